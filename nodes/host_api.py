@@ -1,0 +1,61 @@
+"""What differs between ComfyUI 0.5.0 (the floor) and today's, so that no node file needs to know.
+
+Every node of the pack is built from these names: :func:`schema`, :func:`widget`, :func:`string_input`, ``Tracks``,
+``WanMoveImage`` and :data:`CATEGORY`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from typing import Any
+
+from comfy_api.latest import ComfyExtension, io, ui
+
+from ..wan_move_core.hosts.comfy.progress import Progress
+
+CATEGORY = "Wan-Move"
+
+Tracks = getattr(io, "Tracks", None) or io.Custom("TRACKS")
+WanMoveImage = io.Custom("WANMOVE_IMAGE")
+"""What WanMoveEncodeImage makes and WanMoveGuide takes: hosts.comfy.conditioning.EncodedImage."""
+
+_SCHEMA_FIELDS = frozenset(field.name for field in dataclasses.fields(io.Schema))
+
+
+def schema(**fields: Any) -> io.Schema:
+    """An ``io.Schema`` in this pack's category, without the fields that this host does not know yet."""
+    fields.setdefault("category", CATEGORY)
+    return io.Schema(**{name: value for name, value in fields.items() if name in _SCHEMA_FIELDS})
+
+
+def widget(kind: Any, id: str, *, tooltip: str, extra_dict: dict[str, Any] | None = None, **options: Any) -> Any:
+    """``kind.Input(id, ...)`` without the options this host does not know yet; the tooltip is not optional.
+
+    ``extra_dict`` (further options that the frontend reads) is an attribute on every host but an argument only on
+    newer ones.
+    """
+    known = inspect.signature(kind.Input.__init__).parameters
+    made = kind.Input(id, tooltip=tooltip, **{name: value for name, value in options.items() if name in known})
+    if extra_dict:
+        made.extra_dict = {**(getattr(made, "extra_dict", None) or {}), **extra_dict}
+    return made
+
+
+def string_input(id: str, *, tooltip: str, extra_dict: dict[str, Any] | None = None, **options: Any) -> Any:
+    """A STRING input; see :func:`widget`."""
+    return widget(io.String, id, tooltip=tooltip, extra_dict=extra_dict, **options)
+
+
+__all__ = [
+    "CATEGORY",
+    "ComfyExtension",
+    "Progress",
+    "Tracks",
+    "WanMoveImage",
+    "io",
+    "schema",
+    "string_input",
+    "ui",
+    "widget",
+]
