@@ -1,0 +1,1 @@
+/** @typedef {import('./region.mjs').Affine} Affine @typedef {import('./types.mjs').XY} XY */

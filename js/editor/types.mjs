@@ -1,0 +1,119 @@
+// Shapes shared by the editor's modules. Nothing runs here; import the types with JSDoc: import('./types.mjs').Doc
+
+/** @typedef {[number, number]} XY */
+/** @typedef {"crop"|"stretch"|"pad"|"area"} FitMode */
+/** @typedef {"linear"|"ease-in"|"ease-out"|"ease-in-out"|number[]} Easing preset name or [x1, y1, x2, y2] */
+/** @typedef {"straight"|"cubic"|"catmull-rom"} Curve */
+/** @typedef {{ref: any, size_wh?: XY}} Picture */
+/**
+ * @typedef {object} PathLayer
+ * @property {string} id
+ * @property {"path"} type
+ * @property {string} name
+ * @property {string} color
+ * @property {boolean} visible
+ * @property {boolean} locked
+ * @property {XY[]} points 0-1 of the cropped picture
+ * @property {number[]|null} times 0-1, one per point
+ * @property {Curve} curve
+ * @property {boolean} closed
+ * @property {"arc"|"published"} timing
+ * @property {number[]|null} speeds one per point
+ * @property {number} start frame
+ * @property {number} end frame, inclusive
+ * @property {"hold"|"hide"} before
+ * @property {"hold"|"hide"} after
+ * @property {Easing} easing
+ * @property {[number, number][]} hidden inclusive frame intervals
+ */
+/**
+ * @typedef {object} AnchorsLayer
+ * @property {string} id
+ * @property {"anchors"} type
+ * @property {string} name
+ * @property {string} color
+ * @property {boolean} visible
+ * @property {boolean} locked
+ * @property {XY[]} points
+ */
+/** @typedef {{size_wh: XY, runs: number[]}} Mask row-major runs [skip, take, skip, ...] over size_wh = [cols, rows] */
+/** @typedef {{frame: number, offset: XY, rotate: number, scale: number}} RegionKey */
+/**
+ * @typedef {object} RegionLayer
+ * @property {string} id
+ * @property {"region"} type
+ * @property {string} name
+ * @property {string} color
+ * @property {boolean} visible
+ * @property {boolean} locked
+ * @property {XY[]|null} polygon
+ * @property {Mask|null} mask
+ * @property {number} density (0, 1]
+ * @property {XY} pivot
+ * @property {RegionKey[]} keys sorted by frame
+ * @property {Easing} easing
+ * @property {[number, number][]} hidden
+ */
+/**
+ * @typedef {object} DenseLayer
+ * @property {string} id
+ * @property {"dense"} type
+ * @property {string} name
+ * @property {string} color
+ * @property {boolean} visible
+ * @property {boolean} locked
+ * @property {string} tracks "z1:TxN:BASE64"
+ */
+/** @typedef {PathLayer|AnchorsLayer|RegionLayer|DenseLayer} Layer */
+/** @typedef {{frame: number, truck: XY, zoom: number, roll: number}} CameraKey */
+/** @typedef {{keys: CameraKey[], easing: Easing}} Camera */
+/**
+ * @typedef {object} Doc
+ * @property {number} version
+ * @property {[number, number]} size_wh
+ * @property {number} frames
+ * @property {number} fps
+ * @property {FitMode} fit
+ * @property {Picture|null} picture
+ * @property {Layer[]} layers bottom to top
+ * @property {Camera|null} camera
+ */
+/**
+ * What a document evaluates to. `xy[(f*count+n)*2]` is x of track n at frame f, in pixels of size_wh.
+ * `layerOf[n]` is the index into doc.layers; tracks of layer i are `first[i] .. first[i+1]-1`.
+ * @typedef {object} Sampled
+ * @property {number} frames
+ * @property {number} count
+ * @property {Float32Array} xy [frames*count*2]
+ * @property {Uint8Array} visible [frames*count]
+ * @property {Int32Array} layerOf [count]
+ * @property {Int32Array} first [layers+1]
+ */
+/** @typedef {{frames: number, count: number, xy: Float64Array, visible: Uint8Array}} LayerTracks scene space (no camera) */
+/** @typedef {{layer: string, index: number}} PointRef a control point: layer id and index into its points */
+/** @typedef {{layers: string[], points: PointRef[]}} Selection */
+/** @typedef {{scale: number, x: number, y: number, width: number, height: number}} View screen = doc_px * scale + (x, y), CSS px */
+/**
+ * @typedef {object} Hit
+ * @property {"handle"|"point"|"path"|"region"|"dense"} kind "point" covers path control points and anchors
+ * @property {string} layer id
+ * @property {number} [index] control point (kind point) or track in the layer (dense)
+ * @property {string} [handle] "pivot"|"rotate"|"scale-nw"|"scale-ne"|"scale-se"|"scale-sw"
+ * @property {number} [span] path: index of the control point before the hit; insert a new point at span + 1
+ * @property {number} [s_px] path: arc length at the hit
+ * @property {XY} [xy] path: nearest position in doc px (no camera)
+ */
+/**
+ * @typedef {object} Issue
+ * @property {string} id
+ * @property {"error"|"warning"|"info"} severity
+ * @property {string} title
+ * @property {string} text
+ * @property {string} fix label of the button
+ * @property {boolean} fixable
+ * @property {number|null} track
+ * @property {number|null} frame
+ * @property {string|null} layer id
+ * @property {number[]} [tracks] every track concerned
+ */
+export {};
