@@ -1,0 +1,262 @@
+"""The network that a checkpoint holds: its sizes, the tensors it must have, and what cannot be Wan-Move."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from ..errors import WanMoveError
+from .headers import TensorInfo
+from .layout import Layout, some
+
+TELL_APART = (
+    "plain Wan2.1 I2V (and Fun InP) 14B has the same tensors and shapes as Wan-Move and cannot be told apart: "
+    "it loads, but it was never trained to follow tracks"
+)
+
+SIDE_SUFFIXES = (
+    ".weight_scale",
+    ".weight_scale_2",
+    ".comfy_quant",
+    ".input_scale",
+    ".scale_weight",
+    ".scale_input",
+)
+"""Tensors that quantised files keep beside a layer's own; they are no part of the network."""
+
+SIDE_NAMES = ("scaled_fp8",)
+
+
+@dataclass(frozen=True)
+class NetworkShape:
+    """Sizes of a Wan2.1 image-to-video network. The published one: dim 5120, 40 layers, 40 heads, ffn 13824."""
+
+    dim: int
+    ffn_dim: int
+    num_layers: int
+    num_heads: int
+    in_dim: int = 36
+    out_dim: int = 16
+    freq_dim: int = 256
+    text_dim: int = 4096
+    image_dim: int = 1280
+
+    def transformer_config(self) -> dict[str, int]:
+        """What ComfyUI's detection cannot see in the tensors and assumes instead."""
+        return {"num_heads": self.num_heads, "freq_dim": self.freq_dim, "text_dim": self.text_dim}
+
+    @property
+    def needs_config(self) -> bool:
+        """Whether a stock loader must be told: heads of 128, 256 frequencies and umT5's 4096 are what it assumes."""
+        return self.transformer_config() != {"num_heads": self.dim // 128, "freq_dim": 256, "text_dim": 4096}
+
+
+PUBLISHED_SHAPE = NetworkShape(dim=5120, ffn_dim=13824, num_layers=40, num_heads=40)
+
+
+def network_names(infos: Mapping[str, TensorInfo]) -> dict[str, TensorInfo]:
+    """``infos`` without the side tensors of quantised files."""
+    return {n: i for n, i in infos.items() if n not in SIDE_NAMES and not n.endswith(SIDE_SUFFIXES)}
+
+
+def expected_shapes(shape: NetworkShape) -> dict[str, tuple[int, ...]]:
+    """Every tensor of the network -> its shape (1303 of them at the published size)."""
+    d, out = shape.dim, {}
+
+    def linear(name: str, rows: int, columns: int) -> None:
+        out[f"{name}.weight"], out[f"{name}.bias"] = (rows, columns), (rows,)
+
+    out["patch_embedding.weight"], out["patch_embedding.bias"] = (d, shape.in_dim, 1, 2, 2), (d,)
+    linear("text_embedding.0", d, shape.text_dim)
+    linear("text_embedding.2", d, d)
+    linear("time_embedding.0", d, shape.freq_dim)
+    linear("time_embedding.2", d, d)
+    linear("time_projection.1", 6 * d, d)
+    for index in range(shape.num_layers):
+        block = f"blocks.{index}."
+        out[f"{block}modulation"] = (1, 6, d)
+        for attention in ("self_attn", "cross_attn"):
+            for part in "qkvo":
+                linear(f"{block}{attention}.{part}", d, d)
+            out[f"{block}{attention}.norm_q.weight"] = out[f"{block}{attention}.norm_k.weight"] = (d,)
+        linear(f"{block}cross_attn.k_img", d, d)
+        linear(f"{block}cross_attn.v_img", d, d)
+        out[f"{block}cross_attn.norm_k_img.weight"] = (d,)
+        out[f"{block}norm3.weight"] = out[f"{block}norm3.bias"] = (d,)
+        linear(f"{block}ffn.0", shape.ffn_dim, d)
+        linear(f"{block}ffn.2", d, shape.ffn_dim)
+    out["head.modulation"] = (1, 2, d)
+    linear("head.head", shape.out_dim * 4, d)
+    out["img_emb.proj.0.weight"] = out["img_emb.proj.0.bias"] = (shape.image_dim,)
+    linear("img_emb.proj.1", shape.image_dim, shape.image_dim)
+    linear("img_emb.proj.3", d, shape.image_dim)
+    out["img_emb.proj.4.weight"] = out["img_emb.proj.4.bias"] = (d,)
+    return out
+
+
+def find_shape(layout: Layout) -> NetworkShape:
+    """Sizes of the network in ``layout``, from its tensors, and from config.json or metadata where they are silent.
+
+    Raises: WanMoveError for what cannot be Wan-Move, and when the number of heads is not to be known.
+    """
+    infos, where = layout.infos, layout.path.name
+    refuse_others(infos, where)
+    dim = infos["head.modulation"].shape[-1]
+    told = {**_told_by_metadata(layout.metadata), **layout.config}
+    heads = told.get("num_heads", dim // 128)
+    if not isinstance(heads, int) or heads < 1 or dim % heads:
+        raise WanMoveError(
+            where=where,
+            what=f"width {dim} and {heads} attention heads do not fit together",
+            fix="put the model's config.json (with num_heads) beside the index, or give the whole folder",
+        )
+    blocks = {int(m[1]) for n in infos if (m := re.match(r"blocks\.(\d{1,4})\.", n))}
+    return NetworkShape(
+        dim=dim,
+        ffn_dim=_side(infos, "blocks.0.ffn.0.bias", 0, where),
+        num_layers=max(blocks, default=-1) + 1,
+        num_heads=heads,
+        in_dim=_side(infos, "patch_embedding.weight", 1, where),
+        out_dim=_side(infos, "head.head.bias", 0, where) // 4,
+        freq_dim=_side(infos, "time_embedding.0.weight", 1, where),
+        text_dim=_side(infos, "text_embedding.0.weight", 1, where),
+        image_dim=_side(infos, "img_emb.proj.0.bias", 0, where),
+    )
+
+
+def _side(infos: Mapping[str, TensorInfo], name: str, axis: int, where: str) -> int:
+    info = infos.get(name)
+    if info is None or len(info.shape) <= axis:
+        what = f"missing {name}" if info is None else f"{name} has shape {info.shape}"
+        raise WanMoveError(where=where, what=what, fix="download the checkpoint again: it is incomplete")
+    return info.shape[axis]
+
+
+def _told_by_metadata(metadata: Mapping[str, str]) -> dict[str, Any]:
+    try:
+        told = json.loads(metadata.get("config", "{}")).get("transformer", {})
+    except (ValueError, AttributeError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+_OTHER_NETWORKS = {
+    "vace_patch_embedding.weight": "VACE",
+    "control_adapter.conv.weight": "a Fun camera-control model",
+    "casual_audio_encoder.encoder.final_linear.weight": "a speech-to-video model (S2V)",
+    "audio_proj.audio_proj_glob_1.layer.bias": "HuMo",
+    "face_adapter.fuser_blocks.0.k_norm.weight": "Animate",
+    "patch_embedding_pose.weight": "SCAIL",
+    "ref_conv.weight": "a Fun control model with a reference picture",
+    "img_emb.emb_pos": "the first-and-last-frame model (FLF2V)",
+}
+
+
+def refuse_others(infos: Mapping[str, TensorInfo], where: str) -> None:
+    """Raise, with the reason, when the tensors cannot be Wan-Move's (which are those of Wan2.1 I2V 14B)."""
+
+    def refuse(reason: str, fix: str = "choose a Wan-Move checkpoint") -> None:
+        raise WanMoveError(where=where, what=f"{reason}; Wan-Move has 36 input channels and an image branch", fix=fix)
+
+    if "head.modulation" not in infos or "patch_embedding.weight" not in infos:
+        _refuse_no_wan(infos, where)
+    for name, model in _OTHER_NETWORKS.items():
+        if name in infos:
+            refuse(f"this is {model} ({name})")
+    patch = infos["patch_embedding.weight"].shape
+    channels = patch[1] if len(patch) == 5 else -1
+    image_branch = "img_emb.proj.0.bias" in infos
+    found = f"{channels} input channels and {'an' if image_branch else 'no'} image branch"
+    if channels == 16 and not image_branch:
+        refuse(f"this is a text-to-video model (T2V): {found}")
+    if channels == 48 and not image_branch:
+        refuse(f"this is the 5B text/image-to-video model of Wan2.2: {found}")
+    if channels == 48:
+        refuse(f"this is a Fun control model: {found}")
+    if channels == 36 and not image_branch:
+        refuse(f"this has the layout of Wan2.2 (I2V A14B or Fun), whose networks take no image features: {found}")
+    if channels != 36 or not image_branch:
+        refuse(f"this cannot be Wan-Move: {found}")
+    dim = infos["head.modulation"].shape[-1]
+    if dim == 1536 and "blocks.29.modulation" in infos:
+        refuse("this is a 1.3B model (Fun InP): width 1536, where Wan-Move exists only with width 5120")
+    rows = infos["head.head.bias"].shape[0] if "head.head.bias" in infos else 64
+    if rows != 64:
+        refuse(f"this cannot be Wan-Move: {rows // 4} output channels, expected 16")
+
+
+def _refuse_no_wan(infos: Mapping[str, TensorInfo], where: str) -> None:
+    names = list(infos)
+    what, fix = f"no Wan network in it (its tensors: {some(names, 3) or 'none'})", "choose a Wan-Move checkpoint"
+    if any("lora" in name for name in names):
+        what, fix = "this is a LoRA, not a model", "load it with a LoRA loader, on top of the model"
+    elif any(name.startswith("condition_embedder.") for name in names):
+        what = "this checkpoint uses diffusers' names"
+        fix = "use the published folder, or a single file with the published names"
+    elif any(name.startswith("decoder.") for name in names):
+        what, fix = "this is a VAE", "load it with Load VAE, and choose the diffusion model here"
+    elif any(name.startswith(("encoder.block.", "token_embedding", "shared.weight")) for name in names):
+        what, fix = "this is a text encoder", "load it with a text encoder loader, and choose the diffusion model here"
+    elif any(name.startswith(("visual.", "vision_model.")) for name in names):
+        what, fix = "this is an image encoder", "load it with a CLIP vision loader, and choose the diffusion model here"
+    raise WanMoveError(where=where, what=what, fix=fix)
+
+
+def check_network(layout: Layout) -> NetworkShape:
+    """Sizes of the network in ``layout``, after comparing every tensor's name and shape with what it must be.
+
+    Reads headers only. Raises: WanMoveError naming the missing, unknown or misshapen tensors (a few of each).
+    """
+    shape = find_shape(layout)
+    expected, found = expected_shapes(shape), network_names(layout.infos)
+    missing = [name for name in expected if name not in found]
+    unknown = [name for name in found if name not in expected]
+    misshapen = [
+        f"{name} {list(found[name].shape)}, expected {list(size)}"
+        for name, size in expected.items()
+        if name in found and not _fits(found[name], size)
+    ]
+    problems = [
+        f"{len(names)} tensors {kind}: {some(names)}"
+        for kind, names in (("missing", missing), ("of the wrong shape", misshapen), ("unknown", unknown))
+        if names
+    ]
+    if problems:
+        raise WanMoveError(
+            where=layout.path.name,
+            what=f"not a complete Wan-Move network of width {shape.dim} with {shape.num_layers} layers; "
+            + "; ".join(problems),
+            fix="download the checkpoint again, or choose another one",
+        )
+    return shape
+
+
+def _fits(info: TensorInfo, size: tuple[int, ...]) -> bool:
+    # 4-bit formats pack several numbers into one byte, and GGUF may fold small sides.
+    if info.dtype is torch.uint8:
+        return True
+    if info.dtype is None:
+        return info.numel == math.prod(size)
+    return info.shape == size
+
+
+def host_metadata(layout: Layout, shape: NetworkShape) -> dict[str, str]:
+    """Metadata to hand to ComfyUI with the tensors: the file's own, and ``config`` where detection must be told."""
+    metadata = dict(layout.metadata)
+    if shape.needs_config:
+        config: dict[str, Any] = {}
+        if "config" in metadata:
+            try:
+                loaded = json.loads(metadata["config"])
+                config = loaded if isinstance(loaded, dict) else {}
+            except ValueError:
+                config = {}
+        config["transformer"] = {**_told_by_metadata(metadata), **shape.transformer_config()}
+        metadata["config"] = json.dumps(config)
+    return metadata
