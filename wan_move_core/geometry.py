@@ -126,15 +126,16 @@ class VideoSpec:
 def area_size_wh(source_wh: tuple[int, int], area_px: int = PUBLISHED_AREA_PX) -> tuple[int, int]:
     """Size in pixels by the published rule: the picture's own shape at about ``area_px``, latent sides even.
 
-    Source: Wan-Move 27409be; latent side = 2 floor(floor(sqrt(area * ratio) / 8) / 2).
+    Source: Wan-Move 27409be; latent height = 2 floor(floor(sqrt(area h / w) / 8) / 2), width likewise. Evaluated in
+    whole numbers: in floating point 480 / 832 is a hair too small and a picture of exactly 832x480 would lose a row.
     """
     width, height = source_wh
 
-    def side_px(ratio: float) -> int:
-        latent = int(math.sqrt(area_px * ratio)) // STRIDE_X // 2 * 2
+    def side_px(this: int, other: int) -> int:
+        latent = math.isqrt(area_px * this // other) // STRIDE_X // 2 * 2
         return max(latent, 2) * STRIDE_X
 
-    return side_px(width / height), side_px(height / width)
+    return side_px(width, height), side_px(height, width)
 
 
 def _round_half_up(value: float) -> int:
@@ -178,7 +179,9 @@ class Fit:
         if mode == "area":
             target_wh = area_size_wh((sw, sh), area_px)
         if target_wh is None:
-            raise WanMoveError(where="Fit / size", what=f"mode {mode!r} needs a target size", fix="give width and height")
+            raise WanMoveError(
+                where="Fit / size", what=f"mode {mode!r} needs a target size", fix="give width and height"
+            )
         _require_size(target_wh, "Fit / size")
         tw, th = int(target_wh[0]), int(target_wh[1])
         crop, place = (0, 0, sw, sh), (0, 0, tw, th)
@@ -247,4 +250,6 @@ class Fit:
 
 def _require_size(size_wh: tuple[int, int], where: str) -> None:
     if len(size_wh) != 2 or size_wh[0] < 1 or size_wh[1] < 1:
-        raise WanMoveError(where=where, what=f"size {tuple(size_wh)} is not two positive sides", fix="give (width, height)")
+        raise WanMoveError(
+            where=where, what=f"size {tuple(size_wh)} is not two positive sides", fix="give (width, height)"
+        )
