@@ -77,7 +77,7 @@ class Tracks:
         size = host.get("size_wh") or size_wh
         if size is None:
             raise WanMoveError(where=where, what="the tracks do not say their picture's size", fix="give size_wh")
-        return cls.make(host["track_path"], host.get("track_visibility"), size_wh=tuple(size), where=where)
+        return cls.make(host["track_path"], host.get("track_visibility"), size_wh=_size(size, where), where=where)
 
     def to_host(self) -> dict[str, Any]:
         """ComfyUI's TRACKS dict: the host's two keys, on the CPU, and our ``size_wh`` beside them."""
@@ -251,7 +251,9 @@ def _size(size_wh: Any, where: str) -> tuple[int, int]:
     except (TypeError, ValueError, OverflowError):
         width = height = 0
     if width < 1 or height < 1:
-        raise WanMoveError(where=where, what=f"size {size_wh!r} is not (width, height)", fix="give two positive integers")
+        raise WanMoveError(
+            where=where, what=f"size {size_wh!r} is not (width, height)", fix="give two positive integers"
+        )
     return width, height
 
 
