@@ -1,7 +1,8 @@
 """wan-move: one door to every command.
 
-Each command is a module of ``commands`` with SUMMARY, ``add_arguments(parser)`` and ``run(args)`` (and, where it has more
-to say, DESCRIPTION and EPILOG), imported only when it is asked for. A command whose module is absent is not listed.
+Each command is a module of ``commands`` with SUMMARY, ``add_arguments(parser)`` and ``run(args)`` (and, where it has
+more to say, DESCRIPTION and EPILOG), imported only when it is asked for. A command whose module is absent is not
+listed.
 """
 
 from __future__ import annotations
