@@ -83,7 +83,7 @@ def test_exact_where_the_picture_is_known(kind):
 
 @pytest.mark.parametrize(("kind", "least"), [(UniPC, 1.7), (DPMSolverPP, 1.7)])
 def test_second_order(kind, least):
-    """Halving the steps' width over a smooth stretch divides the error by about four: dx/dsigma = -x has a closed form."""
+    """Halving the steps' width over a smooth stretch divides the error by four (dx/dsigma = -x has a closed form)."""
 
     def error(steps: int) -> float:
         sigmas = torch.linspace(0.9, 0.1, steps + 1, dtype=torch.float64)

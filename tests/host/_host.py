@@ -1,0 +1,83 @@
+"""Where a real ComfyUI is: its checkout, its interpreter, and older releases out of its history. Nothing is faked."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FLOOR = "3a5f239c"
+"""The commit of ComfyUI 0.5.0, the oldest release that the pack supports."""
+
+
+def find_checkout() -> Path | None:
+    """$COMFYUI_PATH, else ~/comfy/ComfyUI, else the checkout whose custom_nodes this pack sits in."""
+    named = os.environ.get("COMFYUI_PATH")
+    places = [Path(named)] if named else [Path.home() / "comfy" / "ComfyUI", ROOT.parent.parent]
+    return next((p for p in places if (p / "main.py").is_file() and (p / "comfy").is_dir()), None)
+
+
+def find_python() -> Path:
+    """$COMFYUI_PYTHON, else ~/comfy/venv's, else the running one."""
+    named = os.environ.get("COMFYUI_PYTHON")
+    home = Path.home() / "comfy" / "venv" / "bin" / "python"
+    return Path(named) if named else home if home.exists() else Path(sys.executable)
+
+
+def why_no_host() -> str | None:
+    """None when a server can be started, else the sentence that a skipped test prints."""
+    if find_checkout() is None:
+        named = os.environ.get("COMFYUI_PATH")
+        where = f"$COMFYUI_PATH={named}" if named else "$COMFYUI_PATH, ~/comfy/ComfyUI or above this pack"
+        return f"no ComfyUI checkout found at {where}"
+    python = find_python()
+    probe = subprocess.run([python, "-c", "import torch, aiohttp, av"], capture_output=True, text=True, check=False)
+    if probe.returncode:
+        return f"{python} cannot run ComfyUI: {probe.stderr.strip().splitlines()[-1]}"
+    return None
+
+
+def export_release(commit: str, into: Path) -> str | None:
+    """Lay ``commit`` of the checkout's history out under ``into``; the reason when that cannot be done.
+
+    A history fetched in part may lack large files: they are taken from the checkout, where they rarely change.
+    """
+    checkout = find_checkout()
+    assert checkout is not None
+    environment = {**os.environ, "GIT_NO_LAZY_FETCH": "1"}
+
+    def git(*words: str, feed: str | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["git", "-C", str(checkout), *words],
+            input=feed, capture_output=True, text=True, check=False, env=environment,
+        )  # fmt: skip
+
+    listing = git("ls-tree", "-r", commit)
+    if listing.returncode:
+        return f"{checkout} has no commit {commit} in its history ({listing.stderr.strip()})"
+    name_from_blob: dict[str, list[str]] = {}
+    for line in listing.stdout.splitlines():
+        entry, name = line.split("\t", 1)
+        name_from_blob.setdefault(entry.split()[2], []).append(name)
+    answers = git("cat-file", "--batch-check", feed="\n".join(name_from_blob) + "\n").stdout.splitlines()
+    lacking = [n for a in answers if a.endswith(" missing") for n in name_from_blob[a.split()[0]]]
+    without = [f":(exclude){name}" for name in lacking]
+    into.mkdir(parents=True, exist_ok=True)
+    archive = into.with_suffix(".tar")
+    packed = git("archive", "-o", str(archive), commit, "--", ".", *without)
+    if packed.returncode:
+        return f"git archive of {commit} failed: {packed.stderr.strip()}"
+    with tarfile.open(archive) as tar:
+        if hasattr(tarfile, "data_filter"):
+            tar.extractall(into, filter="data")
+        else:
+            tar.extractall(into)
+    archive.unlink()
+    for name in lacking:
+        if (checkout / name).is_file():
+            (into / name).parent.mkdir(parents=True, exist_ok=True)
+            (into / name).write_bytes((checkout / name).read_bytes())
+    return None
