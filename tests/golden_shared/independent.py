@@ -1,12 +1,13 @@
 """A second evaluation of motion documents, written from the rules in README.md with numpy and scipy alone.
 
-It imports nothing of the pack, on purpose: the shared cases that it writes hold the pack and the editor to the rules, not
-to each other. Slow and plain where that makes it easier to believe: root finding, quadrature, 3x3 matrices, naive loops.
+It imports nothing of the pack, on purpose: the shared cases that it writes hold the pack and the editor to the rules,
+not to each other. Slow and plain where that makes it easier to believe: root finding, quadrature, 3x3 matrices, loops.
 """
 
 from __future__ import annotations
 
 import base64
+import itertools
 import math
 import zlib
 
@@ -46,7 +47,7 @@ def merge(points: np.ndarray, closed: bool):
 def barry_goldman(p, t):
     """Catmull-Rom through p[1], p[2] as the pyramid of linear interpolations; p: four points, centripetal knots."""
     k = [0.0]
-    for a, b in zip(p[:-1], p[1:], strict=True):
+    for a, b in itertools.pairwise(p):
         k.append(k[-1] + math.sqrt(math.dist(a, b)))
 
     def lerp(a, b, ka, kb, x):
@@ -85,7 +86,7 @@ def arc_position(path: dict, points: np.ndarray, q: float) -> np.ndarray:
     kept, knot = merge(points, closed)
     if len(kept) == 1:
         return points[0]
-    knots = points[kept + [0]] if closed else points[kept]
+    knots = points[[*kept, 0]] if closed else points[kept]
     line = subdivide(knots, path["curve"], closed)
     along = np.r_[0, np.cumsum(np.hypot(*np.diff(line, axis=0).T))]
     at_knot, total = along[::64], along[-1]
@@ -226,7 +227,7 @@ def between(keys, easing, frame, value, log=False):
     keys = sorted(keys, key=lambda k: k["frame"])
     if frame <= keys[0]["frame"]:
         return np.array(value(keys[0]), float)
-    for a, b in zip(keys[:-1], keys[1:], strict=True):
+    for a, b in itertools.pairwise(keys):
         if frame <= b["frame"]:
             q = ease(easing, (frame - a["frame"]) / (b["frame"] - a["frame"]))
             va, vb = np.array(value(a), float), np.array(value(b), float)
