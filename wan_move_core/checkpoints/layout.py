@@ -7,7 +7,7 @@ Recognised: the published folder, an ``*.index.json`` with its shards, one ``.sa
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -251,8 +251,7 @@ def iter_tensors(source: Layout | str | Path) -> Iterator[tuple[str, torch.Tenso
     """(published name, tensor) of a whole checkpoint, file by file, prefixes stripped.
 
     Tensors are views of memory-mapped files: holding one at a time keeps the process at one tensor's size. Do not write
-    to them. Files of other networks (text and
-    image encoder) have no such prefix and pass unchanged.
+    to them. Files of other networks (text and image encoder) have no such prefix and pass unchanged.
     """
     layout = source if isinstance(source, Layout) else find_layout(source)
     cut = len(layout.prefix)
@@ -260,3 +259,21 @@ def iter_tensors(source: Layout | str | Path) -> Iterator[tuple[str, torch.Tenso
         for name, tensor in iter_file(file):
             if name.startswith(layout.prefix):
                 yield name[cut:], tensor
+
+
+def read_tensors(layout: Layout, names: Sequence[str]) -> dict[str, torch.Tensor]:
+    """The tensors of these published names only, in the order of the names."""
+    found: dict[str, torch.Tensor] = {}
+    by_file: dict[Path, list[str]] = {}
+    for name in names:
+        by_file.setdefault(layout.infos[name].file, []).append(name)
+    for file, wanted in by_file.items():
+        if _KINDS.get(file.suffix.lower()) == "safetensors":
+            from safetensors import safe_open
+
+            with safe_open(str(file), framework="pt", device="cpu") as stream:
+                found.update({name: stream.get_tensor(layout.prefix + name) for name in wanted})
+        else:
+            stored = dict(iter_file(file))
+            found.update({name: stored[layout.prefix + name] for name in wanted})
+    return {name: found[name] for name in names}
