@@ -1,0 +1,271 @@
+// Drawing tracks: lines, start dots, arrowheads, second ticks, outlines. Positions come from the sampler in document pixels;
+// widths are CSS pixels, so a line keeps its weight at every zoom.
+
+import { pathPolyline, sampleLayer } from "./sampling.mjs";
+import { regionOutline, regionAffine } from "./region.mjs";
+import { applyAffine } from "./affine.mjs";
+import { secondTicks } from "./timecode.mjs";
+import { safeColor } from "./palette.mjs";
+import { screenFromDoc } from "./view.mjs";
+
+const TAU = Math.PI * 2;
+/** Above this many tracks, outlines under lines are left out: they double the raster work and the lines hide each other anyway. */
+const CROWD = 120;
+
+/** Outline of a region at a frame, in document px. */
+export function outlineAt(layer, doc, frame) {
+  const [width, height] = doc.size_wh;
+  const map = regionAffine(layer, doc, frame);
+  return regionOutline(layer).map(([x, y]) => applyAffine(map, [x * width, y * height]));
+}
+
+function tracePolyline(ctx, view, xy) {
+  const { scale, x, y } = view;
+  ctx.moveTo(xy[0] * scale + x, xy[1] * scale + y);
+  for (let i = 2; i < xy.length; i += 2) ctx.lineTo(xy[i] * scale + x, xy[i + 1] * scale + y);
+}
+
+/** Trace a closed outline given in document px. */
+export function traceOutline(ctx, view, outline) {
+  outline.forEach((point, i) => {
+    const [x, y] = screenFromDoc(view, point);
+    if (i) ctx.lineTo(x, y);
+    else ctx.moveTo(x, y);
+  });
+  ctx.closePath();
+}
+
+function arrowHead(ctx, x, y, angle, size) {
+  ctx.moveTo(x + Math.cos(angle) * size, y + Math.sin(angle) * size);
+  ctx.lineTo(x + Math.cos(angle + 2.5) * size, y + Math.sin(angle + 2.5) * size);
+  ctx.lineTo(x + Math.cos(angle - 2.5) * size, y + Math.sin(angle - 2.5) * size);
+  ctx.closePath();
+}
+
+/** Direction at the end of a polyline, looking back far enough to ignore a last hook of less than 3 px. */
+function endAngle(view, xy) {
+  const n = xy.length;
+  const ex = xy[n - 2];
+  const ey = xy[n - 1];
+  for (let i = n - 4; i >= 0; i -= 2) {
+    const dx = (ex - xy[i]) * view.scale;
+    const dy = (ey - xy[i + 1]) * view.scale;
+    if (dx * dx + dy * dy > 9) return Math.atan2(dy, dx);
+  }
+  return null;
+}
+
+/**
+ * One layer as it lies in the scene.
+ * @param {CanvasRenderingContext2D} ctx scaled to CSS px
+ * @param {import('./types.mjs').Layer} layer @param {number} index its place in doc.layers
+ * @param {{doc: import('./types.mjs').Doc, sampled: import('./types.mjs').Sampled, view: import('./types.mjs').View, active?: boolean, crowd?: boolean, frame?: number}} scene
+ */
+export function paintLayer(ctx, layer, index, scene) {
+  if (layer.visible === false) return;
+  const color = safeColor(layer.color, "#6699ff");
+  if (layer.type === "path") paintPath(ctx, layer, color, scene);
+  else if (layer.type === "anchors") paintAnchors(ctx, layer, color, scene);
+  else if (layer.type === "region") paintRegion(ctx, layer, index, color, scene);
+  else if (layer.type === "dense") paintDense(ctx, index, color, scene);
+}
+
+function paintPath(ctx, layer, color, { doc, view, active, crowd }) {
+  const line = pathPolyline(layer, doc);
+  const xy = line.xy;
+  const { scale, x, y } = view;
+  const sx = xy[0] * scale + x;
+  const sy = xy[1] * scale + y;
+  if (xy.length > 2) {
+    ctx.lineJoin = "round";
+    ctx.lineCap = "round";
+    ctx.beginPath();
+    tracePolyline(ctx, view, xy);
+    if (!crowd || active) {
+      ctx.strokeStyle = "rgba(10,12,16,0.55)";
+      ctx.lineWidth = active ? 5.5 : 4;
+      ctx.stroke();
+    }
+    ctx.strokeStyle = color;
+    ctx.lineWidth = active ? 2.75 : crowd ? 1.25 : 2;
+    ctx.stroke();
+    if (!crowd || active) secondMarks(ctx, layer, doc, view, line, color);
+    const angle = layer.closed ? null : endAngle(view, xy);
+    if (angle !== null) {
+      ctx.beginPath();
+      arrowHead(ctx, xy[xy.length - 2] * scale + x, xy[xy.length - 1] * scale + y, angle, crowd && !active ? 5 : 8);
+      ctx.fillStyle = color;
+      if (!crowd || active) {
+        ctx.strokeStyle = "rgba(10,12,16,0.55)";
+        ctx.lineWidth = 1.5;
+        ctx.stroke();
+      }
+      ctx.fill();
+    }
+  }
+  ctx.beginPath();
+  ctx.arc(sx, sy, crowd && !active ? 2.5 : 5, 0, TAU);
+  ctx.fillStyle = color;
+  ctx.fill();
+  if (!crowd || active) {
+    ctx.strokeStyle = "#fff";
+    ctx.lineWidth = 1.5;
+    ctx.stroke();
+  }
+}
+
+// A tick across the line at every whole second that falls inside the path's own time.
+function secondMarks(ctx, layer, doc, view, line, color) {
+  if (layer.end <= layer.start || line.total * view.scale < 36) return;
+  ctx.beginPath();
+  for (const frame of secondTicks(doc.frames, doc.fps)) {
+    if (frame <= layer.start || frame >= layer.end) continue;
+    const at = positionAtFrame(layer, doc, line, frame);
+    if (!at) continue;
+    const x = at[0] * view.scale + view.x;
+    const y = at[1] * view.scale + view.y;
+    ctx.moveTo(x - at[3] * 5, y + at[2] * 5);
+    ctx.lineTo(x + at[3] * 5, y - at[2] * 5);
+  }
+  ctx.strokeStyle = "rgba(10,12,16,0.6)";
+  ctx.lineWidth = 4;
+  ctx.stroke();
+  ctx.strokeStyle = "#fff";
+  ctx.lineWidth = 1.5;
+  ctx.stroke();
+  ctx.strokeStyle = color;
+}
+
+const trackCache = new WeakMap();
+
+/** [x, y, dx, dy] of a path at a frame, doc px and unit direction, from its own sampled track. */
+function positionAtFrame(layer, doc, line, frame) {
+  const xy = pathTrack(layer, doc);
+  if (frame * 2 + 1 >= xy.length) return null;
+  let before = Math.max(0, frame - 1);
+  let after = Math.min(xy.length / 2 - 1, frame + 1);
+  const dx = xy[after * 2] - xy[before * 2];
+  const dy = xy[after * 2 + 1] - xy[before * 2 + 1];
+  const length = Math.hypot(dx, dy);
+  if (length < 1e-6) return null;
+  return [xy[frame * 2], xy[frame * 2 + 1], dx / length, dy / length];
+}
+
+
+// Documents share unchanged layers, so a layer object stands for its own track as long as the clip's frame does not change.
+function pathTrack(layer, doc) {
+  const key = `${doc.size_wh[0]}x${doc.size_wh[1]}x${doc.frames}`;
+  const known = trackCache.get(layer);
+  if (known?.key === key) return known.xy;
+  const xy = sampleLayer(layer, doc).xy;
+  trackCache.set(layer, { key, xy });
+  return xy;
+}
+
+function paintAnchors(ctx, layer, color, { doc, view, active, crowd }) {
+  const [width, height] = doc.size_wh;
+  const size = active ? 5 : crowd || layer.points.length > 60 ? 3 : 4;
+  ctx.beginPath();
+  for (const [nx, ny] of layer.points) {
+    const x = nx * width * view.scale + view.x;
+    const y = ny * height * view.scale + view.y;
+    ctx.moveTo(x, y - size);
+    ctx.lineTo(x + size, y);
+    ctx.lineTo(x, y + size);
+    ctx.lineTo(x - size, y);
+    ctx.closePath();
+  }
+  ctx.strokeStyle = "rgba(10,12,16,0.6)";
+  ctx.lineWidth = 2.5;
+  ctx.stroke();
+  ctx.fillStyle = color;
+  ctx.fill();
+}
+
+function paintRegion(ctx, layer, index, color, { doc, sampled, view, active }) {
+  ctx.beginPath();
+  traceOutline(ctx, view, outlineAt(layer, doc, 0));
+  ctx.globalAlpha = active ? 0.2 : 0.13;
+  ctx.fillStyle = color;
+  ctx.fill("evenodd");
+  ctx.globalAlpha = 1;
+  ctx.strokeStyle = "rgba(10,12,16,0.5)";
+  ctx.lineWidth = active ? 4 : 3;
+  ctx.stroke();
+  ctx.strokeStyle = color;
+  ctx.lineWidth = active ? 2 : 1.5;
+  ctx.stroke();
+  paintDots(ctx, sampled, sampled.first[index], sampled.first[index + 1], 0, view, color, active ? 3 : 2);
+  pivotTrail(ctx, layer, doc, view, color);
+}
+
+// The way the region's middle goes, key to key.
+function pivotTrail(ctx, layer, doc, view, color) {
+  if (!layer.keys.length) return;
+  const [width, height] = doc.size_wh;
+  const pivot = [layer.pivot[0] * width, layer.pivot[1] * height];
+  const xy = [];
+  const last = Math.min(doc.frames - 1, layer.keys[layer.keys.length - 1].frame);
+  for (let f = 0; f <= last; f += Math.max(1, Math.floor(last / 24))) xy.push(...applyAffine(regionAffine(layer, doc, f), pivot));
+  xy.push(...applyAffine(regionAffine(layer, doc, last), pivot));
+  ctx.setLineDash([5, 4]);
+  ctx.beginPath();
+  tracePolyline(ctx, view, xy);
+  ctx.strokeStyle = color;
+  ctx.lineWidth = 1.75;
+  ctx.stroke();
+  ctx.setLineDash([]);
+  const angle = endAngle(view, xy);
+  if (angle === null) return;
+  ctx.beginPath();
+  arrowHead(ctx, xy[xy.length - 2] * view.scale + view.x, xy[xy.length - 1] * view.scale + view.y, angle, 8);
+  ctx.fillStyle = color;
+  ctx.fill();
+}
+
+function paintDense(ctx, index, color, { sampled, view, crowd, active }) {
+  const { count, frames, xy } = sampled;
+  const step = Math.max(1, Math.floor(frames / 40));
+  ctx.beginPath();
+  for (let n = sampled.first[index]; n < sampled.first[index + 1]; n++) {
+    for (let f = 0; f < frames; f += step) {
+      const at = (f * count + n) * 2;
+      const x = xy[at] * view.scale + view.x;
+      const y = xy[at + 1] * view.scale + view.y;
+      if (f) ctx.lineTo(x, y);
+      else ctx.moveTo(x, y);
+    }
+  }
+  ctx.strokeStyle = color;
+  ctx.lineWidth = active ? 2 : crowd ? 1 : 1.5;
+  ctx.stroke();
+  paintDots(ctx, sampled, sampled.first[index], sampled.first[index + 1], 0, view, color, 4);
+}
+
+/** Small squares for tracks `from` to `to` at a frame: rectangles are several times cheaper than arcs. */
+export function paintDots(ctx, sampled, from, to, frame, view, color, size) {
+  const base = frame * sampled.count;
+  ctx.beginPath();
+  for (let n = from; n < to; n++) {
+    const at = (base + n) * 2;
+    ctx.rect(sampled.xy[at] * view.scale + view.x - size / 2, sampled.xy[at + 1] * view.scale + view.y - size / 2, size, size);
+  }
+  ctx.fillStyle = color;
+  ctx.fill();
+}
+
+/** Every layer that is not active, for the cached picture of them. */
+export function paintPassive(ctx, doc, sampled, view, activeIds) {
+  const crowd = sampled.count > CROWD;
+  doc.layers.forEach((layer, index) => {
+    if (!activeIds.has(layer.id)) paintLayer(ctx, layer, index, { doc, sampled, view, crowd });
+  });
+}
+
+/** Every active layer, drawn anew each frame. */
+export function paintActive(ctx, doc, sampled, view, activeIds) {
+  const crowd = activeIds.size > CROWD;
+  doc.layers.forEach((layer, index) => {
+    if (activeIds.has(layer.id)) paintLayer(ctx, layer, index, { doc, sampled, view, active: !crowd, crowd });
+  });
+}

@@ -1,0 +1,59 @@
+// Dark or light: said by the host, or seen from the luminance of the host's own colours.
+
+/** Relative luminance 0-1 of any CSS colour the browser computes as rgb(); null when it is something else. */
+export function luminance(color) {
+  const match = /rgba?\(\s*([\d.]+)[\s,]+([\d.]+)[\s,]+([\d.]+)/.exec(color);
+  if (!match) return null;
+  return (0.2126 * Number(match[1]) + 0.7152 * Number(match[2]) + 0.0722 * Number(match[3])) / 255;
+}
+
+/**
+ * Choose and write the theme onto the element.
+ * @param {HTMLElement} element inside the document already
+ * @param {"dark"|"light"|"auto"|undefined} wanted
+ * @param {Record<string, string>} [tokens] custom properties to set, such as {"--wme-accent": "#f80"}
+ */
+export function applyTheme(element, wanted, tokens = {}) {
+  for (const [name, value] of Object.entries(tokens)) if (name.startsWith("--")) element.style.setProperty(name, value);
+  element.dataset.theme = wanted === "dark" || wanted === "light" ? wanted : guessTheme(element);
+}
+
+function guessTheme(element) {
+  const host = getComputedStyle(document.documentElement);
+  if (host.getPropertyValue("--fg-color").trim() || host.getPropertyValue("--comfy-menu-bg").trim()) {
+    const text = luminance(getComputedStyle(element).color);
+    if (text !== null) return text > 0.5 ? "dark" : "light";
+  }
+  return globalThis.matchMedia?.("(prefers-color-scheme: light)").matches ? "light" : "dark";
+}
+
+/** Colours that canvases need, read once per theme. @param {HTMLElement} element */
+export function themeColors(element) {
+  const style = getComputedStyle(element);
+  // A custom property keeps color-mix() unresolved; a probe makes the browser compute it.
+  const probe = document.createElement("i");
+  probe.hidden = true;
+  element.append(probe);
+  const read = (name) => {
+    probe.style.color = `var(${name})`;
+    return getComputedStyle(probe).color;
+  };
+  const colors = {
+    fg: style.color,
+    panel: read("--wme-panel"),
+    stage: read("--wme-stage"),
+    raise: read("--wme-raise"),
+    hover: read("--wme-hover"),
+    line: read("--wme-line"),
+    strong: read("--wme-strong"),
+    dim: read("--wme-dim"),
+    accent: read("--wme-accent"),
+    soft: read("--wme-soft"),
+    warn: read("--wme-warn"),
+    bad: read("--wme-bad"),
+    dark: element.dataset.theme !== "light",
+    font: style.fontFamily,
+  };
+  probe.remove();
+  return colors;
+}
