@@ -1,0 +1,64 @@
+"""Whether diffusers can be used here: present, of the tested minor version, and not broken by another package."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+
+from ...errors import WanMoveError
+
+TESTED_MINOR = "0.42"
+_INSTALL = "install the extra: pip install 'wan-move[standalone]'"
+
+
+def require_diffusers() -> str:
+    """Import what the engine needs from diffusers and transformers; the version of diffusers.
+
+    Raises: WanMoveError when a package is missing, when the minor version is not the tested one, or when importing
+        fails because of an installed package that does not fit this torch (a torchvision built for another one).
+    """
+    found = _installed("diffusers")
+    if not found.startswith(f"{TESTED_MINOR}."):
+        raise WanMoveError(
+            where="diffusers",
+            what=f"version {found} is installed; the engine extends parts that change between minor versions "
+            f"and is tested with {TESTED_MINOR}",
+            fix=f"pip install 'diffusers>={TESTED_MINOR}.1,<0.43'",
+        )
+    for package in ("transformers", "accelerate", "ftfy"):
+        _installed(package)
+    try:
+        from diffusers import WanImageToVideoPipeline  # noqa: F401
+        from transformers import CLIPVisionModel, UMT5EncoderModel  # noqa: F401
+    except Exception as error:
+        raise _why_import_failed(error) from error
+    return found
+
+
+def _installed(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        raise WanMoveError(where=package, what="the package is not installed", fix=_INSTALL) from None
+
+
+def _why_import_failed(error: BaseException) -> WanMoveError:
+    told = []
+    cause: BaseException | None = error
+    while cause is not None and len(told) < 10:
+        told.append(f"{type(cause).__name__}: {cause}")
+        cause = cause.__cause__ or cause.__context__
+    text = " <- ".join(told)
+    if "torchvision" in text:
+        import torch
+
+        try:
+            vision = version("torchvision")
+        except PackageNotFoundError:
+            vision = "of unknown version"
+        return WanMoveError(
+            where="torchvision",
+            what=f"torchvision {vision} does not fit torch {torch.__version__}, and diffusers cannot be imported "
+            f"beside it ({told[-1][:200]})",
+            fix="remove torchvision (the engine does not need it), or install the build made for this torch",
+        )
+    return WanMoveError(where="diffusers", what=f"importing it failed ({text[:400]})", fix=_INSTALL)

@@ -1,0 +1,118 @@
+"""The published folder, or files that stand in for its parts, as one pipeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ...checkpoints.layout import CLIP_NAME, TOKENIZER_FOLDER, UMT5_NAME, VAE_NAME
+from ...errors import WanMoveError
+from .parts import load_image_encoder, load_text_encoder, load_tokenizer, load_transformer, load_vae
+from .pipeline import WanMovePipeline
+from .schedule import make_scheduler
+
+DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
+
+
+def load_pipeline(
+    folder: str | Path,
+    *,
+    dtype: torch.dtype | str = torch.bfloat16,
+    device: torch.device | str = "cpu",
+    transformer: str | Path | None = None,
+    text_encoder: str | Path | bool | None = None,
+    image_encoder: str | Path | bool | None = None,
+    vae: str | Path | None = None,
+    tokenizer: str | Path | None = None,
+    storage: str = "plain",
+    precision: str = "published",
+    text_dtype: torch.dtype | None = None,
+    image_encoder_heads: int | None = None,
+) -> WanMovePipeline:
+    """Load Wan-Move from files alone; nothing is asked of any hub.
+
+    Args:
+        folder: the published folder. Parts named by the arguments below are read from there instead.
+        dtype: of the network: a torch dtype, or "fp32", "fp16", "bf16". Layers that must be float32 stay so. The VAE is
+            always float32, as published; the image encoder is float16 unless ``dtype`` is float32.
+        device: where the weights go as they are read.
+        transformer: a folder, a single file (plain or scaled fp8), or a GGUF file.
+        text_encoder, image_encoder: a file; or False to leave the part out (prompt_embeds or image_embeds must then be
+            given). A folder without the image encoder's file loads without it.
+        tokenizer: a folder (default: google/umt5-xxl in ``folder``).
+        storage: ``fp8`` keeps the big matrices in fp8 with scales, half the memory of bf16.
+        precision: ``published`` keeps the residual stream in float32; ``plain`` runs all of it in ``dtype``.
+
+    Raises: WanMoveError naming the file and what is wrong with it.
+    """
+    folder = Path(folder)
+    dtype = parse_dtype(dtype)
+    if not folder.exists():
+        raise WanMoveError(
+            where=str(folder), what="the folder is not there", fix="run wan-move download, or correct it"
+        )
+    parts = part_paths(
+        folder,
+        transformer=transformer,
+        text_encoder=text_encoder,
+        image_encoder=image_encoder,
+        vae=vae,
+        tokenizer=tokenizer,
+    )
+    text = clip = words = None
+    if parts["text_encoder"] is not None:
+        # The tokenizer first: it is the part that is most often forgotten, and takes a moment to find out.
+        words = load_tokenizer(parts["tokenizer"])
+        text = load_text_encoder(parts["text_encoder"], text_dtype or dtype, device)
+    if parts["image_encoder"] is not None:
+        clip_dtype = torch.float32 if dtype == torch.float32 else torch.float16
+        clip = load_image_encoder(parts["image_encoder"], clip_dtype, device, image_encoder_heads)
+    pipeline = WanMovePipeline(
+        tokenizer=words,
+        text_encoder=text,
+        vae=load_vae(parts["vae"], torch.float32, device),
+        scheduler=make_scheduler(),  # type: ignore[arg-type]
+        image_encoder=clip,
+        transformer=load_transformer(parts["transformer"], dtype, device, storage),
+    )
+    pipeline.set_precision(precision)
+    return pipeline
+
+
+def part_paths(folder: Path, **given: Any) -> dict[str, Any]:
+    """Where each part is read from: what was given, else its place in ``folder``. None for a part that is left out."""
+    home = folder if folder.is_dir() else folder.parent
+    places = {
+        "transformer": folder,
+        "text_encoder": home / UMT5_NAME,
+        "image_encoder": home / CLIP_NAME,
+        "vae": home / VAE_NAME,
+        "tokenizer": home / TOKENIZER_FOLDER,
+    }
+    paths: dict[str, Any] = {}
+    for part, place in places.items():
+        value = given.get(part)
+        if value is False:
+            paths[part] = None
+        elif value is not None and value is not True:
+            paths[part] = Path(value)
+        elif part == "image_encoder" and value is None and not place.exists():
+            # No error yet: a call that brings its own image_embeds needs none, and any other call says so.
+            paths[part] = None
+        else:
+            paths[part] = place
+    return paths
+
+
+def parse_dtype(dtype: torch.dtype | str) -> torch.dtype:
+    """A floating dtype from its name or itself. Raises: WanMoveError for one that the network cannot run in."""
+    found = DTYPES.get(dtype) if isinstance(dtype, str) else dtype
+    if found not in DTYPES.values():
+        raise WanMoveError(
+            where="Generate / dtype",
+            what=f"{dtype} is not a type to compute in",
+            fix=f"use {', '.join(DTYPES)}; for fp8 weights use storage fp8",
+        )
+    return found  # type: ignore[return-value]

@@ -1,0 +1,15 @@
+"""The published command's defaults. Source: Wan-Move 27409be."""
+
+from __future__ import annotations
+
+NEGATIVE_PROMPT = (
+    "镜头晃动，色调艳丽，过曝，静态，细节模糊不清，字幕，风格，作品，画作，画面，静止，整体发灰，最差质量，低质量，"
+    "JPEG压缩残留，丑陋的，残缺的，多余的手指，画得不好的手部，画得不好的脸部，畸形的，毁容的，形态畸形的肢体，"
+    "手指融合，静止不动的画面，杂乱的背景，三条腿，背景人很多，倒着走"
+)
+"""Wan2.1's own negative prompt after "镜头晃动，" (camera shake)."""
+
+FRAMES = 81
+FPS = 16.0
+STEPS = 40
+GUIDANCE_SCALE = 5.0
