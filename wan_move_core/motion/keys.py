@@ -1,0 +1,48 @@
+"""Values between keys, and the plane maps that keys describe: what regions and the camera have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .easing import Easing, ease
+
+
+def interpolate_keys(
+    key_frame: Sequence[int], values: np.ndarray, frames: int, easing: Easing = "linear"
+) -> np.ndarray:
+    """float64 [T, D]: ``values`` [K, D] of keys at ``key_frame`` (any order, no two alike), for frames 0..T-1.
+
+    Held before the first and after the last key; between two, linear in the eased share of the span.
+    """
+    order = np.argsort(np.asarray(key_frame), kind="stable")
+    at = np.asarray(key_frame, np.float64)[order]
+    value = np.asarray(values, np.float64)[order]
+    frame = np.arange(frames, dtype=np.float64)
+    if len(at) == 1:
+        return np.repeat(value, frames, axis=0)
+    i = np.clip(np.searchsorted(at, frame, side="right") - 1, 0, len(at) - 2)
+    q = ease(easing, (frame - at[i]) / (at[i + 1] - at[i]))[:, None]
+    return value[i] * (1.0 - q) + value[i + 1] * q
+
+
+def turn_matrices(degrees: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """float64 [T, 2, 2]: scale times the turn by ``degrees`` [T]; y points down, so positive is clockwise on screen."""
+    angle = np.radians(degrees)
+    c, s = np.cos(angle) * scale, np.sin(angle) * scale
+    return np.stack([np.stack([c, -s], -1), np.stack([s, c], -1)], -2)
+
+
+def relative_to_start(linear: np.ndarray, shift_xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """M(f) M(0)^-1 of the maps M(f) p = linear[f] p + shift_xy[f]; float64 [T, 2, 2] and [T, 2].
+
+    Points drawn on the first picture start where they were drawn, whatever the keys say of frame 0.
+    """
+    together = linear @ np.linalg.inv(linear[0])
+    return together, shift_xy - together @ shift_xy[0]
+
+
+def apply_maps(point_xy: np.ndarray, linear: np.ndarray, shift_xy: np.ndarray) -> np.ndarray:
+    """float64 [T, N, 2]: point_xy [N, 2] or [T, N, 2] moved by the map of each frame."""
+    return point_xy @ np.swapaxes(linear, -1, -2) + shift_xy[:, None]
