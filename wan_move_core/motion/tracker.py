@@ -206,7 +206,7 @@ def _neighbours_motion(at: np.ndarray, motion: np.ndarray, good: np.ndarray, cou
 
 
 def _likeness(first, current, origin: np.ndarray, found: np.ndarray, window: tuple[int, int]) -> np.ndarray:
-    """float [N], -1 to 1: normalised correlation of the patches at ``origin`` in the first frame and ``found`` in this one."""
+    """float [N], -1 to 1: normalised correlation of the patches at ``origin`` and, in this frame, at ``found``."""
     import cv2
 
     def patches(image, centres):
