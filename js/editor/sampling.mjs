@@ -174,7 +174,7 @@ export function createSampler() {
         first[i] = count;
         if (!layer.visible) return null;
         const tracks = tracksOf(layer, doc);
-        if (count + tracks.count > LIMITS.tracks) {
+        if (count + tracks.count > LIMITS.tracks || (count + tracks.count) * doc.frames > LIMITS.samples) {
           dropped += tracks.count;
           return null;
         }

@@ -10,7 +10,7 @@
  * @property {string} id
  * @property {"path"} type
  * @property {string} name
- * @property {string} color
+ * @property {string|null} color show it with palette.safeColor
  * @property {boolean} visible
  * @property {boolean} locked
  * @property {XY[]} points 0-1 of the cropped picture
@@ -31,7 +31,7 @@
  * @property {string} id
  * @property {"anchors"} type
  * @property {string} name
- * @property {string} color
+ * @property {string|null} color show it with palette.safeColor
  * @property {boolean} visible
  * @property {boolean} locked
  * @property {XY[]} points
@@ -43,7 +43,7 @@
  * @property {string} id
  * @property {"region"} type
  * @property {string} name
- * @property {string} color
+ * @property {string|null} color show it with palette.safeColor
  * @property {boolean} visible
  * @property {boolean} locked
  * @property {XY[]|null} polygon
@@ -59,7 +59,7 @@
  * @property {string} id
  * @property {"dense"} type
  * @property {string} name
- * @property {string} color
+ * @property {string|null} color show it with palette.safeColor
  * @property {boolean} visible
  * @property {boolean} locked
  * @property {string} tracks "z1:TxN:BASE64"

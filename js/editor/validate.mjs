@@ -7,11 +7,11 @@ import { isEasing } from './easing.mjs';
 
 export const VERSION = 1;
 /** text in bytes of UTF-8; norm: how far outside the picture a coordinate may lie */
-export const LIMITS = Object.freeze({ text: 5_000_000, depth: 32, layers: 2000, points: 4096, tracks: 20000, norm: 16, frames: 4001, side: 16384, name: 200, id: 64, mask: 4_000_000 });
+export const LIMITS = Object.freeze({ text: 5_000_000, depth: 32, layers: 2000, points: 4096, tracks: 20000, samples: 16_000_000, frame: 100_000, norm: 16, frames: 4001, side: 16384, name: 200, id: 64, mask: 4_000_000 });
 
-const COMMON = { name: '', visible: true, locked: false };
+const COMMON = { name: '', color: null, visible: true, locked: false };
 const DEFAULTS = {
-  path: { ...COMMON, color: '#6699ff', times: null, curve: 'straight', closed: false, timing: 'arc', speeds: null, start: 0, before: 'hold', after: 'hold', easing: 'linear', hidden: [] },
+  path: { ...COMMON, times: null, curve: 'straight', closed: false, timing: 'arc', speeds: null, start: 0, before: 'hold', after: 'hold', easing: 'linear', hidden: [] },
   anchors: { ...COMMON },
   region: { ...COMMON, polygon: null, mask: null, density: 1, pivot: [0.5, 0.5], keys: [], easing: 'linear', hidden: [] },
   dense: { ...COMMON },
@@ -100,7 +100,7 @@ function checkLayer(check, layer, index, ids) {
   ids.add(layer.id);
   check.that(typeof layer.name === 'string' && layer.name.length <= LIMITS.name, `${where} / name`, `is ${show(layer.name)}`, `use at most ${LIMITS.name} characters`);
   for (const key of ['visible', 'locked']) check.that(typeof layer[key] === 'boolean', `${where} / ${key}`, `is ${show(layer[key])}`, 'use true or false');
-  if (layer.color !== undefined) check.that(typeof layer.color === 'string' && layer.color.length <= 64, `${where} / color`, `is ${show(layer.color)}`, 'use a colour such as #6699ff');
+  if (layer.color != null) check.that(typeof layer.color === 'string' && layer.color.length <= 64, `${where} / color`, `is ${show(layer.color)}`, 'use a colour such as #6699ff');
   if (layer.type === 'path') checkPath(check, layer, where);
   else if (layer.type === 'anchors') checkPoints(check, layer.points, `${where} / points`, 0, LIMITS.tracks);
   else if (layer.type === 'region') checkRegion(check, layer, where);
@@ -125,7 +125,7 @@ function checkPath(check, layer, where) {
   check.that(['straight', 'cubic', 'catmull-rom'].includes(layer.curve), `${where} / curve`, `is ${show(layer.curve)}`, 'use straight, cubic or catmull-rom');
   check.that(typeof layer.closed === 'boolean', `${where} / closed`, `is ${show(layer.closed)}`, 'use true or false');
   check.that(['arc', 'published'].includes(layer.timing), `${where} / timing`, `is ${show(layer.timing)}`, 'use arc or published');
-  const last = 1_000_000;
+  const last = LIMITS.frame;
   check.that(isInt(layer.start, 0, last) && isInt(layer.end, 0, last) && layer.start <= layer.end, `${where} / start, end`, `are ${show(layer.start)} and ${show(layer.end)}`, 'use whole frames, 0 <= start <= end');
   for (const key of ['before', 'after']) check.that(['hold', 'hide'].includes(layer[key]), `${where} / ${key}`, `is ${show(layer[key])}`, 'use hold or hide');
   checkEasing(check, layer.easing, `${where} / easing`);
@@ -171,7 +171,7 @@ function checkKeys(check, keys, where, each) {
   for (let i = 0; i < keys.length && !check.full; i++) {
     const at = `${where}[${i}]`;
     if (!check.object(keys[i], at)) continue;
-    check.that(isInt(keys[i].frame, 0, 1_000_000), `${at} / frame`, `is ${show(keys[i].frame)}`, 'use a whole frame from 0');
+    check.that(isInt(keys[i].frame, 0, LIMITS.frame), `${at} / frame`, `is ${show(keys[i].frame)}`, 'use a whole frame from 0');
     if (i > 0) check.that(keys[i].frame > keys[i - 1].frame, `${at} / frame`, 'is used twice', 'keep one key per frame');
     each(keys[i], at);
   }
@@ -179,7 +179,7 @@ function checkKeys(check, keys, where, each) {
 
 /** @param {Checker} check @param {any} hidden @param {string} where */
 function checkHidden(check, hidden, where) {
-  const fine = Array.isArray(hidden) && hidden.length <= LIMITS.frames && hidden.every((h) => isPair(h) && isInt(h[0], 0, 1_000_000) && isInt(h[1], h[0], 1_000_000));
+  const fine = Array.isArray(hidden) && hidden.length <= LIMITS.frames && hidden.every((h) => isPair(h) && isInt(h[0], 0, LIMITS.frame) && isInt(h[1], h[0], LIMITS.frame));
   check.that(fine, where, 'are not [first, last] frames', 'use whole frames, first <= last');
 }
 
