@@ -16,7 +16,8 @@ MAX_DEPTH = 32
 # A double never needs more; Python's own limit on digits differs between versions and raises a bare ValueError.
 _MAX_DIGITS = 400
 
-_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+# An unfinished string reaches to the end, so that the scan stays linear.
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 
 
 class _Refused(Exception):

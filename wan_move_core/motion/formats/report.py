@@ -1,0 +1,90 @@
+"""What an import or an export did, told in sentences: nothing is assumed, moved or left out without a word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ...tracks import Tracks
+
+FORMATS: dict[str, str] = {
+    "coordinates": "coordinate JSON (one position per frame)",
+    "points_store": "spline editor control points (points_store)",
+    "demo_state": "published demo's trajectories (control points with speeds)",
+    "wan2gp": "Wan2GP Motion Designer definition",
+    "wan2gp_npy": "Wan2GP trajectory array (0-1, -1 where absent)",
+    "npy": "published array pair (positions and visibility in pixels)",
+    "path_animator": "path animator paths",
+    "power_spline": "power spline editor control points",
+    "host": "ComfyUI TRACKS",
+    "ati": "ATI tracks (.pth)",
+    "strokes": "stroke JSON (0-1)",
+    "document": "motion document",
+}
+"""Key and title of every format that can be read."""
+
+
+@dataclass
+class Report:
+    """What was found and what was done to it.
+
+    Attributes:
+        format: a key of ``FORMATS``.
+        count, frames: of the tracks handed over.
+        unit: ``px`` or ``norm``, as the source was read.
+        size_wh: the picture the tracks belong to; ``size_from`` says whether it was given, in the file, or assumed.
+        notes: sentences, each about one thing that was assumed, clamped, dropped, resampled or not imported.
+    """
+
+    format: str
+    count: int
+    frames: int
+    unit: str
+    size_wh: tuple[int, int]
+    size_from: str
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        return FORMATS[self.format]
+
+    def __str__(self) -> str:
+        unit = "pixels" if self.unit == "px" else "0-1 coordinates"
+        width, height = self.size_wh
+        head = (
+            f"{self.title[0].upper()}{self.title[1:]}: {plural(self.count, 'track')}, {plural(self.frames, 'frame')}, "
+            f"{unit}, picture {width}x{height} ({self.size_from})."
+        )
+        return "\n".join([head, *(f"- {note}" for note in self.notes)])
+
+
+@dataclass(frozen=True)
+class Imported:
+    """Tracks, the report about them, and the editable motion document (version 1) where the source can be edited."""
+
+    tracks: Tracks
+    report: Report
+    document: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """The files that were written and what the format could not hold."""
+
+    paths: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join([f"Wrote {', '.join(str(p) for p in self.paths)}.", *(f"- {note}" for note in self.notes)])
+
+
+def plural(count: int, noun: str) -> str:
+    """``1 track``, ``2 tracks``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def clean_name(value: Any, otherwise: str) -> str:
+    """A foreign name as one printable line of at most 200 characters."""
+    text = " ".join("".join(c if c.isprintable() else " " for c in value).split()) if isinstance(value, str) else ""
+    return text[:200] or otherwise
