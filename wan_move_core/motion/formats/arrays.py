@@ -152,7 +152,7 @@ def read(positions: np.ndarray, visibility: np.ndarray | None, job: Job) -> Impo
     xy = positions.astype(np.float64)
     visible = visible_of(visibility, frames, count, job)
     absent = (xy == -1).all(-1)
-    unknown = np.logical_not(np.isfinite(xy).all(-1))
+    unknown = ~np.isfinite(xy).all(-1)
     if (unknown & visible).any() or (unknown.any() and visibility is None):
         frame, track = (int(i) for i in np.argwhere(unknown & visible)[0])
         raise job.error(
@@ -161,7 +161,7 @@ def read(positions: np.ndarray, visibility: np.ndarray | None, job: Job) -> Impo
         )
     unit = job.unit_of(xy[~absent & ~unknown])
     size_wh, _ = job.size()
-    present = np.isfinite(xy).all(-1)
+    present: Any = ~unknown
     if unit == "norm":
         present = present & ~absent
         if absent.any():

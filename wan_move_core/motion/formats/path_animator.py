@@ -2,8 +2,8 @@
 
 Rules read from the WanMove Path Animator: the window is startTime..endTime of the clip in whole frames; an easing curve
 runs from (0, y0) through Bezier handles (x1, y1), (x2, y2) to (1, y3) and may overshoot; ``qty`` more rows lie
-``spread`` percent of the mean of the frame's sides apart, across the direction of travel; ``pop`` hides outside the window,
-``static`` holds.
+``spread`` percent of the mean of the frame's sides apart, across the direction of travel; ``pop`` hides outside the
+window, ``static`` holds.
 """
 
 from __future__ import annotations
