@@ -1,0 +1,107 @@
+// Labelled controls of the side panel. Each keeps its own element and is told new values through `set`, so that typing is never
+// interrupted by a repaint.
+
+import { h, setPressed } from "./dom.mjs";
+import { icon } from "./icons.mjs";
+
+let serial = 0;
+const nextId = () => `wme-f${++serial}`;
+
+/** A button with an icon, a tooltip and a spoken label. */
+export function iconButton(name, label, onClick, { pressed, keys, size, className = "" } = {}) {
+  const button = h("button", { class: `wme-btn is-icon ${className}`, type: "button", title: keys ? `${label} (${keys})` : label, "aria-label": label, on: { click: onClick } }, [icon(name, size)]);
+  if (pressed !== undefined) setPressed(button, pressed);
+  return button;
+}
+
+/** @param {string} label @param {Node} control */
+export function field(label, control, id) {
+  return h("div", { class: "wme-field" }, [h("label", { text: label, for: id, title: label }), control]);
+}
+
+/**
+ * A number. Arrow keys step; Shift ten times; a change is committed on Enter or on leaving.
+ * @param {{label: string, head?: string, unit?: string, min?: number, max?: number, step?: number, digits?: number, onChange: (value: number) => void}} options
+ */
+export function numberField({ label, head, unit, min = -Infinity, max = Infinity, step = 1, digits = 0, onChange }) {
+  const input = /** @type {HTMLInputElement} */ (h("input", { class: "wme-input", type: "number", "aria-label": label, step: "any", inputmode: "decimal" }));
+  let value = 0;
+  const show = (next) => {
+    value = next;
+    if (document.activeElement !== input || input.disabled) input.value = Number.isFinite(next) ? String(Number(next.toFixed(digits))) : "";
+  };
+  const commit = () => {
+    const typed = Number.parseFloat(input.value);
+    if (Number.isFinite(typed)) {
+      const bounded = Math.max(min, Math.min(max, typed));
+      if (Math.abs(bounded - Number(value.toFixed(digits))) > 1e-9) onChange(bounded);
+    }
+    input.value = String(Number(value.toFixed(digits)));
+  };
+  input.addEventListener("change", commit);
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") commit();
+    if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+    event.preventDefault();
+    const by = (event.key === "ArrowUp" ? 1 : -1) * step * (event.shiftKey ? 10 : 1);
+    const from = Number.parseFloat(input.value);
+    const next = Math.max(min, Math.min(max, (Number.isFinite(from) ? from : value) + by));
+    input.value = String(Number(next.toFixed(digits)));
+    onChange(next);
+  });
+  const element = h("span", { class: `wme-num ${head ? "has-head" : ""}` }, [head && h("i", { class: "is-head", text: head }), input, unit && h("i", { text: unit })]);
+  return { element, input, set: show };
+}
+
+/** @param {{label: string, options: [string, string][], onChange: (value: string) => void}} options */
+export function selectField({ label, options, onChange }) {
+  const id = nextId();
+  const select = /** @type {HTMLSelectElement} */ (h("select", { class: "wme-select", id, on: { change: () => onChange(select.value) } }, options.map(([value, text]) => h("option", { value, text }))));
+  return { element: field(label, select, id), input: select, set: (value) => (select.value = value) };
+}
+
+/** @param {{label: string, onChange: (on: boolean) => void}} options */
+export function switchField({ label, onChange }) {
+  const id = nextId();
+  const input = /** @type {HTMLInputElement} */ (h("input", { class: "wme-switch", type: "checkbox", role: "switch", id, on: { change: () => onChange(input.checked) } }));
+  return { element: field(label, h("span", { style: { justifySelf: "end", display: "grid" } }, [input]), id), input, set: (on) => (input.checked = on) };
+}
+
+/** A few exclusive choices side by side. @param {{label: string, options: [string, string, string?][], onChange: (value: string) => void}} options */
+export function segmentField({ label, options, onChange }) {
+  const buttons = options.map(([value, text, name]) => h("button", { class: "wme-btn", type: "button", role: "radio", title: text, "aria-label": text, dataset: { value }, on: { click: () => onChange(value) } }, [name ? icon(name, 16) : h("span", { text })]));
+  const element = h("div", { class: "wme-seg", role: "radiogroup", "aria-label": label }, buttons);
+  const set = (value) => {
+    for (const button of buttons) button.setAttribute("aria-checked", button.dataset.value === value ? "true" : "false");
+  };
+  return { element, buttons, set };
+}
+
+/**
+ * A slider with its number. `onInput` while sliding, `onChange` once at the end.
+ * @param {{label: string, min: number, max: number, step: number, unit?: string, digits?: number, onInput?: (value: number) => void, onChange: (value: number) => void}} options
+ */
+export function sliderField({ label, min, max, step, unit, digits = 0, onInput, onChange }) {
+  const id = nextId();
+  const range = /** @type {HTMLInputElement} */ (h("input", { class: "wme-range", type: "range", id, min, max, step }));
+  const number = numberField({ label, unit, min, max, step, digits, onChange: (value) => { fillTrack(value); onChange(value); } });
+  const fillTrack = (value) => range.style.setProperty("--fill", `${((value - min) / (max - min)) * 100}%`);
+  range.addEventListener("input", () => {
+    const value = Number(range.value);
+    fillTrack(value);
+    number.set(value);
+    onInput?.(value);
+  });
+  range.addEventListener("change", () => onChange(Number(range.value)));
+  const set = (value) => {
+    if (document.activeElement !== range || Number(range.value) !== value) range.value = String(value);
+    fillTrack(value);
+    number.set(value);
+  };
+  return { element: field(label, h("span", { class: "wme-with" }, [range, number.element]), id), set };
+}
+
+/** A heading with the controls under it. @param {string} title @param {(Node|null|false|undefined)[]} children @param {Node[]} [actions] */
+export function fold(title, children, actions = []) {
+  return h("section", { class: "wme-fold" }, [h("div", { class: "wme-fold-head" }, [h("span", { text: title }), h("span", { class: "wme-gap" }), ...actions]), ...children]);
+}

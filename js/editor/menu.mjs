@@ -1,0 +1,104 @@
+// Things that float over the editor: menus, a short notice, a question. All are reachable by keyboard and closed by Esc.
+
+import { h } from "./dom.mjs";
+import { icon } from "./icons.mjs";
+
+/** @param {any} ed needs {root, signal, t, focusKeys} */
+export function createFloating(ed) {
+  let open = null;
+  let toastTimer = 0;
+  const toast = h("div", { class: "wme-toast", role: "status", hidden: true });
+  ed.root.append(toast);
+
+  function close() {
+    if (!open) return false;
+    const { element, opener } = open;
+    open = null;
+    element.remove();
+    opener?.setAttribute("aria-expanded", "false");
+    ed.focusKeys();
+    return true;
+  }
+
+  const outside = (event) => {
+    if (open && !open.element.contains(event.target) && !open.opener?.contains(event.target)) close();
+  };
+  ed.root.addEventListener("pointerdown", outside, { signal: ed.signal, capture: true });
+
+  /** Show an element as the one open popover. @param {HTMLElement} element @param {HTMLElement} [opener] */
+  function show(element, opener) {
+    const again = open?.opener === opener && opener;
+    close();
+    if (again) return;
+    open = { element, opener };
+    opener?.setAttribute("aria-expanded", "true");
+    ed.root.append(element);
+    /** @type {HTMLElement | null} */ (element.querySelector("button:not([disabled]), input, select"))?.focus({ preventScroll: true });
+  }
+
+  /**
+   * A list of commands under a button.
+   * @param {HTMLElement} opener
+   * @param {({icon?: string, label: string, note?: string, disabled?: boolean, keys?: string, run: () => void} | null)[]} items null draws a rule
+   */
+  function menu(opener, items) {
+    const element = h("div", { class: "wme-menu", role: "menu" });
+    for (const item of items) {
+      if (!item) {
+        element.append(h("hr"));
+        continue;
+      }
+      const body = h("span", { style: { flex: "1" } }, [h("span", { text: item.label }), item.note && h("small", { text: item.note })]);
+      const button = h("button", { class: "wme-item", type: "button", role: "menuitem", disabled: item.disabled, on: { click: () => { close(); item.run(); } } }, [item.icon && icon(item.icon), body, item.keys && h("span", { class: "wme-kbd", text: item.keys })]);
+      element.append(button);
+    }
+    element.addEventListener("keydown", (event) => {
+      if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+      const buttons = [...element.querySelectorAll("button:not([disabled])")];
+      const next = buttons.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
+      /** @type {HTMLElement} */ (buttons[(next + buttons.length) % buttons.length])?.focus();
+      event.preventDefault();
+    });
+    show(element, opener);
+    placeUnder(ed.root, element, opener);
+  }
+
+  /** A short notice; an action may be offered beside it. */
+  function notice(text, { action, run, ms = 4200, bad = false } = {}) {
+    clearTimeout(toastTimer);
+    toast.replaceChildren(bad ? icon("warning") : icon("info"), h("span", { text }));
+    if (action) toast.append(h("button", { class: "wme-btn is-line", type: "button", text: action, on: { click: () => { toast.hidden = true; run(); ed.focusKeys(); } } }));
+    toast.hidden = false;
+    toastTimer = setTimeout(() => (toast.hidden = true), ms);
+  }
+
+  /**
+   * A question over the editor.
+   * @param {{title: string, body: Node[], actions: {label: string, main?: boolean, run: () => void}[]}} options
+   */
+  function dialog({ title, body, actions }) {
+    close();
+    const buttons = actions.map(({ label, main, run }) => h("button", { class: `wme-btn ${main ? "is-main" : "is-line"}`, type: "button", text: label, on: { click: () => { close(); run(); } } }));
+    const panel = h("div", { class: "wme-dialog", role: "dialog", "aria-modal": "true", "aria-label": title }, [h("h2", { text: title }), ...body, h("div", { class: "wme-group", style: { gap: "8px", justifyContent: "flex-end" } }, buttons)]);
+    const sheet = h("div", { class: "wme-sheet" }, [panel]);
+    sheet.addEventListener("pointerdown", (event) => event.target === sheet && close());
+    show(sheet);
+    buttons[buttons.length - 1].focus();
+  }
+
+  ed.signal.addEventListener("abort", () => clearTimeout(toastTimer));
+  return { show, close, menu, notice, dialog, get isOpen() { return open !== null; } };
+}
+
+/** Place a popover under its button, inside the editor. The editor may itself be scaled, so positions are ratios of rects. */
+export function placeUnder(root, element, opener) {
+  const outer = root.getBoundingClientRect();
+  const scale = outer.width / root.clientWidth || 1;
+  const rect = opener.getBoundingClientRect();
+  const left = (rect.left - outer.left) / scale;
+  const top = (rect.bottom - outer.top) / scale + 4;
+  const width = element.offsetWidth;
+  const height = element.offsetHeight;
+  element.style.left = `${Math.max(6, Math.min(left, root.clientWidth - width - 6))}px`;
+  element.style.top = `${top + height > root.clientHeight - 6 ? Math.max(6, (rect.top - outer.top) / scale - height - 4) : top}px`;
+}

@@ -1,0 +1,17 @@
+"""``wan-move edit``: open a picture in the motion editor and save what was drawn."""
+
+from __future__ import annotations
+
+import argparse
+
+from .. import editor_page
+
+SUMMARY = "draw motion on a picture in the browser, and save the document and its tracks"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    editor_page.add_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    return editor_page.run(args)
