@@ -118,7 +118,7 @@ def _evaluate(
     if isinstance(layer, PathLayer):
         return _path_xy(layer, points, frames)[:, None], sight(layer, frames)[:, None]
     if isinstance(layer, RegionLayer):
-        pivot = np.asarray(layer.pivot) * size_wh
+        pivot = (layer.pivot[0] * size_wh[0], layer.pivot[1] * size_wh[1])
         return move_points(points, pivot, layer.keys, frames, size_wh, layer.easing), sight(layer, frames)[:, None]
     if isinstance(layer, DenseLayer):
         norm, seen = decode_dense(layer.tracks, f"layer {layer.id!r}")

@@ -55,7 +55,7 @@ class Fields:
             raise self.error(name, f"{shown(value)} is not true or false", "write true or false")
         return value
 
-    def choice(self, name: str, default: str, allowed: Sequence[str]) -> str:
+    def choice(self, name: str, default: Any, allowed: Sequence[str]) -> str:
         value = self.take(name, default)
         if not isinstance(value, str) or value not in allowed:
             raise self.error(name, f"{shown(value)} is unknown", f"use {', '.join(allowed)}")

@@ -33,7 +33,7 @@ def load_json(value: str | bytes | Any, where: str, *, max_bytes: int = MAX_BYTE
         text = value
     else:
         text = _dump_plain(value, where)
-    _require_size(len(text), where, max_bytes)
+    _require_size(len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass")), where, max_bytes)
     _require_depth(text, where, max_depth)
     try:
         return json.loads(

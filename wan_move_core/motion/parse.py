@@ -12,7 +12,7 @@ from ..geometry import FIT_MODES
 from .curves import CURVES
 from .dense import decode_dense
 from .easing import PRESETS, Easing
-from .fields import Fields, shown
+from .fields import REQUIRED, Fields, shown
 from .layers import (
     AnchorsLayer,
     Camera,
@@ -86,7 +86,7 @@ def _layers(top: Fields, frames: int) -> tuple[Layer, ...]:
 
 def _layer(data: Any, place: str, where: str, frames: int) -> Layer:
     fields = Fields(data, place)
-    kind = fields.choice("type", "", tuple(_READERS))
+    kind = fields.choice("type", REQUIRED, tuple(_READERS))
     name = fields.text("id", longest=64, shortest=1)
     title = fields.text("name", "", longest=200)
     # From here on errors call the layer as the person who drew it does.

@@ -1,4 +1,4 @@
-"""A motion document carried to another size, crop, picture, length or frame rate, with the motion kept on the picture."""
+"""A motion document carried to another size, crop, picture, length or frame rate; motion stays on the picture."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def remap_document(
 ) -> MotionDocument:
     """The document for another clip; None keeps what it has.
 
-    Points keep their place on the picture: from the old crop to the picture to the new crop. Where the picture's size is
-    unknown they keep their place in the crop. Offsets and truck scale alike; angles and scales are kept.
+    Points keep their place on the picture: from the old crop to the picture to the new crop. Where the picture's size
+    is unknown they keep their place in the crop. Offsets and truck scale alike; angles and scales are kept.
 
     Args:
         picture_wh: the size of the picture now; a document drawn on one of another size is stretched onto it.
@@ -133,7 +133,6 @@ class _Time:
     def __init__(self, document: MotionDocument, frames: int, fps: float, stretch: bool) -> None:
         self.frames = frames
         self.ratio = fps / document.fps
-        self.count_ratio = 1.0
         if stretch:
             self.ratio = (frames - 1) / (document.frames - 1) if document.frames > 1 else 1.0
         self.is_identity = self.ratio == 1.0
