@@ -13,7 +13,6 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
-from .test_checkpoints_layout import TINY, random_network, write_folder
 
 from wan_move_core.checkpoints import fp8
 from wan_move_core.checkpoints.convert import TARGETS, convert, planned_entries
@@ -21,6 +20,8 @@ from wan_move_core.checkpoints.layout import find_layout
 from wan_move_core.checkpoints.shapes import check_network
 from wan_move_core.commands import convert as command
 from wan_move_core.errors import WanMoveError
+
+from .test_checkpoints_layout import TINY, random_network, write_folder
 
 MATRICES = [n for n in random_network() if fp8.is_quantised_name(n)]
 

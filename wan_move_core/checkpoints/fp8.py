@@ -111,9 +111,20 @@ def squared_error(
     return error, norm
 
 
-def layer_config(full_precision: bool) -> torch.Tensor:
-    """The ``X.comfy_quant`` tensor: uint8 JSON. ``full_precision`` False lets the card multiply in fp8."""
+def layer_config(full_precision: bool, stored: torch.Tensor | None = None) -> torch.Tensor:
+    """The ``X.comfy_quant`` tensor: uint8 JSON. ``full_precision`` False lets the card multiply in fp8.
+
+    ``stored`` is a file's own such tensor, whose format and further fields are kept.
+    """
     config: dict[str, object] = {"format": "float8_e4m3fn"}
+    if stored is not None:
+        try:
+            config = dict(json.loads(stored.numpy().tobytes()))
+        except (ValueError, TypeError) as error:
+            raise WanMoveError(
+                where="fp8", what="a comfy_quant tensor is not JSON", fix="convert the checkpoint again"
+            ) from error
+    config.pop("full_precision_matrix_mult", None)
     if full_precision:
         config["full_precision_matrix_mult"] = True
     return torch.tensor(list(json.dumps(config).encode()), dtype=torch.uint8)
@@ -138,6 +149,43 @@ def find_form(infos: Mapping[str, TensorInfo], metadata: Mapping[str, str] | Non
     if LEGACY_MARKER in infos or any(name.endswith(".scale_weight") for name in infos):
         return "legacy"
     return "naive" if any(info.dtype in _FLOAT8 for info in infos.values()) else "plain"
+
+
+def as_comfy_quant(
+    tensors: dict[str, torch.Tensor], metadata: Mapping[str, str], prefix: str = ""
+) -> dict[str, torch.Tensor]:
+    """The same tensors with legacy and metadata forms written as comfy_quant ones; nothing is copied.
+
+    ``prefix`` is what stood before the names when the metadata was written.
+    """
+    out: dict[str, torch.Tensor] = {}
+    marker = tensors.get(LEGACY_MARKER)
+    # A file without the marker does not say; full precision is the choice that cannot make it worse.
+    full_precision = marker is None or marker.numel() == 2
+    for name, tensor in tensors.items():
+        layer, _, part = name.rpartition(".")
+        if name == LEGACY_MARKER:
+            continue
+        if part == "scale_weight":
+            out[f"{layer}.weight_scale"] = tensor.to(torch.float32).reshape(())
+            out[f"{layer}.comfy_quant"] = layer_config(full_precision)
+        elif part == "scale_input":
+            # The host takes 1 as "not measured".
+            if float(tensor) != 1.0:
+                out[f"{layer}.input_scale"] = tensor
+        else:
+            out[name] = tensor
+    if METADATA_KEY in metadata:
+        try:
+            layers = json.loads(metadata[METADATA_KEY])["layers"]
+            configs = {str(layer).removeprefix(prefix): dict(config) for layer, config in layers.items()}
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise WanMoveError(
+                where="fp8", what=f"{METADATA_KEY} in the metadata is malformed", fix="convert the checkpoint again"
+            ) from error
+        for layer, config in configs.items():
+            out[f"{layer}.comfy_quant"] = torch.tensor(list(json.dumps(config).encode()), dtype=torch.uint8)
+    return out
 
 
 def read_scales(layout: Layout) -> dict[str, torch.Tensor]:

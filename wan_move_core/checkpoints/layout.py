@@ -7,6 +7,7 @@ Recognised: the published folder, an ``*.index.json`` with its shards, one ``.sa
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -40,6 +41,9 @@ _KINDS: dict[str, LayoutKind] = {
     ".ckpt": "torch",
     ".gguf": "gguf",
 }
+SHARD = re.compile(r"-\d{5}-of-\d{5}\.(?:safetensors|sft)$")
+"""How the names of shards end."""
+
 _MAX_JSON_BYTES = 16 * 2**20
 _NAMES_SHOWN = 6
 
@@ -150,6 +154,12 @@ def find_layout(path: str | Path) -> Layout:
             fix=f"give the published folder, an index.json, or a file ending in {', '.join(_KINDS)}",
         )
     require_file(path)
+    if SHARD.search(path.name):
+        raise WanMoveError(
+            where=path.name,
+            what="this is one shard of a checkpoint, and nothing says which tensors the others hold",
+            fix=f"give the folder with all shards and {INDEX_NAME}",
+        )
     # A single published-style file may lie in a folder of many models: only its own metadata speaks for it, unless it
     # carries the published name.
     config = _read_config(path.parent) if path.name == SINGLE_NAME else {}

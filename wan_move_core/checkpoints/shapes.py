@@ -123,7 +123,6 @@ def find_shape(layout: Layout) -> NetworkShape:
         num_layers=max(blocks, default=-1) + 1,
         num_heads=heads,
         in_dim=_side(infos, "patch_embedding.weight", 1, where),
-        out_dim=_side(infos, "head.head.bias", 0, where) // 4,
         freq_dim=_side(infos, "time_embedding.0.weight", 1, where),
         text_dim=_side(infos, "text_embedding.0.weight", 1, where),
         image_dim=_side(infos, "img_emb.proj.0.bias", 0, where),
@@ -186,9 +185,9 @@ def refuse_others(infos: Mapping[str, TensorInfo], where: str) -> None:
     dim = infos["head.modulation"].shape[-1]
     if dim == 1536 and "blocks.29.modulation" in infos:
         refuse("this is a 1.3B model (Fun InP): width 1536, where Wan-Move exists only with width 5120")
-    rows = infos["head.head.bias"].shape[0] if "head.head.bias" in infos else 64
-    if rows != 64:
-        refuse(f"this cannot be Wan-Move: {rows // 4} output channels, expected 16")
+    rows = {infos[name].shape[:1] for name in ("head.head.weight", "head.head.bias") if name in infos}
+    if len(rows) == 1 and (64,) not in rows:
+        refuse(f"this cannot be Wan-Move: {rows.pop()[0] // 4} output channels, expected 16")
 
 
 def _refuse_no_wan(infos: Mapping[str, TensorInfo], where: str) -> None:
