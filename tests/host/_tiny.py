@@ -49,7 +49,7 @@ def vae_weights(width: int = 4, seed: int = 1) -> dict[str, torch.Tensor]:
 
 
 def _filled(model: torch.nn.Module, seed: int) -> dict[str, torch.Tensor]:
-    """Weights of a size that keeps signals alive. The host's layers come without any: they are loaded, never trained."""
+    """Weights of a size that keeps signals alive. The host makes its layers without any."""
     generator = torch.Generator().manual_seed(seed)
     filled = {}
     for name, value in model.state_dict().items():
