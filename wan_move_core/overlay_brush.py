@@ -8,6 +8,7 @@ import numpy as np
 
 from .errors import WanMoveError
 from .palette import TRACK_RGB
+from .pictures import lay_over
 from .tracks import Tracks
 
 REFERENCE_SIDE_PX = 480
@@ -91,11 +92,11 @@ class Brush:
         self._draw_tails(quads, ages, owners)
         self._draw_heads(frame, seen)
         drawn = picture.copy()
-        drawn[y0:y1, x0:x1] = _over(part, picture[y0:y1, x0:x1])
+        drawn[y0:y1, x0:x1] = lay_over(part, picture[y0:y1, x0:x1])
         return drawn
 
     def _tail_quads(self, frame: int, held: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Pieces of tails, oldest first: corners [M, 4, 2] px, ages in frames at their middle [M], track of each [M]."""
+        """Pieces of tails, oldest first: corners [M, 4, 2] px, ages in frames [M], the track of each [M]."""
         reach = self.style.tail_frames - held
         newest = np.arange(frame, max(frame - reach, 0), -self.piece)
         oldest = np.maximum(newest - self.piece, max(frame - reach, 0))
@@ -184,22 +185,6 @@ def _across(xy: np.ndarray) -> np.ndarray:
     unit = np.where(moving[..., None], along / np.maximum(length, 1e-3)[..., None], (1.0, 0.0)).astype(np.float32)
     unit = np.take_along_axis(unit, latest[..., None], 0)
     return np.stack([-unit[..., 1], unit[..., 0]], -1)
-
-
-def _over(layer: np.ndarray, picture: np.ndarray) -> np.ndarray:
-    """A premultiplied RGBA layer over uint8 RGB (fast, in OpenCV) or straight-alpha RGBA."""
-    import cv2
-
-    alpha = cv2.extractChannel(layer, 3)
-    if picture.shape[2] == 3:
-        keep = cv2.cvtColor(cv2.bitwise_not(alpha), cv2.COLOR_GRAY2RGB)
-        kept = cv2.multiply(np.ascontiguousarray(picture), keep, scale=1 / 255)
-        return cv2.add(kept, cv2.cvtColor(layer, cv2.COLOR_RGBA2RGB), dst=kept)
-    over, under = layer.astype(np.float32) / 255, picture.astype(np.float32) / 255
-    rest = under[..., 3:] * (1 - over[..., 3:])
-    total = over[..., 3:] + rest
-    rgb = np.divide(over[..., :3] + under[..., :3] * rest, total, out=np.zeros_like(over[..., :3]), where=total > 0)
-    return (np.concatenate([rgb, total], -1) * 255 + 0.5).clip(0, 255).astype(np.uint8)
 
 
 CURSOR_SIDE_PX = 64

@@ -62,6 +62,22 @@ def fit_picture(picture: np.ndarray, fit: Fit) -> np.ndarray:
     return moved[0].round().clamp(0, 255).to(torch.uint8).numpy()
 
 
+def lay_over(layer: np.ndarray, picture: np.ndarray) -> np.ndarray:
+    """A premultiplied RGBA layer over uint8 RGB (fast, in OpenCV) or straight-alpha RGBA."""
+    import cv2
+
+    alpha = cv2.extractChannel(layer, 3)
+    if picture.shape[2] == 3:
+        keep = cv2.cvtColor(cv2.bitwise_not(alpha), cv2.COLOR_GRAY2RGB)
+        kept = cv2.multiply(np.ascontiguousarray(picture), keep, scale=1 / 255)
+        return cv2.add(kept, cv2.cvtColor(layer, cv2.COLOR_RGBA2RGB), dst=kept)
+    over, under = layer.astype(np.float32) / 255, picture.astype(np.float32) / 255
+    rest = under[..., 3:] * (1 - over[..., 3:])
+    total = over[..., 3:] + rest
+    rgb = np.divide(over[..., :3] + under[..., :3] * rest, total, out=np.zeros_like(over[..., :3]), where=total > 0)
+    return (np.concatenate([rgb, total], -1) * 255 + 0.5).clip(0, 255).astype(np.uint8)
+
+
 def write_png(path: str | os.PathLike, picture: np.ndarray) -> Path:
     """Write uint8 [H, W, 3 or 4] as PNG: to a temporary name beside ``path``, then moved into place.
 
