@@ -112,8 +112,10 @@
  * @property {string} fix label of the button
  * @property {boolean} fixable
  * @property {number|null} track
- * @property {number|null} frame
+ * @property {number|null} frame the first concerned
+ * @property {number|null} count how often
  * @property {string|null} layer id
- * @property {number[]} [tracks] every track concerned
+ * @property {number|null} index track within its layer
+ * @property {number[]} frames every frame concerned, where the rule lists them
  */
 export {};

@@ -1,0 +1,75 @@
+// Checks, fixes and "hold the rest" against cases written by an independent evaluation.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { holdPoints } from '../../js/editor/anchors.mjs';
+import { checkDocument, groupIssues, summarize } from '../../js/editor/checker.mjs';
+import { CHECKS } from '../../js/editor/checks.mjs';
+import { holdTheRest } from '../../js/editor/commands_layers.mjs';
+import { parseDocument, validateDocument } from '../../js/editor/document.mjs';
+import { fixAll, fixIssue } from '../../js/editor/fixes.mjs';
+import { sampleDocument } from '../../js/editor/sampling.mjs';
+
+const shared = (name) => JSON.parse(readFileSync(new URL(`../golden_shared/${name}.json`, import.meta.url), 'utf8')).cases;
+const read = (raw) => parseDocument(JSON.stringify(raw)).document;
+const check = (doc) => checkDocument(doc, sampleDocument(doc));
+
+test('the table is a copy of the one that Python reads', () => {
+  const table = JSON.parse(readFileSync(new URL('../../wan_move_core/motion/checks.json', import.meta.url), 'utf8'));
+  assert.deepEqual(CHECKS, table);
+});
+
+for (const { name, document: raw, expected } of shared('checks_documents')) {
+  test(`checks: ${name}`, () => {
+    const doc = read(raw);
+    const issues = check(doc);
+    assert.deepEqual(issues.map(({ id, track, frame, count }) => ({ id, track, frame, count })), expected);
+    for (const issue of issues) assert.doesNotMatch(issue.text, /[{}]|undefined|null|NaN/);
+  });
+  test(`fixes: ${name}`, () => {
+    const doc = read(raw);
+    const before = JSON.stringify(doc);
+    for (const issue of check(doc)) {
+      const fixed = fixIssue(doc, issue);
+      assert.deepEqual(validateDocument(fixed), [], issue.id);
+      if (!issue.fixable) continue;
+      assert.notEqual(fixed, doc, `${issue.id} changed nothing`);
+      const left = check(fixed).find((i) => i.id === issue.id && i.layer === issue.layer && i.track === issue.track && i.count === issue.count && i.frame === issue.frame);
+      assert.equal(left, undefined, `${issue.id} is still there`);
+    }
+    const { doc: all, left } = fixAll(doc);
+    assert.deepEqual(validateDocument(all), []);
+    assert.deepEqual(left.filter((i) => i.severity !== 'info' && i.fixable).map((i) => `${i.id} ${i.layer}`), []);
+    assert.equal(JSON.stringify(doc), before, 'a document is never changed in place');
+  });
+}
+
+for (const { name, document: raw, spacing, margin, points } of shared('anchors')) {
+  test(`hold the rest: ${name}`, () => {
+    const doc = read(raw);
+    const held = holdPoints(doc, null, { spacing_cells: spacing, margin_cells: margin }).map(([x, y]) => [Math.round(x * doc.size_wh[0]), Math.round(y * doc.size_wh[1])]);
+    assert.deepEqual(held, points);
+  });
+}
+
+test('hold the rest twice is once, and it follows the drawing', () => {
+  const doc = read(shared('anchors').find((c) => c.name === 'a path').document);
+  const once = holdTheRest(doc);
+  assert.ok(once.count > 10);
+  assert.equal(once.doc.layers[0].name, 'Hold the rest');
+  assert.equal(holdTheRest(once.doc).doc, once.doc);
+  const cleared = holdTheRest({ ...once.doc, layers: once.doc.layers.slice(0, 1) });
+  assert.ok(cleared.count > once.count, 'where nothing passes any more there is an anchor again');
+  assert.equal(cleared.doc.layers.length, 1);
+});
+
+test('the footer counts a layer once', () => {
+  const doc = read({ version: 1, size_wh: [832, 480], frames: 17, layers: [
+    { id: 'r', type: 'region', name: 'Boat', polygon: [[0.8, 0.4], [0.95, 0.4], [0.95, 0.6], [0.8, 0.6]], pivot: [0.9, 0.5], keys: [{ frame: 0, offset: [0, 0], rotate: 0, scale: 1 }, { frame: 16, offset: [0.3, 0], rotate: 0, scale: 1 }] },
+    { id: 'k', type: 'anchors', name: 'Hold', points: [[0.1, 0.1]] }] });
+  const issues = check(doc);
+  assert.ok(issues.length > 20);
+  assert.deepEqual(groupIssues(issues).map((i) => i.id), ['leaves_picture']);
+  assert.deepEqual(summarize(issues), { ready: false, count: 1, text: '1 issue' });
+  assert.equal(summarize(check(fixAll(doc).doc)).text, '✓ ready');
+});
