@@ -3,7 +3,7 @@
 import { isStill } from './camera.mjs';
 import { CHECKS } from './checks.mjs';
 import { CELL_PX } from './region.mjs';
-import { sampleDocument } from './sampling.mjs';
+import { pathPolyline, sampleDocument } from './sampling.mjs';
 import { nearestLengths } from './timecode.mjs';
 
 /** @typedef {import('./types.mjs').Doc} Doc */
@@ -229,16 +229,20 @@ function issueOf(doc, sampled, rule, found) {
   if (values.other && typeof values.other === 'object') values.other = trackName(doc, sampled, values.other.track);
   const text = rule.text.replace(/\{(\w+)\}/g, (/** @type {string} */ whole, /** @type {string} */ key) => (values[key] === undefined ? whole : String(values[key])));
   return {
-    id: rule.id, severity: rule.severity, title: rule.title, text, fix: rule.fix, fixable: rule.fixable && canFix(rule.id, layer?.type),
+    id: rule.id, severity: rule.severity, title: rule.title, text, fix: rule.fix, fixable: rule.fixable && canFix(doc, rule, layer ?? null),
     track, frame, count, layer: layer?.id ?? null, index: layerIndex >= 0 && track !== null ? track - sampled.first[layerIndex] : null, frames: found.frames ?? [],
   };
 }
 
-/** What one click cannot mend without spoiling something else: the points of a region share their sight, anchors leave because the camera moves. @param {string} id @param {string|undefined} type */
-function canFix(id, type) {
-  if (id === 'shares_cell') return type !== 'region';
-  if (id === 'leaves_picture') return type !== 'anchors';
-  if (id === 'jumps') return type !== 'dense' && type !== 'anchors';
-  if (id === 'few_points') return type !== 'dense';
-  return true;
+/** What one click cannot mend without spoiling something else: the points of a region share their sight, anchors leave because the camera moves, and no even speed is
+ * slow enough for a path that is too long for the clip. @param {Doc} doc @param {any} rule @param {import('./types.mjs').Layer|null} layer */
+function canFix(doc, rule, layer) {
+  const type = layer?.type;
+  if (rule.id === 'shares_cell') return type !== 'region';
+  if (rule.id === 'leaves_picture') return type === 'path' || type === 'dense' || (type === 'region' && isStill(doc));
+  if (rule.id === 'few_points') return type !== 'dense';
+  if (rule.id !== 'jumps') return true;
+  const steps = (doc.frames - 1) / STRIDE_T;
+  if (layer?.type === 'path') return pathPolyline(layer, doc).total / CELL_PX <= rule.threshold * steps && isStill(doc);
+  return layer?.type === 'region' && (layer.easing !== 'linear' || layer.keys[layer.keys.length - 1]?.frame < doc.frames - 1);
 }

@@ -1,4 +1,4 @@
-// Copy of wan_move_core/motion/checks.json for pages that are served without it; a test keeps them equal.
+// Copy of wan_move_core/motion/checks.json, for pages that are served without it: npm run checks writes it, a test keeps them equal.
 
 /** @type {any[]} */
 export const CHECKS = [
@@ -38,7 +38,7 @@ export const CHECKS = [
     "id": "on_border",
     "severity": "warning",
     "title": "Exactly on the border",
-    "text": "{who} lies exactly on the right or bottom border in {count} frames, first at frame {frame}: that is outside for every reader.",
+    "text": "{who} lies exactly on the right or bottom border in {count} frame(s), first at frame {frame}: that is outside for every reader.",
     "fix": "Move it onto the last pixel",
     "fixable": true
   },
@@ -46,7 +46,7 @@ export const CHECKS = [
     "id": "leaves_picture",
     "severity": "warning",
     "title": "Leaves the picture",
-    "text": "{who} is outside the picture in {count} frames, first at frame {frame}: nothing guides it there.",
+    "text": "{who} is outside the picture in {count} frame(s), first at frame {frame}: nothing guides it there.",
     "fix": "Keep it inside",
     "fixable": true
   },
@@ -54,7 +54,7 @@ export const CHECKS = [
     "id": "between_samples",
     "severity": "warning",
     "title": "Seen only between latent steps",
-    "text": "{who} is visible from frame {frame} for so short a time that the model, which reads every 4th frame, never sees it ({count} times).",
+    "text": "{who} is visible from frame {frame} for so short a time that the model, which reads every 4th frame, never sees it ({count} time(s)).",
     "fix": "Show it up to the nearest 4th frame",
     "fixable": true,
     "stride": 4
@@ -72,7 +72,7 @@ export const CHECKS = [
     "id": "shares_cell",
     "severity": "warning",
     "title": "Two tracks in one cell",
-    "text": "{who} is in the same latent cell as {other} at {count} latent steps, first at frame {frame}; {other} is in front and wins.",
+    "text": "{who} is in the same latent cell as {other} at {count} latent step(s), first at frame {frame}; {other} is in front and wins.",
     "fix": "Hide it where the other wins",
     "fixable": true
   },
@@ -80,7 +80,7 @@ export const CHECKS = [
     "id": "no_anchors",
     "severity": "warning",
     "title": "Nothing holds still",
-    "text": "{count} points move and none holds still: the whole picture may drift along.",
+    "text": "{count} point(s) move and none holds still: the whole picture may drift along.",
     "fix": "Hold the rest",
     "fixable": true,
     "moving_cells": 1,
@@ -91,7 +91,7 @@ export const CHECKS = [
     "id": "few_points",
     "severity": "info",
     "title": "Few points on the subject",
-    "text": "{who} has {count} moving points near it, a subject usually needs {threshold} or more to move as a whole.",
+    "text": "{who} has {count} moving point(s) here, itself included; a subject usually needs {threshold} or more to move as a whole.",
     "fix": "Add points around it",
     "fixable": true,
     "threshold": 3,

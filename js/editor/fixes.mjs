@@ -9,7 +9,8 @@ import { remapDocument } from './remap.mjs';
 import { sampleDocument } from './sampling.mjs';
 import { mapLayer } from './transform.mjs';
 import { nearestLengths } from './timecode.mjs';
-import { regionPoints } from './region.mjs';
+import { bounds } from './geometry.mjs';
+import { regionOutline, regionPoints } from './region.mjs';
 
 /** @typedef {import('./types.mjs').Doc} Doc */
 /** @typedef {import('./types.mjs').Sampled} Sampled */
@@ -26,16 +27,15 @@ export function fixIssue(doc, issue) {
 /** Fix what can be fixed, checking again after each round; information is left alone. @param {Doc} doc @returns {{doc: Doc, left: Issue[]}} */
 export function fixAll(doc) {
   let after = doc;
-  for (let round = 0; round < 6; round++) {
+  for (let round = 0; round < 20; round++) {
     const sampled = sampleDocument(after);
     const open = checkDocument(after, sampled).filter((issue) => issue.severity !== 'info' && issue.fixable);
     if (open.length === 0) break;
-    // One kind a round: one fix often settles the next kind. From the last track to the first, since a fix may take a point out of its layer.
-    const kind = open[0].id;
     const before = after;
+    // One kind a round, since one fix often settles the next kind; from the last track to the first, since a fix may take a point out of its layer.
     for (const id of new Set(open.map((issue) => issue.id))) {
       after = open.filter((issue) => issue.id === id).reverse().reduce((d, issue) => applyFix(d, issue, sampled), after);
-      if (after !== before || id !== kind) break;
+      if (after !== before) break;
     }
     if (after === before) break;
   }
@@ -242,16 +242,29 @@ function addCompany(doc, issue, sampled) {
   const layer = layerOf(doc, issue);
   const [width, height] = doc.size_wh;
   if (layer?.type === 'region') {
-    let wider = changeLayer(doc, layer.id, (l) => ({ ...l, density: 1 }));
-    for (let i = 0; i < 12 && regionPoints(/** @type {any} */ (layerOf(wider, issue)), doc).length < 8; i++) {
-      wider = changeLayer(wider, layer.id, (l) => ({ ...l, polygon: l.polygon && l.polygon.map(([x, y]) => [l.pivot[0] + (x - l.pivot[0]) * 1.25, l.pivot[1] + (y - l.pivot[1]) * 1.25]) }));
-    }
-    return wider;
+    return widerRegion(doc, layer);
   }
   if (layer?.type !== 'path' || issue.track === null) return doc;
   const [x, y] = [sampled.xy[2 * issue.track], sampled.xy[2 * issue.track + 1]];
   const around = [[16, 0], [0, 16], [-16, 0], [0, -16], [16, 16], [-16, -16]].filter(([dx, dy]) => x + dx >= 0 && x + dx < width && y + dy >= 0 && y + dy < height);
   return around.slice(0, Math.max(0, 3 - (issue.count ?? 1))).reduce((after, [dx, dy]) => duplicateLayers(after, [layer.id], { dx: dx / width, dy: dy / height }).doc, doc);
+}
+
+/** Denser, then its outline grown about its middle, at last a box of six cells. @param {Doc} doc @param {import('./types.mjs').RegionLayer} layer @returns {Doc} */
+function widerRegion(doc, layer) {
+  const [width, height] = doc.size_wh;
+  const enough = (/** @type {any} */ l) => regionPoints(l, doc).length / 2 >= 4;
+  const outline = regionOutline(layer);
+  const box = bounds(outline);
+  const half = [Math.min(0.5, 24 / width), Math.min(0.5, 24 / height)];
+  const cx = clamp(box ? (box.left + box.right) / 2 : layer.pivot[0], half[0], 1 - half[0]);
+  const cy = clamp(box ? (box.top + box.bottom) / 2 : layer.pivot[1], half[1], 1 - half[1]);
+  let wider = { ...layer, density: 1 };
+  for (let grow = 1.25; !enough(wider) && grow < 4; grow *= 1.25) {
+    wider = { ...wider, mask: null, polygon: outline.map(([x, y]) => [cx + (x - cx) * grow, cy + (y - cy) * grow]) };
+  }
+  if (!enough(wider)) wider = { ...wider, mask: null, polygon: [[cx - half[0], cy - half[1]], [cx + half[0], cy - half[1]], [cx + half[0], cy + half[1]], [cx - half[0], cy + half[1]]] };
+  return changeLayer(doc, layer.id, () => wider);
 }
 
 /** @param {Doc} doc @param {Issue} issue @param {(tracks: ReturnType<typeof decodeDense>, index: number) => void} edit @returns {Doc} */
