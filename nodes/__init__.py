@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 from .host_api import ComfyExtension, io
 
-MODULES: tuple[str, ...] = ("tracks", "image", "guide", "sampling", "pictures", "loaders")
+MODULES: tuple[str, ...] = ("editor", "tracks", "image", "guide", "sampling", "pictures", "loaders")
 """Files of this folder, in the order in which their nodes are offered. Each exports ``NODES``."""
 
 
