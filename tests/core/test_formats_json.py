@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def said(imported) -> str:
 
 def walk(points: np.ndarray, distance: float) -> np.ndarray:
     """A plain loop along a polyline, the independent way."""
-    for a, b in zip(points[:-1], points[1:], strict=True):
+    for a, b in itertools.pairwise(points):
         span = float(np.linalg.norm(b - a))
         if distance <= span:
             return a + (b - a) * (distance / span if span else 0.0)
@@ -127,7 +128,7 @@ def test_normalised_coordinates_are_judged_and_said():
         ('{"strokes":[]}', "there are no strokes in it"),
         ('{"coordinates":[]}', "there are no paths in it"),
         ('[{"points":[]}]', "spline 0 has no points"),
-        ('{"layers":[{"shapeType":"trajectory","path":[{"x":1,"y":1}],"speedMode":"warp"}],"scene":{}}', "speedMode of layer 0"),
+        ('{"layers":[{"path":[{"x":1,"y":1}],"speedMode":"warp"}],"scene":{}}', "speedMode of layer 0"),
         ('{"paths":[{"points":[{"x":1,"y":1}],"bezier_pts":[1,2]}]}', "bezier_pts of path 0 are not 4 or 6 numbers"),
     ],
 )  # fmt: skip
@@ -167,7 +168,7 @@ def test_wan2gp_rules_by_hand():
     assert xy_of(got, 0)[40] == pytest.approx([100 + 400 * 40 / 81, 200], abs=1e-3)
     assert xy_of(got, 0)[80] == pytest.approx([100 + 400 * 80 / 81, 200], abs=1e-3)
     assert "3 paths end after the last frame" not in said(got) and "2 paths end after the last frame" in said(got)
-    # Speed 1 to 3 over 40 frames: at half time 1/2 + 2/8 = 0.75 of 2, so 3/8 of 700 px = 262.5 px, still on the first span.
+    # Speed 1 to 3 over 40 frames: at half time 1/2 + 2/8 = 0.75 of 2, so 3/8 of 700 px = 262.5 px, on the first span.
     late = xy_of(got, 1)
     assert late[40] == pytest.approx([50 + 262.5, 60], abs=1e-3) and late[60] == pytest.approx([350, 460], abs=1e-3)
     shown = got.tracks.visible[:, 1].tolist()
@@ -210,7 +211,7 @@ def test_wan2gp_tension_is_a_cardinal_curve(tension):
 def test_wan2gp_curve_and_speed_together():
     got = xy_of(load("wan2gp.json"), 3)
     line = render(np.array([[100, 400], [250, 300], [400, 400], [600, 250]], float), 0.6)
-    total = sum(np.linalg.norm(b - a) for a, b in zip(line[:-1], line[1:], strict=True))
+    total = sum(np.linalg.norm(b - a) for a, b in itertools.pairwise(line))
     for frame in (0, 7, 33, 40, 61, 80):
         part = float(speed_progress(np.array([frame / 80]), "accelerate-decelerate", 5.0)[0])
         assert got[frame] == pytest.approx(walk(line, part * total), abs=1e-3)
@@ -377,4 +378,5 @@ def test_host_json_and_pasted_document():
     assert again.report.format == "document" and again.document is not None
     assert xy_of(again, 0)[4] == pytest.approx([400, 240], abs=1e-3)
     retimed = parse_tracks_text(json.dumps(document), frames=9)
-    assert retimed.tracks.frames == 9
+    assert retimed.tracks.frames == 9 and "The document has 5 frames; its timing is kept" in said(retimed)
+    assert xy_of(retimed, 0)[8] == pytest.approx([400, 240], abs=1e-3)
