@@ -1,5 +1,50 @@
-// Pure edits: each returns a new document sharing every unchanged layer. Positions dx, dy and xy are 0-1 unless the name ends in _px.
-export * from './commands_points.mjs';
-export * from './commands_layers.mjs';
-export * from './commands_motion.mjs';
-export * from './stroke.mjs';
+// Pure edits: each returns a new document that shares every unchanged layer. Positions and dx, dy are 0-1 unless a name ends in _px.
+
+export {
+  alignSelection,
+  appendPoint,
+  deletePoints,
+  deleteSelection,
+  insertPoint,
+  mirrorSelection,
+  moveSelection,
+  nudge,
+  reversePath,
+  selectedPoints,
+  setPoint,
+} from './commands_points.mjs';
+export {
+  HOLD,
+  addAnchor,
+  addLayer,
+  addPath,
+  deleteLayers,
+  duplicateLayers,
+  holdTheRest,
+  layerBounds,
+  renameLayer,
+  reorderLayer,
+  requireLayer,
+  setDocument,
+  setLayer,
+} from './commands_layers.mjs';
+export {
+  addRegion,
+  addRegionFromMask,
+  barOf,
+  deleteKey,
+  dragBar,
+  dragRegion,
+  mergeIntervals,
+  moveKey,
+  rotateRegion,
+  scaleRegion,
+  setCameraKey,
+  setHidden,
+  setPivot,
+  setRegionKey,
+  setSpeed,
+  setTiming,
+  toggleHiddenFrom,
+} from './commands_motion.mjs';
+export { addStroke, simplifyStroke } from './stroke.mjs';

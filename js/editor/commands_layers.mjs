@@ -113,7 +113,7 @@ function copyName(doc, name) {
 
 /** One anchor into the topmost unlocked anchors layer drawn by hand, made at the bottom where there is none. @param {Doc} doc @param {XY} point @returns {{doc: Doc, id: string, index: number}} */
 export function addAnchor(doc, point) {
-  const layer = doc.layers.findLast((l) => l.type === 'anchors' && l.visible && !l.locked && /** @type {any} */ (l).role !== HOLD);
+  const layer = [...doc.layers].reverse().find((l) => l.type === 'anchors' && l.visible && !l.locked && /** @type {any} */ (l).role !== HOLD);
   if (layer?.type === 'anchors') {
     return { doc: changeLayer(doc, layer.id, (l) => ({ ...l, points: [...l.points, [point[0], point[1]]] })), id: layer.id, index: layer.points.length };
   }

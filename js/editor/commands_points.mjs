@@ -144,8 +144,9 @@ export function selectedPoints(doc, selection) {
 export function mirrorSelection(doc, selection, axis, { about = 'selection' } = {}) {
   const box = bounds(selectedPoints(doc, selection).map((p) => p.point));
   const middle = about === 'picture' || !box ? [0.5, 0.5] : [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
-  const move = axis === 'x' ? ([x, y]) => [2 * middle[0] - x, y] : ([x, y]) => [x, 2 * middle[1] - y];
-  return mapSelection(doc, selection, /** @type {(p: XY) => XY} */ (move), { flip: axis === 'x' ? [-1, 1] : [1, -1] });
+  /** @param {XY} p @returns {XY} */
+  const move = ([x, y]) => (axis === 'x' ? [2 * middle[0] - x, y] : [x, 2 * middle[1] - y]);
+  return mapSelection(doc, selection, move, { flip: axis === 'x' ? [-1, 1] : [1, -1] });
 }
 
 /** Several layers are moved as they are; points of a selection are put on one line. @param {Doc} doc @param {Selection} selection @param {"left"|"center"|"right"|"top"|"middle"|"bottom"} edge @returns {Doc} */

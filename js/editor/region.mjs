@@ -49,6 +49,7 @@ function insidePolygon(polygon, width, height) {
   const px = polygon.map(([x, y]) => [x * width, y * height]);
   return (y) => {
     // Only edges that cross this row matter: their crossings once per row, not per cell.
+    /** @type {number[]} */
     const crossings = [];
     for (let i = 0; i < px.length; i++) {
       const [xi, yi] = px[i];
