@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 
 from ...errors import WanMoveError
@@ -27,11 +29,25 @@ def require_diffusers() -> str:
     for package in ("transformers", "accelerate", "ftfy"):
         _installed(package)
     try:
-        from diffusers import WanImageToVideoPipeline  # noqa: F401
-        from transformers import CLIPVisionModel, UMT5EncoderModel  # noqa: F401
+        with _quiet_transformers():
+            from diffusers import WanImageToVideoPipeline  # noqa: F401
+            from transformers import CLIPVisionModel, UMT5EncoderModel  # noqa: F401
     except Exception as error:
         raise _why_import_failed(error) from error
     return found
+
+
+@contextmanager
+def _quiet_transformers() -> Iterator[None]:
+    # It advises installing torchvision, which this engine does not need and which breaks it when it does not fit.
+    from transformers.utils import logging
+
+    before = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
 
 
 def _installed(package: str) -> str:

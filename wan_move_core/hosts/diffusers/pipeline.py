@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -36,6 +37,8 @@ class WanMovePipeline(WanImageToVideoPipeline):
 
     _callback_tensor_inputs = ["latents", "prompt_embeds", "negative_prompt_embeds"]  # noqa: RUF012 - the base's name
     precision: str = "plain"
+    network_leaves_for_vae: bool = False
+    """Whether the network waits in host memory while the VAE works."""
 
     def set_precision(self, precision: str) -> None:
         """``published`` (float32 residual stream) or ``plain`` (diffusers' own). Raises: WanMoveError."""
@@ -82,10 +85,18 @@ class WanMovePipeline(WanImageToVideoPipeline):
         """
         height, width = picture.shape[-2:]
         shape = (1, self.vae.config.z_dim, latent_steps_from_frames(num_frames), height // 8, width // 8)
-        made = super().prepare_latents(
-            picture, 1, shape[1], height, width, num_frames, torch.float32, picture.device, None,
-            torch.empty(shape, device=picture.device),
-        )  # fmt: skip
+        with self._room_for_vae():
+            made = super().prepare_latents(
+                picture,
+                1,
+                shape[1],
+                height,
+                width,
+                num_frames,
+                torch.float32,
+                picture.device,
+                latents=torch.empty(shape, device=picture.device),
+            )
         if len(made) != 2 or made[1].shape[1] != MASK_CHANNELS + shape[1]:
             raise WanMoveError(
                 where="diffusers",
@@ -219,9 +230,24 @@ class WanMovePipeline(WanImageToVideoPipeline):
         where, config = get_module_execution_device(self.vae), self.vae.config
         stats = [torch.tensor(v, device=where).view(1, -1, 1, 1, 1) for v in (config.latents_mean, config.latents_std)]
         latents = latents.to(where, torch.float32) * stats[1] + stats[0]
-        # One clip at a time: decoding is the peak of memory outside the network.
-        clips = [self.vae.decode(clip.to(self.vae.dtype)[None], return_dict=False)[0] for clip in latents]
+        with self._room_for_vae():
+            # One clip at a time: decoding is the peak of memory outside the network.
+            clips = [self.vae.decode(clip.to(self.vae.dtype)[None], return_dict=False)[0] for clip in latents]
         return self.video_processor.postprocess_video(torch.cat(clips), output_type=output_type)
+
+    @contextmanager
+    def _room_for_vae(self) -> Iterator[None]:
+        if not self.network_leaves_for_vae:
+            yield
+            return
+        device = self._execution_device
+        self.transformer.to("cpu")
+        if device.type == "cuda":
+            torch.cuda.empty_cache()
+        try:
+            yield
+        finally:
+            self.transformer.to(device)
 
     # -- small print ------------------------------------------------------------------------------------------------
 
@@ -261,6 +287,7 @@ class WanMovePipeline(WanImageToVideoPipeline):
                     fix="give one, or one for each prompt",
                 )
             negative_embeds = self.encode_text(text)
+        assert negative_embeds is not None
         require_text_tokens(negative_embeds.shape[1], "Generate / negative_prompt_embeds")
         return positive_embeds, negative_embeds
 

@@ -1,0 +1,72 @@
+"""Run by torchrun with gloo: the golden video by several processes together, saved by rank 0 for the test to compare.
+
+usage: share_one_video.py GOLDEN OUT.npz
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+# diffusers' Ulysses divides by the number of accelerators, which is 0 on a machine without one.
+torch.accelerator.device_count = lambda: 1
+torch.set_num_threads(1)
+
+from PIL import Image
+
+from wan_move_core.errors import WanMoveError
+from wan_move_core.hosts.diffusers import load_pipeline, parallel
+from wan_move_core.tracks import Tracks
+
+golden, out = Path(sys.argv[1]), sys.argv[2]
+told = json.loads((golden / "run.json").read_text())
+expected = np.load(golden / "expected.npz")
+image = Image.open(golden / "image.png")
+tracks = Tracks.make(np.load(golden / "tracks.npy")[0], np.load(golden / "visibility.npy")[0], size_wh=image.size)
+ranks = parallel.plan_parallel(ulysses=2, dit_fsdp=True, t5_fsdp=True)
+parallel.start(ranks, torch.device("cpu"))
+
+
+def latents(pipe):
+    return pipe(
+        image,
+        told["prompt"],
+        "bad",
+        48,
+        80,
+        num_frames=13,
+        num_inference_steps=2,
+        latents=torch.from_numpy(expected["noise"])[None, :, :4],
+        image_embeds=torch.from_numpy(expected["clip_features"]),
+        tracks=tracks.trim(0, 12),
+        output_type="latent",
+    ).frames
+
+
+results = {}
+for dtype in ("fp32", "bf16"):
+    pipe = load_pipeline(golden / "checkpoint", dtype=dtype)
+    pipe.set_progress_bar_config(disable=True)
+    results[f"{dtype}/alone"] = latents(pipe).numpy()
+    parallel.split_sequence(pipe.transformer, ranks)
+    results[f"{dtype}/ulysses"] = latents(pipe).numpy()
+    whole = sum(p.numel() for p in pipe.transformer.parameters())
+    parallel.shard_weights(pipe.transformer, list(pipe.transformer.blocks), torch.device("cpu"))
+    parallel.shard_weights(pipe.text_encoder, list(pipe.text_encoder.encoder.block), torch.device("cpu"))
+    held = sum(p.to_local().numel() if hasattr(p, "to_local") else p.numel() for p in pipe.transformer.parameters())
+    results[f"{dtype}/held"] = np.array(held / whole)
+    results[f"{dtype}/ulysses+fsdp"] = latents(pipe).numpy()
+
+quantised = load_pipeline(golden / "checkpoint", storage="fp8", text_encoder=False)
+try:
+    parallel.shard_weights(quantised.transformer, list(quantised.transformer.blocks), torch.device("cpu"))
+except WanMoveError as error:
+    results["fp8 refused"] = np.array(str(error))
+if ranks.rank == 0:
+    np.savez(out, **results)
+ranks.barrier()
+parallel.stop()

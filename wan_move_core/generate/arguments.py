@@ -1,0 +1,175 @@
+"""The options of ``wan-move generate``: ours, and every one of the published command that users know."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+
+from ..errors import WanMoveError
+from ..published import FPS, FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, STEPS
+from ..solver import SOLVERS
+from .memory import PRESETS
+from .settings import RunSettings
+
+TASKS = ("wan-move-i2v", "i2v-14B")
+MAX_SEED = 2**63 - 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_argument_group("what to make")
+    what.add_argument("--image", help="the picture")
+    what.add_argument("--tracks", help="trajectories in the picture's pixels, in any format that is read")
+    what.add_argument("--visibility", help="their visibility, where it is a file of its own (.npy)")
+    what.add_argument("--prompt", help="what is seen and happens")
+    what.add_argument("--negative-prompt", help="what is not wanted (default: the published one)")
+    what.add_argument("-o", "--output", help="the clip (default: IMAGE_SEED.mp4), or with --list the folder")
+    what.add_argument("--list", metavar="CASES", help="a list file: one JSON object per line with image, prompt, ...")
+    what.add_argument(
+        "--repeat", metavar="SIDE.json", help="make the clip of a side file again, with the same settings"
+    )
+    what.add_argument("--overwrite", action="store_true", help="replace clips that other settings made")
+    what.add_argument("--dry-run", action="store_true", help="check everything, print the plan, and stop")
+
+    files = parser.add_argument_group("the model")
+    files.add_argument("--ckpt-dir", "--checkpoint", metavar="FOLDER", help="the published folder")
+    files.add_argument("--transformer", help="the network from elsewhere: folder, safetensors (fp8 too) or GGUF file")
+    files.add_argument("--text-encoder", help="the text encoder from elsewhere")
+    files.add_argument("--image-encoder", help="the image encoder from elsewhere")
+    files.add_argument("--vae", help="the VAE from elsewhere")
+    files.add_argument("--tokenizer", help="the tokenizer's folder from elsewhere")
+    files.add_argument("--dtype", choices=("bf16", "fp16", "fp32"), default="bf16")
+    files.add_argument(
+        "--precision", choices=("published", "plain"), default="published", help="published: float32 residual stream"
+    )
+    files.add_argument(
+        "--storage", choices=("plain", "fp8"), help="how the big matrices are held (default: the preset's)"
+    )
+    files.add_argument("--attention", metavar="BACKEND", help="diffusers' attention backend (default: torch's own)")
+
+    size = parser.add_argument_group("size and length")
+    size.add_argument(
+        "--size", default="832*480", help="W*H: the area to aim at, keeping the picture's shape (published)"
+    )
+    size.add_argument("--width", type=int, help="stretch to exactly this width (with --height)")
+    size.add_argument("--height", type=int)
+    size.add_argument("--own-size", action="store_true", help="the picture's own size, as published for MoveBench")
+    size.add_argument("--frames", type=int, default=FRAMES, help="4k+1 (default: %(default)s)")
+    size.add_argument("--retime-tracks", action="store_true", help="stretch tracks of another length over the video")
+    size.add_argument("--fps", type=float, default=FPS)
+
+    how = parser.add_argument_group("sampling")
+    how.add_argument("--steps", "--sample-steps", type=int, default=STEPS, help="default: %(default)s")
+    how.add_argument("--shift", "--sample-shift", type=float, help="default: 3 at 480p, 5 above")
+    how.add_argument(
+        "--guidance", "--sample-guide-scale", type=float, default=GUIDANCE_SCALE, help="default: %(default)s"
+    )
+    how.add_argument("--solver", "--sample-solver", choices=SOLVERS, default="unipc")
+    how.add_argument("--seed", "--base-seed", type=int, default=-1, help="of the first case; -1 draws one")
+    how.add_argument("--guidance-mode", choices=("published", "track-cfg"), default="published")
+    how.add_argument("--track-guidance", type=float, help="weight of the tracks in track-cfg")
+    how.add_argument("--strength", type=float, default=1.0, help="of the guidance, 0 to 1")
+    how.add_argument(
+        "--noise-device", choices=("run", "cpu"), default="run", help="run: as published; cpu: alike on every machine"
+    )
+    how.add_argument("--image-embeds", metavar="NPY", help="image features instead of the image encoder")
+    how.add_argument("--noise", metavar="NPY", help="the starting noise instead of a drawn one")
+
+    place = parser.add_argument_group("memory and several GPUs")
+    place.add_argument("--memory", choices=("auto", *PRESETS), default="auto", help="preset by the card's memory")
+    place.add_argument("--device", help="cuda, cuda:N or cpu (default: the GPU when there is one)")
+    place.add_argument(
+        "--offload-model", type=_yes_no, metavar="BOOL", help="move the network away while the VAE works"
+    )
+    place.add_argument("--t5-cpu", action="store_true", help="the text encoder computes on the CPU")
+    place.add_argument("--ulysses-size", type=int, default=1, help="GPUs that share one video (under torchrun)")
+    place.add_argument("--ring-size", type=int, default=1)
+    place.add_argument("--dit-fsdp", action="store_true", help="share the network's weights among the GPUs")
+    place.add_argument("--t5-fsdp", action="store_true", help="share the text encoder's weights")
+
+    more = parser.add_argument_group("more")
+    more.add_argument("--task", choices=TASKS, default=TASKS[0], help="accepted for the published command's sake")
+    more.add_argument("--vis-track", action="store_true", help="also write NAME_tracks: the annotated picture above it")
+    more.add_argument("--use-prompt-extend", action="store_true", help="let a local chat model write the prompt out")
+    more.add_argument("--prompt-extend-method", choices=("local_qwen", "local", "dashscope"), default="local")
+    more.add_argument("--prompt-extend-model", metavar="FOLDER", help="the chat model's folder")
+    more.add_argument("--prompt-extend-target-lang", choices=("en", "zh"), default="en")
+    more.add_argument("--eval-bench", action="store_true", help="MoveBench: see wan-move bench")
+    more.add_argument("--image-encoder-heads", type=int, help=argparse.SUPPRESS)
+    more.add_argument("--quiet", action="store_true", help="no progress on the terminal")
+
+
+def settings_of(args: argparse.Namespace) -> RunSettings:
+    """RunSettings from parsed options. Raises: WanMoveError for options that do not fit together."""
+    if not args.ckpt_dir:
+        raise WanMoveError(
+            where="Generate / --ckpt-dir",
+            what="no model folder was given",
+            fix="give it, or run wan-move download first",
+        )
+    rule, width, height, area = "area", None, None, _area(args.size)
+    if args.own_size:
+        rule = "own"
+    if (args.width is None) != (args.height is None):
+        raise WanMoveError(where="Generate / size", what="only one of --width and --height", fix="give both or none")
+    if args.width is not None:
+        if args.own_size:
+            raise WanMoveError(where="Generate / size", what="--own-size beside --width", fix="give one of them")
+        rule, width, height = "explicit", args.width, args.height
+    return RunSettings(
+        checkpoint=args.ckpt_dir,
+        transformer=args.transformer,
+        text_encoder=args.text_encoder,
+        image_encoder=args.image_encoder,
+        vae=args.vae,
+        tokenizer=args.tokenizer,
+        dtype=args.dtype,
+        precision=args.precision,
+        storage=args.storage,
+        size_rule=rule,
+        area_px=area,
+        width=width,
+        height=height,
+        frames=args.frames,
+        retime_tracks=args.retime_tracks,
+        fps=args.fps,
+        steps=args.steps,
+        shift=args.shift,
+        solver=args.solver,
+        guidance_scale=args.guidance,
+        guidance_mode=args.guidance_mode,
+        track_guidance_scale=args.track_guidance,
+        strength=args.strength,
+        negative_prompt=NEGATIVE_PROMPT if args.negative_prompt is None else args.negative_prompt,
+        noise_device=args.noise_device,
+        attention=args.attention,
+        memory=args.memory,
+        t5_cpu=args.t5_cpu,
+        offload_model=args.offload_model,
+        image_encoder_heads=args.image_encoder_heads,
+    )
+
+
+def seed_of(given: int) -> int:
+    """``given``, or a drawn one (below 2^31, so that it is easy to type) for -1."""
+    if given == -1:
+        return secrets.randbelow(2**31)
+    if not 0 <= given <= MAX_SEED:
+        raise WanMoveError(where="Generate / --seed", what=f"{given}", fix="use -1, or a number from 0")
+    return given
+
+
+def _area(size: str) -> int:
+    for sign in "*x×":
+        width, found, height = size.partition(sign)
+        if found and width.strip().isdecimal() and height.strip().isdecimal():
+            area = int(width) * int(height)
+            if 64 * 64 <= area <= 4096 * 4096:
+                return area
+    raise WanMoveError(where="Generate / --size", what=f"{size!r} is not W*H", fix="use 832*480 or another such pair")
+
+
+def _yes_no(text: str) -> bool:
+    known = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    if text.lower() not in known:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
+    return known[text.lower()]

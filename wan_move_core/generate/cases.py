@@ -1,0 +1,152 @@
+"""The videos that one run is to make: one from the command line, or many from a list file."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import WanMoveError
+
+MAX_LIST_BYTES = 64 * 2**20
+MAX_CASES = 100_000
+ROLES = ("image", "tracks", "visibility", "image_embeds", "noise")
+"""The files that a case may read."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One video: its inputs' paths (absolute, or as given), its texts, its seed and where it goes.
+
+    ``prompt`` is the user's; ``prompt_used`` what the text encoder gets, when it was extended. ``image_embeds`` and
+    ``noise`` are .npy files that stand in for the image encoder and the drawn noise.
+    """
+
+    index: int
+    image: str
+    prompt: str
+    output: str
+    seed: int
+    tracks: str | None = None
+    visibility: str | None = None
+    prompt_used: str | None = None
+    negative_prompt: str | None = None
+    image_embeds: str | None = None
+    noise: str | None = None
+
+    @property
+    def text(self) -> str:
+        return self.prompt if self.prompt_used is None else self.prompt_used
+
+    def to_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    def inputs(self) -> dict[str, str]:
+        """Role -> path of the files that the case reads."""
+        return {role: path for role in ROLES if (path := getattr(self, role)) is not None}
+
+
+_LIST_KEYS = {f.name for f in dataclasses.fields(Case)} - {"index", "prompt_used"}
+
+
+def read_case_list(path: str | Path, base_seed: int, output_folder: str | Path) -> list[Case]:
+    """The cases of a list file: a JSON array, or one JSON object per line (``#`` comments and empty lines allowed).
+
+    Each object has ``image`` and ``prompt``, and may have tracks, visibility, negative_prompt, seed, output,
+    image_embeds and noise. Paths are relative to the list file; ``output`` is relative to ``output_folder`` and is
+    the image's name with the case's number by default. The seed of a case without one is ``base_seed`` plus its place,
+    so that it does not depend on what is done already.
+
+    Raises: WanMoveError naming the line or entry that is wrong, and outputs that two cases share.
+    """
+    path = Path(path)
+    entries = list(_entries(path))
+    if not entries:
+        raise WanMoveError(
+            where=str(path), what="there is no case in it", fix='add lines like {"image": ..., "prompt": ...}'
+        )
+    if len(entries) > MAX_CASES:
+        raise WanMoveError(where=str(path), what=f"{len(entries)} cases", fix=f"split it: at most {MAX_CASES}")
+    folder = Path(output_folder)
+    cases = []
+    for index, (place, entry) in enumerate(entries):
+        unknown = sorted(set(entry) - _LIST_KEYS)
+        if unknown:
+            raise WanMoveError(
+                where=place, what=f"unknown keys {', '.join(unknown)}", fix=f"use {', '.join(sorted(_LIST_KEYS))}"
+            )
+        for key in ("image", "prompt"):
+            if not isinstance(entry.get(key), str) or not entry[key].strip():
+                raise WanMoveError(where=place, what=f"no {key}", fix=f'add "{key}"')
+        seed = entry.get("seed", base_seed + index)
+        if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
+            raise WanMoveError(where=place, what=f"seed {seed!r}", fix="use a whole number, 0 or more")
+        output = entry.get("output") or f"{Path(entry['image']).stem}_{index:04d}.mp4"
+        files = {
+            k: str(path.parent / entry[k])
+            for k in ("image", "tracks", "visibility", "image_embeds", "noise")
+            if entry.get(k)
+        }
+        cases.append(
+            Case(
+                index=index,
+                prompt=entry["prompt"],
+                negative_prompt=entry.get("negative_prompt"),
+                output=str(_inside(folder, output, place)),
+                seed=seed,
+                **files,
+            )
+        )
+    seen: dict[str, int] = {}
+    for case in cases:
+        if case.output in seen:
+            raise WanMoveError(
+                where=str(path),
+                what=f"cases {seen[case.output]} and {case.index} both write {case.output}",
+                fix="give each its own output",
+            )
+        seen[case.output] = case.index
+    return cases
+
+
+def _inside(folder: Path, output: str, place: str) -> Path:
+    relative = Path(str(output))
+    if relative.is_absolute() or ".." in relative.parts or not relative.suffix:
+        raise WanMoveError(
+            where=place, what=f"output {output!r}", fix="give a clip's name inside the output folder, such as a.mp4"
+        )
+    return folder / relative
+
+
+def _entries(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    try:
+        if path.stat().st_size > MAX_LIST_BYTES:
+            raise WanMoveError(where=str(path), what="larger than 64 MB", fix="split the list")
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WanMoveError(where=str(path), what=f"cannot be read ({error})", fix="check the list's path") from error
+    if text.lstrip().startswith("["):
+        parsed = _parsed(text, str(path))
+        for number, entry in enumerate(parsed):
+            yield _an_object(entry, f"{path.name} / entry {number}")
+        return
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip() and not line.lstrip().startswith("#"):
+            place = f"{path.name} / line {number}"
+            yield _an_object(_parsed(line, place), place)
+
+
+def _parsed(text: str, place: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise WanMoveError(where=place, what=f"not JSON ({error})", fix="write one JSON object per line") from error
+
+
+def _an_object(entry: Any, place: str) -> tuple[str, dict[str, Any]]:
+    if not isinstance(entry, dict):
+        raise WanMoveError(where=place, what=f"a {type(entry).__name__}, expected an object", fix="use {...}")
+    return place, entry

@@ -1,0 +1,71 @@
+"""Everything that decides what a run makes, apart from its cases. Plain data, kept in every side file."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import WanMoveError
+from ..published import FPS, FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, STEPS
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """Settings of one run. Paths are as given; sizes in pixels; None means the published default for the case.
+
+    ``checkpoint`` is the published folder; the next five stand in for its parts. ``size_rule``: ``area`` keeps the
+    picture's shape at about ``area_px``, ``explicit`` stretches to width x height, ``own`` takes the picture's size.
+    """
+
+    checkpoint: str = ""
+    transformer: str | None = None
+    text_encoder: str | None = None
+    image_encoder: str | None = None
+    vae: str | None = None
+    tokenizer: str | None = None
+    dtype: str = "bf16"
+    precision: str = "published"
+    storage: str | None = None
+    size_rule: str = "area"
+    area_px: int = 832 * 480
+    width: int | None = None
+    height: int | None = None
+    frames: int = FRAMES
+    retime_tracks: bool = False
+    fps: float = FPS
+    steps: int = STEPS
+    shift: float | None = None
+    solver: str = "unipc"
+    guidance_scale: float = GUIDANCE_SCALE
+    guidance_mode: str = "published"
+    track_guidance_scale: float | None = None
+    strength: float = 1.0
+    negative_prompt: str = NEGATIVE_PROMPT
+    noise_device: str = "run"
+    attention: str | None = None
+    memory: str = "auto"
+    t5_cpu: bool = False
+    offload_model: bool | None = None
+    image_encoder_heads: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, table: Any, where: str) -> RunSettings:
+        """From a side file. Raises: WanMoveError for what is not settings, or settings of a newer version."""
+        if not isinstance(table, dict):
+            raise WanMoveError(where=where, what="no settings in it", fix="give the .json that generate wrote")
+        known = {field.name for field in dataclasses.fields(cls)}
+        unknown = sorted(set(table) - known)
+        if unknown:
+            raise WanMoveError(
+                where=where, what=f"unknown settings {', '.join(unknown)}", fix="use the version that wrote the file"
+            )
+        return cls(**table)
+
+    def deciding(self) -> dict[str, Any]:
+        """The settings that change the result; where the weights lie while it is computed does not."""
+        beside = ("memory", "t5_cpu", "offload_model", "fps")
+        return {k: v for k, v in self.to_json().items() if k not in beside}

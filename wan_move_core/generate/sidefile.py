@@ -1,0 +1,182 @@
+"""The JSON beside every clip: what made it, so that it can be made again, and whether it is already there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import WanMoveError
+from .cases import Case
+from .settings import RunSettings
+
+FORMAT = "wan-move-run"
+VERSION = 1
+_CHUNK = 2**20
+_MAX_BYTES = 2**20
+_PACKAGES = ("wan-move", "torch", "diffusers", "transformers", "accelerate", "numpy", "av", "safetensors", "gguf")
+
+
+def side_path(output: str | Path) -> Path:
+    """``clip.mp4`` -> ``clip.mp4.json``."""
+    output = Path(output)
+    return output.with_name(output.name + ".json")
+
+
+def sha256_file(path: str | Path) -> str:
+    digest = hashlib.sha256()
+    with Path(path).open("rb") as stream:
+        while part := stream.read(_CHUNK):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def input_record(case: Case) -> dict[str, dict[str, Any]]:
+    """Role -> path, size in bytes and sha256 of each file that the case reads."""
+    record = {}
+    for role, path in case.inputs().items():
+        file = Path(path)
+        if not file.is_file():
+            raise WanMoveError(where=f"Generate / {role}", what=f"{path} is not there", fix="check the path")
+        record[role] = {"path": str(file), "bytes": file.stat().st_size, "sha256": sha256_file(file)}
+    return record
+
+
+def weights_record(files: dict[str, list[Path]]) -> dict[str, list[dict[str, Any]]]:
+    """Part -> name, size and fingerprint of its files.
+
+    The fingerprint is the sha256 of the first and last MiB: weights of tens of gigabytes are told apart in a moment,
+    by their headers and last values, but it is no proof against tampering.
+    """
+    return {
+        part: [{"name": f.name, "bytes": f.stat().st_size, "fingerprint": _fingerprint(f)} for f in sorted(paths)]
+        for part, paths in files.items()
+    }
+
+
+def _fingerprint(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        digest.update(stream.read(_CHUNK))
+        stream.seek(max(0, path.stat().st_size - _CHUNK))
+        digest.update(stream.read(_CHUNK))
+    return digest.hexdigest()
+
+
+def versions() -> dict[str, str]:
+    from importlib import metadata
+
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+@dataclass(frozen=True)
+class SideFile:
+    """One run's record: ``settings`` and ``case`` repeat it; ``inputs`` and ``weights`` say on what."""
+
+    settings: RunSettings
+    case: Case
+    inputs: dict[str, Any]
+    weights: dict[str, Any]
+    result: dict[str, Any]
+    versions: dict[str, str]
+
+    def digest(self) -> str:
+        return run_digest(self.settings, self.case, self.inputs, self.weights)
+
+    def write(self, path: Path) -> None:
+        """To a temporary name in the same folder, then into place."""
+        table = {
+            "format": FORMAT,
+            "version": VERSION,
+            "settings": self.settings.to_json(),
+            "case": self.case.to_json(),
+            "inputs": self.inputs,
+            "weights": self.weights,
+            "result": self.result,
+            "versions": self.versions,
+        }
+        waiting = path.with_name(f".{path.name}.{os.getpid()}.part")
+        try:
+            waiting.write_text(json.dumps(table, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+            waiting.replace(path)
+        finally:
+            waiting.unlink(missing_ok=True)
+
+
+def read_side_file(path: str | Path) -> SideFile:
+    """Raises: WanMoveError for anything but a side file of a known version."""
+    path, where = Path(path), str(path)
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise WanMoveError(where=where, what="too large for such a file", fix="give the .json beside a clip")
+        table = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise WanMoveError(where=where, what=f"cannot be read ({error})", fix="give the .json beside a clip") from error
+    if not isinstance(table, dict) or table.get("format") != FORMAT:
+        raise WanMoveError(where=where, what="not a file that generate wrote", fix="give the .json beside a clip")
+    if table.get("version") != VERSION:
+        raise WanMoveError(
+            where=where, what=f"version {table.get('version')}, known is {VERSION}", fix="update wan-move"
+        )
+    try:
+        case = Case(**table["case"])
+        return SideFile(
+            RunSettings.from_json(table["settings"], where),
+            case,
+            dict(table["inputs"]),
+            dict(table["weights"]),
+            dict(table["result"]),
+            dict(table["versions"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        if isinstance(error, WanMoveError):
+            raise
+        raise WanMoveError(where=where, what=f"damaged ({error})", fix="make the clip anew") from error
+
+
+def run_digest(settings: RunSettings, case: Case, inputs: dict[str, Any], weights: dict[str, Any]) -> str:
+    """sha256 over all that decides the result: two runs with the same digest are the same run."""
+    deciding = {
+        "settings": {k: v for k, v in settings.deciding().items() if k not in _PATH_SETTINGS},
+        "texts": [case.prompt, case.negative_prompt],
+        "seed": case.seed,
+        "inputs": {role: entry["sha256"] for role, entry in inputs.items()},
+        "weights": {part: [(e["bytes"], e["fingerprint"]) for e in entries] for part, entries in weights.items()},
+    }
+    return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
+
+
+# The weights' own fingerprints speak for them, wherever they lie.
+_PATH_SETTINGS = ("checkpoint", "transformer", "text_encoder", "image_encoder", "vae", "tokenizer")
+
+
+def finished(case: Case, digest: str) -> bool:
+    """Whether the case's clip is there, intact, and made by this very run.
+
+    Raises: WanMoveError when the clip is there but is not that: it is never overwritten by accident.
+    """
+    output, side = Path(case.output), side_path(case.output)
+    if not output.exists():
+        return False
+    why = "it has no side file"
+    if side.is_file():
+        record = read_side_file(side)
+        if record.digest() != digest:
+            why = "it was made with other settings, inputs or weights"
+        elif record.result.get("sha256") != sha256_file(output):
+            why = "it was changed since it was made"
+        else:
+            return True
+    raise WanMoveError(
+        where=str(output), what=f"the clip exists and {why}", fix="choose another output, or add --overwrite"
+    )

@@ -1,0 +1,265 @@
+"""Cases in, frames out: the stages of a run in the order that needs the least memory.
+
+Texts first, then pictures, each encoder freed when it is done, then the network and the VAE for every case in turn.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ...checkpoints.layout import find_layout
+from ...checkpoints.shapes import NetworkShape, check_network
+from ...errors import WanMoveError
+from ...generate.cases import Case
+from ...generate.memory import MemoryPlan
+from ...generate.settings import RunSettings
+from ...geometry import STRIDE_X, STRIDE_Y, area_size_wh, latent_steps_from_frames, require_video_length
+from ...pictures import read_picture
+from ...tracks import Tracks
+from . import parallel as several
+from .guards import set_attention_backend
+from .inputs import SIZE_MULTIPLE
+from .loader import parse_dtype, part_paths
+from .parallel import Parallel
+from .parts import load_image_encoder, load_text_encoder, load_tokenizer, load_transformer, load_vae
+from .pipeline import WanMovePipeline
+from .placement import place_network, place_vae
+from .schedule import make_scheduler
+
+Tell = Callable[[str], None]
+ReadTracks = Callable[[Case, tuple[int, int]], Tracks | None]
+
+
+@dataclass
+class Engine:
+    """One run. :meth:`prepare` once, then :meth:`make` for each case. Holds the models between the two.
+
+    ``tell`` hears what happens, a line at a time; ``read_tracks`` gives a case's tracks for its picture's size.
+    """
+
+    settings: RunSettings
+    plan: MemoryPlan
+    device: torch.device
+    read_tracks: ReadTracks
+    parallel: Parallel = field(default_factory=Parallel)
+    tell: Tell = lambda line: None
+    _texts: dict[str, torch.Tensor] = field(default_factory=dict, init=False)
+    _pictures: dict[str, torch.Tensor] = field(default_factory=dict, init=False)
+    _pipe: Any = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.dtype = parse_dtype(self.settings.dtype)
+        self.paths = run_paths(self.settings)
+
+    def check(self, case: Case) -> None:
+        """Read everything that ``case`` names, and raise what is wrong with it before anything is loaded."""
+        width, height = self.size_of(case)
+        require_video_length(self.settings.frames, "Generate / length")
+        if self.parallel.together:
+            steps = latent_steps_from_frames(self.settings.frames)
+            heads = network_shape(self.settings).num_heads
+            several.check_divides(self.parallel, heads, (steps, height // STRIDE_Y, width // STRIDE_X))
+        self.tracks_of(case)
+        self._require_image_encoder(case)
+
+    def prepare(self, cases: Sequence[Case]) -> None:
+        """Encode all texts and pictures, then load the network."""
+        self._encode_texts(cases)
+        self._encode_pictures(cases)
+        self._load_network()
+
+    @torch.no_grad()
+    def make(self, case: Case, on_step: Callable[[int, int], None] | None = None) -> np.ndarray:
+        """uint8 [T, H, W, 3]: the video of ``case``. ``on_step(done, total)`` may raise to stop it."""
+        s, pipe = self.settings, self._pipe
+        picture = read_picture(case.image)
+        source_wh = (picture.shape[1], picture.shape[0])
+        width, height = self.size_wh(source_wh)
+        generator = torch.Generator(self.device if s.noise_device == "run" else "cpu").manual_seed(case.seed)
+        noise = None if case.noise is None else _read_array(case.noise, "noise")
+
+        def stepped(_pipe: Any, index: int, _t: Any, _tensors: dict) -> dict:
+            if on_step is not None:
+                on_step(index + 1, s.steps)
+            return {}
+
+        frames = pipe(
+            picture,
+            prompt_embeds=self._texts[case.text],
+            negative_prompt_embeds=self._texts[self._negative(case)],
+            height=height,
+            width=width,
+            num_frames=s.frames,
+            num_inference_steps=s.steps,
+            guidance_scale=s.guidance_scale,
+            generator=generator,
+            latents=None if noise is None else noise.reshape(1, *noise.shape[-4:]),
+            image_embeds=self._pictures[case.image_embeds or case.image],
+            output_type="np",
+            callback_on_step_end=stepped,
+            tracks=self.read_tracks(case, source_wh),
+            strength=s.strength,
+            guidance_mode=s.guidance_mode,
+            track_guidance_scale=s.track_guidance_scale,
+            solver=s.solver,
+            shift=s.shift,
+        ).frames[0]
+        return (frames * 255.0).round().astype(np.uint8)
+
+    def size_wh(self, source_wh: tuple[int, int]) -> tuple[int, int]:
+        """The video's size for a picture of ``source_wh``, by the settings' rule."""
+        s = self.settings
+        if s.size_rule == "area":
+            return area_size_wh(source_wh, s.area_px)
+        size = source_wh if s.size_rule == "own" else (s.width or 0, s.height or 0)
+        for name, side in zip(("width", "height"), size, strict=True):
+            if side < SIZE_MULTIPLE or side % SIZE_MULTIPLE:
+                near = max(SIZE_MULTIPLE, round(side / SIZE_MULTIPLE) * SIZE_MULTIPLE)
+                raise WanMoveError(
+                    where=f"Generate / {name}", what=f"{side} px is not a positive multiple of 16", fix=f"use {near}"
+                )
+        return size
+
+    def size_of(self, case: Case) -> tuple[int, int]:
+        """The video's size for ``case``."""
+        return self.size_wh(_picture_size(case.image))
+
+    def tracks_of(self, case: Case) -> Tracks | None:
+        """The case's tracks, in its picture's pixels."""
+        return self.read_tracks(case, _picture_size(case.image))
+
+    @property
+    def device_name(self) -> str:
+        return torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else self.device.type
+
+    def close(self) -> None:
+        """Forget the models."""
+        self._pipe = None
+        _free()
+
+    # -- stages -----------------------------------------------------------------------------------------------------
+
+    def _negative(self, case: Case) -> str:
+        return self.settings.negative_prompt if case.negative_prompt is None else case.negative_prompt
+
+    def _require_image_encoder(self, case: Case) -> None:
+        if self.paths["image_encoder"] is None and case.image_embeds is None:
+            raise WanMoveError(
+                where="Generate / image encoder",
+                what="models_clip_open-clip-xlm-roberta-large-vit-huge-14.pth is not in the folder",
+                fix="download it, name another with --image-encoder, or give --image-embeds",
+            )
+
+    def _encode_texts(self, cases: Sequence[Case]) -> None:
+        wanted = list(dict.fromkeys(text for case in cases for text in (case.text, self._negative(case))))
+        # Sharing the text encoder means gathering on GPUs: it cannot compute on the CPU at the same time.
+        device = torch.device("cpu") if self.plan.text_on_cpu and not self.parallel.t5_fsdp else self.device
+        self.tell(f"Encoding {len(wanted)} texts on {device}")
+        encoder = load_text_encoder(self.paths["text_encoder"], self.dtype, "cpu" if self.parallel.t5_fsdp else device)
+        if self.parallel.t5_fsdp:
+            several.shard_weights(encoder, list(encoder.encoder.block), self.device)
+        stage = WanMovePipeline(
+            tokenizer=load_tokenizer(self.paths["tokenizer"]), text_encoder=encoder, vae=None, scheduler=None
+        )  # type: ignore[arg-type]
+        with torch.no_grad():
+            for text in wanted:
+                self._texts[text] = stage.encode_text(text, device).cpu()
+        del stage, encoder
+        _free()
+
+    def _encode_pictures(self, cases: Sequence[Case]) -> None:
+        for case in cases:
+            if case.image_embeds is not None:
+                embeds = _read_array(case.image_embeds, "image_embeds")
+                self._pictures[case.image_embeds] = embeds.reshape(1, *embeds.shape[-2:])
+        wanted = list(dict.fromkeys(case.image for case in cases if case.image_embeds is None))
+        if not wanted:
+            return
+        self.tell(f"Encoding {len(wanted)} pictures")
+        clip_dtype = torch.float32 if self.dtype == torch.float32 else torch.float16
+        encoder = load_image_encoder(
+            self.paths["image_encoder"], clip_dtype, self.device, self.settings.image_encoder_heads
+        )
+        stage = WanMovePipeline(tokenizer=None, text_encoder=None, vae=None, scheduler=None, image_encoder=encoder)  # type: ignore[arg-type]
+        with torch.no_grad():
+            for image in wanted:
+                self._pictures[image] = stage.encode_image(read_picture(image), self.device).cpu()
+        del stage, encoder
+        _free()
+
+    def _load_network(self) -> None:
+        s = self.settings
+        self.tell("Loading the network")
+        home = "cpu" if self.plan.blocks_per_group or self.parallel.dit_fsdp else self.device
+        transformer = load_transformer(self.paths["transformer"], self.dtype, home, self.plan.storage)
+        vae = load_vae(self.paths["vae"], torch.float32, self.device)
+        self._pipe = WanMovePipeline(
+            tokenizer=None,  # type: ignore[arg-type]
+            text_encoder=None,  # type: ignore[arg-type]
+            vae=vae,
+            scheduler=make_scheduler(s.solver),  # type: ignore[arg-type]
+            transformer=transformer,
+        )
+        self._pipe.set_progress_bar_config(disable=True)
+        self._pipe.set_precision(s.precision)
+        if s.attention is not None:
+            set_attention_backend(transformer, s.attention)
+        several.split_sequence(transformer, self.parallel)
+        if self.parallel.dit_fsdp:
+            several.shard_weights(transformer, list(transformer.blocks), self.device)
+        else:
+            place_network(self._pipe, self.plan, self.device)
+        place_vae(vae, self.plan)
+
+
+def run_paths(settings: RunSettings) -> dict[str, Any]:
+    """Part -> where the run reads it from."""
+    return part_paths(
+        Path(settings.checkpoint),
+        transformer=settings.transformer,
+        text_encoder=settings.text_encoder,
+        image_encoder=settings.image_encoder,
+        vae=settings.vae,
+        tokenizer=settings.tokenizer,
+    )
+
+
+def weight_files(paths: dict[str, Any]) -> dict[str, list[Path]]:
+    """Part -> the weight files that it is read from (the tokenizer has none)."""
+    found = {}
+    for part, path in paths.items():
+        if path is not None and part != "tokenizer":
+            found[part] = list(find_layout(path).files)
+    return found
+
+
+def network_shape(settings: RunSettings) -> NetworkShape:
+    """Sizes of the run's network, from its file's header; every tensor's name and shape is checked on the way."""
+    return check_network(find_layout(run_paths(settings)["transformer"]))
+
+
+def _picture_size(path: str) -> tuple[int, int]:
+    picture = read_picture(path)
+    return picture.shape[1], picture.shape[0]
+
+
+def _read_array(path: str, role: str) -> torch.Tensor:
+    try:
+        return torch.from_numpy(np.load(path, allow_pickle=False).astype(np.float32))
+    except (OSError, ValueError) as error:
+        raise WanMoveError(
+            where=f"Generate / {role}", what=f"{path} cannot be read ({error})", fix="give a .npy file of numbers"
+        ) from error
+
+
+def _free() -> None:
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
