@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -81,3 +82,21 @@ def export_release(commit: str, into: Path) -> str | None:
             (into / name).parent.mkdir(parents=True, exist_ok=True)
             (into / name).write_bytes((checkout / name).read_bytes())
     return None
+
+
+def lend_requirements(python: Path, into: Path) -> Path | None:
+    """A folder for PYTHONPATH with what the pack requires and ``python`` lacks, lent from the running interpreter.
+
+    A user installs requirements.txt into ComfyUI's Python; the tests leave a checkout they were pointed at as it is.
+    """
+    if subprocess.run([python, "-c", "import cv2"], capture_output=True, check=False).returncode == 0:
+        return None
+    spec = importlib.util.find_spec("cv2")
+    if spec is None or spec.origin is None:
+        return None
+    site = Path(spec.origin).parent.parent
+    into.mkdir(parents=True, exist_ok=True)
+    for folder in (site / "cv2", *site.glob("opencv_python*.libs")):
+        if not (into / folder.name).exists():
+            (into / folder.name).symlink_to(folder, target_is_directory=True)
+    return into

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from _host import ROOT
+from _host import ROOT, lend_requirements
 
 FOLDERS = ("custom_nodes", "models/diffusion_models", "models/vae", "models/clip_vision", "models/text_encoders")
 TEST_NODES = Path(__file__).resolve().parent / "test_nodes_pack"
@@ -65,10 +65,8 @@ class Server:
         *,
         flags: Iterable[str] = (),
         packs: Iterable[tuple[str, Path]] = (("wan-move", ROOT), ("wan-move-test-nodes", TEST_NODES)),
-        python_path: Path | None = None,
     ) -> None:
         self.checkout, self.python, self.base, self.flags = checkout, python, base, list(flags)
-        self.python_path = python_path
         for name in (*FOLDERS, "input", "output", "temp", "user"):
             (base / name).mkdir(parents=True, exist_ok=True)
         for name, folder in packs:
@@ -78,6 +76,7 @@ class Server:
         self.port = 0
         self.log = base / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._schemas: dict[str, Any] | None = None
 
     def __enter__(self) -> Server:
         with socket.socket() as probe:
@@ -85,8 +84,9 @@ class Server:
             self.port = probe.getsockname()[1]
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "WAN_MOVE_TEST_MODELS": str(self.base / "models")}
         environment.pop("PYTHONPATH", None)
-        if self.python_path is not None:
-            environment["PYTHONPATH"] = str(self.python_path)
+        lent = lend_requirements(self.python, self.base / "lent")
+        if lent is not None:
+            environment["PYTHONPATH"] = str(lent)
         command = [self.python, "main.py", "--cpu", "--port", self.port, "--base-directory", self.base]
         command += ["--database-url", "sqlite:///:memory:", "--disable-auto-launch", "--disable-api-nodes", *self.flags]
         with self.log.open("wb") as log:
@@ -111,6 +111,12 @@ class Server:
     @property
     def log_text(self) -> str:
         return self.log.read_text(errors="replace")
+
+    def schemas(self, client: Client) -> dict[str, Any]:
+        """object_info, asked once."""
+        if self._schemas is None:
+            self._schemas = client.object_info()
+        return self._schemas
 
     def stop(self) -> None:
         if self._process is None or self._process.poll() is not None:
@@ -188,7 +194,19 @@ class Client:
 
     # -- running ----------------------------------------------------------------------------------------------------
 
+    def filled(self, prompt: dict[str, Any]) -> dict[str, Any]:
+        """The prompt as the page would send it: widgets that it does not name have their defaults."""
+        whole = {}
+        for node, about in prompt.items():
+            inputs = dict(about["inputs"])
+            for name, spec in self.server.schemas(self)[about["class_type"]]["input"].get("required", {}).items():
+                if name not in inputs and len(spec) > 1 and "default" in spec[1]:
+                    inputs[name] = spec[1]["default"]
+            whole[node] = {**about, "inputs": inputs}
+        return whole
+
     def queue(self, prompt: dict[str, Any], *, previews: bool = False) -> Run:
+        prompt = self.filled(prompt)
         extra = {"preview_method": "latent2rgb" if previews else "none"}
         answer = self.post("/prompt", {"prompt": prompt, "client_id": self.client_id, "extra_data": extra})
         with self._changed:

@@ -230,11 +230,26 @@ class TestSave(_Node):
         return io.NodeOutput()
 
 
+class TestForeignVAE(_Node):
+    """A VAE of a 4-channel picture model: the host's own class, as far as a wrong connection is told by it."""
+
+    NODE = _schema("TestForeignVAE", [], [io.Vae.Output()])
+
+    @classmethod
+    def execute(cls):
+        import comfy.sd
+
+        vae = object.__new__(comfy.sd.VAE)
+        vae.latent_channels, vae.latent_dim = 4, 2
+        return io.NodeOutput(vae)
+
+
 class Extension(ComfyExtension):
     @override
     async def get_node_list(self):
         return [
             TestText, TestClipVision, TestSetClipVision, TestImage, TestTracks, TestNoise, TestSave,
+            TestForeignVAE,
         ]  # fmt: skip
 
 
