@@ -21,13 +21,12 @@ def object_matte(picture: np.ndarray, own: np.ndarray, others: np.ndarray, by_co
     inner_px, outer_px = _reach_px(own, (w, h))
     hull = _distance_to_hull(own, (w, h))
     free = _room_beside(others, hull, (w, h))
-    soft = np.clip((inner_px - hull) / (0.45 * inner_px) + 0.5, 0, 1)
-    sure = np.clip(2 - 2 * _distance_to_points(own, (w, h)) / inner_px, 0, 1)
     if by_colour:
         found = _outline(picture, own, hull, free, inner_px, outer_px)
         if found is not None:
-            edge = cv2.GaussianBlur(found.astype(np.float32), (0, 0), max(1.0, min(h, w) / 400))
-            return np.maximum(edge, np.clip(2 * sure - 1, 0, 1) * free).astype(np.float32)
+            return cv2.GaussianBlur(found, (0, 0), max(0.8, min(h, w) / 500))
+    soft = np.clip((inner_px - hull) / (0.45 * inner_px) + 0.5, 0, 1)
+    sure = np.clip(2 - 2 * _distance_to_points(own, (w, h)) / inner_px, 0, 1)
     return (np.maximum(soft, sure) * free).astype(np.float32)
 
 
@@ -137,22 +136,21 @@ def _room_beside(others: np.ndarray, hull: np.ndarray, size_wh: tuple[int, int])
 def painted_over(picture: np.ndarray, hole: np.ndarray) -> np.ndarray:
     """uint8 [H, W, 3]: ``picture`` with ``hole`` (bool [H, W]) filled from around it.
 
-    The tone flows in from the rim (push-pull over a pyramid); the grain is borrowed from beside the hole, on the same
+    The tone flows in from the rim (a membrane, stretched more along the rows); the grain is borrowed from beside the hole, on the same
     rows, so that water stays water and a lawn a lawn.
     """
     import cv2
 
-    weight = (~hole).astype(np.float32)
-    tone = _push_pull(picture.astype(np.float32) * weight[..., None], weight)
+    tone = _membrane(picture, hole)
     smooth = cv2.GaussianBlur(tone, (0, 0), 4)
     inside = hole[..., None]
     columns = np.flatnonzero(hole.any(0))
     grain = np.zeros_like(tone)
     if len(columns):
         done = np.zeros(hole.shape, bool)
-        detail = picture.astype(np.float32) - cv2.GaussianBlur(
-            np.where(inside, tone, picture).astype(np.float32), (0, 0), 4
-        )
+        full = np.where(inside, tone, picture).astype(np.float32)
+        # Bounded, or an edge beside the hole (a ridge, a mast) would be repeated in it.
+        detail = np.clip(picture - cv2.GaussianBlur(full, (0, 0), 4), -14, 14)
         for part in _parts(hole):
             x0, x1 = np.flatnonzero(part.any(0))[[0, -1]]
             step = int(x1 - x0 + 12)
@@ -177,18 +175,24 @@ def _parts(hole: np.ndarray) -> list[np.ndarray]:
     return [labels == i for i in range(1, min(count, 33))]
 
 
-def _push_pull(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Colours (already times weight) spread to where the weight is 0, coarse before fine."""
+def _membrane(picture: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    """float32 [H, W, 3]: the hole filled by averaging neighbours until it settles, on coarse copies first."""
     import cv2
 
-    h, w = weight.shape
-    known = colour / np.maximum(weight, 1e-6)[..., None]
-    if min(h, w) <= 2 or bool((weight > 0.999).all()):
-        mean = colour.sum((0, 1)) / max(float(weight.sum()), 1e-6)
-        return np.where(weight[..., None] > 1e-3, known, mean)
-    half = (-(-w // 2), -(-h // 2))
-    less = cv2.resize(weight, half, interpolation=cv2.INTER_AREA)
-    coarse = _push_pull(cv2.resize(colour, half, interpolation=cv2.INTER_AREA), less)
-    wide = cv2.resize(coarse, (w, h), interpolation=cv2.INTER_LINEAR)
-    part = np.clip(weight, 0, 1)[..., None]
-    return known * part + wide * (1 - part)
+    h, w = hole.shape
+    sides = [(w, h)]
+    while min(sides[-1]) > 24:
+        sides.append((-(-sides[-1][0] // 2), -(-sides[-1][1] // 2)))
+    # Rows carry more than columns: what lies beside a thing usually goes on behind it (a horizon, water, ground).
+    kernel = np.array([[0, 0.08, 0], [0.42, 0, 0.42], [0, 0.08, 0]], np.float32)
+    known, weight = picture.astype(np.float32), (~hole).astype(np.float32)
+    filled = None
+    for size in reversed(sides):
+        share = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)[..., None]
+        mean = cv2.resize(known * weight[..., None], size, interpolation=cv2.INTER_AREA) / np.maximum(share, 1e-3)
+        fixed = share > 0.5
+        start = mean[fixed[..., 0]].mean(0) if filled is None else cv2.resize(filled, size)
+        filled = np.where(fixed, mean, start).astype(np.float32)
+        for _ in range(60 if size[0] < 300 else 16):
+            filled = np.where(fixed, mean, cv2.filter2D(filled, -1, kernel, borderType=cv2.BORDER_REPLICATE))
+    return filled if filled is not None else known
