@@ -28,8 +28,13 @@ def start(base: Path, *flags: str) -> None:
     import torch
 
     torch.set_num_threads(1)
-    import comfy.sd  # noqa: F401
+    import comfy.sd
 
+    name_pack()
+
+
+def name_pack() -> None:
+    """Make the pack importable as ``wan_move_pack``, without its door and without the host."""
     pack = ModuleType("wan_move_pack")
     pack.__path__ = [str(ROOT)]
     sys.modules["wan_move_pack"] = pack
@@ -135,3 +140,14 @@ class AnonymousPeak:
             if line.startswith("RssAnon:"):
                 return int(line.split()[1])
         return 0
+
+
+def measured_load(path: str, precision: str) -> dict[str, Any]:
+    """Size of the loaded model and peak of anonymous memory while loading it. Once per process, before anything else:
+    memory that was freed could be used again unseen."""
+    from wan_move_pack.wan_move_core.hosts.comfy import loading
+
+    with AnonymousPeak() as peak:
+        model = loading.load_model(path, precision)
+    size = sum(t.numel() * t.element_size() for t in model.model.state_dict().values())
+    return {"precision": precision, "model_mib": size / 2**20, "peak_mib": peak.mib}

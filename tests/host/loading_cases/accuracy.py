@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from _start import random_network, report, start, text_of, velocity, write_folder
+from _start import measured_load, random_network, report, start, text_of, velocity, write_folder
 
-base = Path(sys.argv[1])
+base, big = Path(sys.argv[1]), sys.argv[2]
 start(base)
+peak = measured_load(big, "bf16 (published)")
 
 import comfy.model_management
 import comfy.sd
@@ -36,7 +37,7 @@ def error(patcher) -> list[float]:
     return [float((velocity(patcher, 256, s) - v).norm() / v.norm()) for s, v in exact.items()]
 
 
-results: dict = {"errors": {}, "equal": {}}
+results: dict = {"errors": {}, "equal": {}, "peak": peak}
 ours = {p: loading.load_model(folder, p) for p in loading.PRECISIONS}
 errors = results["errors"]
 for precision, patcher in ours.items():
@@ -102,6 +103,15 @@ for precision in ("bf16 (published)", "fp8 scaled"):
     equal[f"{precision}, reloaded"] = torch.equal(velocity(patcher, 256), before)
     make, arguments = patcher.cached_patcher_init
     equal[f"{precision}, made anew"] = torch.equal(velocity(make(*arguments, disable_dynamic=True), 256), before)
+
+# --lowvram and --novram exclude --cpu. What those flags do is to set this state.
+state = comfy.model_management.VRAMState
+for precision, before in ((p, velocity(ours[p], 256)) for p in ("bf16 (published)", "fp8 scaled")):
+    for name in ("LOW_VRAM", "NO_VRAM"):
+        comfy.model_management.unload_all_models()
+        comfy.model_management.vram_state = state[name]
+        equal[f"{precision}, {name}"] = torch.equal(velocity(loading.load_model(folder, precision), 256), before)
+    comfy.model_management.vram_state = state.DISABLED
 
 broken = dict(tensors)
 del broken["blocks.2.ffn.2.bias"]

@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from _start import report, start, text_of
+from _start import measured_load, report, start, text_of
 
-base, golden = Path(sys.argv[1]), Path(sys.argv[2])
-start(base)
+base, golden, big = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+# Whole precision: by default the host rounds encoders to fp16, which is more than the differences looked for.
+start(base, "--fp32-text-enc")
+peak = measured_load(big, "fp8 scaled")
 
 import json
 
@@ -20,7 +22,7 @@ from wan_move_pack.wan_move_core.checkpoints.keys import umt5_names
 from wan_move_pack.wan_move_core.conditioning_pixels import published_clip_pixels
 from wan_move_pack.wan_move_core.hosts.comfy import loading_text, loading_vision
 
-results: dict = {"refusals": {}}
+results: dict = {"refusals": {}, "peak": peak}
 refusals = results["refusals"]
 
 # A text encoder as small as the host's detection allows: 24 layers, feed-forward width 10240.
@@ -120,7 +122,7 @@ if golden.is_dir():
     comfy.model_management.load_model_gpu(vision.patcher)
     with torch.no_grad():
         penultimate = vision.model(pixel_values=pixels, intermediate_output=-2)[1]
-    cropped = vision.encode_image(picture, crop=True)["penultimate_hidden_states"]
+        cropped = vision.encode_image(picture, crop=True)["penultimate_hidden_states"]
     expected_states = torch.from_numpy(numbers["penultimate"])
     results["vision"] = {
         "difference": float((penultimate - expected_states).abs().max()),
