@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -65,6 +66,8 @@ def test_python_spelling_and_texts_as_numbers():
     assert "3 frames is not a length of the model (4k+1); the nearest are 1 and 5" in said(got)
     quoted = parse_tracks_text("""[[{'x': 1, 'y': 2, 'note': 'it\\'s "so"'}, {'x': 9, 'y': 2, 'v': True}]]""")
     assert xy_of(quoted, 0).tolist() == [[1, 2], [9, 2]]
+    twice = parse_tracks_text(json.dumps('[{"x": 1, "y": 2}]'))
+    assert xy_of(twice, 0).tolist() == [[1, 2]] and "the quotes were taken off" in said(twice)
 
 
 def test_unequal_lengths_each_over_the_whole_clip():
@@ -116,7 +119,8 @@ def test_normalised_coordinates_are_judged_and_said():
         ('[[{"x":1,"y":"abc"}]]', "y of track 0 at frame 0 is 'abc', not a number"),
         ('[[{"x":1,"y":"1_0"}]]', "is '1_0', not a number"),
         ('[[{"x":1,"y":true}]]', "y of track 0 at frame 0 is 'True', not a number"),
-        ('[[{"x":1,"y":1e300}]]', "position of track 0 at frame 0 is (1, 1e+300), not within 1,000,000 pixels"),
+        ('[[{"x":1,"y":1e300}]]', "y of track 0 at frame 0 is 1e+300, beyond any picture"),
+        ('[[{"x":1,"y":1e7}]]', "position of track 0 at frame 0 is (1, 1e+07), not within 1,000,000 pixels"),
         ('[{"x":1,"y":2}, 3]', "position of track 0 at frame 1 is missing or not an x and a y"),
         ('"hello"', "JSON of an unknown shape (a str)"),
         ("[1,2,3]", "JSON of an unknown shape (a list of int)"),
@@ -147,13 +151,14 @@ def test_normalized_str_is_refused():
 
 
 def test_options_are_checked():
-    for options, words in (
+    cases: list[tuple[dict[str, Any], str]] = [
         ({"frames": 0}, "0 frames"),
         ({"frames": 5000}, "5000 frames"),
         ({"unit": "mm"}, "unknown unit 'mm'"),
         ({"size_wh": (0, 5)}, "the given size is 0 by 5"),
         ({"fps": 0.0}, "0.0 frames per second"),
-    ):
+    ]
+    for options, words in cases:
         with pytest.raises(WanMoveError, match=words):
             parse_tracks_text("[[[1,2]]]", **options)
 

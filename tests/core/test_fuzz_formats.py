@@ -8,6 +8,7 @@ import pickle
 import random
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,8 +18,8 @@ from wan_move_core.errors import WanMoveError
 from wan_move_core.motion.formats import parse_tracks_text, read_tracks
 
 FIXTURES = Path(__file__).parent / "fixtures" / "formats"
-STRANGE = [None, True, False, 0, -1, 1, 1e308, -1e308, 1e-320, 10**30, 2**31, "", "12", "abc", "\ud800", "NaN", [], {}, [[]],
-           [None], [[1]], {"x": 1}, [{}], [[], []], {"points": 1}, "1" * 400, 81, 4002, 0.5]  # fmt: skip
+STRANGE = [None, True, False, 0, -1, 1, 1e308, -1e308, 1e-320, 10**30, 2**31, "", "12", "abc", "\ud800", "NaN", [], {},
+           [[]], [None], [[1]], {"x": 1}, [{}], [[], []], {"points": 1}, "1" * 400, 81, 4002, 0.5]  # fmt: skip
 TOKENS = [
     "[",
     "]",
@@ -56,11 +57,13 @@ def read(source, **options) -> bool:
     return True
 
 
-def mutate(value, rng: random.Random):
+def mutate(value: Any, rng: random.Random):
     """A JSON value with one or a few places replaced, removed, doubled or renamed."""
     value = json.loads(json.dumps(value))
     for _ in range(rng.choice((1, 1, 2, 4))):
-        node, parent, key = value, None, None
+        node: Any = value
+        parent: Any = None
+        key: Any = None
         while isinstance(node, (list, dict)) and node and rng.random() < 0.8:
             parent, key = node, rng.choice(list(node) if isinstance(node, dict) else range(len(node)))
             node = parent[key]
@@ -82,11 +85,11 @@ def test_json_values():
     rng = random.Random(1)
     seeds = [json.loads(p.read_text()) for p in sorted(FIXTURES.glob("*.json"))]
     taken = 0
-    for i in range(2500):
+    for i in range(1300):
         text = json.dumps(mutate(seeds[i % len(seeds)], rng))
         frames = rng.choice((None, 1, 5, 9))
         taken += read(text, frames=frames, unit=rng.choice(("auto", "auto", "px", "norm")))
-    assert 100 < taken < 2400
+    assert 100 < taken < 1250
 
 
 def test_json_text():

@@ -50,11 +50,16 @@ def test_speed_changes_and_pauses_keep_their_time():
 def test_a_circle_takes_about_as_many_keys_as_its_sagitta_allows(error_px):
     angle = np.linspace(0, 2 * math.pi, 161)
     circle = np.stack([400 + 150 * np.cos(angle), 240 + 150 * np.sin(angle)], 1)
-    document, errors = document_from_tracks(make(circle), error_px=error_px)
+    document, errors = document_from_tracks(make(circle), error_px=error_px, smooth=False)
     keys = len(document["layers"][0]["points"]) - 1
     ideal = math.pi / math.acos(1 - error_px / 150)
     assert ideal * 0.9 <= keys <= ideal * 2.1 + 1
     assert errors[0] <= error_px
+    smooth, errors = document_from_tracks(make(circle), error_px=error_px)
+    assert errors[0] <= error_px
+    assert len(smooth["layers"][0]["points"]) <= keys * 0.75 + 1
+    off = again(smooth).xy[:, 0].double().numpy() - circle
+    assert np.hypot(*off.T).max() <= error_px + 1e-3
 
 
 def test_still_tracks_become_anchors_and_hidden_ones_paths():

@@ -149,7 +149,8 @@ def read(positions: np.ndarray, visibility: np.ndarray | None, job: Job) -> Impo
     if frames == 0 or count == 0:
         raise job.error(f"an empty array of shape {shape}", "give at least one track and one frame")
     job.require_room(frames, count)
-    xy = positions.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # a damaged NaN; found below
+        xy = positions.astype(np.float64)
     visible = visible_of(visibility, frames, count, job)
     absent = (xy == -1).all(-1)
     unknown = ~np.isfinite(xy).all(-1)

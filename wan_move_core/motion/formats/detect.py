@@ -62,6 +62,10 @@ def read_text(text: str | bytes, job: Job) -> Imported:
     """JSON text of any of the formats."""
     visibility = _visibility(job)
     value, notes = load_tolerant(text, job.where)
+    if isinstance(value, str) and value.lstrip().startswith(("[", "{")):
+        text = value
+        value, notes = load_tolerant(text, job.where)
+        notes.append("The JSON was itself quoted as a text; the quotes were taken off.")
     for note in notes:
         job.note(note)
     return _with_visibility(read_json(value, text, job), visibility, job)

@@ -2,74 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from ...errors import WanMoveError
 from ...tracks import Tracks
+from ..simplify import PALETTE, document_from_tracks, new_document, path_layer
 from .job import Job
-from .report import Imported, clean_name
+from .report import Imported
 
-PALETTE = ("#6699ff", "#00ffff", "#ffff00", "#ff66cc", "#00ff00")
+__all__ = ["PALETTE", "difference_px", "from_document", "new_document", "path_layer", "with_document"]
+
 EXACT_PX = 0.05
 CLOSE_PX = 1.0
-_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-
-
-def new_document(layers: list[dict[str, Any]], size_wh: tuple[int, int], frames: int, fps: float) -> dict[str, Any]:
-    return {
-        "version": 1,
-        "size_wh": list(size_wh),
-        "frames": frames,
-        "fps": fps,
-        "fit": "crop",
-        "picture": None,
-        "layers": layers,
-        "camera": None,
-    }
-
-
-def path_layer(
-    index: int,
-    point_px: np.ndarray,
-    size_wh: tuple[int, int],
-    frames: int,
-    *,
-    name: Any = None,
-    color: Any = None,
-    **fields: Any,
-) -> dict[str, Any]:
-    """A path layer of ``point_px`` [P, 2] in pixels of ``size_wh``; ``fields`` override the defaults."""
-    layer = {
-        "id": f"p{index + 1}",
-        "type": "path",
-        "name": clean_name(name, f"Track {index + 1}"),
-        "color": color if isinstance(color, str) and _COLOUR.fullmatch(color) else PALETTE[index % len(PALETTE)],
-        "visible": True,
-        "locked": False,
-        "points": norm_points(point_px, size_wh),
-        "times": None,
-        "curve": "straight",
-        "closed": False,
-        "timing": "arc",
-        "speeds": None,
-        "start": 0,
-        "end": max(frames - 1, 0),
-        "before": "hold",
-        "after": "hold",
-        "easing": "linear",
-        "hidden": [],
-    }
-    layer.update(fields)
-    return layer
-
-
-def norm_points(point_px: np.ndarray, size_wh: tuple[int, int]) -> list[list[float]]:
-    """0-1 coordinates; eight digits keep a 16,384 px picture to 1e-4 px and the text short."""
-    return [[round(float(x / size_wh[0]), 8), round(float(y / size_wh[1]), 8)] for x, y in point_px]
 
 
 def evaluate(document: dict[str, Any], where: str) -> Tracks:
@@ -103,8 +48,6 @@ def with_document(job: Job, imported: Imported, candidates: list[Callable[[], li
 
     Where none does, dense keys are simplified from the tracks. The report says how far the document's motion is off.
     """
-    from ..simplify import document_from_tracks
-
     tracks = imported.tracks
     document: dict[str, Any] | None = None
     off = float("inf")

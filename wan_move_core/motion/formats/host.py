@@ -84,4 +84,5 @@ def array_of(value: Any, name: str, job: Job) -> np.ndarray:
         raise job.error(f"{name} has rows of different lengths", "give every track the same number of frames") from None
     if array.dtype.kind not in "fiub":
         raise job.error(f"{name} is not numbers", "give an array of numbers")
-    return array.astype(np.float64) if array.dtype.kind != "b" else array
+    with np.errstate(invalid="ignore"):  # a damaged NaN; found at the end of the import
+        return array.astype(np.float64) if array.dtype.kind != "b" else array

@@ -17,6 +17,7 @@ from .report import Imported, Report, plural
 MAX_FRAMES = 4001
 MAX_POSITIONS = 1 << 24
 MAX_PX = 1e6
+MAX_NUMBER = 1e12
 ASSUMED_SIZE_WH = (832, 480)
 ASSUMED_FRAMES = 81
 
@@ -69,6 +70,8 @@ class Job:
             raise self.error(f"{name} is {shown}", "give a finite number")
         if not math.isfinite(value):
             raise self.error(f"{name} is {value}", "give a finite number")
+        if abs(value) > MAX_NUMBER:
+            raise self.error(f"{name} is {value:g}, beyond any picture", "correct it")
         return float(value)
 
     def number_or(self, value: Any, default: float, name: str) -> float:

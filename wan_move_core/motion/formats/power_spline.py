@@ -24,7 +24,7 @@ def read(data: dict[str, Any], job: Job) -> Imported:
     standing = _paths(data.get("p_coordinates"), "p_coordinates", job)
     unit = job.unit_of(np.zeros((0, 2)), default="norm")
     extent = np.array([job.number_or(data.get(k), 1.0, k) for k in ("coord_width", "coord_height")])
-    if not (extent > 0).all():
+    if not (extent >= 1e-3).all():
         raise job.error("coord_width and coord_height are not positive", "export it again")
     # With an extent of their own the coordinates are parts of it; 1.0 means they are 0-1 already.
     scale = np.array(size_wh) / extent if unit == "norm" else np.ones(2)

@@ -82,9 +82,3 @@ class Written:
 def plural(count: int, noun: str) -> str:
     """``1 track``, ``2 tracks``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def clean_name(value: Any, otherwise: str) -> str:
-    """A foreign name as one printable line of at most 200 characters."""
-    text = " ".join("".join(c if c.isprintable() else " " for c in value).split()) if isinstance(value, str) else ""
-    return text[:200] or otherwise
