@@ -84,34 +84,44 @@ export function sameHit(a, b) {
   return a.kind === b.kind && a.layer === b.layer && a.handle === b.handle && (a.kind === 'path' || a.index === b.index);
 }
 
-/** @type {WeakMap<object, {left: number, top: number, right: number, bottom: number}>} */
+/** @type {WeakMap<object, Float64Array>} boxes [spans*4] of a polyline: left, top, right, bottom of every 64 pieces */
 const boxes = new WeakMap();
 
-/** @param {ArrayLike<number> & object} xy @returns {{left: number, top: number, right: number, bottom: number}} */
-function boxOf(xy) {
-  let box = boxes.get(xy);
-  if (!box) {
-    box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
-    for (let i = 0; i < xy.length; i += 2) {
-      box.left = Math.min(box.left, xy[i]);
-      box.right = Math.max(box.right, xy[i]);
-      box.top = Math.min(box.top, xy[i + 1]);
-      box.bottom = Math.max(box.bottom, xy[i + 1]);
+/** @param {Float64Array} xy @returns {Float64Array} */
+function boxesOf(xy) {
+  let kept = boxes.get(xy);
+  if (!kept) {
+    const spans = Math.floor((xy.length / 2 - 1) / PIECES);
+    kept = new Float64Array(spans * 4);
+    for (let k = 0; k < spans; k++) {
+      let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+      for (let i = 2 * k * PIECES; i <= 2 * (k + 1) * PIECES; i += 2) {
+        left = Math.min(left, xy[i]);
+        right = Math.max(right, xy[i]);
+        top = Math.min(top, xy[i + 1]);
+        bottom = Math.max(bottom, xy[i + 1]);
+      }
+      kept.set([left, top, right, bottom], 4 * k);
     }
-    boxes.set(xy, box);
+    boxes.set(xy, kept);
   }
-  return box;
+  return kept;
 }
 
 /** @param {PathLayer} layer @param {Doc} doc @param {XY} at @param {number} reach @returns {{hit: {span: number, s_px: number, xy: XY}, distance: number}|null} */
 function nearestOnPath(layer, doc, at, reach) {
   const line = pathPolyline(layer, doc);
-  const box = boxOf(line.xy);
-  if (line.total === 0 || at[0] < box.left - reach || at[0] > box.right + reach || at[1] < box.top - reach || at[1] > box.bottom + reach) return null;
+  if (line.total === 0) return null;
+  const box = boxesOf(line.xy);
   let best = null;
-  for (let i = 0; i + 3 < line.xy.length; i += 2) {
-    const near = nearestOnSegment(at, line.xy[i], line.xy[i + 1], line.xy[i + 2], line.xy[i + 3]);
-    if (near.distance <= (best?.near.distance ?? reach)) best = { near, vertex: i / 2 };
+  for (let k = 0; k < box.length / 4; k++) {
+    // A thousand paths have a quarter of a million pieces; most spans are nowhere near.
+    if (at[0] < box[4 * k] - reach || at[0] > box[4 * k + 2] + reach || at[1] < box[4 * k + 1] - reach || at[1] > box[4 * k + 3] + reach) continue;
+    for (let i = 2 * k * PIECES; i < 2 * (k + 1) * PIECES; i += 2) {
+      if (Math.min(line.xy[i], line.xy[i + 2]) - reach > at[0] || Math.max(line.xy[i], line.xy[i + 2]) + reach < at[0]) continue;
+      const near = nearestOnSegment(at, line.xy[i], line.xy[i + 1], line.xy[i + 2], line.xy[i + 3]);
+      if (near.distance <= (best?.near.distance ?? reach)) best = { near, vertex: i / 2 };
+    }
   }
   if (!best) return null;
   const { near, vertex } = best;
