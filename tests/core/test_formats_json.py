@@ -370,6 +370,12 @@ def test_editable_documents_move_like_the_file(name, exact):
     assert bool((again.visible == got.tracks.visible).all())
     off = float((again.xy - got.tracks.xy).norm(dim=-1)[got.tracks.visible].max())
     assert off <= (0.05 if exact else 1.0)
+    names = [layer["name"] for layer in got.document["layers"]]
+    if name == "wan2gp.json":
+        # Only the path whose two speed ramps no easing holds is keyed; the others keep the file's own points.
+        assert names == ["Ball", "Late", "Still", "Curve"]
+        assert [len(layer["points"]) for layer in got.document["layers"][:3]] == [2, 3, 1]
+        assert "1 path imported as timed keys" in said(got)
     if off > 0.051:
         assert "The editable paths differ from the file's motion by up to" in said(got)
 

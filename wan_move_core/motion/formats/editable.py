@@ -9,9 +9,9 @@ from ...errors import WanMoveError
 from ...tracks import Tracks
 from ..simplify import PALETTE, document_from_tracks, new_document, path_layer
 from .job import Job
-from .report import Imported
+from .report import Imported, plural
 
-__all__ = ["PALETTE", "difference_px", "from_document", "new_document", "path_layer", "with_document"]
+__all__ = ["PALETTE", "differences_px", "from_document", "new_document", "path_layer", "with_document"]
 
 EXACT_PX = 0.05
 CLOSE_PX = 1.0
@@ -24,14 +24,15 @@ def evaluate(document: dict[str, Any], where: str) -> Tracks:
     return tracks_from_document(parse_document(document, where=where))
 
 
-def difference_px(document: dict[str, Any], tracks: Tracks, where: str) -> float:
-    """Largest distance over frames where both are visible; infinite where shape or visibility differ."""
+def differences_px(document: dict[str, Any], tracks: Tracks, where: str) -> list[float]:
+    """Largest distance per track over its visible frames; infinite where visibility differs.
+
+    The document must have one path layer per track, in order.
+    """
     made = evaluate(document, where)
-    if made.xy.shape != tracks.xy.shape or not bool((made.visible == tracks.visible).all()):
-        return float("inf")
-    if not bool(tracks.visible.any()):
-        return 0.0
-    return float((made.xy - tracks.xy).norm(dim=-1)[tracks.visible].max())
+    off = ((made.xy - tracks.xy).norm(dim=-1) * tracks.visible).amax(0)
+    same = (made.visible == tracks.visible).all(0)
+    return [float(d) if s else float("inf") for d, s in zip(off, same, strict=True)]
 
 
 def from_document(
@@ -44,26 +45,36 @@ def from_document(
 
 
 def with_document(job: Job, imported: Imported, candidates: list[Callable[[], list[dict[str, Any]]]]) -> Imported:
-    """``imported`` and the first candidate (lists of path layers, best to edit first) that moves within 1 px of it.
+    """``imported`` with, for each track, the first candidate's path layer that moves within 1 px of it.
 
-    Where none does, dense keys are simplified from the tracks. The report says how far the document's motion is off.
+    Candidates (best to edit first) make one layer per track, in order. Where none is near enough, timed keys are
+    simplified from the track. The report says how far the document's motion is off.
     """
     tracks = imported.tracks
-    document: dict[str, Any] | None = None
-    off = float("inf")
+    chosen: list[dict[str, Any] | None] = [None] * tracks.count
+    off = [float("inf")] * tracks.count
+    named: list[dict[str, Any]] = []
     try:
         for make in candidates:
-            document = new_document(make(), tracks.size_wh, tracks.frames, job.fps)
-            off = difference_px(document, tracks, job.where)
-            if off <= CLOSE_PX:
+            named = layers = make()
+            document = new_document(layers, tracks.size_wh, tracks.frames, job.fps)
+            for i, distance in enumerate(differences_px(document, tracks, job.where)):
+                if chosen[i] is None and distance <= CLOSE_PX:
+                    chosen[i], off[i] = layers[i], distance
+            if None not in chosen:
                 break
-        if off > CLOSE_PX:
-            document, errors = document_from_tracks(tracks, error_px=CLOSE_PX / 2, fps=job.fps, group_static=False)
-            off = max(errors, default=0.0)
-            job.note("The motion's rule has no counterpart in the editor: its paths carry timed keys instead.")
-        if off > EXACT_PX:
-            job.note(f"The editable paths differ from the file's motion by up to {off:.2f} px.")
+        keyed = [i for i, layer in enumerate(chosen) if layer is None]
+        if keyed:
+            simple, errors = document_from_tracks(tracks.select(keyed), CLOSE_PX / 2, fps=job.fps, group_static=False)
+            for n, i in enumerate(keyed):
+                like = named[i] if named else simple["layers"][n]
+                kept = {"id": f"t{i + 1}", "name": like["name"], "color": like["color"]}
+                chosen[i], off[i] = {**simple["layers"][n], **kept}, errors[n]
+            job.note(f"{plural(len(keyed), 'path')} imported as timed keys: the editor has no rule for such motion.")
+        if max(off) > EXACT_PX:
+            job.note(f"The editable paths differ from the file's motion by up to {max(off):.2f} px.")
     except WanMoveError as error:
-        document = None
         job.note(f"No editable paths were made: {error.what}.")
+        return imported
+    document = new_document([x for x in chosen if x is not None], tracks.size_wh, tracks.frames, job.fps)
     return Imported(tracks, imported.report, document)
