@@ -119,13 +119,13 @@ def _stored_clip(path: Path) -> dict[str, Any]:
     """The clip's figures in a stored document, as far as they make sense; the page reports what does not."""
     if not path.is_file() or path.stat().st_size > MAX_DOCUMENT_BYTES:
         return {}
-    from .motion.document import document_from_json
+    from .motion.document import parse_document
 
     try:
-        document = document_from_json(path.read_text(encoding="utf-8"))
-    except (WanMoveError, UnicodeDecodeError):
+        document = parse_document(path.read_bytes(), path.name)
+    except WanMoveError:
         return {}
-    return {name: document[name] for name in ("size_wh", "frames", "fps", "fit")}
+    return {"size_wh": document.size_wh, "frames": document.frames, "fps": document.fps, "fit": document.fit}
 
 
 def _picture_area_size(picture: Path | None) -> tuple[int, int] | None:
@@ -177,10 +177,9 @@ def save_document(job: EditorJob, text: str) -> dict[str, Any]:
     """
     import numpy as np
 
-    from .motion.document import document_from_json, tracks_from_document
+    from .motion.document import parse_document, tracks_from_document
 
-    document = document_from_json(text)
-    tracks = tracks_from_document(document)
+    tracks = tracks_from_document(parse_document(text))
     job.document.parent.mkdir(parents=True, exist_ok=True)
     job.tracks.parent.mkdir(parents=True, exist_ok=True)
     _replace(job.document, text.encode("utf-8"))

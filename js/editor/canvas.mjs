@@ -84,7 +84,8 @@ export function createStage(ed) {
     overCtx.drawImage(layer, x, y, (layer.width / ratio) * zoom, (layer.height / ratio) * zoom);
   }
 
-  const draftOn = () => state.show === "draft" && state.picture && (state.frame > 0 || state.playing) && state.sampled.count > 0;
+  let failed = null;
+  const draftOn = () => failed !== state.doc && state.show === "draft" && state.picture && (state.frame > 0 || state.playing) && state.sampled.count > 0;
 
   function paintBase() {
     const { view, doc, picture } = state;
@@ -128,7 +129,14 @@ export function createStage(ed) {
       draft.setPicture(state.picture.fitted);
       draftPicture = state.picture.fitted;
     }
-    draft.paint(state.doc, state.sampled, state.frame, state.view, ratio);
+    try {
+      draft.paint(state.doc, state.sampled, state.frame, state.view, ratio);
+    } catch (error) {
+      // The drawing itself must go on; the draft comes back with the next document.
+      warped.hidden = true;
+      failed = state.doc;
+      ed.float.notice(ed.t("draft.failed", { why: error.message }), { bad: true });
+    }
   }
 
   function paintOver() {

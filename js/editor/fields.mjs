@@ -49,7 +49,7 @@ export function numberField({ label, head, unit, min = -Infinity, max = Infinity
     input.value = String(Number(next.toFixed(digits)));
     onChange(next);
   });
-  const element = h("span", { class: `wme-num ${head ? "has-head" : ""}` }, [head && h("i", { class: "is-head", text: head }), input, unit && h("i", { text: unit })]);
+  const element = h("span", { class: `wme-num ${head ? "has-head" : ""} ${unit ? "" : "is-plain"}` }, [head && h("i", { class: "is-head", text: head }), input, unit && h("i", { text: unit })]);
   return { element, input, set: show };
 }
 

@@ -9,8 +9,16 @@ import { safeColor } from "./palette.mjs";
 import { screenFromDoc } from "./view.mjs";
 
 const TAU = Math.PI * 2;
-/** Above this many tracks, outlines under lines are left out: they double the raster work and the lines hide each other anyway. */
+/** Above this many lines, outlines under them are left out: they double the raster work and the lines hide each other anyway. */
 const CROWD = 120;
+
+function isCrowd(doc, sampled, ids, inside) {
+  let lines = 0;
+  doc.layers.forEach((layer, index) => {
+    if (ids.has(layer.id) === inside && layer.visible !== false) lines += layer.type === "path" ? 1 : layer.type === "dense" ? sampled.first[index + 1] - sampled.first[index] : 0;
+  });
+  return lines > CROWD;
+}
 
 /** Outline of a region at a frame, in document px. */
 export function outlineAt(layer, doc, frame) {
@@ -256,7 +264,7 @@ export function paintDots(ctx, sampled, from, to, frame, view, color, size) {
 
 /** Every layer that is not active, for the cached picture of them. */
 export function paintPassive(ctx, doc, sampled, view, activeIds) {
-  const crowd = sampled.count > CROWD;
+  const crowd = isCrowd(doc, sampled, activeIds, false);
   doc.layers.forEach((layer, index) => {
     if (!activeIds.has(layer.id)) paintLayer(ctx, layer, index, { doc, sampled, view, crowd });
   });
@@ -264,7 +272,7 @@ export function paintPassive(ctx, doc, sampled, view, activeIds) {
 
 /** Every active layer, drawn anew each frame. */
 export function paintActive(ctx, doc, sampled, view, activeIds) {
-  const crowd = activeIds.size > CROWD;
+  const crowd = isCrowd(doc, sampled, activeIds, true);
   doc.layers.forEach((layer, index) => {
     if (activeIds.has(layer.id)) paintLayer(ctx, layer, index, { doc, sampled, view, active: !crowd, crowd });
   });

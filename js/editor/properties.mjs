@@ -123,10 +123,10 @@ function selectionProps(ed) {
     iconButton("trash", ed.t("act.delete"), () => run(deleteSelection(state.doc, state.selection), "do.delete"), { keys: "Del" }),
   ]);
   const edges = ["left", "center", "right", "top", "middle", "bottom"];
-  const align = field(ed.t("align"), h("span", { class: "wme-actions" }, edges.map((edge) => {
-    const button = h("button", { class: "wme-btn is-icon is-line", type: "button", title: ed.t(`align.${edge}`), "aria-label": ed.t(`align.${edge}`), on: { click: () => run(alignSelection(state.doc, state.selection, edge), "do.align") } }, [alignIcon(edge)]);
+  const align = h("div", { class: "wme-actions", role: "group", "aria-label": ed.t("align") }, edges.map((edge) => {
+    const button = h("button", { class: "wme-btn is-icon", type: "button", title: ed.t(`align.${edge}`), "aria-label": ed.t(`align.${edge}`), on: { click: () => run(alignSelection(state.doc, state.selection, edge), "do.align") } }, [alignIcon(edge)]);
     return button;
-  })));
+  }));
   return {
     nodes: [actions, place, placePx, align],
     update() {

@@ -18,7 +18,7 @@ function keyRow(ed, owner, keys) {
     const frame = targetFrame(state, keys);
     if (keys.some((key) => key.frame === frame)) state.apply(deleteKey(state.doc, owner, frame), ed.t("do.key"));
   }, { size: 15 });
-  return { chips: h("div", { class: "wme-actions", style: { gridTemplateColumns: "repeat(auto-fill, minmax(44px, 1fr))" } }, chips), remove };
+  return { chips: h("div", { class: "wme-actions is-wrap" }, chips), remove };
 }
 
 /** @param {any} ed @param {string} id */
@@ -84,7 +84,7 @@ export function cameraProps(ed) {
     if (keys().some((key) => key.frame === frame())) state.apply(deleteKey(state.doc, "camera", frame()), ed.t("do.key"));
   }, { size: 15 });
   const presets = [["push", { zoom: 1.35 }], ["pull", { zoom: 0.8 }], ["left", { truck: [-0.15, 0] }], ["right", { truck: [0.15, 0] }], ["up", { truck: [0, -0.15] }], ["down", { truck: [0, 0.15] }]];
-  const preset = h("div", { class: "wme-actions", style: { gridTemplateColumns: "repeat(3, 1fr)" } }, presets.map(([name, value]) => h("button", { class: "wme-btn is-line", type: "button", text: ed.t(`camera.${name}`), on: { click: () => setKey(value) } })));
+  const preset = h("div", { class: "wme-actions is-three" }, presets.map(([name, value]) => h("button", { class: "wme-btn is-line", type: "button", text: ed.t(`camera.${name}`), on: { click: () => setKey(value) } })));
   const easing = createEasingEditor(ed, easingActions(ed, (doc, value) => setDocument(doc, { camera: { ...(doc.camera ?? { keys: [] }), easing: value } })));
   const clear = h("button", { class: "wme-btn is-line", type: "button", text: ed.t("camera.clear"), on: { click: () => state.apply(setDocument(state.doc, { camera: null }), ed.t("do.camera")) } });
   let shownKeys = "";

@@ -86,7 +86,7 @@ export function createTimeline(ed) {
     const ratio = pixelRatio();
     const ctx = ruler.getContext("2d");
     const { colors } = ed;
-    const { frames, fps } = state.doc;
+    const { frames } = state.doc;
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.fillStyle = colors.panel;
     ctx.fillRect(0, 0, width, RULER);
@@ -104,8 +104,6 @@ export function createTimeline(ed) {
     ctx.textBaseline = "top";
     ctx.textAlign = "center";
     for (let f = 0; f < frames; f += label) ctx.fillText(String(f), xOf(f), 3);
-    ctx.textAlign = "left";
-    ctx.fillText(timecode(frames - 1, fps), 12, 3);
     ctx.fillStyle = colors.line;
     ctx.fillRect(0, RULER - 1, width, 1);
   }
@@ -121,7 +119,9 @@ export function createTimeline(ed) {
     // Latent steps as faint columns.
     if (perFrame() * 4 >= 7) {
       ctx.fillStyle = colors.raise;
+      ctx.globalAlpha = 0.55;
       for (let f = 0; f < doc.frames; f += 8) ctx.fillRect(xOf(f), 0, Math.min(perFrame() * 4, width - RIGHT - xOf(f)), height);
+      ctx.globalAlpha = 1;
     }
     const top = scroll.scrollTop;
     const from = Math.max(0, Math.floor(top / ROW));

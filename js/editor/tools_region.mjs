@@ -5,7 +5,7 @@ import { hitTest } from "./hit.mjs";
 import { layerById } from "./document.mjs";
 import { nextColor } from "./palette.mjs";
 import { screenFromDoc } from "./view.mjs";
-import { hitOptions, regionGesture } from "./tools_select.mjs";
+import { asBody, hitOptions, regionGesture } from "./tools_select.mjs";
 
 const CLICK_PX = 5;
 /** Mask pixels per document pixel: half the model's 8-px cell, so that a brushed edge decides each cell's centre rightly. */
@@ -25,12 +25,11 @@ export function createRegionTool(ed) {
     const single = state.single();
     const options = hitOptions(state, e);
     if (single?.type === "region") {
-      const own = hitTest(state.doc, state.sampled, state.view, e.screen, options);
-      if (own?.kind === "handle") return own;
-      if (own?.kind === "region") return own;
+      const own = asBody(hitTest(state.doc, state.sampled, state.view, e.screen, options), e);
+      if (own?.kind === "handle" || own?.kind === "region") return own;
     }
     // The region may also be taken where it rests.
-    const hit = hitTest(state.doc, state.sampled, state.view, e.screen, { ...options, frame: Math.round(state.frame) });
+    const hit = asBody(hitTest(state.doc, state.sampled, state.view, e.screen, { ...options, frame: Math.round(state.frame) }), e);
     return hit?.kind === "region" || hit?.kind === "handle" ? hit : null;
   }
 

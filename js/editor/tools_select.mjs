@@ -17,6 +17,11 @@ export function hitOptions(state, e) {
   return { tolerance_px: e.tolerance_px, selection: state.selection, frame };
 }
 
+/** The turning point lies in a region's middle, where people take the region itself: it is moved with Alt only. */
+export function asBody(hit, e) {
+  return hit?.kind === "handle" && hit.handle === "pivot" && !e.alt ? { kind: "region", layer: hit.layer } : hit;
+}
+
 /** Delete the point under the pointer (right click, long press); true when there was one. */
 export function eraseAt(ed, e) {
   const { state } = ed;
@@ -116,11 +121,11 @@ export function createSelectTool(ed) {
     cursor: "default",
     down(e) {
       const options = hitOptions(state, e);
-      const hits = hitTestAll(state.doc, state.sampled, state.view, e.screen, options);
+      const hits = hitTestAll(state.doc, state.sampled, state.view, e.screen, options).map((one) => asBody(one, e));
       const again = previous && Math.hypot(e.screen[0] - previous.at[0], e.screen[1] - previous.at[1]) < 4;
       const held = hits.find(covers);
       const hit = hits[0]?.kind === "handle" ? hits[0] : hits[0]?.kind === "point" && !(again && held) ? hits[0] : held ?? hits[0] ?? null;
-      drag = { from: e, hit, started: false, box: null, alt: e.alt, cycle: null };
+      drag = { from: e, hit, started: false, box: null, alt: e.alt && hit?.kind !== "handle", cycle: null };
       if (!hit) {
         if (!e.shift) state.select({ layers: [], points: [] });
         drag.kept = state.selection;
@@ -167,7 +172,7 @@ export function createSelectTool(ed) {
       eraseAt(ed, e);
     },
     hover(e) {
-      const hit = hitTest(state.doc, state.sampled, state.view, e.screen, hitOptions(state, e));
+      const hit = asBody(hitTest(state.doc, state.sampled, state.view, e.screen, hitOptions(state, e)), e);
       ed.setHover(hit);
       const cursors = { rotate: "grab", pivot: "crosshair" };
       ed.stage.over.style.cursor = hit?.kind === "handle" ? cursors[hit.handle] ?? "nwse-resize" : hit ? (hit.kind === "point" ? "move" : "pointer") : "default";

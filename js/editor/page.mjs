@@ -1,0 +1,47 @@
+// The bare page: the editor with a small server behind it that keeps the document and its tracks.
+
+import { openEditor } from "./editor.mjs";
+import { h } from "./dom.mjs";
+import { createStrings } from "./strings.mjs";
+
+const t = createStrings();
+
+async function save(text) {
+  const response = await fetch("save", { method: "POST", headers: { "Content-Type": "application/json" }, body: text });
+  const answer = await response.json().catch(() => ({ error: response.statusText }));
+  if (!response.ok) throw new Error(answer.error ?? response.statusText);
+  return answer;
+}
+
+function showDone(saved) {
+  const panel = h("main", { class: "page-done" }, [
+    h("h1", { text: t("page.saved") }),
+    h("ul", {}, [saved.document, saved.tracks, saved.visibility].map((path) => h("li", { text: path }))),
+    h("p", { text: t("page.tracks", { count: saved.count, frames: saved.frames }) }),
+    h("button", { type: "button", text: t("page.again"), on: { click: () => { panel.remove(); start(); } } }),
+  ]);
+  document.body.append(panel);
+}
+
+async function start() {
+  const config = await (await fetch("config.json")).json();
+  document.title = `${config.documentName} · ${t("title")}`;
+  const theme = new URLSearchParams(location.search).get("theme") ?? "auto";
+  const handle = openEditor({
+    ...config,
+    documentText: config.documentText ?? "",
+    picture: config.picture && { ...config.picture, ref: { filename: config.picture.name, subfolder: "", type: "local" } },
+    sizeFromPicture: !config.picture,
+    theme,
+    full: true,
+    async onClose(text) {
+      if (text === "") return;
+      // A document that could not be read is left as it is.
+      if (handle.editor.state.readOnly) return;
+      showDone(await save(text));
+    },
+  });
+  globalThis.wanMoveEditor = handle;
+}
+
+start().catch((error) => document.body.append(h("p", { class: "page-done", text: error.message })));

@@ -1,0 +1,44 @@
+// Playback: whole frames at the clip's own rate, as the video will show them.
+
+/** @param {any} ed */
+export function createPlayer(ed) {
+  const { state } = ed;
+  let request = 0;
+  let began = 0;
+  let from = 0;
+
+  function tick(now) {
+    if (!state.playing || ed.signal.aborted) return;
+    const { frames, fps } = state.doc;
+    let frame = from + Math.floor(((now - began) / 1000) * fps);
+    if (frame >= frames) {
+      if (!state.loop) {
+        state.setFrame(frames - 1);
+        pause();
+        return;
+      }
+      frame %= frames;
+    }
+    state.setFrame(frame);
+    request = requestAnimationFrame(tick);
+  }
+
+  function play() {
+    if (state.playing) return;
+    ed.pointer.cancelGesture();
+    // From the end, watching starts over.
+    from = Math.round(state.frame) >= state.doc.frames - 1 ? 0 : Math.round(state.frame);
+    began = performance.now();
+    state.set("play", { playing: true });
+    request = requestAnimationFrame(tick);
+  }
+
+  function pause() {
+    if (!state.playing) return;
+    cancelAnimationFrame(request);
+    state.set("play", { playing: false });
+    state.emit("frame");
+  }
+
+  return { play, pause, toggle: () => (state.playing ? pause() : play()) };
+}

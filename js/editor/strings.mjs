@@ -1,0 +1,96 @@
+// Every word the editor says, in one table, so that a locale is one more object. {name} marks what is filled in.
+
+/** @type {Readonly<Record<string, string>>} */
+export const ENGLISH = Object.freeze({
+  "title": "Motion", "keys": "Motion editor keys", "stage": "Picture with its motion", "panel": "Layers and properties", "done": "Done", "done.title": "Save and close (Esc)",
+  "clip": "{width} × {height} · {frames} frames · {seconds} s", "unnamed": "Unnamed", "cancel": "Cancel", "close": "Close", "files": "Files",
+
+  "tools": "Tools",
+  "tool.select": "Select", "tool.drag": "Drag a path", "tool.pen": "Pen", "tool.region": "Region", "tool.anchor": "Anchor", "tool.camera": "Camera",
+  "tool.select.short": "Select", "tool.drag.short": "Drag", "tool.pen.short": "Pen", "tool.region.short": "Region", "tool.anchor.short": "Anchor", "tool.camera.short": "Camera",
+  "tip.select": "Click or draw a box to select, drag to move. Click again for what lies below. Double-click a path to add a point.",
+  "tip.drag": "Drag from an object along the way it should go. The speed of your hand is kept.",
+  "tip.pen": "Click the points of a path. Enter or a double-click ends it, a click on the first point closes it.",
+  "tip.region": "Draw around a thing, then drag it to where it should end.",
+  "tip.anchor": "Click what should stay where it is.",
+  "tip.camera": "Drag the yellow frame to where the camera should end; corners zoom, the handle above rolls.",
+  "hold.rest": "Hold the rest", "hold.short": "Hold the rest", "hold.title": "Put anchors on everything that does not move, so that the background stays",
+  "hold.done": "{count} anchors hold the background.", "hold.none": "Nothing is left to hold: everything moves.",
+
+  "hint.watch": "Press Space to watch it", "hint.dragLonger": "Press on an object and drag", "hint.regionMade": "Now drag it to where it should end", "hint.polygon": "Click around the thing; Enter closes the outline",
+
+  "first.drag": "Drag from any object: it moves.", "first.watch": "Space: watch it.", "first.hold": "Hold the rest: the background stays.", "first.close": "Done: it is saved.",
+  "blank.title": "Drop a picture here", "blank.note": "Or draw without one: the frame is what the video will show.", "blank.choose": "Choose a picture",
+  "drop.here": "Drop a picture or a motion file",
+
+  "show": "Show", "show.lines": "Lines only", "show.draft": "Draft: the picture moves along", "show.latent": "Latent view: 8-pixel cells, 4-frame steps",
+  "show.lines.short": "Lines", "show.draft.short": "Draft", "show.latent.short": "Latent", "grid": "8-pixel grid", "snap": "Snap to cells",
+  "zoom.view": "Zoom", "zoom.in": "Zoom in", "zoom.out": "Zoom out",
+
+  "layers": "Layers", "layer.color": "Colour of {name}", "layer.name": "Name", "layer.hide": "Leave out", "layer.show": "Bring back", "layer.lock": "Lock", "layer.unlock": "Unlock",
+  "type.path": "Path", "type.anchors": "Anchors", "type.region": "Region", "type.dense": "Imported tracks",
+
+  "props": "Properties", "props.many": "{count} selected", "props.start": "Four steps", "props.pick": "Select something to change it, or go on:",
+  "position": "Position", "x.percent": "x in percent", "y.percent": "y in percent", "x.px": "x in pixels", "y.px": "y in pixels",
+  "align": "Align", "align.left": "Align left", "align.center": "Align centres", "align.right": "Align right", "align.top": "Align top", "align.middle": "Align middles", "align.bottom": "Align bottom",
+  "act.duplicate": "Duplicate", "act.mirror": "Mirror", "act.hideFrom": "Hide from the playhead on", "act.delete": "Delete",
+  "shape": "Shape", "curve": "Curve", "curve.straight": "Straight", "curve.catmull-rom": "Smooth", "curve.cubic": "Smooth (spline)", "closed": "Closed", "path.reverse": "Reverse the direction", "path.still": "One point: it stays where it is.",
+  "timing": "Timing", "frames": "Frames", "start": "First frame of the motion", "end": "Last frame of the motion", "duration": "Duration", "before": "Before", "after": "After", "hold": "Hold", "hide": "Hide",
+  "path.handTimed": "Timed by hand", "path.evenSpeed": "Make even",
+  "easing": "Easing", "easing.curve": "Easing curve. Arrow keys move the first handle, with Shift the second", "easing.linear": "Even", "easing.ease-in": "Ease in", "easing.ease-out": "Ease out", "easing.ease-in-out": "Ease in and out",
+  "speed": "Speed per point", "speed.label": "Speed at each point", "speed.at": "Point {point}: {speed} times", "speed.add": "Set the speed at each point", "speed.even": "Even", "speed.none": "The same all along.",
+  "hidden": "Hidden", "hidden.add": "Hide from the playhead", "hidden.remove": "Show again", "hidden.first": "Hidden from frame", "hidden.last": "Hidden to frame", "hidden.none": "Visible all along.",
+  "motion": "Motion", "offset": "Offset", "offset.x": "Offset x in percent", "offset.y": "Offset y in percent", "rotate": "Rotate", "scale": "Scale",
+  "region.mode": "Draw with", "region.lasso": "Lasso", "region.brush": "Brush", "region.brushSize": "Brush", "region.points": "Points", "density": "Density", "region.count": "{count} points", "region.dragIt": "With the region tool, drag it to where it should end.",
+  "key.at": "at frame {frame}", "key.go": "Go to the key at frame {frame}", "key.delete": "Delete this key",
+  "dense.note": "Tracks from a file, frame by frame. They can be moved, hidden and ordered, not reshaped.",
+  "camera": "Camera", "camera.note": "Moves everything, and objects ride along.", "camera.frame": "camera at frame {frame}", "camera.clear": "Remove the camera motion",
+  "camera.push": "Push in", "camera.pull": "Pull out", "camera.left": "Left", "camera.right": "Right", "camera.up": "Up", "camera.down": "Down",
+  "truck": "Truck", "truck.x": "Truck x in percent", "truck.y": "Truck y in percent", "zoom": "Zoom", "roll": "Roll",
+
+  "timeline": "Timeline", "timeline.empty": "Each track you draw gets a bar here: drag its body to start later, its ends to change how long it takes.", "timeline.size": "Height of the timeline", "playhead": "Playhead, frame",
+  "play": "Play", "pause": "Pause", "loop": "Loop", "first": "First frame", "step.back": "Back one latent step", "step.forward": "Forward one latent step", "key.space": "Space",
+  "along": "frame {frame} · {time}", "readout": "{x}, {y} px · {px}, {py} %",
+
+  "status.ready": "Ready", "status.empty": "Nothing moves yet", "status.issue": "1 issue", "status.issues": "{count} issues",
+  "issues": "What would not work", "issues.none": "Everything will work as drawn.", "issues.more": "… and {count} more", "issue.show": "Show", "fix.all": "Fix", "fix.done": "Fixed.", "fix.left": "{count} left to decide.",
+
+  "undo": "Undo", "redo": "Redo", "undone": "Undone: {what}", "redone": "Done again: {what}", "copied": "Copied. Paste in any motion editor.",
+  "do.anchor": "anchor", "do.align": "align", "do.camera": "camera", "do.close": "close path", "do.color": "colour", "do.curve": "curve", "do.delete": "delete", "do.deletePoint": "delete point", "do.density": "density", "do.draw": "draw",
+  "do.duplicate": "duplicate", "do.easing": "easing", "do.eye": "show or leave out", "do.fix": "fix", "do.hide": "hide", "do.hold": "hold the rest", "do.import": "import", "do.insertPoint": "insert point", "do.key": "key", "do.lock": "lock",
+  "do.mirror": "mirror", "do.move": "move", "do.moveRegion": "move region", "do.paste": "paste", "do.picture": "picture", "do.point": "point", "do.region": "region", "do.rename": "rename", "do.reorder": "order", "do.restore": "restore",
+  "do.reverse": "reverse", "do.shape": "shape", "do.size": "size", "do.speed": "speed", "do.take": "open take", "do.timing": "timing",
+
+  "import": "Import", "import.file": "Import a picture or a motion file", "import.note": "JSON of any common editor, npy tracks, or drop them on the stage", "import.found": "{kind}: {count} tracks or layers.", "import.unit": "Coordinates",
+  "import.px": "Pixels", "import.norm": "0 to 1", "import.add": "Add", "import.replace": "Replace the drawing", "import.nothing": "no track was found in it", "import.failed": "Not imported: {why}", "import.large": "{name} is larger than 64 MB",
+  "export.document": "Motion document", "export.documentNote": "Everything as drawn, to open again", "export.npy": "Tracks and visibility (npy)", "export.npyNote": "Pixels, one position per frame", "export.coordinates": "Coordinates (JSON)",
+  "export.coordinatesNote": "For spline editors of other packs", "export.done": "Saved {name}",
+  "draft.failed": "No draft: {why}", "picture.failed": "{name} could not be shown as a picture", "save.failed": "Not saved: {why}",
+  "autosave.restored": "What was drawn before the page closed is back.", "autosave.found": "A newer drawing was left in this browser.", "autosave.restore": "Restore", "autosave.full": "The browser's storage is full: a reload would lose changes. Close to save.",
+  "document.unreadable": "This drawing cannot be read: {why}",
+  "fault": "This document cannot be read", "fault.note": "It is left exactly as it is.", "fault.save": "Keep a copy", "fault.start": "Start a new drawing", "fault.startTitle": "Keeps a copy of this text first",
+
+  "takes": "Takes", "takes.compare": "Compare two", "takes.failed": "Takes could not be read: {why}", "takes.loading": "Reading…", "takes.none": "Nothing was generated from this drawing yet.", "takes.noDrawing": "This take holds no drawing.",
+  "takes.noFile": "No file", "takes.open": "Open its drawing", "takes.opened": "The take's drawing is open.", "takes.pick": "Pick", "takes.seed": "seed {seed}",
+  "thumb.empty": "Edit motion to draw how things move",
+
+  "help": "Keys", "help.tools": "Tools", "help.watch": "Time", "help.view": "View", "help.edit": "Edit", "help.touch": "Touch",
+  "key.play": "Play or pause", "key.step": "One latent step (4 frames)", "key.frame": "One frame", "key.ends": "First and last frame", "key.hide": "Hide from the playhead on", "key.zoom": "Zoom at the pointer", "key.pan": "Move the view",
+  "key.fit": "Fit the view", "key.grid": "Grid", "key.snap": "Snap to cells", "key.show": "Lines, draft, latent", "key.copy": "Copy and paste tracks", "key.altDrag": "Duplicate while moving", "key.nudge": "Nudge by a pixel (Shift: a cell)",
+  "key.all": "Select all", "key.axis": "Keep to an axis, or turn by 15°", "key.pivot": "Move a region's turning point", "key.insert": "Insert a point on a path", "key.erase": "Delete a point", "key.finish": "End the path or outline", "key.escape": "Deselect, then close (saved)",
+  "key.finger": "One finger or the pen follows the tool", "key.fingers": "Two fingers move and zoom", "key.press": "A long press deletes a point",
+
+  "page.saved": "Saved", "page.tracks": "{count} tracks, {frames} frames. This page can be closed.", "page.again": "Open again",
+});
+
+/**
+ * A lookup with the table's words, or the host's own in their place. An unknown key gives itself, so that a gap shows.
+ * @param {Record<string, string>} [words]
+ * @returns {(key: string, values?: Record<string, string|number>) => string}
+ */
+export function createStrings(words = {}) {
+  return (key, values) => {
+    const text = words[key] ?? ENGLISH[key] ?? key;
+    return values ? text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole)) : text;
+  };
+}
