@@ -131,15 +131,12 @@ def test_image_encoder(golden):
 
 
 @pytest.mark.parametrize("solver", ["unipc", "dpm++"])
-@pytest.mark.parametrize(("steps", "shift"), [(4, 3.0), (10, 3.0), (40, 3.0), (40, 5.0), (10, 8.0)])
+@pytest.mark.parametrize(("steps", "shift"), [(4, 3.0), (20, 3.0), (40, 3.0), (40, 5.0), (8, 5.0)])
 def test_schedulers_follow_the_published_solvers(golden, solver, steps, shift):
     from wan_move_core.hosts.diffusers.schedule import make_scheduler
 
     known = np.load(golden / "solvers.npz")
-    key = next((k for k in known if k.startswith(f"{solver}/{steps}/") and float(k.split("/")[2]) == shift), None)
-    if key is None:
-        pytest.skip(f"no reference for {solver} with {steps} steps and shift {shift}")
-    lead = key.rpartition("/")[0]
+    lead = f"{solver}/{steps}/{shift}"
     scheduler = make_scheduler(solver, shift)
     scheduler.set_timesteps(steps)
     assert scheduler.timesteps.tolist() == known[f"{lead}/timesteps"].tolist()

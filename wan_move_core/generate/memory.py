@@ -164,7 +164,8 @@ def plan_lines(plan: MemoryPlan, computed: Estimate) -> list[str]:
         f"  text encoder  {'on the CPU' if plan.text_on_cpu else card}, freed before the network is loaded",
         f"  network       {place}; big matrices {matrices}",
         f"  VAE           {tiles}",
-        f"  estimate (computed, not measured): {'memory' if plan.preset == 'cpu' else 'card'} {computed.card / GB:.1f} GB "
+        "  estimate (computed, not measured): "
+        f"{'memory' if plan.preset == 'cpu' else 'card'} {computed.card / GB:.1f} GB "
         f"(text {computed.text / GB:.1f}, network {computed.network / GB:.1f}, VAE {computed.vae / GB:.1f}), "
         f"host {computed.host / GB:.1f} GB",
     ]

@@ -13,9 +13,9 @@ LANGUAGES = ("en", "zh")
 _TASK = {
     "en": (
         "You write prompts for a model that turns one picture into a short video. Rewrite the user's description as "
-        "one paragraph of 60 to 100 English words: who or what is seen, how it looks, how it moves, the place, the light "
-        "and the camera. Keep every fact and every quoted text of the user, and invent no new action. Answer with the "
-        "paragraph alone."
+        "one paragraph of 60 to 100 English words: who or what is seen, how it looks, how it moves, the place, the "
+        "light and the camera. Keep every fact and every quoted text of the user, and invent no new action. Answer "
+        "with the paragraph alone."
     ),
     "zh": (
         "你为图生视频模型撰写提示词。请把用户的描述改写成一段80到120字的中文：画面主体、外观、动作、环境、光线和镜头。"

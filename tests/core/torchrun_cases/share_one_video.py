@@ -11,16 +11,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
-
-# diffusers' Ulysses divides by the number of accelerators, which is 0 on a machine without one.
-torch.accelerator.device_count = lambda: 1
-torch.set_num_threads(1)
-
 from PIL import Image
 
 from wan_move_core.errors import WanMoveError
 from wan_move_core.hosts.diffusers import load_pipeline, parallel
 from wan_move_core.tracks import Tracks
+
+# diffusers' Ulysses divides by the number of accelerators, which is 0 on a machine without one.
+torch.accelerator.device_count = lambda: 1
+torch.set_num_threads(1)
 
 golden, out = Path(sys.argv[1]), sys.argv[2]
 told = json.loads((golden / "run.json").read_text())

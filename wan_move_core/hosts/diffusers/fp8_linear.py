@@ -20,6 +20,7 @@ class Fp8Linear(nn.Module):
 
     weight: nn.Parameter
     scale: torch.Tensor
+    bias: nn.Parameter | None
 
     def __init__(
         self, weight: torch.Tensor, scale: torch.Tensor, bias: torch.Tensor | None, compute_dtype: torch.dtype
@@ -28,7 +29,8 @@ class Fp8Linear(nn.Module):
         self.weight = nn.Parameter(weight, requires_grad=False)
         # float32 has to survive a `.to(bfloat16)` of the model, so it is read back as float32 where it is used.
         self.register_buffer("scale", scale.to(torch.float32))
-        self.bias = None if bias is None else nn.Parameter(bias, requires_grad=False)
+        # Registered even when absent: an attribute of that name would hide a bias that arrives later.
+        self.register_parameter("bias", None if bias is None else nn.Parameter(bias, requires_grad=False))
         self.compute_dtype = compute_dtype
         self.out_features, self.in_features = weight.shape
 

@@ -107,8 +107,10 @@ def _network(
     layout: Layout, dtype: torch.dtype, keep: Callable[[str], bool] = lambda name: False
 ) -> Iterator[tuple[str, torch.Tensor]]:
     """(published name, tensor) with fp8 multiplied out, save for names that ``keep`` accepts; the rest as stored."""
-    form = fp8.find_form(layout.infos, layout.metadata)
-    scales = {} if form in ("plain", "naive") else fp8.read_scales(layout)
+    # It refuses the formats that are not one scale per layer. Scales are looked for whatever it finds: a file that has
+    # them without the markers of its form must not pass for one that has none.
+    fp8.find_form(layout.infos, layout.metadata)
+    scales = fp8.read_scales(layout)
     wanted, scratch = shapes.network_names(layout.infos), fp8.Scratch()
     for name, tensor in iter_tensors(layout):
         if name not in wanted:

@@ -18,7 +18,7 @@ from ...guidance import guide_latent
 from ...published import FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, STEPS
 from ...tracks import Tracks
 from .branches import GUIDANCE_MODES, Branch, plan_branches
-from .guards import require_text_tokens
+from .guards import enable_cache, require_text_tokens, set_attention_backend
 from .inputs import fit_picture, picture_tensor, repeat_to
 from .precision import autocast_network, keep_float32_stream, require_precision
 from .schedule import PublishedDPMSolver, PublishedUniPC, default_shift, make_scheduler
@@ -45,6 +45,14 @@ class WanMovePipeline(WanImageToVideoPipeline):
         if require_precision(precision) == "published" and self.transformer.dtype != torch.float32:
             keep_float32_stream(self.transformer)
         self.precision = precision
+
+    def enable_cache(self, config: Any) -> int:
+        """A step cache of diffusers on the network; the number of modules it hooks. Refuses one that would do nothing."""
+        return enable_cache(self.transformer, config)
+
+    def set_attention_backend(self, backend: str) -> None:
+        """The attention kernel of this network alone; the process's default stays as it was."""
+        set_attention_backend(self.transformer, backend)
 
     # -- parts of the call ------------------------------------------------------------------------------------------
 

@@ -1,0 +1,99 @@
+"""Several processes: what they are asked must fit, and two of them give what one gives."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+pytest.importorskip("diffusers", reason="the extra 'standalone' is not installed")
+
+from wan_move_core.errors import WanMoveError
+from wan_move_core.hosts.diffusers.parallel import Parallel, check_divides, plan_parallel, split_sequence
+
+CASES = Path(__file__).parent / "torchrun_cases"
+TWO = {"WORLD_SIZE": "2", "RANK": "1", "LOCAL_RANK": "1"}
+
+
+def torchrun(processes: int, script: Path, *arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [
+            *(sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", str(processes)),
+            *(str(script), *arguments),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+
+
+@pytest.fixture(scope="module")
+def shared_video(golden, tmp_path_factory):
+    out = tmp_path_factory.mktemp("torchrun") / "out.npz"
+    done = torchrun(2, CASES / "share_one_video.py", str(golden / "tiny_official"), str(out))
+    assert done.returncode == 0, done.stderr[-4000:]
+    return np.load(out)
+
+
+@pytest.mark.parametrize("dtype", ["fp32", "bf16"])
+@pytest.mark.parametrize("way", ["ulysses", "ulysses+fsdp"])
+def test_two_processes_give_what_one_gives(shared_video, dtype, way):
+    alone = shared_video[f"{dtype}/alone"]
+    assert np.abs(alone).max() > 1
+    np.testing.assert_allclose(shared_video[f"{dtype}/{way}"], alone, atol=1e-5 if dtype == "fp32" else 1e-3)
+
+
+def test_fsdp_shares_the_weights_out(shared_video):
+    for dtype in ("fp32", "bf16"):
+        assert float(shared_video[f"{dtype}/held"]) < 0.55
+    assert "weights of torch.float8_e4m3fn are not shared out" in str(shared_video["fp8 refused"])
+
+
+def test_requests_that_do_not_fit_the_processes():
+    assert plan_parallel(environment={}) == Parallel()
+    assert plan_parallel(ulysses=2, dit_fsdp=True, environment=TWO) == Parallel(1, 2, 1, 2, 1, True, False)
+    with pytest.raises(WanMoveError, match=r"ulysses 4 x ring 1 = 4, but 2 processes run.*--nproc_per_node=4"):
+        plan_parallel(ulysses=4, environment=TWO)
+    with pytest.raises(WanMoveError, match="ulysses 2 x ring 1 = 2, but 1 process run"):
+        plan_parallel(ulysses=2, environment={})
+    with pytest.raises(WanMoveError, match=r"backend 'native'.*--ulysses_size 2 instead"):
+        plan_parallel(ring=2, environment=TWO)
+    assert plan_parallel(ring=2, attention="flash", environment=TWO).ring == 2
+    with pytest.raises(WanMoveError, match="FSDP shares weights among processes, and there is one"):
+        plan_parallel(dit_fsdp=True, environment={})
+    with pytest.raises(WanMoveError, match=r"must work on the same video.*--ulysses_size 2"):
+        plan_parallel(t5_fsdp=True, environment=TWO)
+    with pytest.raises(WanMoveError, match="ulysses 0"):
+        plan_parallel(ulysses=0, environment=TWO)
+
+
+def test_heads_and_tokens_must_divide():
+    latent = (21, 60, 104)
+    for good in (2, 4, 5, 8):
+        check_divides(Parallel(world=good, ulysses=good), 40, latent)
+    with pytest.raises(
+        WanMoveError, match=r"40 attention heads do not divide by 3. Fix: use --ulysses_size 2, 4, 5, 8, 10"
+    ):
+        check_divides(Parallel(world=3, ulysses=3), 40, latent)
+    with pytest.raises(WanMoveError, match=r"the 315 tokens of this video \(21x6x10 latent cells\) do not divide by 2"):
+        check_divides(Parallel(world=2, ulysses=2), 2, (21, 6, 10))
+
+
+def test_without_accelerators_a_video_cannot_be_shared():
+    if torch.accelerator.device_count():
+        pytest.skip("this machine has an accelerator")
+    with pytest.raises(WanMoveError, match="sharing a video needs accelerators"):
+        split_sequence(None, Parallel(world=2, ulysses=2))
+
+
+def test_videos_are_dealt_out_in_turn():
+    dealt = [Parallel(rank=r, world=3).mine(list(range(8))) for r in range(3)]
+    assert sorted(sum(dealt, [])) == list(range(8))
+    assert dealt[1] == [1, 4, 7]
+    together = Parallel(rank=1, world=2, ulysses=2)
+    assert together.mine([1, 2, 3]) == [1, 2, 3] and not together.writes
+    assert Parallel(rank=1, world=2).writes
