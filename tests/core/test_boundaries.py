@@ -18,7 +18,7 @@ CORE_MAY = {
 OPTIONAL = {"huggingface_hub", "modelscope", "transformers", "gguf", "cotracker", "tapnet"}
 HOSTS = {
     "comfy": {"comfy", "comfy_api", "comfy_extras", "comfy_execution", "folder_paths", "latent_preview", "node_helpers",
-              "nodes", "server", "aiohttp", "PIL", "tqdm"},
+              "nodes", "server", "aiohttp", "PIL", "tqdm", "sentencepiece"},
     "diffusers": {"diffusers", "transformers", "accelerate", "gguf", "sentencepiece", "tokenizers"},
 }  # fmt: skip
 

@@ -87,7 +87,7 @@ class StreamedFile:
         sums = {}
         for name, tensor in tensors.items():
             offset, length = self._places[name]
-            raw = memoryview(tensor.contiguous().reshape(-1).view(torch.uint8).numpy())
+            raw = tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data
             if len(raw) != length:
                 raise WanMoveError(
                     where=name, what=f"{len(raw)} bytes, the header announces {length}", fix="report this defect"

@@ -48,8 +48,8 @@ def run(args: argparse.Namespace) -> int:
     from ..checkpoints.shapes import TELL_APART, check_network
 
     # File names may hold what rich would read as markup.
-    plain = {"highlight": False, "soft_wrap": True, "markup": False}
-    out, err = Console(**plain), Console(stderr=True, **plain)
+    out = Console(highlight=False, soft_wrap=True, markup=False)
+    err = Console(highlight=False, soft_wrap=True, markup=False, stderr=True)
     layout = find_layout(args.input)
     shape = check_network(layout)
     out.print(
