@@ -136,8 +136,8 @@ def _room_beside(others: np.ndarray, hull: np.ndarray, size_wh: tuple[int, int])
 def painted_over(picture: np.ndarray, hole: np.ndarray) -> np.ndarray:
     """uint8 [H, W, 3]: ``picture`` with ``hole`` (bool [H, W]) filled from around it.
 
-    The tone flows in from the rim (a membrane, stretched more along the rows); the grain is borrowed from beside the hole, on the same
-    rows, so that water stays water and a lawn a lawn.
+    The tone flows in from the rim (a membrane, stretched more along the rows); the grain is borrowed from beside the
+    hole, on the same rows, so that water stays water and a lawn a lawn.
     """
     import cv2
 

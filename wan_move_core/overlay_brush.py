@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -49,6 +50,10 @@ class TrackStyle:
         """The same look on a frame of ``size_wh``: sizes are meant for a shorter side of 480 px, and grow with it."""
         factor = max(0.25, min(size_wh) / REFERENCE_SIDE_PX)
         return replace(self, radius_px=self.radius_px * factor, tail_width_px=self.tail_width_px * factor)
+
+    def with_given(self, **changes: Any) -> TrackStyle:
+        """The same look but for ``changes``; None leaves a value as it is."""
+        return replace(self, **{name: value for name, value in changes.items() if value is not None})
 
 
 class Brush:

@@ -1,0 +1,174 @@
+"""What the commands share: options under the same names, and a picture with its tracks brought to one size."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import WanMoveError
+from ..geometry import FIT_MODES, Fit
+from ..palette import track_rgb
+from ..pictures import fit_picture, read_picture
+from ..tracks import Tracks
+
+if TYPE_CHECKING:
+    from ..motion.formats import Imported
+
+STILL_RGB = (214, 214, 224)
+"""Anchors, where a document tells them from paths: they hold, so they do not shout."""
+
+
+def add_tracks_options(parser: argparse.ArgumentParser) -> None:
+    """--tracks, --visibility, --frames and --unit, as ``tracks_from_args`` reads them."""
+    group = parser.add_argument_group("trajectories")
+    group.add_argument(
+        "--tracks",
+        required=True,
+        metavar="FILE",
+        type=Path,
+        help="motion document, coordinate JSON, .npy [T,N,2] or any other format that 'wan-move tracks info' reads",
+    )
+    group.add_argument(
+        "--visibility", metavar="FILE", type=Path, help="the visibility .npy [T,N] beside positions .npy"
+    )
+    add_reading_options(group)
+
+
+def add_reading_options(group: Any) -> None:
+    group.add_argument(
+        "--frames", type=int, metavar="N", help="resample the trajectories to N frames (default: their own length)"
+    )
+    group.add_argument(
+        "--unit", choices=("auto", "px", "norm"), default="auto", help="pixels or 0-1, where the file does not tell"
+    )
+
+
+def add_fit_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("size (picture and points always move together)")
+    group.add_argument(
+        "--fit",
+        choices=FIT_MODES,
+        help="crop: the centre; stretch: each side; pad: with bars; area: the published rule, the picture's own shape at "
+        "about 832x480 (default: area, or crop when --size is given; a motion document says its own)",
+    )
+    group.add_argument("--size", type=size_wh, metavar="WxH", help="the result's size, such as 832x480")
+
+
+def add_output_options(parser: argparse.ArgumentParser, default_fps: float = 16.0) -> None:
+    group = parser.add_argument_group("result")
+    group.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="CLIP",
+        type=Path,
+        help="name ending in .mp4 (also .mov, .mkv), .webp or .gif; without an ending, a folder of PNG frames",
+    )
+    group.add_argument("--fps", type=float, metavar="F", help=f"frames per second (default: {default_fps:g})")
+    group.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
+
+
+def size_wh(text: str) -> tuple[int, int]:
+    """``832x480``, also with ``*`` or ``,`` between, as a pair; for argparse."""
+    parts = text.lower().replace("*", "x").replace(",", "x").split("x")
+    if len(parts) != 2 or not all(p.strip().isdigit() and 1 <= int(p) <= 16384 for p in parts):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 832x480")
+    return int(parts[0]), int(parts[1])
+
+
+def say(args: argparse.Namespace, text: object) -> None:
+    """A line for people, unless --quiet."""
+    if not getattr(args, "quiet", False):
+        sys.stdout.write(f"{text}\n")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Tracks at their final size, the map that brings a picture there, and what to print about it."""
+
+    tracks: Tracks
+    fit: Fit
+    imported: Imported
+
+    def picture(self, picture: np.ndarray) -> np.ndarray:
+        return fit_picture(picture, self.fit)
+
+    def pictures(self, frames: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
+        return (fit_picture(frame, self.fit) for frame in frames) if not self.fit.is_identity else frames
+
+    @property
+    def colours(self) -> tuple[tuple[int, int, int], ...]:
+        """A colour for every track: the document's own for its layers, else the palette's."""
+        return document_colours(self.imported.document, self.tracks.count)
+
+
+def scene_from_args(args: argparse.Namespace, source_wh: tuple[int, int], keep_size: bool = False) -> Scene:
+    """Read --tracks for a picture of ``source_wh`` and bring both to --size by --fit.
+
+    ``keep_size``: the default is the source's own size rather than the published rule's (a clip that exists already).
+    """
+    from ..motion.formats import read_tracks
+
+    reading = {"frames": args.frames, "unit": args.unit, "visibility": args.visibility}
+    imported = read_tracks(args.tracks, size_wh=source_wh, **reading)
+    if imported.report.format == "document":
+        # A document knows its own frame, and by which fit the picture came into it.
+        own_size = source_wh if keep_size and not args.size else args.size
+        imported = read_tracks(args.tracks, size_wh=own_size, **reading)
+        mode = args.fit or str((imported.document or {}).get("fit", "crop"))
+        if mode == "area":
+            mode = "stretch"
+        return Scene(imported.tracks, Fit.make(mode, source_wh, imported.tracks.size_wh), imported)
+    mode = args.fit or ("crop" if args.size else "stretch" if keep_size else "area")
+    target = args.size or (source_wh if mode != "area" else None)
+    fit = Fit.make(mode, source_wh, target)
+    return Scene(imported.tracks.fit(fit), fit, imported)
+
+
+def read_image(path: Path) -> np.ndarray:
+    return read_picture(path)
+
+
+def report(args: argparse.Namespace, scene: Scene) -> None:
+    """Say what was read and what was done to it."""
+    say(args, scene.imported.report)
+    if not scene.fit.is_identity:
+        (sw, sh), (tw, th) = scene.fit.source_wh, scene.fit.target_wh
+        say(args, f"Picture and points: {sw}x{sh} to {tw}x{th} by {scene.fit.mode}.")
+
+
+def document_colours(document: dict[str, Any] | None, count: int) -> tuple[tuple[int, int, int], ...]:
+    """RGB of each track: one colour per layer of ``document``, or the palette's in turn."""
+    palette = tuple(track_rgb(i) for i in range(max(count, 1)))
+    if document is None:
+        return palette
+    from ..motion.document import parse_document
+    from ..motion.evaluate import tracks_and_owners
+
+    parsed = parse_document(document)
+    tracks, owners = tracks_and_owners(parsed)
+    if tracks.count != count:
+        return palette
+    colours = [_layer_rgb(layer, i) for i, layer in enumerate(parsed.layers)]
+    return tuple(colours[int(owner)] for owner in owners) or palette
+
+
+def _layer_rgb(layer: Any, index: int) -> tuple[int, int, int]:
+    if type(layer).__name__ == "AnchorsLayer":
+        return STILL_RGB
+    text = str(getattr(layer, "color", "")).lstrip("#")
+    try:
+        return (int(text[0:2], 16), int(text[2:4], 16), int(text[4:6], 16)) if len(text) == 6 else track_rgb(index)
+    except ValueError:
+        return track_rgb(index)
+
+
+def require_input(path: Path, what: str) -> None:
+    if not path.is_file():
+        raise WanMoveError(where=str(path), what=f"there is no such {what}", fix="check the path")

@@ -1,0 +1,179 @@
+"""``wan-move tracks``: what a trajectory file holds, whether it will work, and the same in another format."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import _common
+
+if TYPE_CHECKING:
+    from ..motion.formats import Imported
+
+SUMMARY = "trajectory files: what is in one (info), does it work (check), in another format (convert)"
+
+DESCRIPTION = """\
+Read, check and convert trajectory files. The shape of the data decides the format, never the name; what was assumed,
+clamped or left out is printed."""
+
+EPILOG = """\
+examples:
+  wan-move tracks info tracks.npy --visibility visibility.npy
+  wan-move tracks check motion.json
+  wan-move tracks convert motion.json tracks.npy
+  wan-move tracks convert tracks.npy motion.json --to document --image photo.jpg --frames 81
+
+check ends with 1 when something in the file will not work, else with 0.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="info|check|convert", required=True)
+    info = actions.add_parser("info", help="what the file holds, track by track", description="What a file holds.")
+    check = actions.add_parser("check", help="what will silently not work, and the fix", description="Find mistakes.")
+    convert = actions.add_parser("convert", help="write it in another format", description="Write another format.")
+    for action in (info, check, convert):
+        action.add_argument("tracks", metavar="FILE", type=Path, help="the trajectory file")
+        if action is convert:
+            action.add_argument("output", metavar="OUT", type=Path, help="the file to write (.npy .json .npz ...)")
+            action.add_argument("--to", metavar="FORMAT", default="auto", help=f"{', '.join(_writable())}")
+            action.add_argument(
+                "--visibility-output", metavar="FILE", type=Path, help="of an npy pair (default: beside)"
+            )
+        action.add_argument("--visibility", metavar="FILE", type=Path, help="visibility .npy beside positions .npy")
+        _common.add_reading_options(action)
+        action.add_argument("--image", metavar="FILE", type=Path, help="the picture that the tracks belong to")
+        action.add_argument("--size", type=_common.size_wh, metavar="WxH", help="or its size")
+        if action is not convert:
+            action.add_argument("--json", action="store_true", help="print JSON, for programs")
+        action.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
+
+
+def _writable() -> list[str]:
+    return [
+        "auto (by OUT's ending)",
+        "npy",
+        "coordinates",
+        "host",
+        "document",
+        "wan2gp",
+        "points_store",
+        "strokes",
+        "ati",
+    ]
+
+
+def run(args: argparse.Namespace) -> int:
+    imported = _read(args)
+    return {"info": _info, "check": _check, "convert": _convert}[args.action](args, imported)
+
+
+def _read(args: argparse.Namespace) -> Imported:
+    from ..motion.formats import read_tracks
+
+    size_wh = args.size
+    if size_wh is None and args.image is not None:
+        picture = _common.read_image(args.image)
+        size_wh = (picture.shape[1], picture.shape[0])
+    return read_tracks(args.tracks, frames=args.frames, size_wh=size_wh, unit=args.unit, visibility=args.visibility)
+
+
+def _info(args: argparse.Namespace, imported: Imported) -> int:
+    rows = _rows(imported)
+    if args.json:
+        _print_json({**_head(imported), "tracks": rows})
+        return 0
+    _common.say(args, imported.report)
+    if rows and not args.quiet:
+        _print_table(rows)
+    return 0
+
+
+def _head(imported: Imported) -> dict[str, Any]:
+    report = imported.report
+    return {
+        "format": report.format,
+        "count": report.count,
+        "frames": report.frames,
+        "unit": report.unit,
+        "size_wh": list(report.size_wh),
+        "size_from": report.size_from,
+        "notes": list(report.notes),
+    }
+
+
+def _rows(imported: Imported) -> list[dict[str, Any]]:
+    tracks = imported.tracks
+    steps = (tracks.xy[1:] - tracks.xy[:-1]).norm(dim=-1)
+    inside, frames = tracks.inside(), tracks.frames
+    return [
+        {
+            "track": n,
+            "start": [round(float(v), 1) for v in tracks.xy[0, n]],
+            "end": [round(float(v), 1) for v in tracks.xy[-1, n]],
+            "length_px": round(float(steps[:, n].sum()), 1),
+            "fastest_px_per_frame": round(float(steps[:, n].max()), 1) if frames > 1 else 0.0,
+            "hidden_frames": int((~tracks.visible[:, n]).sum()),
+            "outside_frames": int((~inside[:, n]).sum()),
+        }
+        for n in range(tracks.count)
+    ]
+
+
+MAX_ROWS = 40
+
+
+def _print_table(rows: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for title in ("track", "start", "end", "path px", "fastest px/frame", "hidden", "outside"):
+        table.add_column(title, justify="right")
+    for row in rows[:MAX_ROWS]:
+        start, end = (f"{x:g}, {y:g}" for x, y in (row["start"], row["end"]))
+        numbers = (row["length_px"], row["fastest_px_per_frame"], row["hidden_frames"], row["outside_frames"])
+        table.add_row(str(row["track"]), start, end, *(f"{v:g}" for v in numbers))
+    Console().print(table)
+    if len(rows) > MAX_ROWS:
+        sys.stdout.write(f"... and {len(rows) - MAX_ROWS} more (--json prints all)\n")
+
+
+def _check(args: argparse.Namespace, imported: Imported) -> int:
+    from ..motion.checker import check_document, check_tracks
+    from ..motion.document import parse_document
+
+    if imported.report.format == "document" and imported.document is not None:
+        issues = check_document(parse_document(imported.document, where=str(args.tracks)))
+    else:
+        issues = check_tracks(imported.tracks)
+    errors = sum(issue.severity == "error" for issue in issues)
+    if args.json:
+        _print_json({**_head(imported), "issues": [issue.to_dict() for issue in issues]})
+        return 1 if errors else 0
+    _common.say(args, imported.report)
+    for issue in issues:
+        _common.say(args, f"{issue.severity.upper():8} {issue.text} Fix: {issue.fix_label}.")
+    warnings = sum(issue.severity == "warning" for issue in issues)
+    _common.say(args, f"{errors} errors, {warnings} warnings." if issues else "No issue found.")
+    return 1 if errors else 0
+
+
+def _convert(args: argparse.Namespace, imported: Imported) -> int:
+    from ..motion.formats import write_tracks
+
+    options: dict[str, Any] = {}
+    if args.to == "document" and imported.document is not None:
+        options["document"] = imported.document
+    if args.visibility_output is not None:
+        options["visibility_path"] = args.visibility_output
+    _common.say(args, imported.report)
+    _common.say(args, write_tracks(imported.tracks, args.output, args.to, **options))
+    return 0
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(json.dumps(value, indent=1) + "\n")
