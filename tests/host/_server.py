@@ -259,6 +259,7 @@ class Client:
                     with self._changed:
                         self._note(message.data)
                         self._changed.notify_all()
+                stop.cancel()
 
     def _note(self, data: Any) -> None:
         if isinstance(data, bytes):

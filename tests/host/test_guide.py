@@ -123,7 +123,7 @@ def test_a_marked_pixel_lands_where_its_track_does(condition, fit, landing_xy, s
 )
 def test_tracks_space(condition, space, size_wh, cell):
     end_video = (20.5, 36.5)
-    in_video = size_wh is None and space == "auto" or space == "video"
+    in_video = (size_wh is None and space == "auto") or space == "video"
     half = 2 if size_wh == (80, 48) else 1
     scale = (1, 1) if in_video else (2.5 / half, 1.5 / half)
     start = (44.5 * scale[0], 12.5 * scale[1])

@@ -68,7 +68,7 @@ def expected(golden):
     return np.load(golden / "tiny_official" / "expected.npz")
 
 
-def test_graph_reproduces_the_published_run(client, comfy_server, run, expected):
+def test_graph_reproduces_the_published_run(client, comfy_server, run, expected, record_property):
     client.run(build(run).prompt)
     ours = np.load(comfy_server.base / "output" / "parity_unipc_guided.npz")
     for branch in ("positive", "negative"):
@@ -82,10 +82,8 @@ def test_graph_reproduces_the_published_run(client, comfy_server, run, expected)
     assert np.abs(latent - expected["final_latent"]).max() <= 1e-3
     video = ours["images"].transpose(3, 0, 1, 2) * 2 - 1
     assert np.abs(video - expected["video"].clip(-1, 1)).max() <= 1e-3
-    print(
-        f"parity: final latent {np.abs(latent - expected['final_latent']).max():.1e}, "
-        f"video {np.abs(video - expected['video'].clip(-1, 1)).max():.1e}"
-    )
+    record_property("final latent error", float(np.abs(latent - expected["final_latent"]).max()))
+    record_property("video error", float(np.abs(video - expected["video"].clip(-1, 1)).max()))
 
 
 def test_plain_negative_is_another_method(client, comfy_server, run, expected):
