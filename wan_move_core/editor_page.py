@@ -324,9 +324,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.LENGTH_REQUIRED, "a save says its length")
             return
         if int(length) > MAX_DOCUMENT_BYTES:
-            self._refuse(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a document has at most {MAX_DOCUMENT_BYTES >> 20} MB"
-            )
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a document has at most {MAX_DOCUMENT_BYTES >> 20} MB")
             return
         body = self.rfile.read(int(length))
         if len(body) != int(length):
@@ -371,12 +369,16 @@ class _Handler(BaseHTTPRequestHandler):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of ``wan-move edit``."""
-    parser.add_argument("picture", type=Path, nargs="?", help="the picture to draw on; one can also be dropped on the page")
+    parser.add_argument(
+        "picture", type=Path, nargs="?", help="the picture to draw on; one can also be dropped on the page"
+    )
     parser.add_argument("--document", type=Path, help="the motion document to open and save (default: DIR/motion.json)")
     parser.add_argument("--size", type=parse_size, metavar="WxH", help="the video's size (default: from the picture)")
     parser.add_argument("--frames", type=int, help="the video's length in frames, 4k+1 (default: 81)")
     parser.add_argument("--fps", type=float, help="frames per second (default: 16)")
-    parser.add_argument("--fit", choices=("crop", "stretch", "pad"), help="how the picture fits the size (default: crop)")
+    parser.add_argument(
+        "--fit", choices=("crop", "stretch", "pad"), help="how the picture fits the size (default: crop)"
+    )
     parser.add_argument("-o", "--out", type=Path, metavar="DIR", help="where the tracks are saved (default: here)")
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
     parser.add_argument("--no-browser", action="store_true", help="print the address and open nothing")
