@@ -91,7 +91,7 @@ export const CHECKS = [
     "id": "few_points",
     "severity": "info",
     "title": "Few points on the subject",
-    "text": "{who} has {count} moving point(s) here, itself included; a subject usually needs {threshold} or more to move as a whole.",
+    "text": "{who} is guided by {count} point(s); a subject usually needs {threshold} or more to move as a whole.",
     "fix": "Add points around it",
     "fixable": true,
     "threshold": 3,
