@@ -7,6 +7,7 @@ nothing comes from any other picture. Everything is painted at twice the size an
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -327,7 +328,7 @@ def motion() -> dict[str, Any]:
         "hidden": [],
     }
     drift = [(0, 0), (70, -34), (150, 2), (226, -40)]
-    balloon = [(212, 82), (182, 116), (242, 116), (212, 152), (212, 208)]
+    balloon = [(212, 82), (182, 116), (242, 116), (212, 152), (212, 182), (212, 208)]
     far_drift = [(0, 0), (40, -12), (74, -34)]
     far_balloon = [(560, 74), (560, 90), (560, 108)]
     still = [
@@ -347,7 +348,7 @@ def motion() -> dict[str, Any]:
 
 
 def _path(
-    name: str, title: str, colour: str, at: tuple[float, float], steps: list[tuple[float, float]]
+    name: str, title: str, colour: str, at: tuple[float, float], steps: Sequence[tuple[float, float]]
 ) -> dict[str, Any]:
     points = [(at[0] + dx, at[1] + dy) for dx, dy in steps]
     timing = {"times": None, "closed": False, "timing": "arc", "speeds": None, "start": 0, "end": 80}
@@ -355,7 +356,7 @@ def _path(
     return {"id": name, "type": "path", "name": title, "before": "hold", "after": "hold", **timing, **shape}
 
 
-def _norm(points: list[tuple[float, float]]) -> list[list[float]]:
+def _norm(points: Sequence[tuple[float, float]]) -> list[list[float]]:
     return [[round(x / SIZE_WH[0], 5), round(y / SIZE_WH[1], 5)] for x, y in points]
 
 

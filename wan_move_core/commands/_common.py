@@ -32,7 +32,7 @@ def add_tracks_options(parser: argparse.ArgumentParser) -> None:
         required=True,
         metavar="FILE",
         type=Path,
-        help="motion document, coordinate JSON, .npy [T,N,2] or any other format that 'wan-move tracks info' reads",
+        help="motion document, coordinate JSON, .npy [T,N,2] or another format that 'wan-move tracks' reads",
     )
     group.add_argument(
         "--visibility", metavar="FILE", type=Path, help="the visibility .npy [T,N] beside positions .npy"
@@ -54,8 +54,8 @@ def add_fit_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--fit",
         choices=FIT_MODES,
-        help="crop: the centre; stretch: each side; pad: with bars; area: the published rule, the picture's own shape at "
-        "about 832x480 (default: area, or crop when --size is given; a motion document says its own)",
+        help="crop: the centre; stretch: each side; pad: with bars; area: the published rule, the picture's own shape "
+        "at about 832x480 (default: area, or crop when --size is given; a motion document says its own)",
     )
     group.add_argument("--size", type=size_wh, metavar="WxH", help="the result's size, such as 832x480")
 
@@ -155,7 +155,7 @@ def document_colours(document: dict[str, Any] | None, count: int) -> tuple[tuple
     tracks, owners = tracks_and_owners(parsed)
     if tracks.count != count:
         return palette
-    colours = [_layer_rgb(layer, i) for i, layer in enumerate(parsed.layers)]
+    colours = [_layer_rgb(layer, i) for i, layer in enumerate(parsed.layers, start=1)]
     return tuple(colours[int(owner)] for owner in owners) or palette
 
 

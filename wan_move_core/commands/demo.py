@@ -45,7 +45,9 @@ def run(args: argparse.Namespace) -> int:
     folder: Path = args.output
     document = parse_document((assets / DOCUMENT).read_bytes(), where=DOCUMENT)
     tracks, picture = tracks_from_document(document), read_picture(assets / PICTURE)
-    style = TrackStyle(colours=_common.document_colours(document.to_dict(), tracks.count))
+    style = TrackStyle(
+        radius_px=8, tail_width_px=11, colours=_common.document_colours(document.to_dict(), tracks.count)
+    )
     size_wh, fps = tracks.size_wh, document.fps
     kept: list[tuple[int, np.ndarray]] = []
     with (
@@ -84,9 +86,8 @@ def _tell(args: argparse.Namespace, folder: Path, tracks: Tracks) -> None:
     ):
         _common.say(args, f"  {where / name}   {what}")
     _common.say(args, "Make it yours:")
-    _common.say(
-        args, f"  wan-move draft --image {folder / 'picture.jpg'} --tracks {folder / 'motion.json'} -o mine.mp4"
-    )
+    inputs = f"--image {folder / 'picture.jpg'} --tracks {folder / 'motion.json'}"
+    _common.say(args, f"  wan-move draft {inputs} -o mine.mp4")
     _common.say(args, "Or with a picture of your own: wan-move edit --help, wan-move draft --help")
 
 

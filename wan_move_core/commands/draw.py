@@ -30,9 +30,7 @@ LAYOUTS = ("overlay", "beside", "above")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--image", metavar="FILE", type=Path, help="the picture to draw on, or that the tracks belong to"
-    )
+    parser.add_argument("--image", metavar="FILE", type=Path, help="the picture to draw on, or that tracks belong to")
     parser.add_argument("--video", metavar="FILE", type=Path, help="the clip to draw on")
     _common.add_tracks_options(parser)
     _common.add_fit_options(parser)
@@ -58,7 +56,8 @@ def run(args: argparse.Namespace) -> int:
     from ..progress import counted, progress_bar
     from ..video import DEFAULT_FPS, ClipWriter, check_fps, probe_clip, read_clip, require_writable_clip
 
-    if args.image is None and args.video is None:
+    source: Path | None = args.video or args.image
+    if source is None:
         raise WanMoveError(where="wan-move draw", what="nothing to draw on", fix="give --image or --video")
     require_writable_clip(args.output)
     if args.fps is not None:
@@ -70,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
         scene, frames = _scene_on_video(args, info.size_wh), read_clip(args.video)
         frames = frames if scene.fit.source_wh != info.size_wh else scene.pictures(frames)
     else:
-        picture = _common.read_image(args.image)
+        picture = _common.read_image(source)
         scene = _common.scene_from_args(args, (picture.shape[1], picture.shape[0]))
         frames = iter([scene.picture(picture)])
     _common.report(args, scene)

@@ -30,6 +30,9 @@ check ends with 1 when something in the file will not work, else with 0.
 """
 
 
+WRITABLE = "auto (by OUT's ending; the default), npy, coordinates, host, document, wan2gp, wan2gp_npy, points_store, strokes, ati"
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="info|check|convert", required=True)
     info = actions.add_parser("info", help="what the file holds, track by track", description="What a file holds.")
@@ -39,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action.add_argument("tracks", metavar="FILE", type=Path, help="the trajectory file")
         if action is convert:
             action.add_argument("output", metavar="OUT", type=Path, help="the file to write (.npy .json .npz ...)")
-            action.add_argument("--to", metavar="FORMAT", default="auto", help=f"{', '.join(_writable())}")
+            action.add_argument("--to", metavar="FORMAT", default="auto", help=WRITABLE)
             action.add_argument(
                 "--visibility-output", metavar="FILE", type=Path, help="of an npy pair (default: beside)"
             )
@@ -50,20 +53,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if action is not convert:
             action.add_argument("--json", action="store_true", help="print JSON, for programs")
         action.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
-
-
-def _writable() -> list[str]:
-    return [
-        "auto (by OUT's ending)",
-        "npy",
-        "coordinates",
-        "host",
-        "document",
-        "wan2gp",
-        "points_store",
-        "strokes",
-        "ati",
-    ]
 
 
 def run(args: argparse.Namespace) -> int:
