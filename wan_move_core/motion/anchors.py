@@ -108,7 +108,7 @@ def _mark_ways(touched: np.ndarray, start: np.ndarray, step: np.ndarray, border_
         some = way[group == number]
         each = np.repeat(some, count[some])
         k = np.arange(len(each)) - np.repeat(np.cumsum(count[some]) - count[some], count[some]) + first[each]
-        _mark(touched, start[each] + step[each] * (k / parts[each])[:, None], border_cells)
+        _mark(touched, start[each] + step[each] * k[:, None] / parts[each][:, None], border_cells)
 
 
 def _mark(touched: np.ndarray, point_xy: np.ndarray, border_cells: int) -> None:

@@ -20,6 +20,9 @@ from .parse import MAX_FRAME
 from .remap import remap_document
 from .rules import lost_cells, nearest_size, unsampled_runs
 
+FIRST_PIXEL = 0.5
+"""Points brought inside stay this far from the left and top border, in px: sums of 0-1 numbers end a hair beside 0."""
+
 
 def apply_to_document(
     document: MotionDocument,
@@ -228,7 +231,7 @@ def merged(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
 def _inside(point: PointNorm, document: MotionDocument) -> PointNorm:
     """The nearest point inside the picture; one on the far border counts as inside and stays."""
     x, y = (
-        v if 0 <= v <= 1 else min(max(v, 0.0), 1.0 - LAST_PIXEL / side)
+        v if 0 <= v <= 1 else min(max(v, FIRST_PIXEL / side), 1.0 - LAST_PIXEL / side)
         for v, side in zip(point, document.size_wh, strict=True)
     )
     return x, y

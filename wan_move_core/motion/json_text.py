@@ -14,7 +14,7 @@ MAX_DEPTH = 32
 _MAX_DIGITS = 300
 
 # Strings are skipped whole; an unfinished one reaches to the end, so that the scan stays linear.
-_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*|[\[{]|[\]}]', re.DOTALL)
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]|[\]}]', re.DOTALL)
 
 
 def load_json(value: str | bytes | Any, where: str, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Any:

@@ -121,6 +121,8 @@ def jumps(judged: Judged) -> Iterator[Finding]:
     for finding in _per_track(cells > limit):
         assert finding.track is not None and finding.frame is not None
         largest = math.ceil(float(cells[:, finding.track].max()) * 10) / 10
+        # 20, not 20.0: the text reads the same in both languages.
+        largest = int(largest) if largest.is_integer() else largest
         yield Finding(finding.track, (finding.frame + 1) * STRIDE_T, finding.count, {"cells": largest})
 
 
