@@ -39,7 +39,7 @@ def big(comfy_checkout, tmp_path_factory):
     _start.name_pack()
     from wan_move_pack.wan_move_core.checkpoints.shapes import NetworkShape
 
-    shape = NetworkShape(dim=1024, ffn_dim=4096, num_layers=5, num_heads=8, text_dim=256)
+    shape = NetworkShape(dim=1024, ffn_dim=4096, num_layers=5, num_heads=8)
     tensors = _start.random_network(shape, torch.float32)
     return _start.write_folder(tmp_path_factory.mktemp("big") / "published", tensors, shards=4, heads=8)
 
@@ -72,6 +72,8 @@ def test_every_way_to_a_precision_and_every_memory_state_gives_the_same_velocity
 
 
 def test_the_fp8_matmul_switch_has_the_last_word(accuracy):
+    if None in accuracy["full precision products"].values():
+        pytest.skip("this ComfyUI does not keep a layer's own setting apart from the device's")
     assert accuracy["full precision products"] == {
         "while loading": True,
         "while loading, fp8_matmul": False,

@@ -90,7 +90,7 @@ def write_folder(folder: Path, tensors: dict[str, Any], shards: int, heads: int)
     return folder
 
 
-def velocity(patcher: Any, text_width: int, sigma: float = 0.95, load: bool = True) -> Any:
+def velocity(patcher: Any, sigma: float = 0.95, load: bool = True) -> Any:
     """The network's velocity for fixed random inputs, through the host's own apply_model."""
     import comfy.model_management
     import torch
@@ -106,7 +106,7 @@ def velocity(patcher: Any, text_width: int, sigma: float = 0.95, load: bool = Tr
     mask = torch.zeros(1, 4, 3, 8, 12)
     inputs = {
         "c_concat": torch.cat([mask, random(1, 16, 3, 8, 12)], dim=1),
-        "c_crossattn": random(1, 512, text_width),
+        "c_crossattn": random(1, 512, 4096),
         "clip_fea": random(1, 257, 1280),
     }
     with torch.no_grad():

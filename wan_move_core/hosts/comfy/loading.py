@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import comfy.model_detection
 import comfy.model_management
 import comfy.sd
 import comfy.utils
@@ -86,6 +87,7 @@ def load_model(
     tensors = _read(layout, form, precision)
     metadata = host_metadata(layout, shape)
     metadata.pop(METADATA_KEY, None)
+    _check_detection(tensors, metadata, shape, layout.path.name)
     quantised = any(name.endswith(".comfy_quant") for name in tensors)
     if quantised:
         _set_matmul(tensors, fp8_matmul)
@@ -110,6 +112,24 @@ def load_model(
     model.cached_patcher_init = (load_model, (str(path), precision, fp8_matmul))
     logging.info("Wan-Move: %s loaded as %s (%s on disk)", layout.path.name, precision, form)
     return model
+
+
+def _check_detection(
+    tensors: dict[str, torch.Tensor], metadata: dict[str, str], shape: NetworkShape, where: str
+) -> None:
+    """Raise when this host would build another network: older ones do not read ``config`` for Wan."""
+    if not shape.needs_config:
+        return
+    found = comfy.model_detection.detect_unet_config(tensors, "", metadata=metadata) or {}
+    # What detection does not name is the network class's own default.
+    assumed = {"num_heads": shape.dim // 128, "freq_dim": 256, "text_dim": 4096, **found}
+    wrong = [f"{k} {assumed[k]}, not {v}" for k, v in shape.transformer_config().items() if assumed[k] != v]
+    if wrong:
+        raise WanMoveError(
+            where=where,
+            what=f"this ComfyUI would take it for a network with {', '.join(wrong)}",
+            fix="update ComfyUI to 0.16.0 or later; the published model needs no update",
+        )
 
 
 def _form(layout: Layout) -> Fp8Form | None:
