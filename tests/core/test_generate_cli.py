@@ -1,0 +1,310 @@
+"""``wan-move generate`` on the tiny published folder: the golden video from files alone, lists, repeats, failures."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+pytest.importorskip("diffusers", reason="the extra 'standalone' is not installed")
+
+from wan_move_core import cli
+from wan_move_core.generate.cases import read_case_list
+from wan_move_core.generate.sidefile import read_side_file, sha256_file
+from wan_move_core.hosts.diffusers.engine import Engine
+from wan_move_core.video import read_clip
+
+
+@pytest.fixture(scope="module")
+def tiny(golden):
+    return golden / "tiny_official"
+
+
+@pytest.fixture(scope="module")
+def arrays(tiny, tmp_path_factory):
+    """The golden run's noise and image features as the .npy files that the command takes."""
+    folder = tmp_path_factory.mktemp("arrays")
+    expected = np.load(tiny / "expected.npz")
+    np.save(folder / "noise.npy", expected["noise"])
+    np.save(folder / "embeds.npy", expected["clip_features"])
+    np.save(folder / "short.npy", expected["noise"][:, :2])
+    np.save(folder / "tracks5.npy", np.load(tiny / "tracks.npy")[:, :5])
+    return folder
+
+
+def _model(tiny) -> list[str]:
+    return ["generate", "--ckpt_dir", str(tiny / "checkpoint"), "--dtype", "fp32", "--device", "cpu", "--quiet"]
+
+
+def _quick(tiny, arrays, *more: str) -> list[str]:
+    """5 frames, 2 steps."""
+    size = ("--width", "80", "--height", "48", "--frames", "5", "--steps", "2", "--negative_prompt", "bad")
+    inputs = (
+        "--image",
+        str(tiny / "image.png"),
+        "--image-embeds",
+        str(arrays / "embeds.npy"),
+        "--prompt",
+        "a red square",
+    )
+    return [*_model(tiny), *size, *inputs, *more]
+
+
+@pytest.fixture(scope="module")
+def golden_run(tiny, arrays, tmp_path_factory):
+    """The published command, with the published spellings."""
+    run = json.loads((tiny / "run.json").read_text())
+    out = tmp_path_factory.mktemp("golden") / "clip.mp4"
+    command = [
+        *_model(tiny),
+        *("--task", "wan-move-i2v", "--size", "480*832", "--frame_num", "81"),
+        *("--image", str(tiny / "image.png"), "--track", str(tiny / "tracks.npy")),
+        *("--track_visibility", str(tiny / "visibility.npy"), "--prompt", run["prompt"]),
+        *("--negative_prompt", run["negative_prompt"], "--sample_solver", "unipc"),
+        *("--sample_steps", str(run["steps"]), "--sample_shift", "3.0", "--sample_guide_scale", "5.0"),
+        *("--base_seed", "7", "--offload_model", "True", "--t5_cpu", "--ulysses_size", "1", "--ring_size", "1"),
+        *("--height", "48", "--width", "80", "--vis_track", "--save_file", str(out)),
+        *("--image-embeds", str(arrays / "embeds.npy"), "--noise", str(arrays / "noise.npy")),
+    ]
+    seen = {}
+    make = Engine.make
+
+    def note(self, case, on_step=None):
+        seen["frames"] = make(self, case, on_step)
+        return seen["frames"]
+
+    Engine.make = note
+    try:
+        assert cli.main(command) == 0
+    finally:
+        Engine.make = make
+    return out, seen["frames"]
+
+
+def test_the_golden_video_from_files_alone(golden_run, tiny):
+    """The frames that the command writes are the golden ones to the last 8-bit step; the clip is them, compressed."""
+    out, frames = golden_run
+    video = np.load(tiny / "expected.npz")["video"].transpose(1, 2, 3, 0)
+    exact = (video * 0.5 + 0.5) * 255
+    assert frames.shape == (81, 48, 80, 3)
+    assert np.abs(frames - exact).max() <= 0.5 + 5e-4 * 128
+    read = np.stack(list(read_clip(out))).astype(float)
+    assert read.shape == frames.shape
+    error = ((read - exact) ** 2).mean()
+    # Luma survives compression; the golden video is coloured noise, whose chroma 4:2:0 halves.
+    luma = [x @ np.array([0.2126, 0.7152, 0.0722]) for x in (read, exact)]
+    assert np.corrcoef(luma[0].ravel(), luma[1].ravel())[0, 1] > 0.9, error
+
+
+def test_the_annotated_picture_stands_above_the_result(golden_run):
+    annotated = np.stack(list(read_clip(golden_run[0].with_name("clip_tracks.mp4"))))
+    assert annotated.shape == (81, 96, 80, 3)
+    assert np.abs(annotated[0, :48].astype(int) - annotated[80, :48]).mean() < 6
+
+
+def test_the_side_file_holds_what_repeats_the_run(golden_run, tiny):
+    out, _ = golden_run
+    side = read_side_file(f"{out}.json")
+    assert side.case.seed == 7 and side.settings.shift == 3.0 and side.settings.steps == 6
+    assert side.inputs["tracks"]["sha256"] == sha256_file(tiny / "tracks.npy")
+    assert set(side.inputs) == {"image", "tracks", "visibility", "image_embeds", "noise"}
+    assert {e["name"] for e in side.weights["transformer"]} == {
+        f.name for f in (tiny / "checkpoint").glob("*.safetensors")
+    }
+    assert side.versions["torch"] == torch.__version__ and "diffusers" in side.versions
+    assert side.result["sha256"] == sha256_file(out)
+    assert sorted(p.name for p in out.parent.iterdir()) == ["clip.mp4", "clip.mp4.json", "clip_tracks.mp4"]
+
+
+def test_list_is_resumed_and_seeds_count_on(tiny, arrays, tmp_path, capsys, monkeypatch):
+    image = os.path.relpath(tiny / "image.png", tmp_path)
+    for name in ("embeds.npy", "tracks5.npy"):
+        shutil.copy(arrays / name, tmp_path / name)
+    lines = [
+        {"image": image, "prompt": "a", "image_embeds": "embeds.npy", "tracks": "tracks5.npy", "output": f"{i}.mp4"}
+        for i in range(3)
+    ]
+    (tmp_path / "cases.jsonl").write_text("# three\n" + "\n".join(map(json.dumps, lines)) + "\n")
+    out = tmp_path / "out"
+    small = ("--width", "80", "--height", "48", "--frames", "5", "--steps", "1", "--base_seed", "40")
+    command = [*_model(tiny)[:-1], *small, "--list", str(tmp_path / "cases.jsonl"), "-o", str(out)]
+    made, make = [], Engine.make
+
+    def two_then_stop(self, case, on_step=None):
+        """Ctrl-C in the middle of the third."""
+        if len(made) == 2:
+            make(self, case, lambda done, total: (_ for _ in ()).throw(KeyboardInterrupt))
+        made.append(case.seed)
+        return make(self, case, on_step)
+
+    monkeypatch.setattr(Engine, "make", two_then_stop)
+    assert cli.main(command) == 130
+    assert "nothing half-written" in capsys.readouterr().err
+    assert sorted(p.name for p in out.iterdir()) == ["0.mp4", "0.mp4.json", "1.mp4", "1.mp4.json"]
+    # A clip that was cut short or tampered with is not taken for finished.
+    kept = (out / "1.mp4").read_bytes()
+    (out / "1.mp4").write_bytes(kept[:-9])
+    monkeypatch.setattr(
+        Engine, "make", lambda self, case, on_step=None: made.append(case.seed) or make(self, case, on_step)
+    )
+    assert cli.main(command) == 2
+    assert "1.mp4: the clip exists and it was changed since it was made" in capsys.readouterr().err
+    (out / "1.mp4").unlink()
+    stamp = (out / "0.mp4").stat().st_mtime_ns
+    assert cli.main(command) == 0
+    assert made == [40, 41, 41, 42]
+    assert "1 of 3 are there already" in capsys.readouterr().err
+    assert (out / "0.mp4").stat().st_mtime_ns == stamp
+    assert (out / "1.mp4").read_bytes() == kept
+    # Other settings never overwrite by accident.
+    assert cli.main([*command, "--strength", "0.5"]) == 2
+    assert "it was made with other settings, inputs or weights" in capsys.readouterr().err
+    assert cli.main(command) == 0 and len(made) == 4
+    assert "3 of 3 are there already" in capsys.readouterr().err
+
+
+def test_repeat_gives_the_same_bits(tiny, arrays, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tracks = tmp_path / "tracks.npy"
+    shutil.copy(arrays / "tracks5.npy", tracks)
+    quick = [a for a in _quick(tiny, arrays, "--tracks", str(tracks), "-o", "a.mp4", "--seed", "5") if a != "--quiet"]
+    assert cli.main(quick) == 0
+    assert cli.main(["generate", "--repeat", "a.mp4.json", "--device", "cpu"]) == 0
+    told = capsys.readouterr().err
+    assert "The frames are the same, bit for bit." in told and "step 2/2" in told
+    assert (tmp_path / "a_again.mp4").exists()
+    np.save(tracks, np.load(tracks) + 1)
+    assert cli.main(["generate", "--repeat", "a.mp4.json", "-o", "b.mp4", "--device", "cpu"]) == 2
+    assert "changed since: tracks" in capsys.readouterr().err
+
+
+def test_memory_presets_give_the_same_video(tiny, arrays, tmp_path, capsys):
+    """Offloading changes nothing but where the weights lie; the plan is told beforehand and labelled."""
+    digests = {}
+    for preset in ("80g", "40g", "16g"):
+        out = tmp_path / f"{preset}.mp4"
+        command = [a for a in _quick(tiny, arrays, "--seed", "1", "-o", str(out)) if a != "--quiet"]
+        assert cli.main([*command, "--memory", preset, "--storage", "plain"]) == 0
+        told = capsys.readouterr().err
+        assert f"Memory plan {preset}:" in told and "estimate (computed, not measured)" in told
+        digests[preset] = read_side_file(f"{out}.json").result["frames_sha256"]
+    assert len(set(digests.values())) == 1
+    assert cli.main(_quick(tiny, arrays, "--seed", "1", "-o", str(tmp_path / "12g.mp4"), "--memory", "12g")) == 0
+    side = read_side_file(tmp_path / "12g.mp4.json")
+    assert side.settings.storage == "fp8" and side.result["memory_plan"] == "12g"
+
+
+@pytest.mark.parametrize(
+    ("more", "text"),
+    [
+        (["--frames", "6"], r"6 frames, but the model's lengths are 4k"),
+        (["--tracks", "TRACKS"], "81 frames, the video has 5. Fix: use --frames 81, or --retime-tracks."),
+        (["--width", "72"], "width: 72 px is not a positive multiple of 16"),
+        (["--seed", "-2"], "--seed: -2"),
+        (["--size", "big"], "'big' is not W\\*H"),
+        (["--ulysses_size", "2"], "ulysses 2 x ring 1 = 2, but 1 process run"),
+        (["--ring_size", "2"], "ring attention cannot run on the attention backend 'native'"),
+        (["--dit_fsdp"], "there is one"),
+        (["--eval_bench"], "use wan-move bench"),
+        (["--use_prompt_extend"], "no chat model was given"),
+        (["--use_prompt_extend", "--prompt_extend_method", "dashscope"], "dashscope is a web service"),
+        (["--use_prompt_extend", "--prompt_extend_model", "nowhere"], "nowhere holds no model"),
+        (["--visibility", "v.npy"], "visibility without tracks"),
+        (["-o", "clip"], "'clip' has no ending"),
+        (["-o", "clip.avi"], "clips of kind '.avi' cannot be written"),
+        (["--image", "none.png"], "none.png"),
+        (["--ckpt_dir", "nowhere"], "nowhere"),
+        (["--noise", "nope.npy"], "nope.npy is not there"),
+        (["--device", "quantum"], "unknown device 'quantum'"),
+        (["--attention", "fast", "--dry-run"], ""),
+    ],
+)
+def test_requests_that_cannot_be_met_fail_at_once(tiny, arrays, tmp_path, capsys, monkeypatch, more, text):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Engine, "prepare", lambda *a: pytest.fail("models were loaded first"))
+    more = [str(tiny / "tracks.npy") if m == "TRACKS" else m for m in more]
+    code = cli.main([*_quick(tiny, arrays), "-o", "x.mp4", *more])
+    told = capsys.readouterr().err
+    if not text:
+        assert code == 0, told
+        return
+    assert code == 2, told
+    import re
+
+    assert re.search(text, told), told
+    assert not list(tmp_path.iterdir())
+
+
+def test_list_files_are_checked(tmp_path):
+    from wan_move_core.errors import WanMoveError
+
+    def read(text):
+        (tmp_path / "l").write_text(text)
+        return read_case_list(tmp_path / "l", 5, "out")
+
+    cases = read('[{"image": "a.png", "prompt": "p"}, {"image": "b.png", "prompt": "q", "seed": 1, "output": "z.mp4"}]')
+    assert [c.seed for c in cases] == [5, 1]
+    assert [c.output for c in cases] == [str(Path("out/a_0000.mp4")), str(Path("out/z.mp4"))]
+    assert cases[0].image == str(tmp_path / "a.png")
+    for text, message in (
+        ("", "there is no case in it"),
+        ("{", "line 1: not JSON"),
+        ("[1]", "entry 0: a int, expected an object"),
+        ('{"prompt": "p"}', "line 1: no image"),
+        ('{"image": "a", "prompt": "p", "sed": 1}', "unknown keys sed"),
+        ('{"image": "a", "prompt": "p", "seed": -1}', "seed -1"),
+        ('{"image": "a", "prompt": "p", "output": "../x.mp4"}', "inside the output folder"),
+        ('{"image": "a", "prompt": "p", "output": "/x.mp4"}', "inside the output folder"),
+        ('{"image":"a","prompt":"p","output":"x.mp4"}\n{"image":"b","prompt":"p","output":"x.mp4"}', "both write"),
+    ):
+        with pytest.raises(WanMoveError, match=message):
+            read(text)
+
+
+def test_side_files_are_checked(tmp_path):
+    from wan_move_core.errors import WanMoveError
+
+    for text, message in (
+        ("nonsense", "cannot be read"),
+        ("{}", "not a file that generate wrote"),
+        ('{"format": "wan-move-run", "version": 9}', "version 9, known is 1"),
+        ('{"format": "wan-move-run", "version": 1}', "damaged"),
+    ):
+        (tmp_path / "s.json").write_text(text)
+        with pytest.raises(WanMoveError, match=message):
+            read_side_file(tmp_path / "s.json")
+
+
+def test_two_processes_deal_a_list_out(tiny, arrays, tmp_path):
+    """Data parallel: each makes its own half; the clips are those of one process."""
+    image = str(tiny / "image.png")
+    entries = [
+        {"image": image, "prompt": "a", "image_embeds": str(arrays / "embeds.npy"), "output": f"{i}.mp4"}
+        for i in (0, 1)
+    ]
+    (tmp_path / "cases.json").write_text(json.dumps(entries))
+    small = ("--width", "80", "--height", "48", "--frames", "5", "--steps", "1", "--seed", "3")
+    command = [*_model(tiny), *small, "--list", str(tmp_path / "cases.json")]
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"),
+            *("-m", "wan_move_core.cli", *command, "-o", str(tmp_path / "two")),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert cli.main([*command, "-o", str(tmp_path / "one")]) == 0
+    for i in (0, 1):
+        two, one = (read_side_file(tmp_path / w / f"{i}.mp4.json") for w in ("two", "one"))
+        assert two.result["frames_sha256"] == one.result["frames_sha256"]
+        assert (two.result["processes"], one.result["processes"]) == (2, 1)
