@@ -88,7 +88,10 @@ function rampEasing(mode, ratio, report) {
   const mean = (first + last) / 2;
   if (mode === 'accelerate' || mode === 'decelerate') return [1 / 3, first / mean / 3, 2 / 3, 1 - last / mean / 3];
   say(report, `"${mode.slice(0, 40)}" is taken over as the nearest easing curve.`);
-  return mode.startsWith('accelerate') ? 'ease-in-out' : [0.1, 0.45, 0.9, 0.55];
+  // Symmetric, with the ramp's own speed at both ends.
+  const slope = first / mean;
+  const reach = Math.min(0.35, 1 / slope);
+  return [reach, reach * slope, 1 - reach, 1 - reach * slope];
 }
 
 /** Path animator. @param {any} data @param {Doc} doc @param {string[]} report @returns {Read} */

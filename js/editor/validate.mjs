@@ -95,6 +95,7 @@ function checkLayer(check, layer, index, ids) {
   let where = `layer ${index + 1}`;
   if (!check.object(layer, where)) return;
   if (typeof layer.name === 'string' && layer.name) where += ` (${layer.name.slice(0, 40)})`;
+  if (!check.that(Object.hasOwn(DEFAULTS, layer.type), `${where} / type`, `is ${show(layer.type)}`, 'use path, anchors, region or dense')) return;
   const fine = check.that(typeof layer.id === 'string' && layer.id.length > 0 && layer.id.length <= LIMITS.id, `${where} / id`, `is ${show(layer.id)}`, `use 1 to ${LIMITS.id} characters`);
   if (fine) check.that(!ids.has(layer.id), `${where} / id`, `${show(layer.id)} is used twice`, 'give every layer its own id');
   ids.add(layer.id);
@@ -104,8 +105,7 @@ function checkLayer(check, layer, index, ids) {
   if (layer.type === 'path') checkPath(check, layer, where);
   else if (layer.type === 'anchors') checkPoints(check, layer.points, `${where} / points`, 0, LIMITS.tracks);
   else if (layer.type === 'region') checkRegion(check, layer, where);
-  else if (layer.type === 'dense') check.that(typeof layer.tracks === 'string' && /^z1:\d{1,4}x\d{1,2}:[A-Za-z0-9+/=]+$/.test(layer.tracks), `${where} / tracks`, 'are not "z1:FRAMESxCOUNT:BASE64"', 'import the file again');
-  else check.that(false, `${where} / type`, `is ${show(layer.type)}`, 'use path, anchors, region or dense');
+  else check.that(typeof layer.tracks === 'string' && /^z1:\d{1,4}x\d{1,2}:[A-Za-z0-9+/=]+$/.test(layer.tracks), `${where} / tracks`, 'are not "z1:FRAMESxCOUNT:BASE64"', 'import the file again');
 }
 
 /** @param {Checker} check @param {any} layer @param {string} where */
