@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -90,7 +91,8 @@ def write_png(path: str | os.PathLike, picture: np.ndarray) -> Path:
         waiting.write_bytes(png_bytes(picture))
         waiting.replace(target)
     except OSError as error:
-        waiting.unlink(missing_ok=True)
+        with suppress(OSError):  # it may never have come to be
+            waiting.unlink()
         raise WanMoveError(
             where=str(target), what=f"cannot be written ({error.strerror or error})", fix="choose another folder"
         ) from error

@@ -81,7 +81,7 @@ class ClipWriter:
         return self
 
     def add(self, frame: np.ndarray) -> None:
-        """Append one frame: uint8 [H, W, 3] RGB (or [H, W, 4], whose transparency only WebP, GIF and PNG keep)."""
+        """Append one frame: uint8 [H, W, 3] RGB (or [H, W, 4], whose transparency only PNG frames keep)."""
         w, h = self.source_wh
         if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[:2] != (h, w) or frame.shape[2] not in (3, 4):
             raise WanMoveError(
@@ -145,14 +145,11 @@ class ClipWriter:
     def _encode(self, frame: np.ndarray) -> None:
         import av
 
-        with_alpha = frame.shape[2] == 4
+        frame = frame[..., :3]
         if self._h264 and self.size_wh != self.source_wh:
             (w, h), (even_w, even_h) = self.source_wh, self.size_wh
             frame = np.pad(frame, ((0, even_h - h), (0, even_w - w), (0, 0)), mode="edge")
-        if self._palette is not None and not with_alpha:
-            frame = np.dstack([frame, np.full(frame.shape[:2], 255, np.uint8)])
-            with_alpha = True
-        picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgba" if with_alpha else "rgb24")
+        picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
         if self._h264:
             picture = picture.reformat(format="yuv420p", dst_colorspace=BT709, dst_color_range=LIMITED_RANGE)
         picture.pts, picture.time_base = self.frames, 1 / _fraction(self.fps)
@@ -178,7 +175,8 @@ class ClipWriter:
         if self._waiting.is_dir():
             shutil.rmtree(self._waiting, ignore_errors=True)
         else:
-            self._waiting.unlink(missing_ok=True)
+            with suppress(OSError):  # it may never have come to be
+                self._waiting.unlink()
 
 
 def write_clip(
@@ -273,7 +271,7 @@ def _palette_graph(size_wh: tuple[int, int], fps: float) -> Any:
     import av
 
     graph: Any = av.filter.Graph()
-    source = graph.add_buffer(width=size_wh[0], height=size_wh[1], format="rgba", time_base=1 / _fraction(fps))
+    source = graph.add_buffer(width=size_wh[0], height=size_wh[1], format="rgb24", time_base=1 / _fraction(fps))
     split = graph.add("split")
     colours = graph.add("palettegen", "stats_mode=single")
     use = graph.add("paletteuse", "new=1:dither=bayer:bayer_scale=4")

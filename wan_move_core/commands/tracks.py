@@ -30,7 +30,7 @@ check ends with 1 when something in the file will not work, else with 0.
 """
 
 
-WRITABLE = "auto (by OUT's ending; the default), npy, coordinates, host, document, wan2gp, wan2gp_npy, points_store, strokes, ati"
+WRITABLE = "npy, coordinates, host, document, wan2gp, wan2gp_npy, points_store, strokes, ati (default: by OUT's ending)"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
