@@ -10,10 +10,10 @@ export const FIT_MODES = ['crop', 'stretch', 'pad', 'area'];
 /** Area, in pixels, that the published command aims at for the 480p model. */
 export const PUBLISHED_AREA_PX = 832 * 480;
 
-/** The picture's own shape at about area_px, latent sides even: 2 floor(floor(sqrt(area ratio) / 8) / 2). @param {XY} source_wh @param {number} [area_px] @returns {XY} */
-export function areaSize(source_wh, area_px = PUBLISHED_AREA_PX) {
-  const side = (/** @type {number} */ ratio) => Math.max(2, Math.floor(Math.floor(Math.floor(Math.sqrt(area_px * ratio)) / 8) / 2) * 2) * 8;
-  return [side(source_wh[0] / source_wh[1]), side(source_wh[1] / source_wh[0])];
+/** The picture's own shape at about area_px, latent sides even, in whole numbers: as fractions 480 / 832 is a hair too small, and 832x480 would lose a row. @param {XY} source_wh @param {number} [area_px] @returns {XY} */
+export function areaSize([width, height], area_px = PUBLISHED_AREA_PX) {
+  const side = (/** @type {number} */ one, /** @type {number} */ other) => Math.max(2, Math.floor(Math.floor(Math.floor(Math.sqrt(Math.floor((area_px * one) / other))) / 8) / 2) * 2) * 8;
+  return [side(width, height), side(height, width)];
 }
 
 /** @param {FitMode} mode @param {XY} source_wh @param {XY|null} [target_wh] not read for "area" @param {number} [area_px] @returns {Fit} */
