@@ -51,7 +51,7 @@ class WanMoveMotionEditor(io.ComfyNode):
                 Tracks.Output(id="tracks", tooltip="The motion as tracks of the video's size, for Guide."),
                 io.Image.Output(id="fitted", display_name="picture", tooltip="The picture as the video shows it."),
                 io.String.Output(id="coordinates", tooltip="The tracks as coordinate JSON, for other packs' nodes."),
-                io.Int.Output(id="length", display_name="length", tooltip="Frames of the video."),
+                io.Int.Output(id="frames", display_name="length", tooltip="Frames of the video."),
             ],
         )  # fmt: skip
 

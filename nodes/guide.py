@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..wan_move_core.hosts.comfy.conditioning import NEGATIVE_BRANCHES, TRACKS_SPACES, guide
-from .host_api import Tracks, WanMoveImage, io, schema, widget
+from .host_api import Tracks, WanMoveImage, io, output, schema, widget
 
 
 class WanMoveGuide(io.ComfyNode):
@@ -46,12 +46,10 @@ class WanMoveGuide(io.ComfyNode):
                 ),
             ],
             outputs=[
-                io.Conditioning.Output(id="positive_out", display_name="positive", tooltip="The prompt, guided."),
-                io.Conditioning.Output(id="negative_out", display_name="negative", tooltip="The negative prompt."),
-                io.Conditioning.Output(
-                    id="plain", tooltip="The prompt without tracks, for a track weight of its own (Guider, Sampler)."
-                ),
-                io.Latent.Output(id="latent", tooltip="The empty latent to sample."),
+                output(io.Conditioning, "positive", "The prompt, guided."),
+                output(io.Conditioning, "negative", "The negative prompt."),
+                output(io.Conditioning, "plain", "The prompt without tracks, for a track weight of its own."),
+                output(io.Latent, "latent", "The empty latent to sample."),
             ],
         )  # fmt: skip
 

@@ -42,6 +42,11 @@ def widget(kind: Any, id: str, *, tooltip: str, extra_dict: dict[str, Any] | Non
     return made
 
 
+def output(kind: Any, name: str, tooltip: str) -> Any:
+    """An output shown as ``name``. Its id differs: 0.5.0 wants ids that no input of the node has."""
+    return kind.Output(id=f"out_{name}", display_name=name, tooltip=tooltip)
+
+
 def string_input(id: str, *, tooltip: str, extra_dict: dict[str, Any] | None = None, **options: Any) -> Any:
     """A STRING input; see :func:`widget`."""
     return widget(io.String, id, tooltip=tooltip, extra_dict=extra_dict, **options)
@@ -54,6 +59,7 @@ __all__ = [
     "Tracks",
     "WanMoveImage",
     "io",
+    "output",
     "schema",
     "string_input",
     "ui",

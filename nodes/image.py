@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..wan_move_core.geometry import FIT_MODES, VideoSpec
 from ..wan_move_core.hosts.comfy.conditioning import encode_image
-from .host_api import WanMoveImage, io, schema, widget
+from .host_api import WanMoveImage, io, output, schema, widget
 
 MAX_SIDE = 8192
 MAX_FRAMES = 1021
@@ -48,11 +48,9 @@ class WanMoveEncodeImage(io.ComfyNode):
                 ),
             ],
             outputs=[
-                WanMoveImage.Output(id="wanmove_image", tooltip="For Guide: the encoded picture and its fit."),
-                io.Image.Output(id="fitted", display_name="picture", tooltip="The picture as the video shows it."),
-                io.ClipVisionOutput.Output(
-                    id="clip_vision_output", tooltip="The features, for other nodes (nothing without clip_vision)."
-                ),
+                output(WanMoveImage, "wanmove_image", "For Guide: the encoded picture and its fit."),
+                output(io.Image, "picture", "The picture as the video shows it."),
+                output(io.ClipVisionOutput, "clip_vision_output", "The features; nothing without clip_vision."),
             ],
         )  # fmt: skip
 

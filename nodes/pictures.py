@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..wan_move_core.hosts.comfy import looking
-from .host_api import Tracks, WanMoveImage, io, schema, widget
+from .host_api import Tracks, WanMoveImage, io, output, schema, widget
 
 
 def _clip(images, preview: dict) -> io.NodeOutput:
@@ -48,7 +48,7 @@ class WanMoveDrawTracks(io.ComfyNode):
                     "the fitted video: they are moved as the picture was.",
                 ),
             ],
-            outputs=[io.Image.Output(id="drawn", display_name="images", tooltip="The frames with the tracks on them.")],
+            outputs=[output(io.Image, "images", "The frames with the tracks on them.")],
         )  # fmt: skip
 
     @classmethod
@@ -82,7 +82,7 @@ class WanMoveDraft(io.ComfyNode):
                     tooltip="From Encode Image: the draft is made of its fitted picture, and tracks move as it did.",
                 ),
             ],
-            outputs=[io.Image.Output(id="images", tooltip="The draft's frames. A warp, not what the model will make.")],
+            outputs=[output(io.Image, "images", "The draft's frames. A warp, not what the model will make.")],
         )  # fmt: skip
 
     @classmethod
@@ -106,7 +106,7 @@ class WanMoveSideBySide(io.ComfyNode):
                     tooltip="beside: left and right. under: one above the other, better for wide videos.",
                 ),
             ],
-            outputs=[io.Image.Output(id="images", tooltip="Both; the shorter one holds its last frame.")],
+            outputs=[output(io.Image, "images", "Both; the shorter one holds its last frame.")],
         )  # fmt: skip
 
     @classmethod

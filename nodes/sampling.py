@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..wan_move_core.hosts.comfy import sampler
 from ..wan_move_core.hosts.comfy.guider import make_guider
 from ..wan_move_core.solver import SOLVERS, published_sigmas
-from .host_api import Tracks, io, schema, widget
+from .host_api import Tracks, io, output, schema, widget
 
 NOT_CONNECTED = "not connected"
 NEEDS_PLAIN = (
@@ -34,7 +34,7 @@ class WanMoveSigmas(io.ComfyNode):
             description="The published noise schedule, for SamplerCustomAdvanced.",
             search_aliases=["scheduler", "flow shift", "sigma grid", "timesteps"],
             inputs=[_steps(), _shift()],
-            outputs=[io.Sigmas.Output(id="sigmas", tooltip="The schedule: steps + 1 values from 0.9997 to 0.")],
+            outputs=[output(io.Sigmas, "sigmas", "The schedule: steps + 1 values from 0.9997 to 0.")],
         )
 
     @classmethod
@@ -56,7 +56,7 @@ class WanMoveSolver(io.ComfyNode):
                     tooltip="unipc: the published default. dpm++: the published alternative (DPM-Solver++ 2M).",
                 )
             ],
-            outputs=[io.Sampler.Output(id="sampler", tooltip="For SamplerCustomAdvanced, with Sigmas (Wan-Move).")],
+            outputs=[output(io.Sampler, "sampler", "For SamplerCustomAdvanced, with Sigmas (Wan-Move).")],
         )  # fmt: skip
 
     @classmethod
@@ -87,7 +87,7 @@ class WanMoveGuider(io.ComfyNode):
                     "branches. Other values: a third branch, half as much time again.",
                 ),
             ],
-            outputs=[io.Guider.Output(id="guider", tooltip="For SamplerCustomAdvanced.")],
+            outputs=[output(io.Guider, "guider", "For SamplerCustomAdvanced.")],
         )  # fmt: skip
 
     @classmethod
@@ -136,7 +136,7 @@ class WanMoveSampler(io.ComfyNode):
                     tooltip="Tracks to draw on the previews. Not connected: those that Guide used.",
                 ),
             ],
-            outputs=[io.Latent.Output(id="samples", display_name="latent", tooltip="The video, for VAE Decode.")],
+            outputs=[output(io.Latent, "latent", "The video, for VAE Decode.")],
         )  # fmt: skip
 
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..wan_move_core.geometry import is_video_length, nearest_lengths
 from ..wan_move_core.hosts.comfy import files, tracks_io
 from ..wan_move_core.hosts.comfy.looking import look_at_tracks
-from .host_api import Tracks, io, schema, string_input, widget
+from .host_api import Tracks, io, output, schema, string_input, widget
 
 MAX_FRAMES = 4001
 MAX_SIDE = 16384
@@ -36,9 +36,9 @@ def _reading_inputs() -> list:
 
 def _reading_outputs() -> list:
     return [
-        Tracks.Output(id="tracks", tooltip="The tracks, for Guide, the editor or the host's own track nodes."),
-        io.Int.Output(id="length", tooltip="Their number of frames, for the length of the video."),
-        io.String.Output(id="report", tooltip="What was recognised, assumed, clamped, resampled or left out."),
+        output(Tracks, "tracks", "The tracks, for Guide, the editor or the host's own track nodes."),
+        output(io.Int, "length", "Their number of frames, for the length of the video."),
+        output(io.String, "report", "What was recognised, assumed, clamped, resampled or left out."),
     ]
 
 
@@ -152,7 +152,7 @@ class WanMoveSaveTracks(io.ComfyNode):
                     tooltip="Frames per second, written into the formats that carry it.",
                 ),
             ],
-            outputs=[Tracks.Output(id="tracks_out", display_name="tracks", tooltip="The same tracks, passed on.")],
+            outputs=[output(Tracks, "tracks", "The same tracks, passed on.")],
         )  # fmt: skip
 
     @classmethod
@@ -176,7 +176,7 @@ class WanMoveMergeTracks(io.ComfyNode):
                 Tracks.Input("tracks_3", optional=True, tooltip=more),
                 Tracks.Input("tracks_4", optional=True, tooltip=more),
             ],
-            outputs=[Tracks.Output(id="tracks", tooltip="All tracks in order.")],
+            outputs=[output(Tracks, "tracks", "All tracks in order.")],
         )
 
     @classmethod
@@ -226,8 +226,8 @@ class WanMoveEditTracks(io.ComfyNode):
                 whole("visible_to", -1, -1, "Hide every point after this frame. -1: none."),
             ],
             outputs=[
-                Tracks.Output(id="tracks_out", display_name="tracks", tooltip="The changed tracks."),
-                io.Int.Output(id="frames", display_name="length", tooltip="Their number of frames."),
+                output(Tracks, "tracks", "The changed tracks."),
+                output(io.Int, "length", "Their number of frames."),
             ],
         )  # fmt: skip
 

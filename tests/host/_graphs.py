@@ -52,14 +52,16 @@ class Video(Graph):
         tracks: dict[str, Any] | None = None,
         picture: dict[str, Any] | None = None,
         end_picture: bool = False,
+        model: str = DIT,
+        text_width: int = TEXT_WIDTH,
         **guide: Any,
     ) -> None:
         super().__init__()
         self.size = (width, height, length)
         self.vae = self.add("VAELoader", vae_name=VAE)
-        self.model = self.add("UNETLoader", unet_name=DIT, weight_dtype="default")
-        positive = self.add("TestText", seed=1, width=TEXT_WIDTH)
-        negative = self.add("TestText", seed=2, width=TEXT_WIDTH)
+        self.model = self.add("UNETLoader", unet_name=model, weight_dtype="default")
+        positive = self.add("TestText", seed=1, width=text_width)
+        negative = self.add("TestText", seed=2, width=text_width)
         clip = self.add("TestClipVision", seed=3)
         self.text = self.add("TestSetClipVision", conditioning=[positive, 0], clip_vision_output=[clip, 0])
         self.negative_text = self.add("TestSetClipVision", conditioning=[negative, 0], clip_vision_output=[clip, 0])

@@ -65,8 +65,10 @@ class Server:
         *,
         flags: Iterable[str] = (),
         packs: Iterable[tuple[str, Path]] = (("wan-move", ROOT), ("wan-move-test-nodes", TEST_NODES)),
+        environment: dict[str, str] | None = None,
     ) -> None:
         self.checkout, self.python, self.base, self.flags = checkout, python, base, list(flags)
+        self.environment = environment or {}
         for name in (*FOLDERS, "input", "output", "temp", "user"):
             (base / name).mkdir(parents=True, exist_ok=True)
         for name, folder in packs:
@@ -83,6 +85,7 @@ class Server:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "WAN_MOVE_TEST_MODELS": str(self.base / "models")}
+        environment.update(self.environment)
         environment.pop("PYTHONPATH", None)
         lent = lend_requirements(self.python, self.base / "lent")
         if lent is not None:

@@ -13,27 +13,32 @@ from safetensors.torch import save_file
 
 DIT, VAE = "tiny_wan_move.safetensors", "tiny_wan_vae.safetensors"
 TEXT_WIDTH = 64
+DIT_BY_SHAPE, TEXT_WIDTH_BY_SHAPE = "tiny_wan_move_128.safetensors", 4096
+"""For hosts older than 0.18, which take heads and text width from the shapes alone."""
 
 
-def make_models(models: Path) -> None:
-    """The DiT (dim 32, one layer, text width 64) and the VAE (base width 4), unless they are there."""
-    dit, vae = models / "diffusion_models" / DIT, models / "vae" / VAE
+def make_models(models: Path, by_shape: bool = False) -> None:
+    """The DiT (one layer, dim 32 and text width 64, ``by_shape`` 128 and 4096) and the VAE (base width 4)."""
+    dit, vae = models / "diffusion_models" / (DIT_BY_SHAPE if by_shape else DIT), models / "vae" / VAE
     if not dit.exists():
         dit.parent.mkdir(parents=True, exist_ok=True)
         config = {"transformer": {"num_heads": 2, "text_dim": TEXT_WIDTH}}
-        save_file(dit_weights(), dit, metadata={"config": json.dumps(config)})
+        weights = dit_weights(128, 1, TEXT_WIDTH_BY_SHAPE) if by_shape else dit_weights()
+        save_file(weights, dit, metadata=None if by_shape else {"config": json.dumps(config)})
     if not vae.exists():
         vae.parent.mkdir(parents=True, exist_ok=True)
         save_file(vae_weights(), vae)
 
 
-def dit_weights(dim: int = 32, layers: int = 1, seed: int = 0) -> dict[str, torch.Tensor]:
+def dit_weights(
+    dim: int = 32, heads: int = 2, text_width: int = TEXT_WIDTH, layers: int = 1, seed: int = 0
+) -> dict[str, torch.Tensor]:
     import comfy.ops
     from comfy.ldm.wan.model import WanModel
 
     model = WanModel(
-        model_type="i2v", in_dim=36, dim=dim, ffn_dim=2 * dim, freq_dim=256, text_dim=TEXT_WIDTH, out_dim=16,
-        num_heads=2, num_layers=layers, operations=comfy.ops.disable_weight_init, dtype=torch.float32, device="cpu",
+        model_type="i2v", in_dim=36, dim=dim, ffn_dim=2 * dim, freq_dim=256, text_dim=text_width, out_dim=16,
+        num_heads=heads, num_layers=layers, operations=comfy.ops.disable_weight_init, dtype=torch.float32, device="cpu",
     )  # fmt: skip
     return _filled(model, seed)
 
