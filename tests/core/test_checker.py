@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -187,11 +188,12 @@ def test_far_ways_are_walked_only_where_they_touch():
 
 
 def test_hold_the_rest_says_what_it_cannot_do():
-    for options, text in (
+    refused: list[tuple[dict[str, Any], str]] = [
         ({"spacing_cells": 0}, "Hold the rest: a spacing of 0 cells"),
         ({"margin_cells": -1}, "a margin of -1 cells"),
         ({"avoid_mask": np.zeros((1, 2, 2))}, r"a mask of shape \[1, 2, 2\]\. Fix: give one plane"),
         ({"size_wh": (64, 64)}, "fit the tracks first"),
-    ):
+    ]
+    for options, text in refused:
         with pytest.raises(WanMoveError, match=text):
             anchor_points(still((4, 4)), **options)

@@ -7,6 +7,7 @@ import json
 import math
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ ODD = [None, True, False, 0, -1, 1, 2, 0.5, -0.0, 1e-300, 1e300, -1e300, 10**30,
 ODD += ["", "linear", "path", "z1:1x1:", "\ud800", "\u0000", "A" * 300, [], [[]], {}, [0, 0], [1, 1, 1, 1], [None]]
 
 
-def places(value, path=()):
+def places(value: Any, path: tuple = ()):
     yield path
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
@@ -33,10 +34,12 @@ def places(value, path=()):
 
 def mutate(rng: random.Random, data):
     """One to three random changes somewhere in the tree."""
-    data = copy.deepcopy(data)
+    data: Any = copy.deepcopy(data)
     for _ in range(rng.choice([1, 1, 2, 3])):
+        head: Any
+        last: Any
         *head, last = rng.choice([p for p in places(data) if p] or [("version",)])
-        parent = data
+        parent: Any = data
         for step in head:
             parent = parent[step]
         kind = rng.random()

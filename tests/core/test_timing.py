@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -73,7 +74,8 @@ def test_speeds_and_times_stay_finite_and_on_the_path(path, data):
     speeds = data.draw(st.lists(st.floats(-5, 1e6), min_size=n, max_size=n))
     times = sorted(data.draw(st.lists(st.floats(0, 1), min_size=n, max_size=n)))
     times[0], times[-1] = 0.0, 1.0
-    for options in ({"speeds": speeds}, {"times": times}, {"speeds": speeds, "closed": True}):
+    choices: list[dict[str, Any]] = [{"speeds": speeds}, {"times": times}, {"speeds": speeds, "closed": True}]
+    for options in choices:
         xy = arc_xy(path, 9, **options)
         assert np.isfinite(xy).all()
         slack = 1e-6 * (1 + np.abs(path).max())
