@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from wan_move_core.motion.camera import camera_maps, camera_moves, ride_camera
 from wan_move_core.motion.document import parse_document, tracks_from_document
+from wan_move_core.motion.easing import Easing
 from wan_move_core.motion.layers import CameraKey
 
 SIZE = (800, 400)
 
 
-def seen(points, *keys, frames=5, easing="linear"):
+def seen(points, *keys, frames=5, easing: Easing = "linear"):
     return ride_camera(np.array(points, float), camera_maps(keys, SIZE, frames, easing))
 
 

@@ -32,9 +32,9 @@ def places(value: Any, path: tuple = ()):
         yield from places(item, (*path, key))
 
 
-def mutate(rng: random.Random, data):
+def mutate(rng: random.Random, seed: dict[str, Any]) -> Any:
     """One to three random changes somewhere in the tree."""
-    data: Any = copy.deepcopy(data)
+    data: Any = copy.deepcopy(seed)
     for _ in range(rng.choice([1, 1, 2, 3])):
         head: Any
         last: Any
