@@ -89,6 +89,14 @@ def test_weights_are_kept_in_the_precision_asked_for(accuracy):
     assert "float16" in kinds["fp16"] and kinds["fp32"] == ["float32"]
 
 
+def test_a_model_in_fp8_computes_in_the_precision_asked_for(accuracy):
+    if accuracy["arithmetic"]["fp16"] != "float16":
+        pytest.skip("the quantised layers of this ComfyUI cannot follow, and the loader said so in the log")
+    assert accuracy["arithmetic"] == {"bf16 (published)": "bfloat16", "fp16": "float16"}
+    for precision in accuracy["arithmetic"]:
+        assert max(accuracy["errors"][f"fp8 file, arithmetic of {precision}"]) <= 0.03
+
+
 @pytest.mark.parametrize(
     ("refusal", "text"),
     [

@@ -37,7 +37,7 @@ def error(patcher) -> list[float]:
     return [float((velocity(patcher, s) - v).norm() / v.norm()) for s, v in exact.items()]
 
 
-results: dict = {"errors": {}, "equal": {}, "peak": peak}
+results: dict = {"errors": {}, "equal": {}, "peak": peak, "arithmetic": {}}
 ours = {p: loading.load_model(folder, p) for p in loading.PRECISIONS}
 errors = results["errors"]
 for precision, patcher in ours.items():
@@ -49,6 +49,15 @@ stock = {
 }
 for name, patcher in stock.items():
     errors[f"stock, {name}"] = error(patcher)
+
+
+# On cards the arithmetic follows the precision; here the CPU is told to, as load_model does where the device can.
+for precision in ("bf16 (published)", "fp16"):
+    patcher = loading.load_model(files["fp8"], precision)
+    loading.set_arithmetic(patcher, {"fp16": torch.float16}.get(precision, torch.bfloat16))
+    errors[f"fp8 file, arithmetic of {precision}"] = error(patcher)
+    computed = patcher.model.manual_cast_dtype
+    results["arithmetic"][precision] = str(computed).removeprefix("torch.")
 
 
 def same(a, b) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 import comfy.model_detection
 import comfy.model_management
+import comfy.ops
 import comfy.sd
 import comfy.utils
 import torch
@@ -107,8 +108,7 @@ def load_model(
             fix="update ComfyUI to 0.5.0 or later",
         )
     if quantised and dtype is not None and _computes_in(dtype, model.load_device):
-        # With quantised layers the host picks the arithmetic itself, fp16 first; the published one is bf16.
-        model.add_object_patch("manual_cast_dtype", dtype)
+        set_arithmetic(model, dtype)
     model.cached_patcher_init = (load_model, (str(path), precision, fp8_matmul))
     logging.info("Wan-Move: %s loaded as %s (%s on disk)", layout.path.name, precision, form)
     return model
@@ -128,7 +128,7 @@ def _check_detection(
         raise WanMoveError(
             where=where,
             what=f"this ComfyUI would take it for a network with {', '.join(wrong)}",
-            fix="update ComfyUI to 0.16.0 or later; the published model needs no update",
+            fix="update ComfyUI to 0.15.1 or later; the published model needs no update",
         )
 
 
@@ -181,6 +181,34 @@ def _stored_dtype(layout: Layout) -> torch.dtype | None:
         if info.dtype in (torch.bfloat16, torch.float16, torch.float32):
             count[info.dtype] = count.get(info.dtype, 0) + info.numel
     return max(count, key=lambda dtype: count[dtype]) if count else None
+
+
+def set_arithmetic(model: Any, dtype: torch.dtype) -> None:
+    """Let a model with quantised layers compute in ``dtype``: the host would pick fp16 first, published is bf16.
+
+    Hosts whose quantised layers cannot follow keep their own choice, and the log says so.
+    """
+    if follows_input_dtype(dtype):
+        model.add_object_patch("manual_cast_dtype", dtype)
+        return
+    logging.warning(
+        "Wan-Move: this ComfyUI computes fp8 layers in %s only, where %s was asked for. Fix: update ComfyUI.",
+        getattr(model.model, "manual_cast_dtype", None),
+        dtype,
+    )
+
+
+def follows_input_dtype(dtype: torch.dtype) -> bool:
+    """Whether this host's quantised layers compute in the dtype of what comes in, tried on a layer of 16 x 16."""
+    layer = comfy.ops.mixed_precision_ops({}, torch.float32, full_precision_mm=True).Linear(
+        16, 16, bias=False, device="cpu", dtype=torch.float32
+    )
+    weight, scale = quantise(torch.ones(16, 16))
+    layer.load_state_dict({"weight": weight, "weight_scale": scale, "comfy_quant": layer_config(True)}, strict=False)
+    try:
+        return layer(torch.ones(1, 16, dtype=dtype)).dtype == dtype
+    except RuntimeError:
+        return False
 
 
 def _computes_in(dtype: torch.dtype, device: torch.device) -> bool:
