@@ -41,6 +41,8 @@ class Run:
 
     prompt_id: str
     executed: list[str] = field(default_factory=list)
+    started: dict[str, float] = field(default_factory=dict)
+    """Seconds on the monotonic clock at which each node began."""
     cached: list[str] = field(default_factory=list)
     ui: dict[str, dict[str, Any]] = field(default_factory=dict)
     progress: list[tuple[str, float, float]] = field(default_factory=list)
@@ -279,6 +281,7 @@ class Client:
         run = self.runs.setdefault(prompt_id, Run(prompt_id))
         if kind == "executing" and about["node"] is not None:
             run.executed.append(about["node"])
+            run.started[about["node"]] = time.monotonic()
         elif kind == "execution_cached":
             run.cached += about["nodes"]
         elif kind == "executed":
