@@ -26,7 +26,8 @@ from typing import Any
 
 from .errors import WanMoveError
 
-MAX_DOCUMENT_BYTES = 5 * 1024 * 1024
+MAX_DOCUMENT_BYTES = 5_000_000
+"""As the document's own reader."""
 MAX_PICTURE_BYTES = 256 * 1024 * 1024
 DEFAULT_SIZE_WH = (832, 480)
 
@@ -291,7 +292,7 @@ class _Handler(BaseHTTPRequestHandler):
         error = None
         if job.document.is_file():
             if job.document.stat().st_size > MAX_DOCUMENT_BYTES:
-                error = f"{job.document.name} is larger than {MAX_DOCUMENT_BYTES >> 20} MB"
+                error = f"{job.document.name} is larger than {MAX_DOCUMENT_BYTES // 1_000_000} MB"
                 text = ""
             else:
                 text = job.document.read_bytes().decode("utf-8", errors="replace")
@@ -324,7 +325,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.LENGTH_REQUIRED, "a save says its length")
             return
         if int(length) > MAX_DOCUMENT_BYTES:
-            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a document has at most {MAX_DOCUMENT_BYTES >> 20} MB")
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a document has at most {MAX_DOCUMENT_BYTES // 1_000_000} MB")
             return
         body = self.rfile.read(int(length))
         if len(body) != int(length):

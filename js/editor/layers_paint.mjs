@@ -27,10 +27,22 @@ export function outlineAt(layer, doc, frame) {
   return regionOutline(layer).map(([x, y]) => applyAffine(map, [x * width, y * height]));
 }
 
-function tracePolyline(ctx, view, xy) {
+function tracePolyline(ctx, view, xy, coarse_px = 1.5) {
   const { scale, x, y } = view;
-  ctx.moveTo(xy[0] * scale + x, xy[1] * scale + y);
-  for (let i = 2; i < xy.length; i += 2) ctx.lineTo(xy[i] * scale + x, xy[i + 1] * scale + y);
+  let px = xy[0] * scale + x;
+  let py = xy[1] * scale + y;
+  ctx.moveTo(px, py);
+  // Curves come in 64 pieces a span: pieces shorter than the eye resolves would only cost time.
+  const near = coarse_px * coarse_px;
+  const last = xy.length - 2;
+  for (let i = 2; i <= last; i += 2) {
+    const nx = xy[i] * scale + x;
+    const ny = xy[i + 1] * scale + y;
+    if (i < last && (nx - px) * (nx - px) + (ny - py) * (ny - py) < near) continue;
+    ctx.lineTo(nx, ny);
+    px = nx;
+    py = ny;
+  }
 }
 
 /** Trace a closed outline given in document px. */
@@ -80,22 +92,22 @@ export function paintLayer(ctx, layer, index, scene) {
 
 function paintPath(ctx, layer, color, { doc, view, active, crowd }) {
   const line = pathPolyline(layer, doc);
-  const xy = line.xy;
+  const xy = layer.curve === "straight" ? corners(layer, doc) : line.xy;
   const { scale, x, y } = view;
   const sx = xy[0] * scale + x;
   const sy = xy[1] * scale + y;
   if (xy.length > 2) {
-    ctx.lineJoin = "round";
-    ctx.lineCap = "round";
+    ctx.lineJoin = crowd ? "bevel" : "round";
+    ctx.lineCap = crowd ? "butt" : "round";
     ctx.beginPath();
-    tracePolyline(ctx, view, xy);
+    tracePolyline(ctx, view, xy, crowd ? 5 : 1.5);
     if (!crowd || active) {
       ctx.strokeStyle = "rgba(10,12,16,0.55)";
       ctx.lineWidth = active ? 5.5 : 4;
       ctx.stroke();
     }
     ctx.strokeStyle = color;
-    ctx.lineWidth = active ? 2.75 : crowd ? 1.25 : 2;
+    ctx.lineWidth = active ? 2.75 : crowd ? hairline(ctx) : 2;
     ctx.stroke();
     if (!crowd || active) secondMarks(ctx, layer, doc, view, line, color);
     const angle = layer.closed ? null : endAngle(view, xy);
@@ -120,6 +132,16 @@ function paintPath(ctx, layer, color, { doc, view, active, crowd }) {
     ctx.lineWidth = 1.5;
     ctx.stroke();
   }
+}
+
+// One device pixel: rasterisers draw it some eight times faster than anything wider.
+const hairline = (ctx) => 1 / ctx.getTransform().a;
+
+// A straight path's own corners: its polyline repeats them in 64 pieces a span.
+function corners(layer, doc) {
+  const [width, height] = doc.size_wh;
+  const points = layer.closed && layer.points.length > 1 ? [...layer.points, layer.points[0]] : layer.points;
+  return points.flatMap(([x, y]) => [x * width, y * height]);
 }
 
 // A tick across the line at every whole second that falls inside the path's own time.
@@ -245,7 +267,7 @@ function paintDense(ctx, index, color, { sampled, view, crowd, active }) {
     }
   }
   ctx.strokeStyle = color;
-  ctx.lineWidth = active ? 2 : crowd ? 1 : 1.5;
+  ctx.lineWidth = active ? 2 : crowd ? hairline(ctx) : 1.5;
   ctx.stroke();
   paintDots(ctx, sampled, sampled.first[index], sampled.first[index + 1], 0, view, color, 4);
 }

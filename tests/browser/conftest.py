@@ -1,0 +1,167 @@
+"""Real Chromium on the editor's own page: a server per test, one browser for the session, screenshots kept as artefacts."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+from wan_move_core.editor_page import EditorServer, make_job
+
+CHROMIUM_FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+
+def chromium_path() -> str | None:
+    named = os.environ.get("CHROMIUM")
+    return named or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    path = chromium_path()
+    if path is None:
+        pytest.skip("no Chromium: install one, or name it in CHROMIUM")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def artefacts(repo_root: Path) -> Path:
+    folder = repo_root / "tests" / "artefacts"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A picture to draw on: a ball, a box and a horizon, 832 x 480."""
+    import cv2
+    import numpy as np
+
+    picture = np.empty((480, 832, 3), np.uint8)
+    picture[:] = np.linspace([150, 120, 80], [225, 205, 180], 480).astype(np.uint8)[:, None]
+    picture[330:] = (70, 110, 80)
+    cv2.circle(picture, (200, 280), 50, (60, 70, 220), -1, cv2.LINE_AA)
+    cv2.rectangle(picture, (520, 250), (640, 340), (190, 140, 60), -1)
+    path = tmp_path_factory.mktemp("scene") / "scene.png"
+    cv2.imwrite(str(path), picture)
+    return path
+
+
+class EditorPage:
+    """One open editor: its page, its server, and the shortest words for what a person does."""
+
+    def __init__(self, page: Any, server: EditorServer) -> None:
+        self.page = page
+        self.server = server
+        self.problems: list[str] = []
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("console", lambda message: message.type == "error" and self.problems.append(message.text))
+
+    def open(self, query: str = "?theme=dark") -> EditorPage:
+        self.page.goto(self.server.url + query)
+        self.ready()
+        return self
+
+    def wait(self, code: str, seconds: float = 15) -> None:
+        """Until an expression is true. Asked from here: the page's own policy forbids the evaluation that waits inside it."""
+        end = time.monotonic() + seconds
+        while not self.page.evaluate(f"!!({code})"):
+            assert time.monotonic() < end, f"never came true: {code}"
+            time.sleep(0.02)
+
+    def ready(self) -> None:
+        self.wait(
+            "globalThis.wanMoveEditor && document.querySelector('.wme-veil')?.style.visibility === ''"
+            " && wanMoveEditor.editor.state.view.width > 100"
+        )
+        if self.server.job.picture is not None:
+            self.wait("wanMoveEditor.editor.state.picture || wanMoveEditor.editor.state.readOnly")
+
+    def js(self, code: str, argument: Any = None) -> Any:
+        return self.page.evaluate(f"(arg) => {{ const ed = wanMoveEditor.editor, state = ed.state; return {code}; }}", argument)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        return json.loads(self.page.evaluate("wanMoveEditor.getDocumentText()"))
+
+    @property
+    def layers(self) -> list[dict[str, Any]]:
+        return self.document["layers"]
+
+    def at(self, x_px: float, y_px: float) -> tuple[float, float]:
+        """Where a document pixel lies on the page, from the rectangle that is drawn, not from the editor's own pointer code."""
+        box = self.page.locator(".wme-over").bounding_box()
+        view = self.js("({...state.view})")
+        return box["x"] + view["x"] + x_px * view["scale"], box["y"] + view["y"] + y_px * view["scale"]
+
+    def drag(self, *points_px: tuple[float, float], steps: int = 6, button: str = "left") -> None:
+        mouse = self.page.mouse
+        mouse.move(*self.at(*points_px[0]))
+        mouse.down(button=button)
+        for point in points_px[1:]:
+            mouse.move(*self.at(*point), steps=steps)
+        mouse.up(button=button)
+
+    def click(self, x_px: float, y_px: float, **options: Any) -> None:
+        self.page.mouse.click(*self.at(x_px, y_px), **options)
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def settle(self) -> None:
+        """Two frames: what was scheduled has been painted."""
+        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+@pytest.fixture
+def open_editor(browser: Any, scene: Path, tmp_path: Path) -> Iterator[Callable[..., EditorPage]]:
+    """Open the editor's page; every part of a test's server and browser context ends with it, and no page error passes unseen."""
+    opened: list[tuple[EditorPage, Any, threading.Thread]] = []
+
+    def open_page(
+        *,
+        picture: Path | None = scene,
+        document: str | None = None,
+        size: tuple[int, int] = (1280, 800),
+        touch: bool = False,
+        query: str = "?theme=dark",
+        wait: bool = True,
+        **job: Any,
+    ) -> EditorPage:
+        target = tmp_path / "motion.json"
+        if document is not None:
+            target.write_text(document, encoding="utf-8")
+        server = EditorServer(make_job(picture, target, tmp_path, **job))
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, has_touch=touch, accept_downloads=True)
+        editor = EditorPage(context.new_page(), server)
+        opened.append((editor, context, thread))
+        if wait:
+            editor.open(query)
+        return editor
+
+    yield open_page
+    problems = [problem for editor, _, _ in opened for problem in editor.problems]
+    for editor, context, thread in opened:
+        context.close()
+        editor.server.shutdown()
+        editor.server.server_close()
+        thread.join()
+    assert not problems

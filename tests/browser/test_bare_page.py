@@ -1,0 +1,495 @@
+"""What a person does on the editor's own page, with real mouse, wheel, keyboard and touch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wan_move_core.motion.document import parse_document, tracks_from_document
+
+Open = Callable[..., "object"]
+
+
+def path_layer(**fields: object) -> dict:
+    return {
+        "id": "a1",
+        "type": "path",
+        "name": "Ball",
+        "color": "#6699ff",
+        "points": [[0.25, 0.5], [0.5, 0.25], [0.75, 0.5]],
+        "curve": "straight",
+        "start": 0,
+        "end": 80,
+        **fields,
+    }
+
+
+def document(*layers: dict, **fields: object) -> str:
+    return json.dumps({"version": 1, "size_wh": [832, 480], "frames": 81, "fps": 16, "fit": "crop", "layers": list(layers), **fields})
+
+
+def test_first_minute_draw_watch_hold_close(open_editor: Open, artefacts: Path) -> None:
+    """Without a modifier key: drag, Space, hold the rest, Done; the tracks on disk start where the hand did."""
+    ed = open_editor()
+    ed.drag((200, 280), (320, 180), (480, 160), (620, 220))
+    (layer,) = ed.layers
+    assert layer["type"] == "path" and layer["times"] is not None
+    np.testing.assert_allclose(np.multiply(layer["points"][0], (832, 480)), (200, 280), atol=1)
+    np.testing.assert_allclose(np.multiply(layer["points"][-1], (832, 480)), (620, 220), atol=1)
+    ed.press("Space")
+    ed.wait("wanMoveEditor.editor.state.playing && wanMoveEditor.editor.state.frame > 6")
+    ed.settle()
+    ed.page.screenshot(path=artefacts / "bare_playing.png")
+    ed.press("Space")
+    assert not ed.js("state.playing")
+    ed.page.get_by_role("button", name="Hold the rest").click()
+    anchors = next(layer for layer in ed.layers if layer["type"] == "anchors")
+    assert len(anchors["points"]) > 20
+    ed.page.get_by_role("button", name="Done").click()
+    ed.page.wait_for_selector(".page-done")
+    saved = parse_document(ed.server.job.document.read_bytes())
+    xy = np.load(ed.server.job.tracks, allow_pickle=False)
+    np.testing.assert_array_equal(xy[0], tracks_from_document(saved).xy.numpy())
+    assert xy.shape == (1, 81, 1 + len(anchors["points"]), 2)
+    assert ed.page.locator(".wme-veil").count() == 0
+
+
+def test_draft_moves_the_pixels_under_a_track(open_editor: Open) -> None:
+    """The ball is drawn at its track's end in the last frame: the pixel there turns from sky to red."""
+    ed = open_editor()
+    ed.drag((200, 280), (300, 220), (400, 160), (480, 160))
+    ed.press("End")
+    ed.settle()
+
+    def red(x_px: float, y_px: float) -> bool:
+        x, y = ed.at(x_px, y_px)
+        shot = ed.page.screenshot(clip={"x": x, "y": y, "width": 1, "height": 1})
+        import cv2
+
+        blue, green, value = (int(v) for v in cv2.imdecode(np.frombuffer(shot, np.uint8), 1)[0, 0])
+        return value > 150 and value > blue + 60 and value > green + 60
+
+    assert red(472, 178)
+    ed.press("Home")
+    ed.settle()
+    assert not red(472, 178) and red(190, 300)
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_both_ways_of_drawing_the_draft_agree(open_editor: Open, flat: bool) -> None:
+    """WebGL and the 2D fallback put the same picture on the stage: both against a warp of the mesh computed pixel by pixel."""
+    ed = open_editor(document=document(path_layer(points=[[200 / 832, 280 / 480], [420 / 832, 160 / 480]])))
+    code = """(async () => {
+      const [{createDraft}, {createWarp, warpFrame}] = await Promise.all([import('./editor/preview.mjs'), import('./editor/warp.mjs')]);
+      const canvas = document.createElement('canvas'); canvas.width = 832; canvas.height = 480;
+      const draft = createDraft(canvas, {forceFlat: arg}); draft.setPicture(state.picture.fitted);
+      draft.paint(state.doc, state.sampled, 60, {scale: 1, x: 0, y: 0, width: 832, height: 480}, 1);
+      const read = (source) => { const c = document.createElement('canvas'); c.width = 832; c.height = 480; const x = c.getContext('2d');
+        x.drawImage(source, 0, 0); return x.getImageData(0, 0, 832, 480).data; };
+      const got = read(canvas), picture = read(state.picture.fitted), warp = createWarp(state.doc, state.sampled);
+      const to = warpFrame(warp, 60), rest = warp.rest; let worst = 0, sum = 0, n = 0;
+      for (let i = 0; i < warp.triangles.length; i += 3) {
+        const [a, b, c] = [0, 1, 2].map((k) => warp.triangles[i + k] * 2);
+        const u = (rest[a] + rest[b] + rest[c]) / 3, v = (rest[a+1] + rest[b+1] + rest[c+1]) / 3;
+        const x = Math.round((to[a] + to[b] + to[c]) / 3), y = Math.round((to[a+1] + to[b+1] + to[c+1]) / 3);
+        if (!(x > 1 && y > 1 && x < 830 && y < 478 && u > 1 && v > 1 && u < 830 && v < 478)) continue;
+        const g = (y * 832 + x) * 4, p = (Math.round(v) * 832 + Math.round(u)) * 4;
+        for (let k = 0; k < 3; k++) { sum += Math.abs(got[g + k] - picture[p + k]); n++; } }
+      return {kind: draft.kind, mean: sum / n, n}; })()"""
+    result = ed.js(code, flat)
+    assert result["kind"] == "flat" if flat else result["kind"] in ("webgl", "flat")
+    assert result["n"] > 300 and result["mean"] < 6
+
+
+def test_undo_and_redo_one_step_per_gesture(open_editor: Open) -> None:
+    ed = open_editor()
+    states = [ed.layers]
+    ed.drag((200, 280), (320, 180), (480, 160))
+    states.append(ed.layers)
+    ed.press("a")
+    ed.click(600, 400)
+    states.append(ed.layers)
+    ed.press("v")
+    ed.drag((200, 280), (220, 300))
+    states.append(ed.layers)
+    assert len({json.dumps(one) for one in states}) == 4
+    for expected in reversed(states[:-1]):
+        ed.press("Control+z")
+        assert ed.layers == expected
+    ed.press("Control+z")
+    for expected in states[1:]:
+        ed.press("Control+Shift+Z")
+        assert ed.layers == expected
+
+
+def test_coordinates_are_right_after_wheel_zoom_and_pan(open_editor: Open) -> None:
+    """The point under the pointer stays under it while zooming, and drawing lands where the picture is."""
+    ed = open_editor()
+    # Wheel events carry whole pixels.
+    x, y = (round(v) for v in ed.at(200, 280))
+    view, box = ed.js("({...state.view})"), ed.page.locator(".wme-over").bounding_box()
+    under = (x - box["x"] - view["x"]) / view["scale"], (y - box["y"] - view["y"]) / view["scale"]
+    ed.page.mouse.move(x, y)
+    for _ in range(4):
+        ed.page.mouse.wheel(0, -240)
+    np.testing.assert_allclose(ed.at(*under), (x, y), atol=0.01)
+    assert ed.js("state.view.scale") > 2.5
+    ed.page.mouse.down(button="middle")
+    ed.page.mouse.move(x + 60, y + 40, steps=3)
+    ed.page.mouse.up(button="middle")
+    np.testing.assert_allclose(ed.at(*under), (x + 60, y + 40), atol=0.01)
+    ed.page.keyboard.down("Space")
+    ed.page.mouse.down()
+    ed.page.mouse.move(x, y, steps=3)
+    ed.page.mouse.up()
+    ed.page.keyboard.up("Space")
+    np.testing.assert_allclose(ed.at(*under), (x, y), atol=0.01)
+    assert not ed.js("state.playing"), "Space that panned must not play on release"
+    ed.drag(under, (230, 300), (260, 310))
+    np.testing.assert_allclose(np.multiply(ed.layers[0]["points"][0], (832, 480)), under, atol=0.6)
+    ed.press("0")
+    assert ed.js("state.view.scale") < 2
+
+
+def test_coordinates_under_a_css_scale(open_editor: Open) -> None:
+    """A host may scale the page: the rect is measured, not assumed."""
+    ed = open_editor()
+    ed.page.evaluate("document.querySelector('.wme-veil').style.cssText += ';transform: scale(0.8); transform-origin: 0 0'")
+    box = ed.page.locator(".wme-over").bounding_box()
+    view = ed.js("({...state.view})")
+
+    def at(x_px: float, y_px: float) -> tuple[float, float]:
+        return box["x"] + (view["x"] + x_px * view["scale"]) * 0.8, box["y"] + (view["y"] + y_px * view["scale"]) * 0.8
+
+    mouse = ed.page.mouse
+    mouse.move(*at(200, 280))
+    mouse.down()
+    mouse.move(*at(400, 200), steps=5)
+    mouse.up()
+    np.testing.assert_allclose(np.multiply(ed.layers[0]["points"][-1], (832, 480)), (400, 200), atol=1.5)
+
+
+def test_keys_stay_inside(open_editor: Open) -> None:
+    """Nothing the editor uses reaches the page; what the host needs (save, queue) does. The focus is a text field all along."""
+    ed = open_editor()
+    ed.page.evaluate("globalThis.heard = []; for (const n of ['keydown', 'keyup', 'wheel', 'paste', 'copy', 'contextmenu']) addEventListener(n, (e) => heard.push(n + ':' + (e.key ?? '')))")
+    ed.drag((200, 280), (320, 180), (480, 160))
+    ed.press("Delete", "Backspace", "Control+z", "Control+c", "Control+v", "w", ".", "ArrowLeft", "m", "h", "Control+b", "Control+d", "0")
+    ed.page.mouse.wheel(0, 100)
+    assert ed.page.evaluate("heard.filter((one) => one !== 'keyup:Control' && one !== 'keydown:Control')") == []
+    assert ed.page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+    ed.page.locator(".wme-tool[data-tool=pen]").click()
+    assert ed.page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+    ed.press("Control+Enter")
+    assert "keydown:Enter" in ed.page.evaluate("heard")
+    # A button reached by Tab hands its focus over as soon as Control goes down, before the host's undo can listen.
+    ed.press("Tab", "Tab")
+    ed.page.keyboard.down("Control")
+    assert ed.page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+    ed.page.keyboard.up("Control")
+
+
+def test_every_control_has_a_label_and_tab_stays_inside(open_editor: Open) -> None:
+    ed = open_editor(document=document(path_layer()))
+    ed.press("v", "Control+a")
+    ed.settle()
+    nameless = ed.page.evaluate(
+        """[...document.querySelectorAll('.wme button, .wme input, .wme select, .wme canvas[tabindex]')]
+        .filter((one) => !(one.getAttribute('aria-label') || one.textContent.trim() || one.labels?.length)).map((one) => one.outerHTML.slice(0, 120))"""
+    )
+    assert nameless == []
+    seen = set()
+    for _ in range(30):
+        ed.press("Tab")
+        assert ed.page.evaluate("document.querySelector('.wme').contains(document.activeElement)")
+        seen.add(ed.page.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.textContent"))
+    assert len(seen) > 15
+
+
+def test_reload_in_mid_edit_brings_the_drawing_back(open_editor: Open) -> None:
+    ed = open_editor()
+    ed.drag((200, 280), (320, 180), (480, 160))
+    before = ed.layers
+    ed.page.reload()
+    ed.ready()
+    assert ed.layers == before and "is back" in ed.page.locator(".wme-toast").inner_text()
+    ed.page.get_by_role("button", name="Done").click()
+    ed.page.wait_for_selector(".page-done")
+    ed.page.reload()
+    ed.ready()
+    assert ed.layers == before and ed.page.locator(".wme-toast").is_hidden()
+
+
+def test_pen_region_anchor_and_camera(open_editor: Open) -> None:
+    ed = open_editor()
+    ed.press("p")
+    for point in ((100, 100), (200, 150), (300, 100)):
+        ed.click(*point)
+        ed.page.wait_for_timeout(20)
+    ed.press("Enter")
+    np.testing.assert_allclose(np.multiply(ed.layers[0]["points"], (832, 480)), [(100, 100), (200, 150), (300, 100)], atol=1)
+    ed.press("r")
+    ed.drag((520, 250), (640, 250), (640, 340), (520, 340), (520, 254))
+    region = ed.layers[-1]
+    assert region["type"] == "region" and len(region["polygon"]) >= 4
+    ed.drag((580, 300), (500, 200))
+    keys = ed.layers[-1]["keys"]
+    assert [key["frame"] for key in keys] == [0, 80]
+    np.testing.assert_allclose(np.multiply(keys[-1]["offset"], (832, 480)), (-80, -100), atol=1.5)
+    ed.press("a")
+    ed.click(780, 440)
+    assert next(layer for layer in ed.layers if layer["type"] == "anchors")["points"]
+    ed.press("c")
+    ed.drag((416, 240), (499, 240))
+    camera = ed.document["camera"]
+    assert camera["keys"][-1]["frame"] == 80
+    np.testing.assert_allclose(camera["keys"][-1]["truck"], (83 / 832, 0), atol=2e-3)
+
+
+def test_polygon_by_clicks_and_brush(open_editor: Open) -> None:
+    ed = open_editor()
+    ed.press("r")
+    for point in ((520, 250), (640, 250), (640, 340)):
+        ed.click(*point)
+        # Slower than a double click.
+        ed.page.wait_for_timeout(410)
+    ed.press("Enter")
+    np.testing.assert_allclose(np.multiply(ed.layers[0]["polygon"], (832, 480)), [(520, 250), (640, 250), (640, 340)], atol=1)
+    ed.js("state.select({layers: [], points: []})")
+    ed.page.get_by_role("radio", name="Brush").click()
+    ed.drag((150, 280), (250, 280))
+    mask = ed.layers[-1]["mask"]
+    # A 100 px stroke of a round brush of radius 32: 64 * 100 + pi * 32^2 px, in mask pixels of 4 px.
+    cols, rows = mask["size_wh"]
+    assert (cols, rows) == (208, 120)
+    assert sum(mask["runs"][1::2]) == pytest.approx((64 * 100 + np.pi * 32**2) / 16, rel=0.06)
+
+
+def test_select_marquee_move_insert_and_erase(open_editor: Open) -> None:
+    ed = open_editor(document=document(path_layer(), path_layer(id="a2", name="Box", points=[[0.6, 0.8], [0.9, 0.8]])))
+    ed.press("v")
+    ed.drag((150, 100), (650, 300))
+    assert ed.js("state.selection.layers") == ["a1"]
+    ed.drag((208, 240), (228, 250))
+    np.testing.assert_allclose(np.multiply(ed.layers[0]["points"], (832, 480)), [(228, 250), (416, 120), (624, 240)], atol=1)
+    ed.press("Control+z")
+    ed.page.mouse.dblclick(*ed.at(312, 180))
+    assert len(ed.layers[0]["points"]) == 4
+    ed.click(312, 180, button="right")
+    assert len(ed.layers[0]["points"]) == 3
+    ed.click(208, 240, button="right")
+    assert len(ed.layers[0]["points"]) == 2, "end points go too"
+
+
+def test_clipboard_between_two_editors(open_editor: Open) -> None:
+    ed = open_editor(document=document(path_layer()))
+    ed.press("v", "Control+a")
+    text = ed.page.evaluate(
+        """() => { const data = new DataTransfer(); document.activeElement.dispatchEvent(new ClipboardEvent('copy', {clipboardData: data, bubbles: true, cancelable: true}));
+        return data.getData('text/plain'); }"""
+    )
+    assert json.loads(text)
+    ed.page.evaluate(
+        """(text) => { const data = new DataTransfer(); data.setData('text/plain', text);
+        document.activeElement.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true})); }""",
+        text,
+    )
+    assert [layer["type"] for layer in ed.layers] == ["path", "path"] and len({layer["id"] for layer in ed.layers}) == 2
+
+
+def test_timeline_bar_and_scrub(open_editor: Open) -> None:
+    ed = open_editor(document=document(path_layer()))
+    box = ed.page.locator(".wme-scroll").bounding_box()
+    gutter, right = 150, 22
+    per_frame = (box["width"] - gutter - right) / 80
+
+    def x(frame: float) -> float:
+        return box["x"] + gutter + frame * per_frame
+
+    y = box["y"] + 12
+    ed.page.mouse.move(x(80), y)
+    ed.page.mouse.down()
+    ed.page.mouse.move(x(40), y, steps=4)
+    ed.page.mouse.up()
+    assert (ed.layers[0]["start"], ed.layers[0]["end"]) == (0, 40)
+    ed.page.mouse.move(x(20), y)
+    ed.page.mouse.down()
+    ed.page.mouse.move(x(30), y, steps=4)
+    ed.page.mouse.up()
+    assert (ed.layers[0]["start"], ed.layers[0]["end"]) == (10, 50)
+    ed.page.mouse.click(x(30), box["y"] - 12)
+    assert ed.js("state.frame") == 30
+    ed.press("ArrowRight")
+    assert ed.js("state.frame") == 32
+    ed.press("Shift+ArrowLeft")
+    assert ed.js("state.frame") == 31
+    ed.press("h")
+    assert ed.layers[0]["hidden"] == [[31, 80]]
+
+
+def test_checker_says_and_mends(open_editor: Open) -> None:
+    ed = open_editor(document=document(path_layer(hidden=[[0, 3]])))
+    status = ed.page.locator(".wme-status")
+    status.click()
+    assert "Hidden at the first frame" in ed.page.locator(".wme-issues").inner_text()
+    ed.press("Escape")
+    ed.page.locator(".wme-foot").get_by_role("button", name="Fix", exact=True).click()
+    ed.wait("!wanMoveEditor.editor.state.issues.some((issue) => issue.severity === 'error')")
+    ed.wait("document.querySelector('.wme-status').classList.contains('is-ok')")
+    assert status.inner_text() == "Ready"
+
+
+def test_two_fingers_zoom_and_one_draws(open_editor: Open, artefacts: Path) -> None:
+    ed = open_editor(touch=True, size=(1024, 768))
+    session = ed.page.context.new_cdp_session(ed.page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)]})
+
+    def path(*points_px: tuple[float, float]) -> None:
+        points = [ed.at(*point) for point in points_px]
+        touch("touchStart", points[0])
+        for point in points[1:]:
+            touch("touchMove", point)
+        touch("touchEnd")
+
+    path((200, 280), (240, 260), (300, 220), (400, 200))
+    assert len(ed.layers) == 1
+    centre = ed.at(400, 240)
+    before = ed.js("state.view.scale")
+    a, b = (centre[0] - 50, centre[1]), (centre[0] + 50, centre[1])
+    touch("touchStart", a)
+    touch("touchStart", a, b)
+    for i in range(1, 6):
+        touch("touchMove", (a[0] - 10 * i, a[1]), (b[0] + 10 * i, b[1]))
+    touch("touchEnd")
+    assert ed.js("state.view.scale") == pytest.approx(before * 2, rel=0.02)
+    np.testing.assert_allclose(ed.at(400, 240), centre, atol=1)
+    assert len(ed.layers) == 1, "two fingers draw nothing"
+    ed.press("0", "v")
+    point = ed.at(*np.multiply(ed.layers[0]["points"][0], (832, 480)))
+    count = len(ed.layers[0]["points"])
+    touch("touchStart", point)
+    ed.page.wait_for_timeout(700)
+    touch("touchEnd")
+    assert len(ed.layers[0]["points"]) == count - 1, "a long press deletes a point"
+    assert ed.page.evaluate("getComputedStyle(document.querySelector('.wme-stage')).touchAction") == "none"
+    ed.page.screenshot(path=artefacts / "bare_touch.png")
+
+
+def test_a_cancelled_pointer_leaves_nothing_behind(open_editor: Open) -> None:
+    ed = open_editor(document=document(path_layer()))
+    ed.press("v", "Control+a")
+    before = ed.document
+    ed.page.mouse.move(*ed.at(208, 240))
+    ed.page.mouse.down()
+    ed.page.mouse.move(*ed.at(300, 300), steps=3)
+    ed.page.evaluate("document.querySelector('.wme-over').dispatchEvent(new PointerEvent('pointercancel', {pointerId: 1, bubbles: true}))")
+    ed.page.mouse.up()
+    assert ed.document == before
+    ed.page.mouse.move(*ed.at(400, 300))
+    assert ed.document == before
+
+
+HOSTILE = "<img src=x onerror=globalThis.pwned=1><script>globalThis.pwned=1</script>"
+
+
+def test_hostile_names_stay_text(open_editor: Open, tmp_path: Path) -> None:
+    ed = open_editor(document=document(path_layer(name=HOSTILE, hidden=[[0, 1]]), path_layer(id="x" * 60, name="\u202eevil\u0000", color="red;background:url(x)")))
+    if ed.js("state.readOnly"):
+        pytest.fail(ed.page.locator(".wme-fault").inner_text())
+    ed.page.locator(".wme-row-name").first.click()
+    ed.page.locator(".wme-status").click()
+    ed.settle()
+    assert HOSTILE in ed.page.locator(".wme-layers").inner_text()
+    assert ed.page.evaluate("globalThis.pwned === undefined && document.querySelectorAll('.wme img, .wme script').length === 0")
+
+
+@pytest.mark.parametrize("text", ["{ not json", HOSTILE, '{"version":99,"layers":[]}', document(path_layer(points=[[None, 1]]))])
+def test_an_unreadable_document_is_shown_and_kept(open_editor: Open, text: str) -> None:
+    ed = open_editor(document=text)
+    assert ed.js("state.readOnly") and ed.page.locator(".wme-fault-text").inner_text().strip() == text
+    assert ed.page.evaluate("wanMoveEditor.getDocumentText()") == text
+    ed.page.get_by_role("button", name="Done").click()
+    ed.wait("!document.querySelector('.wme-veil')")
+    assert ed.server.job.document.read_text(encoding="utf-8") == text
+    assert ed.page.evaluate("globalThis.pwned === undefined")
+
+
+def test_ten_thousand_points(open_editor: Open) -> None:
+    rng = np.random.default_rng(3)
+    layers = [path_layer(id=f"p{i}", name=f"Track {i}", points=rng.uniform(0, 1, (20, 2)).round(4).tolist()) for i in range(500)]
+    ed = open_editor(document=document(*layers))
+    assert ed.js("state.sampled.count") == 500
+    rows = ed.page.locator(".wme-row").count()
+    assert rows < 60, "only the rows in sight exist"
+    ed.press("v")
+    ed.page.mouse.move(*ed.at(400, 240))
+    ed.page.mouse.wheel(0, -400)
+    ed.press("Control+a", "Delete", "Control+z")
+    assert len(ed.layers) == 500
+
+
+def test_a_document_of_five_megabytes(open_editor: Open) -> None:
+    rng = np.random.default_rng(4)
+    layers = [path_layer(id=f"p{i}", name="n" * 200, points=rng.uniform(0, 1, (60, 2)).round(6).tolist()) for i in range(1500)]
+    text = document(*layers)
+    text = document(*layers, note="x" * (5_000_000 - len(text) - 60))
+    assert 4_990_000 < len(text) <= 5_000_000
+    ed = open_editor(document=text)
+    assert not ed.js("state.readOnly"), ed.page.locator(".wme-fault .wme-bad").inner_text()
+    assert len(ed.layers) == 1500 and ed.js("state.sampled.count") == 1500
+    over = open_editor(document=text + " " * 200, wait=True)
+    assert over.js("state.readOnly")
+
+
+def test_a_picture_of_12000_px(open_editor: Open, tmp_path: Path) -> None:
+    import cv2
+
+    picture = np.zeros((6000, 12000, 3), np.uint8)
+    picture[:, 6000:] = (40, 160, 220)
+    cv2.imwrite(str(tmp_path / "large.png"), picture, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    ed = open_editor(picture=tmp_path / "large.png", size_wh=(832, 480))
+    assert ed.js("state.picture.size_wh") == [12000, 6000]
+    assert max(ed.js("[state.picture.shown.width, state.picture.fitted.width]")) <= 2560
+    ed.drag((200, 280), (320, 180), (480, 160))
+    assert ed.document["picture"]["size_wh"] == [12000, 6000] and len(ed.layers) == 1
+
+
+def test_drop_a_picture_then_a_file_of_tracks(open_editor: Open, scene: Path) -> None:
+    """A dropped picture decides the frame of an empty drawing; a coordinate file becomes layers after one question."""
+    import base64
+
+    ed = open_editor(picture=None)
+    assert ed.page.locator(".wme-blank").is_visible()
+    drop = """([name, type, base64]) => { const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)); const data = new DataTransfer();
+      data.items.add(new File([bytes], name, {type})); const target = document.querySelector('.wme-over');
+      for (const kind of ['dragenter', 'dragover', 'drop']) target.dispatchEvent(new DragEvent(kind, {dataTransfer: data, bubbles: true, cancelable: true})); }"""
+    ed.page.evaluate(drop, ["scene.png", "image/png", base64.b64encode(scene.read_bytes()).decode()])
+    ed.wait("wanMoveEditor.editor.state.picture")
+    assert ed.document["picture"]["ref"]["filename"] == "scene.png" and ed.page.locator(".wme-blank").is_hidden()
+    tracks = [[{"x": 100 + f, "y": 200} for f in range(81)], [{"x": 700, "y": 100 + f} for f in range(81)]]
+    ed.page.evaluate(drop, ["a.json", "application/json", base64.b64encode(json.dumps(tracks).encode()).decode()])
+    ed.page.get_by_role("button", name="Add", exact=True).click()
+    ed.wait("wanMoveEditor.editor.state.sampled.count === 2")
+    xy = tracks_from_document(parse_document(json.dumps(ed.document))).xy.numpy()
+    np.testing.assert_allclose(xy[-1], [(180, 200), (700, 180)], atol=0.6)
+
+
+def test_closing_leaves_no_listener_and_no_element(open_editor: Open) -> None:
+    ed = open_editor()
+    before = ed.page.evaluate("document.body.children.length")
+    left = ed.page.evaluate(
+        """async () => { const {openEditor} = await import('./editor/editor.mjs'); const added = new Map();
+        for (const target of [window, document, document.body]) { const add = target.addEventListener, remove = target.removeEventListener;
+          target.addEventListener = function (name, handler, options) { if (!options?.signal) added.set(handler, name); return add.call(this, name, handler, options); };
+          target.removeEventListener = function (name, handler, options) { added.delete(handler); return remove.call(this, name, handler, options); }; }
+        const handle = openEditor({size_wh: [64, 64], frames: 5}); await new Promise((done) => setTimeout(done, 60)); await handle.close();
+        return [[...added.values()], document.querySelectorAll('.wme-veil').length, handle.editor.signal.aborted]; }"""
+    )
+    assert left == [[], 1, True]
+    assert ed.page.evaluate("document.body.children.length") == before
