@@ -17,6 +17,7 @@ SIZE_WH = (832, 480)
 FINE = 2
 HORIZON = 268
 ASSETS = Path(__file__).parent / "demo_assets"
+PICTURE, DOCUMENT = "dusk.jpg", "dusk_motion.json"
 
 
 def paint(seed: int = 7) -> np.ndarray:
@@ -364,8 +365,8 @@ def main() -> None:
     import cv2
 
     ASSETS.mkdir(exist_ok=True)
-    cv2.imwrite(str(ASSETS / "dusk.jpg"), paint()[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
-    (ASSETS / "dusk_motion.json").write_text(json.dumps(motion(), indent=1) + "\n", encoding="utf-8")
+    cv2.imwrite(str(ASSETS / PICTURE), paint()[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 92])
+    (ASSETS / DOCUMENT).write_text(json.dumps(motion(), indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

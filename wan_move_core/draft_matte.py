@@ -69,7 +69,7 @@ def _outline(
     except cv2.error:
         return None
     mask = ((guess == cv2.GC_FGD) | (guess == cv2.GC_PR_FGD)).astype(np.uint8)
-    mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     mask = _touching(mask, np.rint((own - (x0, y0)) * scale).astype(int))
     mask = _filled(mask)
     core = far < inner_px * 0.5

@@ -14,6 +14,9 @@ from .tracks import Tracks
 
 REFERENCE_SIDE_PX = 480
 SUBPIXEL_BITS = 4
+# What OpenCV's smoothed edges add, measured: to a disc's radius, and to each side of a quad.
+DISC_GROWS_PX = 0.55
+QUAD_GROWS_PX = 0.68
 # Above this many tracks a tail is drawn in pieces of three frames: nobody can tell, and it costs a third.
 FINE_TAIL_TRACKS = 48
 
@@ -119,6 +122,7 @@ class Brush:
         # Each piece starts a little under the one before it, or the smoothed edges would leave a faint seam.
         start = start[row, owner] - along[row, owner] * (0.75 / length[row, owner])[:, None]
         end = end[row, owner]
+        half = np.maximum(half - QUAD_GROWS_PX, 0.05)
         side = np.stack([self.across[oldest[row], owner], self.across[newest[row], owner]]) * half
         quads = np.stack([start + side[0], end + side[1], end - side[1], start - side[0]], 1)
         on_frame = (quads.max(1) > -1).all(-1) & (quads.min(1) < (self.shape[1], self.shape[0])).all(-1)
@@ -136,7 +140,7 @@ class Brush:
         import cv2
 
         centres = _fixed(self.xy[frame, seen]).tolist()
-        radius = round(self.style.radius_px * 2**SUBPIXEL_BITS)
+        radius = round(max(0.1, self.style.radius_px - DISC_GROWS_PX) * 2**SUBPIXEL_BITS)
         colours = self._premultiplied(seen, np.full(len(seen), self.style.opacity))
         for centre, colour in zip(centres, colours, strict=True):
             cv2.circle(self.layer, centre, radius, colour, -1, cv2.LINE_AA, SUBPIXEL_BITS)

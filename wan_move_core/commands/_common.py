@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import WanMoveError
 from ..geometry import FIT_MODES, Fit
 from ..palette import track_rgb
 from ..pictures import fit_picture, read_picture
@@ -80,6 +79,12 @@ def size_wh(text: str) -> tuple[int, int]:
     if len(parts) != 2 or not all(p.strip().isdigit() and 1 <= int(p) <= 16384 for p in parts):
         raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 832x480")
     return int(parts[0]), int(parts[1])
+
+
+def fps_from_args(args: argparse.Namespace, default: float) -> float:
+    from ..video import check_fps
+
+    return default if args.fps is None else check_fps(args.fps)
 
 
 def say(args: argparse.Namespace, text: object) -> None:
@@ -167,8 +172,3 @@ def _layer_rgb(layer: Any, index: int) -> tuple[int, int, int]:
         return (int(text[0:2], 16), int(text[2:4], 16), int(text[4:6], 16)) if len(text) == 6 else track_rgb(index)
     except ValueError:
         return track_rgb(index)
-
-
-def require_input(path: Path, what: str) -> None:
-    if not path.is_file():
-        raise WanMoveError(where=str(path), what=f"there is no such {what}", fix="check the path")

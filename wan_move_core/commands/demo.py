@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..demo_picture import ASSETS, DOCUMENT, PICTURE
 from . import _common
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ Sets a painted picture in motion along several trajectories, with no model and n
 motion document to play with."""
 
 FOLDER = "wan-move-demo"
-PICTURE, DOCUMENT = "dusk.jpg", "dusk_motion.json"
 SHEET_COLUMNS, SHEET_ROWS, SHEET_CELL_W = 3, 3, 416
 
 
@@ -41,10 +41,9 @@ def run(args: argparse.Namespace) -> int:
     from ..progress import counted, progress_bar
     from ..video import ClipWriter
 
-    assets = Path(__file__).parent.parent / "demo_assets"
     folder: Path = args.output
-    document = parse_document((assets / DOCUMENT).read_bytes(), where=DOCUMENT)
-    tracks, picture = tracks_from_document(document), read_picture(assets / PICTURE)
+    document = parse_document((ASSETS / DOCUMENT).read_bytes(), where=DOCUMENT)
+    tracks, picture = tracks_from_document(document), read_picture(ASSETS / PICTURE)
     style = TrackStyle(
         radius_px=8, tail_width_px=11, colours=_common.document_colours(document.to_dict(), tracks.count)
     )
@@ -64,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
                     kept.append((number, frame))
     write_png(folder / "contact-sheet.png", contact_sheet(kept))
     for name, asset in (("picture.jpg", PICTURE), ("motion.json", DOCUMENT)):
-        (folder / name).write_bytes((assets / asset).read_bytes())
+        (folder / name).write_bytes((ASSETS / asset).read_bytes())
     _tell(args, folder, tracks)
     return 0
 

@@ -35,11 +35,12 @@ def run(args: argparse.Namespace) -> int:
     from ..video import DEFAULT_FPS, require_writable_clip
 
     require_writable_clip(args.output)
+    fps = _common.fps_from_args(args, DEFAULT_FPS)
     picture = _common.read_image(args.image)
     scene = _common.scene_from_args(args, (picture.shape[1], picture.shape[0]))
     _common.report(args, scene)
     with progress_bar("Draft", quiet=args.quiet) as progress:
-        draft = draft_clip(args.output, scene.picture(picture), scene.tracks, args.fps or DEFAULT_FPS, progress)
+        draft = draft_clip(args.output, scene.picture(picture), scene.tracks, fps, progress)
     for note in draft.notes:
         _common.say(args, f"- {note}.")
     _common.say(args, f"Wrote {args.output} ({draft.frames} frames).")

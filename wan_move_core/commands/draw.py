@@ -54,18 +54,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from ..progress import counted, progress_bar
-    from ..video import DEFAULT_FPS, ClipWriter, check_fps, probe_clip, read_clip, require_writable_clip
+    from ..video import DEFAULT_FPS, ClipWriter, probe_clip, read_clip, require_writable_clip
 
     source: Path | None = args.video or args.image
     if source is None:
         raise WanMoveError(where="wan-move draw", what="nothing to draw on", fix="give --image or --video")
     require_writable_clip(args.output)
-    if args.fps is not None:
-        check_fps(args.fps)
-    fps, length = args.fps or DEFAULT_FPS, 1
+    fps, length = _common.fps_from_args(args, DEFAULT_FPS), 1
     if args.video is not None:
         info = probe_clip(args.video)
-        fps, length = args.fps or info.fps, info.frames or 1
+        fps, length = _common.fps_from_args(args, info.fps), info.frames or 1
         scene, frames = _scene_on_video(args, info.size_wh), read_clip(args.video)
         frames = frames if scene.fit.source_wh != info.size_wh else scene.pictures(frames)
     else:
