@@ -292,6 +292,8 @@ export function openEditor(options = {}) {
       const fresh = !state.doc.layers.length && options.sizeFromPicture;
       let doc = state.doc;
       if (fresh) doc = remapDocument(doc, { size_wh: areaSize(size_wh) });
+      // Another picture of other proportions: the points stay on the same parts of it, as they do when the node runs.
+      if (record && doc.picture?.size_wh) doc = remapDocument(doc, { picture_wh: size_wh });
       if (record) doc = setDocument(doc, { picture: { ref: source.ref ?? null, size_wh } });
       const shown = shownPicture(image, size_wh);
       state.picture = { shown, fitted: fittedPicture(shown, size_wh, doc), size_wh, name: source.name ?? "" };

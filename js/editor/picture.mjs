@@ -42,7 +42,7 @@ export function shownPicture(image, size_wh) {
 }
 
 /**
- * The picture as the model will see it: fitted to the document's size (bounded), bars of `pad` in black.
+ * The picture as the model will see it: fitted to the document's size (bounded), bars of `pad` in mid-grey, as the node makes them.
  * @param {CanvasImageSource} shown bounded whole picture @param {[number, number]} picture_wh its real size
  * @param {import('./types.mjs').Doc} doc
  */
@@ -54,7 +54,7 @@ export function fittedPicture(shown, picture_wh, doc) {
   const [cx, cy, cw, ch] = fit.crop_xywh;
   const [px, py, pw, ph] = fit.place_xywh;
   return drawn(width * scale, height * scale, (ctx, w, h) => {
-    ctx.fillStyle = "#000";
+    ctx.fillStyle = "#808080";
     ctx.fillRect(0, 0, w, h);
     const sx = w / width;
     const sy = h / height;

@@ -63,7 +63,7 @@ export function createThumbnail(options = {}) {
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.clearRect(0, 0, width, height);
     button.hidden = !sampled?.count;
-    note.textContent = error ?? (doc && (fitted || sampled?.count) ? "" : words || t("thumb.empty"));
+    note.textContent = error ?? (doc && (shown || sampled?.count) ? "" : words || t("thumb.empty"));
     if (!doc) {
       below.getContext("2d").clearRect(0, 0, below.width, below.height);
       return;

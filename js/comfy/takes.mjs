@@ -1,0 +1,82 @@
+// The takes panel's source: the host's history of this session, then what lies in its output folder with the prompt inside. Nothing is
+// stored here.
+
+import { ownersOf } from "./graph.mjs";
+import { embeddedPrompt } from "./embedded.mjs";
+import { takeFromPrompt, takesFromHistory } from "./history.mjs";
+
+const HISTORY_ITEMS = 200;
+const FILES_READ = 24;
+const HEAD_BYTES = 512 * 1024;
+const TAIL_BYTES = 1024 * 1024;
+const READABLE = /\.(png|webp|mp4|webm|mkv|mov)$/i;
+
+/**
+ * @param {{api: any, node: any, rootId: () => string|null}} options
+ * @returns {import('../editor/takes.mjs').TakesProvider}
+ */
+export function createTakesProvider({ api, node, rootId }) {
+  const kind = node.comfyClass;
+  const viewUrl = (file) => api.apiURL(`/view?${new URLSearchParams({ filename: file.filename, subfolder: file.subfolder, type: file.type })}`);
+  /** What earlier listings read from files, so that opening the panel again reads only new ones. @type {Map<string, any>} */
+  const read = new Map();
+
+  async function history() {
+    const response = await api.fetchApi(`/history?max_items=${HISTORY_ITEMS}`);
+    if (response.ok) return response.json();
+    return jobs();
+  }
+
+  // Hosts without /history tell the same job by job.
+  async function jobs() {
+    const response = await api.fetchApi(`/jobs?status=completed&limit=${FILES_READ}`);
+    if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
+    const entries = await Promise.all(((await response.json()).jobs ?? []).map(async ({ id }) => {
+      const job = await (await api.fetchApi(`/jobs/${encodeURIComponent(id)}`)).json();
+      return [id, { prompt: [0, id, job.workflow?.prompt, job.workflow?.extra_data ?? {}, []], outputs: job.outputs, status: job.execution_status }];
+    }));
+    return Object.fromEntries(entries.reverse());
+  }
+
+  async function files(known, nodeIds) {
+    const response = await api.fetchApi("/internal/files/output").catch(() => null);
+    if (!response?.ok) return [];
+    const names = (await response.json()).map((name) => String(name).replace(/\s*\[output\]$/, ""));
+    const news = names.filter((name) => READABLE.test(name) && !known.has(name)).slice(0, FILES_READ);
+    const found = await Promise.all(news.map(async (filename) => {
+      if (!read.has(filename)) read.set(filename, await promptOfFile(filename).catch(() => null));
+      return takeFromPrompt(read.get(filename), kind, { filename, subfolder: "", type: "output" }, nodeIds);
+    }));
+    return found.filter(Boolean);
+  }
+
+  async function promptOfFile(filename) {
+    const url = `/view?${new URLSearchParams({ filename, subfolder: "", type: "output" })}`;
+    for (const range of [`bytes=0-${HEAD_BYTES - 1}`, `bytes=-${TAIL_BYTES}`]) {
+      const response = await api.fetchApi(url, { headers: { Range: range } });
+      if (!response.ok) return null;
+      const prompt = embeddedPrompt(new Uint8Array(await response.arrayBuffer()));
+      // 200 instead of 206: that was the whole file.
+      if (prompt || response.status === 200) return prompt;
+    }
+    return null;
+  }
+
+  return {
+    async list() {
+      const nodeIds = executionIds(node);
+      const runs = takesFromHistory(await history(), { kind, nodeIds, workflowId: rootId() });
+      const older = await files(new Set(runs.map((take) => take.file.filename)), nodeIds);
+      return [...runs, ...older].map((take) => ({
+        id: take.id, title: take.file.filename, prompt: take.prompt, seed: take.seed, time: take.time, url: viewUrl(take.file), kind: take.kind, documentText: take.documentText,
+      }));
+    },
+  };
+}
+
+/** Ids under which a prompt knows the node: its own, or "host:inner" for every node that shows its subgraph. @param {any} node @returns {string[]} */
+export function executionIds(node) {
+  const owners = ownersOf(node.graph);
+  if (!owners.length) return [String(node.id)];
+  return owners.flatMap((owner) => executionIds(owner).map((id) => `${id}:${node.id}`));
+}

@@ -1,0 +1,107 @@
+// ComfyUI's door to the motion editor: the one file that the host imports. It dresses WanMoveMotionEditor nodes with a thumbnail and the
+// editor; without it the node still works, with its document as a text box.
+
+import { app } from "../../scripts/app.js";
+import { api } from "../../scripts/api.js";
+import { createHost } from "./comfy/host.mjs";
+import { createNodeView } from "./comfy/node_view.mjs";
+import { swapIn, leaveMarker } from "./comfy/orphans.mjs";
+
+const NODE = "WanMoveMotionEditor";
+const UI_KEY = "wan_move_editor";
+const WIDGET = "motion";
+
+/** Views of the nodes that are in a graph now. @type {Set<ReturnType<typeof createNodeView>>} */
+const views = new Set();
+let host = null;
+
+const refreshAll = () => {
+  for (const view of views) view.refresh();
+};
+
+app.registerExtension({
+  name: "WanMove.MotionEditor",
+
+  setup() {
+    const link = document.createElement("link");
+    link.rel = "stylesheet";
+    link.href = new URL("./comfy/node.css", import.meta.url).href;
+    document.head.append(link);
+    // Another picture was chosen, a link was made, an undo happened: whatever it was, the views look again.
+    api.addEventListener("graphChanged", refreshAll);
+  },
+
+  nodeCreated(node) {
+    if (node.comfyClass !== NODE) return;
+    const store = node.widgets?.find((widget) => widget.name === "document");
+    // Another copy of the pack, or a broken one: the node stays a plain node.
+    if (!store || typeof node.addDOMWidget !== "function") return;
+    host ??= createHost(app, api);
+    dress(node, store);
+  },
+});
+
+function dress(node, store) {
+  hide(store);
+  const view = createNodeView(node, store, host);
+  const widget = node.addDOMWidget(WIDGET, "WAN_MOVE_EDITOR", view.element, {
+    serialize: false,
+    hideOnZoom: false,
+    hideInPanel: true,
+    surfaces: { panel: "never" },
+    getMinHeight: () => view.minHeight,
+    getValue: () => "",
+    setValue() {},
+  });
+  // options.serialize keeps it out of the prompt, this one out of the workflow.
+  widget.serialize = false;
+  if (node.size) node.setSize?.([Math.max(node.size[0], 360), Math.max(node.size[1], 440)]);
+
+  after(node, "onAdded", () => {
+    views.add(view);
+    view.revive();
+    swapIn(node, view.element);
+  });
+  after(node, "onRemoved", () => {
+    views.delete(view);
+    leaveMarker(node, view.element);
+    view.remove();
+  });
+  after(node, "onConfigure", view.refresh);
+  after(node, "onConnectionsChange", view.refresh);
+  after(node, "onExecuted", (output) => {
+    const seen = output?.[UI_KEY]?.[0];
+    if (!seen) return;
+    host.setSeen(node, seen);
+    view.refresh();
+  });
+  for (const watched of node.widgets) {
+    if (watched !== widget) after(watched, "callback", view.refresh);
+  }
+  // For keyboards and for those who look in the node's menu.
+  after(node, "getExtraMenuOptions", (_canvas, options) => {
+    options?.unshift?.({ content: "Edit motion", callback: view.open }, null);
+  });
+}
+
+/** Every way in which the frontends hide a widget; the text stays the node's own, saved and queued. */
+function hide(store) {
+  store.hidden = true;
+  if (store.options) {
+    store.options.hidden = true;
+    store.options.hideInPanel = true;
+  }
+  store.dynamicPrompts = false;
+  const { element } = store;
+  if (element?.style) element.style.display = "none";
+}
+
+/** Run `more` after a callback that the host or another extension may have set. */
+function after(target, name, more) {
+  const before = target[name];
+  target[name] = function (...args) {
+    const result = before?.apply(this, args);
+    more(...args);
+    return result;
+  };
+}
