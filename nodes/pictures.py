@@ -70,7 +70,7 @@ class WanMoveDraft(io.ComfyNode):
             search_aliases=["preview motion", "draft", "warp", "animatic", "test tracks"],
             is_output_node=True,
             inputs=[
-                io.Image.Input("picture", tooltip="The picture that the tracks belong to."),
+                io.Image.Input("picture", tooltip="The picture that the tracks belong to. Drafts are at most 1280 px."),
                 Tracks.Input("tracks", tooltip="Where things go."),
                 widget(io.Boolean, "draw_tracks", default=False, tooltip="Draw the tracks on the draft."),
                 widget(

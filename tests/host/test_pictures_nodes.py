@@ -79,6 +79,16 @@ def test_draft_moves_the_marked_spot(client, images_of):
     assert clip_size(client, run, node) == (17, 64, 96)
 
 
+def test_draft_of_a_photograph_is_bounded(images_of):
+    g = Graph()
+    told = {"xy": [[[300.0 + 100 * f, 200.0]] for f in range(5)], "size_wh": [2560, 1600]}
+    tracks = g.add("TestTracks", json_text=json.dumps(told))
+    picture = g.add("TestImage", width=2560, height=1600)
+    images, _ = images_of(g, g.add("WanMoveDraft", picture=[picture, 0], tracks=[tracks, 0], draw_tracks=True), "photo")
+    assert images.shape == (5, 800, 1280, 3)
+    assert np.abs(images[4, 100, 350] * 255 - (102, 153, 255)).max() <= 2
+
+
 def test_draft_is_an_output_of_its_own(client):
     """Queued alone, with nothing behind it: the draft is what people look at before any model is loaded."""
     g = Graph()

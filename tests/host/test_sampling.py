@@ -149,14 +149,51 @@ def test_dpmpp_is_another_solver(sampled):
 
 
 def test_percent_is_a_part_of_the_steps(sampled):
-    """end = 0.5 of 4 steps: the last two see the plain condition. Solved by hand from two halves of the schedule."""
-    g = Video(end=0.5)
-    half = sampled(g, g.sampler(steps=4, cfg=1.0, seed=3), "half_guided")
+    """end = 0.5 of 4 Euler steps is two guided steps and then two plain ones, put together by stock nodes."""
+
+    def euler(g: Video, condition: list, sigmas: list, latent: list, noise: list) -> str:
+        shifted = g.add("ModelSamplingSD3", model=[g.model, 0], shift=3.0)
+        guider = g.add("BasicGuider", model=[shifted, 0], conditioning=condition)
+        return g.add(
+            "SamplerCustomAdvanced", noise=noise, guider=[guider, 0], sigmas=sigmas, latent_image=latent,
+            sampler=[g.add("KSamplerSelect", sampler_name="euler"), 0],
+        )  # fmt: skip
+
+    def sigmas(g: Video) -> str:
+        return g.add("WanMoveSigmas", steps=4, shift=3.0)
+
+    def whole(**guide: float) -> np.ndarray:
+        g = Video(**guide)
+        noise = [g.add("RandomNoise", noise_seed=5), 0]
+        return sampled(g, euler(g, [g.guide, 0], [sigmas(g), 0], [g.guide, 3], noise), f"euler_{len(guide)}")
+
     g = Video()
-    whole = sampled(g, g.sampler(steps=4, cfg=1.0, seed=3), "whole_guided")
-    g = Video(end=0.0)
-    none = sampled(g, g.sampler(steps=4, cfg=1.0, seed=3), "none_guided")
-    assert np.abs(half - whole).max() > 1e-3 and np.abs(half - none).max() > 1e-3
+    split = g.add("SplitSigmas", sigmas=[sigmas(g), 0], step=2)
+    noise = [g.add("RandomNoise", noise_seed=5), 0]
+    first = euler(g, [g.guide, 0], [split, 0], [g.guide, 3], noise)
+    second = euler(g, [g.guide, 2], [split, 1], [first, 0], [g.add("DisableNoise"), 0])
+    expected = sampled(g, second, "two_halves")
+    ours = whole(end=0.5)
+    assert np.abs(ours - expected).max() < 1e-4
+    assert np.abs(whole() - expected).max() > 1e-3
+
+
+def test_context_windows_plug_in(sampled):
+    """The host's context windows slide over our condition; one window that holds the whole clip changes nothing."""
+
+    def windows(length: int, name: str) -> np.ndarray:
+        g = Video(length=33)
+        wide = g.add(
+            "WanContextWindowsManual", model=[g.model, 0], context_length=length, context_overlap=8,
+            context_schedule="standard_uniform", fuse_method="pyramid",
+        )  # fmt: skip
+        g.model = wide
+        return sampled(g, g.sampler(steps=3, cfg=2.0), name)
+
+    g = Video(length=33)
+    plain = sampled(g, g.sampler(steps=3, cfg=2.0), "no_windows")
+    assert np.array_equal(windows(33, "one_window"), plain)
+    assert np.abs(windows(17, "windows") - plain).max() > 1e-3
 
 
 def test_cancel_at_once(client, record_property):

@@ -20,6 +20,8 @@ from .tracks_io import HostTracks, open_tracks
 
 LAYOUTS = ("beside", "under")
 LOOK_SIDE_PX = 640
+DRAFT_SIDE_PX = 1280
+"""A draft of a photograph is made smaller: 81 frames of 12 megapixels would be 12 GB."""
 LOOK_BACKGROUND = 28
 
 Shown = tuple[torch.Tensor, dict[str, str]]
@@ -56,7 +58,10 @@ def draft(
     fps: float = 16.0,
     encoded: EncodedImage | None = None,
 ) -> Shown:
-    """The picture warped along its tracks. ``encoded``: the draft is of the fitted picture, in the video's size."""
+    """The picture warped along its tracks, at most 1280 px wide or high.
+
+    ``encoded``: the draft is of the fitted picture, in the video's size.
+    """
     from ...draft import Draft
 
     first = picture[:1, ..., :3].to(torch.float32)
@@ -70,6 +75,12 @@ def draft(
             )
         first = encoded.fit.picture(first)
     own = _in_frame(tracks, first, encoded, "Draft / tracks")
+    if max(own.size_wh) > DRAFT_SIDE_PX:
+        scale = DRAFT_SIDE_PX / max(own.size_wh)
+        small = Fit.make(
+            "crop", own.size_wh, (max(8, round(own.size_wh[0] * scale)), max(8, round(own.size_wh[1] * scale)))
+        )
+        first, own = small.picture(first), own.fit(small)
     made = Draft(next(as_bytes(first)), own)
     for note in made.notes:
         logging.info("Wan-Move: draft: %s", note)
