@@ -101,9 +101,7 @@ class WanMoveTextEncoderLoader(io.ComfyNode):
     @classmethod
     def validate_inputs(cls, text_encoder: str, device: str = "default") -> bool | str:
         try:
-            path = _text_path(text_encoder)
-            if loading_text.find_tokenizer(path) is None:
-                loading_text.read_tokenizer(path, 0)
+            loading_text.require_tokenizer(_text_path(text_encoder))
         except WanMoveError as error:
             return str(error)
         return True if device in ("default", "cpu") else f"unknown device {device!r}. Fix: use default or cpu."

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -17,7 +18,7 @@ from safetensors.torch import load_file
 from wan_move_core.checkpoints import fp8
 from wan_move_core.checkpoints.convert import TARGETS, convert, planned_entries
 from wan_move_core.checkpoints.layout import find_layout
-from wan_move_core.checkpoints.shapes import check_network
+from wan_move_core.checkpoints.shapes import NetworkShape, check_network
 from wan_move_core.commands import convert as command
 from wan_move_core.errors import WanMoveError
 
@@ -220,8 +221,6 @@ def test_targets_that_would_do_harm_are_refused(folder, tmp_path, monkeypatch):
 
 
 def test_planned_sizes_at_the_published_size():
-    from pathlib import Path
-
     from wan_move_core.checkpoints.headers import TensorInfo
     from wan_move_core.checkpoints.shapes import PUBLISHED_SHAPE, expected_shapes
     from wan_move_core.checkpoints.stream import tensor_bytes
@@ -262,3 +261,26 @@ def test_a_killed_process_is_continued_by_the_command(folder, tmp_path, capsys):
     assert "continued: " in text.out and "rounding error of the quantised weights: 2." in text.out
     assert "cannot be told apart" in text.err
     assert check_network(find_layout(target)) == TINY
+
+
+_MEASURED = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from _start import AnonymousPeak
+from wan_move_core.checkpoints.convert import convert
+with AnonymousPeak() as peak:
+    convert(sys.argv[2], sys.argv[3], "fp8")
+print(peak.mib)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads Linux's own figures")
+def test_conversion_holds_one_tensor_and_a_buffer(tmp_path, repo_root):
+    shape = NetworkShape(dim=512, ffn_dim=2048, num_layers=4, num_heads=4)
+    folder = write_folder(tmp_path / "f", random_network(shape, torch.float32), heads=4)
+    cases = repo_root / "tests" / "host" / "loading_cases"
+    command = [sys.executable, "-c", _MEASURED, str(cases), str(folder), str(tmp_path / "o.safetensors")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    size_mib = find_layout(folder).size_bytes / 2**20
+    # 16 MiB of buffer, the largest matrix in fp8 (2.5 MiB) and what torch allocates when it is first used.
+    assert size_mib > 80 and float(done.stdout) < 48

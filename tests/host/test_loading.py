@@ -179,3 +179,32 @@ def test_the_node_offers_the_folder_and_speaks_before_the_prompt_runs(client, go
         client.queue(loader(model="absent", precision="fp32", fp8_matmul=False))
     run = client.run(loader(model="tiny_official", precision="fp32", fp8_matmul=False))
     assert run.executed == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("node", "widget", "published"),
+    [
+        ("WanMoveTextEncoderLoader", "text_encoder", "models_t5_umt5-xxl-enc-bf16.pth"),
+        ("WanMoveCLIPVisionLoader", "clip_vision", "models_clip_open-clip-xlm-roberta-large-vit-huge-14.pth"),
+    ],
+)
+def test_the_encoder_nodes_find_the_published_folder_and_speak_first(comfy_server, client, node, widget, published):
+    folder = comfy_server.base / "models" / "diffusion_models" / "published_encoders"
+    folder.mkdir(exist_ok=True)
+    (folder / published).write_bytes(b"version https://git-lfs.github.com/spec/v1")
+    required = client.object_info()[node]["input"]["required"][widget]
+    offered = required[0] if isinstance(required[0], list) else required[1]["options"]
+    name = str(Path("published_encoders") / published)
+    assert name in offered
+    prompt = {
+        "1": {"class_type": node, "inputs": {widget: "absent.pth"}},
+        "2": {"class_type": "PreviewAny", "inputs": {"source": ["1", 0]}},
+    }
+    with pytest.raises(Refused, match=r"absent\.pth: not found under"):
+        client.queue(prompt)
+    prompt["1"]["inputs"][widget] = name
+    if node == "WanMoveTextEncoderLoader":
+        with pytest.raises(Refused, match=r"its tokenizer spiece\.model was not found beside it"):
+            client.queue(prompt)
+        (folder / "spiece.model").write_bytes(b"x")
+    assert "Git LFS pointer" in client.run(prompt, fail=True).message

@@ -103,26 +103,31 @@ def _check(tensors: dict[str, torch.Tensor], path: Path) -> dict[str, int]:
     return dict(zip(_PUBLISHED, sizes, strict=True))
 
 
-def find_tokenizer(path: Path) -> Path | None:
-    """``spiece.model`` of the published folder that ``path`` lies in, or of one beside it; None when there is none."""
+def require_tokenizer(path: Path) -> Path:
+    """``spiece.model`` of the published folder that ``path`` lies in, or of ``models/text_encoders``.
+
+    The published folder holds it as ``google/umt5-xxl/spiece.model``; ComfyUI cannot use the ``tokenizer.json`` that
+    lies beside it. Raises: WanMoveError naming the file to download and its place.
+    """
     roots = [path.parent, *(Path(root) for root in folder_paths.get_folder_paths("text_encoders"))]
     places = (TOKENIZER_FOLDER, "", Path(TOKENIZER_FOLDER).name)
-    return next((f for root in roots for place in places if (f := root / place / SPIECE).is_file()), None)
+    file = next((f for root in roots for place in places if (f := root / place / SPIECE).is_file()), None)
+    if file is None:
+        raise WanMoveError(
+            where=path.name,
+            what=f"its tokenizer {SPIECE} was not found beside it (a tokenizer.json is not enough for ComfyUI)",
+            fix=f"download {TOKENIZER_FOLDER}/{SPIECE} of the published folder to "
+            f"{path.parent / TOKENIZER_FOLDER / SPIECE}",
+        )
+    return file
 
 
 def read_tokenizer(path: Path, vocab_size: int) -> torch.Tensor:
     """The sentencepiece model as the uint8 tensor that the host's tokenizer is built from.
 
-    The published folder holds it as ``google/umt5-xxl/spiece.model``; ComfyUI cannot use the ``tokenizer.json`` that
-    lies beside it.
+    Raises: WanMoveError when it is missing, damaged, or made for another encoder.
     """
-    file, place = find_tokenizer(path), path.parent / TOKENIZER_FOLDER / SPIECE
-    if file is None:
-        raise WanMoveError(
-            where=path.name,
-            what=f"its tokenizer {SPIECE} was not found beside it (a tokenizer.json is not enough for ComfyUI)",
-            fix=f"download {TOKENIZER_FOLDER}/{SPIECE} of the published folder to {place}",
-        )
+    file = require_tokenizer(path)
     if file.stat().st_size > _MAX_SPIECE_BYTES:
         raise WanMoveError(where=str(file), what="too large for a sentencepiece model", fix="download it again")
     raw = file.read_bytes()
