@@ -32,16 +32,13 @@ export function holdPoints(doc, _sampled = null, options = {}) {
 /** @param {Doc} doc @param {number} cols @param {number} rows @param {number} margin @returns {Uint8Array} 1 within `margin` cells of a touched one */
 function touchedCells(doc, cols, rows, margin) {
   const { xy, visible, count, frames } = sampleDocument({ ...doc, camera: null });
-  const taken = new Uint8Array(cols * rows);
-  let last = NaN;
+  // Marked first, widened once: a region's thousand points cross the same cells over and over.
+  const wide = cols + 2 * margin;
+  const marked = new Uint8Array(wide * (rows + 2 * margin));
   const touch = (/** @type {number} */ x, /** @type {number} */ y) => {
-    const r = Math.floor(y / CELL_PX);
-    const c = Math.floor(x / CELL_PX);
-    if (r < -margin || c < -margin || r >= rows + margin || c >= cols + margin) return;
-    const cell = r * (cols + 2 * margin + 1) + c;
-    if (cell === last) return;
-    last = cell;
-    for (let i = Math.max(0, r - margin); i <= Math.min(rows - 1, r + margin); i++) taken.fill(1, i * cols + Math.max(0, c - margin), i * cols + Math.min(cols - 1, c + margin) + 1);
+    const r = Math.floor(y / CELL_PX) + margin;
+    const c = Math.floor(x / CELL_PX) + margin;
+    if (r >= 0 && c >= 0 && c < wide && r < rows + 2 * margin) marked[r * wide + c] = 1;
   };
   for (let n = 0; n < count; n++) {
     for (let f = 0; f < frames; f++) {
@@ -55,6 +52,19 @@ function touchedCells(doc, cols, rows, margin) {
       const parts = Math.max(1, Math.ceil(Math.hypot(dx, dy) / 4));
       for (let k = 1; k < parts; k++) touch(x + (dx * k) / parts, y + (dy * k) / parts);
     }
+  }
+  return widened(marked, cols, rows, margin);
+}
+
+/** Cells within `margin` of a marked one. @param {Uint8Array} marked with a border of `margin` cells @param {number} cols @param {number} rows @param {number} margin */
+function widened(marked, cols, rows, margin) {
+  const taken = new Uint8Array(cols * rows);
+  const wide = cols + 2 * margin;
+  for (let i = 0; i < marked.length; i++) {
+    if (!marked[i]) continue;
+    const [r, c] = [Math.floor(i / wide) - margin, (i % wide) - margin];
+    const [left, right] = [Math.max(0, c - margin), Math.min(cols, c + margin + 1)];
+    for (let row = Math.max(0, r - margin); row <= Math.min(rows - 1, r + margin); row++) taken.fill(1, row * cols + left, row * cols + Math.max(left, right));
   }
   return taken;
 }

@@ -3,6 +3,7 @@
 import { encodeDense } from './dense.mjs';
 import { bound } from './edit.mjs';
 import { COLORS } from './palette.mjs';
+import { simplifyStroke } from './stroke.mjs';
 
 /** @typedef {import('./types.mjs').Doc} Doc */
 /** @typedef {import('./types.mjs').XY} XY */
@@ -10,7 +11,9 @@ import { COLORS } from './palette.mjs';
 
 const STILL_PX = 0.5;
 const TOLERANCE_PX = 1;
-const MOST_KEYS = 24;
+const MOST_KEYS = 32;
+/** Fitting curves takes milliseconds a track. */
+const MOST_CURVED = 300;
 const MOST_DENSE = 64;
 
 /**
@@ -24,6 +27,7 @@ export function layersFromTracks(doc, tracks, report, { name = 'Imported', names
   /** @type {Track[]} */
   const dense = [];
   let rough = 0;
+  let fitted = 0;
   tracks.forEach((track, n) => {
     const still = isStill(track, doc);
     if (still && track.visible.every((v) => v)) {
@@ -31,12 +35,18 @@ export function layersFromTracks(doc, tracks, report, { name = 'Imported', names
       return;
     }
     const { keys, error_px } = still ? { keys: [0], error_px: 0 } : simplifyTrack(track, doc);
+    const named = { name: names[n] ?? `${name} ${n + 1}`, color: COLORS[n % COLORS.length] };
+    const curved = error_px > TOLERANCE_PX && fitted++ < MOST_CURVED ? curveOf(track, doc) : null;
+    if (curved) {
+      paths.push({ type: 'path', ...named, ...curved });
+      return;
+    }
     if (error_px > TOLERANCE_PX && dense.length < MOST_DENSE) {
       dense.push(track);
       return;
     }
     if (error_px > TOLERANCE_PX) rough++;
-    paths.push(pathOf(track, keys, doc, names[n] ?? `${name} ${n + 1}`, COLORS[n % COLORS.length]));
+    paths.push({ type: 'path', ...named, ...pathOf(track, keys, doc) });
   });
   const layers = [];
   if (anchors.length) layers.push({ type: 'anchors', name: `${name}, still`, color: '#9aa0a6', points: anchors });
@@ -86,11 +96,20 @@ export function simplifyTrack({ xy }, doc) {
   }
 }
 
-/** @param {Track} track @param {number[]} keys @param {Doc} doc @param {string} name @param {string} color */
-function pathOf({ xy, visible }, keys, doc, name, color) {
+/** A timed curve, null where even that misses the track. @param {Track} track @param {Doc} doc */
+function curveOf({ xy, visible }, doc) {
+  const [width, height] = doc.size_wh;
+  const samples = Array.from(visible, (_, f) => ({ x: xy[2 * f] * width, y: xy[2 * f + 1] * height, t: f }));
+  const { points_px, times, error_px } = simplifyStroke(samples, { tolerance_px: TOLERANCE_PX, max_keys: MOST_KEYS });
+  if (error_px > TOLERANCE_PX || times.length < 2) return null;
+  return { curve: 'catmull-rom', start: 0, end: doc.frames - 1, points: points_px.map(([x, y]) => [bound(x / width), bound(y / height)]), times, hidden: hiddenRuns(visible) };
+}
+
+/** @param {Track} track @param {number[]} keys @param {Doc} doc */
+function pathOf({ xy, visible }, keys, doc) {
   const last = doc.frames - 1;
   return {
-    type: 'path', name, color, curve: 'straight', start: 0, end: last,
+    curve: 'straight', start: 0, end: last,
     points: keys.map((f) => [bound(xy[2 * f]), bound(xy[2 * f + 1])]),
     times: keys.length > 1 ? keys.map((f) => f / last) : null,
     hidden: hiddenRuns(visible),

@@ -148,8 +148,11 @@ function hide(visible, hidden, count) {
  * a caller that keeps a result copies it. `changed` lists the indexes into doc.layers that this call sampled; `dropped` counts tracks above the limit.
  * @returns {{sample(doc: Doc): Sampled & {changed: number[], dropped: number}}} */
 export function createSampler() {
-  /** @type {WeakMap<Layer, {key: string, tracks: LayerTracks}>} */
-  const memo = new WeakMap();
+  // Only the layers of the last document: undo keeps every old layer alive, and its tracks must not live on with it.
+  /** @type {Map<Layer, {key: string, tracks: LayerTracks}>} */
+  let memo = new Map();
+  /** @type {typeof memo} */
+  let next = new Map();
   /** @type {(Sampled & {changed: number[], dropped: number})|null} */
   let last = null;
   /** @type {Doc|null} */
@@ -159,10 +162,9 @@ export function createSampler() {
   function tracksOf(layer, doc) {
     const key = `${doc.size_wh} ${doc.frames}`;
     const kept = memo.get(layer);
-    if (kept?.key === key) return kept.tracks;
-    const tracks = sampleLayer(layer, doc);
-    memo.set(layer, { key, tracks });
-    return tracks;
+    const entry = kept?.key === key ? kept : { key, tracks: sampleLayer(layer, doc) };
+    next.set(layer, entry);
+    return entry.tracks;
   }
 
   return {
@@ -182,6 +184,7 @@ export function createSampler() {
         return tracks;
       });
       first[doc.layers.length] = count;
+      [memo, next] = [next, new Map()];
       const sameLayout = last !== null && lastDoc !== null && last.count === count && last.frames === doc.frames && sameArray(last.first, first);
       const sameFrame = sameLayout && lastDoc !== null && `${lastDoc.size_wh}` === `${doc.size_wh}` && lastDoc.camera === doc.camera;
       const out = sameLayout && last ? last : { frames: doc.frames, count, xy: new Float32Array(doc.frames * count * 2), visible: new Uint8Array(doc.frames * count), layerOf: new Int32Array(count), first, changed: [], dropped };

@@ -13,10 +13,10 @@ const MOST_SAMPLES = 3000;
 const STILL_PX = 2;
 
 /**
- * Keys whose timed path stays within tolerance of the hand at the hand's own times: at most max_keys, more (up to 64) only while the error is above 3 px.
+ * Keys whose timed path stays within tolerance of the hand at the hand's own times: at most max_keys, up to twice that only while the error is above 3 px.
  * @param {Sample[]} samples @param {{tolerance_px?: number, max_keys?: number, curve?: Curve}} [options]
  * @returns {{points_px: XY[], times: number[], error_px: number}} */
-export function simplifyStroke(samples, { tolerance_px = 1, max_keys = 24, curve = 'catmull-rom' } = {}) {
+export function simplifyStroke(samples, { tolerance_px = 1, max_keys = 32, curve = 'catmull-rom' } = {}) {
   const clean = cleanSamples(samples);
   if (clean.length === 0) throw new RangeError('the stroke has no points');
   if (clean.length === 1) return { points_px: [[clean[0].x, clean[0].y]], times: [0], error_px: 0 };
@@ -26,7 +26,7 @@ export function simplifyStroke(samples, { tolerance_px = 1, max_keys = 24, curve
   const keys = [0, clean.length - 1];
   for (;;) {
     const { error_px, worst } = fitError(clean, clock, keys, curve);
-    const enough = keys.length >= Math.min(64, error_px > 3 ? 64 : max_keys);
+    const enough = keys.length >= (error_px > 3 ? 2 * max_keys : max_keys);
     if (error_px <= tolerance_px || enough || keys.includes(worst)) {
       return { points_px: keys.map((i) => [clean[i].x, clean[i].y]), times: keys.map((i) => clock[i]), error_px };
     }

@@ -197,14 +197,13 @@ const isPair = (v) => Array.isArray(v) && v.length === 2;
 /** @param {any} v */
 const isPoint = (v) => isPair(v) && v.every((/** @type {any} */ c) => isNumber(c) && Math.abs(c) <= LIMITS.norm);
 
-/** A value as it may be told: short, one line. @param {any} value @returns {string} */
+/** A value as it may be told: short, one line, and cheap, since it is made whether it is needed or not. @param {any} value @returns {string} */
 function show(value) {
   if (value === undefined) return 'missing';
-  let text;
-  try {
-    text = typeof value === 'number' ? String(value) : JSON.stringify(value);
-  } catch {
-    text = typeof value;
-  }
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 50));
+  if (value === null || typeof value !== 'object') return String(value);
+  if (!Array.isArray(value)) return 'an object';
+  if (value.length > 4) return `a list of ${value.length}`;
+  return `[${value.map((v) => (Array.isArray(v) ? 'a list' : show(v))).join(',')}]`;
 }

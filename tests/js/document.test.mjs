@@ -19,7 +19,7 @@ test('an empty text is a new node', () => {
 const REFUSED = [
   ['not JSON', '{"version":1,', /not valid JSON/],
   ['NaN', doc({ fps: 1 }).replace('"fps":1', '"fps":NaN'), /not valid JSON/],
-  ['infinite', doc({ layers: [path({ points: [['X', 0]] })] }).replace('"X"', '1e999'), /layer 1 \(Ball\) \/ points\[0\]: is \[null,0\]/],
+  ['infinite', doc({ layers: [path({ points: [['X', 0]] })] }).replace('"X"', '1e999'), /layer 1 \(Ball\) \/ points\[0\]: is \[Infinity,0\]/],
   ['a list', '[]', /not an object/],
   ['no version', '{"layers":[]}', /has no "version"/],
   ['newer', doc({ version: 2 }), /version 2, this editor reads up to 1/],
