@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -12,31 +13,60 @@ import torch
 
 pytest.importorskip("diffusers", reason="the extra 'standalone' is not installed")
 
+from wan_move_core import cli
 from wan_move_core.errors import WanMoveError
+from wan_move_core.generate.sidefile import read_side_file
 from wan_move_core.hosts.diffusers.parallel import Parallel, check_divides, plan_parallel, split_sequence
 
-CASES = Path(__file__).parent / "torchrun_cases"
 TWO = {"WORLD_SIZE": "2", "RANK": "1", "LOCAL_RANK": "1"}
 
 
-def torchrun(processes: int, script: Path, *arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [
-            *(sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", str(processes)),
-            *(str(script), *arguments),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=240,
+@pytest.fixture(scope="module")
+def two(golden, tmp_path_factory):
+    """The folder that two processes have worked in: results.npz, shared.mp4, dealt/."""
+    tiny, folder = golden / "tiny_official", tmp_path_factory.mktemp("two")
+    expected = np.load(tiny / "expected.npz")
+    np.save(folder / "embeds.npy", expected["clip_features"])
+    (folder / "commands.json").write_text(
+        json.dumps([_shared(tiny, folder, "shared.mp4", 2), _dealt(tiny, folder, "dealt")])
     )
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    script = Path(__file__).parent / "torchrun_cases" / "two_processes.py"
+    done = subprocess.run([*command, str(script), str(tiny), str(folder)], capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stderr[-4000:]
+    return folder
 
 
 @pytest.fixture(scope="module")
-def shared_video(golden, tmp_path_factory):
-    out = tmp_path_factory.mktemp("torchrun") / "out.npz"
-    done = torchrun(2, CASES / "share_one_video.py", str(golden / "tiny_official"), str(out))
-    assert done.returncode == 0, done.stderr[-4000:]
-    return np.load(out)
+def shared_video(two):
+    return np.load(two / "results.npz")
+
+
+def _model(tiny: Path) -> list[str]:
+    small = ("--width", "80", "--height", "48", "--steps", "1", "--seed", "3", "--negative_prompt", "bad", "--quiet")
+    return ["generate", "--ckpt_dir", str(tiny / "checkpoint"), "--dtype", "fp32", "--device", "cpu", *small]
+
+
+def _shared(tiny: Path, folder: Path, name: str, processes: int) -> list[str]:
+    together = ("--ulysses_size", "2", "--dit_fsdp", "--t5_fsdp") if processes == 2 else ()
+    what = (
+        "--image",
+        str(tiny / "image.png"),
+        "--prompt",
+        "a red square",
+        "--image-embeds",
+        str(folder / "embeds.npy"),
+    )
+    return [*_model(tiny), *together, *what, "--frames", "5", "-o", str(folder / name)]
+
+
+def _dealt(tiny: Path, folder: Path, name: str) -> list[str]:
+    entries = [
+        {"image": str(tiny / "image.png"), "prompt": "a", "image_embeds": "embeds.npy", "output": f"{i}.mp4"}
+        for i in range(2)
+    ]
+    (folder / "cases.json").write_text(json.dumps(entries))
+    return [*_model(tiny), "--frames", "5", "--list", str(folder / "cases.json"), "-o", str(folder / name)]
 
 
 @pytest.mark.parametrize("dtype", ["fp32", "bf16"])
@@ -45,6 +75,23 @@ def test_two_processes_give_what_one_gives(shared_video, dtype, way):
     alone = shared_video[f"{dtype}/alone"]
     assert np.abs(alone).max() > 1
     np.testing.assert_allclose(shared_video[f"{dtype}/{way}"], alone, atol=1e-5 if dtype == "fp32" else 1e-3)
+
+
+def test_the_command_makes_one_video_with_two_processes(two, golden):
+    assert cli.main(_shared(golden / "tiny_official", two, "alone.mp4", 1)) == 0
+    shared, alone = (read_side_file(two / f"{name}.mp4.json").result for name in ("shared", "alone"))
+    assert shared["frames_sha256"] == alone["frames_sha256"]
+    assert (shared["processes"], alone["processes"]) == (2, 1)
+
+
+def test_the_command_deals_a_list_out(two, golden):
+    """Each process makes its share; seeds and clips are those of one process."""
+    assert cli.main(_dealt(golden / "tiny_official", two, "one")) == 0
+    for i in range(2):
+        dealt, one = (read_side_file(two / folder / f"{i}.mp4.json") for folder in ("dealt", "one"))
+        assert dealt.case.seed == one.case.seed == 3 + i
+        assert dealt.result["frames_sha256"] == one.result["frames_sha256"]
+        assert dealt.result["processes"] == 2
 
 
 def test_fsdp_shares_the_weights_out(shared_video):
@@ -92,7 +139,7 @@ def test_without_accelerators_a_video_cannot_be_shared():
 
 def test_videos_are_dealt_out_in_turn():
     dealt = [Parallel(rank=r, world=3).mine(list(range(8))) for r in range(3)]
-    assert sorted(sum(dealt, [])) == list(range(8))
+    assert sorted(item for share in dealt for item in share) == list(range(8))
     assert dealt[1] == [1, 4, 7]
     together = Parallel(rank=1, world=2, ulysses=2)
     assert together.mine([1, 2, 3]) == [1, 2, 3] and not together.writes

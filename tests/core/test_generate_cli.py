@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -280,31 +278,3 @@ def test_side_files_are_checked(tmp_path):
         (tmp_path / "s.json").write_text(text)
         with pytest.raises(WanMoveError, match=message):
             read_side_file(tmp_path / "s.json")
-
-
-def test_two_processes_deal_a_list_out(tiny, arrays, tmp_path):
-    """Data parallel: each makes its own half; the clips are those of one process."""
-    image = str(tiny / "image.png")
-    entries = [
-        {"image": image, "prompt": "a", "image_embeds": str(arrays / "embeds.npy"), "output": f"{i}.mp4"}
-        for i in (0, 1)
-    ]
-    (tmp_path / "cases.json").write_text(json.dumps(entries))
-    small = ("--width", "80", "--height", "48", "--frames", "5", "--steps", "1", "--seed", "3")
-    command = [*_model(tiny), *small, "--list", str(tmp_path / "cases.json")]
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"),
-            *("-m", "wan_move_core.cli", *command, "-o", str(tmp_path / "two")),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=240,
-        cwd=tmp_path,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    assert cli.main([*command, "-o", str(tmp_path / "one")]) == 0
-    for i in (0, 1):
-        two, one = (read_side_file(tmp_path / w / f"{i}.mp4.json") for w in ("two", "one"))
-        assert two.result["frames_sha256"] == one.result["frames_sha256"]
-        assert (two.result["processes"], one.result["processes"]) == (2, 1)
