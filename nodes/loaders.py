@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from comfy_api.latest import io
+
 from ..wan_move_core.checkpoints.layout import CLIP_NAME, UMT5_NAME
 from ..wan_move_core.errors import WanMoveError
 from ..wan_move_core.hosts.comfy import loading, loading_text, loading_vision, paths
-from .host_api import io, schema, widget
-
-_FOLDER = "loaders"
+from .host_api import schema, widget
 
 
 class WanMoveModelLoader(io.ComfyNode):
@@ -18,7 +18,6 @@ class WanMoveModelLoader(io.ComfyNode):
         return schema(
             node_id="WanMoveModelLoader",
             display_name="Load Wan-Move Model",
-            category=f"Wan-Move/{_FOLDER}",
             description="Loads Wan-Move from the published folder (as downloaded, in shards) or from a single file.",
             search_aliases=["wan move loader", "load wan-move", "sharded", "fp8", "unet loader", "diffusion model"],
             inputs=[
@@ -73,7 +72,6 @@ class WanMoveTextEncoderLoader(io.ComfyNode):
         return schema(
             node_id="WanMoveTextEncoderLoader",
             display_name="Load Wan-Move Text Encoder (published)",
-            category=f"Wan-Move/{_FOLDER}",
             description=f"Loads {UMT5_NAME} of the published folder. Repackaged files: use Load CLIP, type wan.",
             search_aliases=["umt5", "t5", "text encoder", "pth", "clip loader"],
             inputs=[
@@ -117,7 +115,6 @@ class WanMoveCLIPVisionLoader(io.ComfyNode):
         return schema(
             node_id="WanMoveCLIPVisionLoader",
             display_name="Load Wan-Move CLIP Vision (published)",
-            category=f"Wan-Move/{_FOLDER}",
             description=f"Loads {CLIP_NAME} of the published folder. Repackaged files: use Load CLIP Vision.",
             search_aliases=["clip vision", "image encoder", "open clip", "xlm roberta", "pth"],
             inputs=[
