@@ -6,9 +6,19 @@ import logging
 from importlib import import_module
 from importlib.util import find_spec
 
-from .host_api import ComfyExtension, io
+from comfy_api.latest import ComfyExtension, io
 
-MODULES: tuple[str, ...] = ("editor", "tracks", "image", "guide", "sampling", "pictures", "loaders")
+MODULES: tuple[str, ...] = (
+    "editor",
+    "tracks",
+    "motion",
+    "motion_tools",
+    "image",
+    "guide",
+    "sampling",
+    "pictures",
+    "loaders",
+)
 """Files of this folder, in the order in which their nodes are offered. Each exports ``NODES``."""
 
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from comfy_api.latest import io
+
 from ..wan_move_core.geometry import is_video_length, nearest_lengths
 from ..wan_move_core.hosts.comfy import files, tracks_io
 from ..wan_move_core.hosts.comfy.looking import look_at_tracks
-from .host_api import Tracks, io, output, schema, string_input, widget
+from .host_api import Tracks, output, schema, string_input, widget
 
 MAX_FRAMES = 4001
 MAX_SIDE = 16384
 NO_FILE = "none"
 SAVE_FORMATS = ("npy", "coordinates", "document", "host", "wan2gp", "wan2gp_npy", "points_store", "strokes", "ati")
+
+
+def length_error(where: str, length: int | None) -> bool | str:
+    """What validate_inputs answers: True where ``length`` is a video's, unknown yet, or 0 for any."""
+    if length and (length > MAX_FRAMES or not is_video_length(length)):
+        below, above = nearest_lengths(min(length, MAX_FRAMES))
+        return f"{where} / length: {length} frames; lengths are 4k+1. Fix: use {below} or {above}."
+    return True
 
 
 def _reading_inputs() -> list:
@@ -233,10 +243,7 @@ class WanMoveEditTracks(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, length: int | None = None) -> bool | str:
-        if length and (length > MAX_FRAMES or not is_video_length(length)):
-            below, above = nearest_lengths(min(length, MAX_FRAMES))
-            return f"Edit tracks / length: {length} frames; lengths are 4k+1. Fix: use {below} or {above}."
-        return True
+        return length_error("Edit tracks", length)
 
     @classmethod
     def execute(cls, tracks: dict, **change: object) -> io.NodeOutput:
