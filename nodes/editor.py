@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from comfy_api.latest import io
+
 from ..wan_move_core.geometry import FIT_MODES, VideoSpec
 from ..wan_move_core.hosts.comfy.editing import edited, read_document
-from .host_api import Tracks, io, schema, string_input, widget
+from .host_api import Tracks, schema, string_input, widget
 
 MAX_SIDE = 8192
 MAX_FRAMES = 1021

@@ -10,7 +10,7 @@ import dataclasses
 import inspect
 from typing import Any
 
-from comfy_api.latest import ComfyExtension, io, ui
+from comfy_api.latest import io
 
 from ..wan_move_core.hosts.comfy.progress import Progress
 
@@ -54,14 +54,11 @@ def string_input(id: str, *, tooltip: str, extra_dict: dict[str, Any] | None = N
 
 __all__ = [
     "CATEGORY",
-    "ComfyExtension",
     "Progress",
     "Tracks",
     "WanMoveImage",
-    "io",
     "output",
     "schema",
     "string_input",
-    "ui",
     "widget",
 ]

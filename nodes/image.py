@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from comfy_api.latest import io
+
 from ..wan_move_core.geometry import FIT_MODES, VideoSpec
 from ..wan_move_core.hosts.comfy.conditioning import encode_image
-from .host_api import WanMoveImage, io, output, schema, widget
+from .host_api import WanMoveImage, output, schema, widget
 
 MAX_SIDE = 8192
 MAX_FRAMES = 1021

@@ -10,6 +10,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
+import comfy.clip_vision
 import comfy.model_management
 import node_helpers
 import torch
@@ -113,8 +114,6 @@ def encode_image(
 
 def encode_clip_vision(clip_vision: Any, picture: torch.Tensor) -> Any:
     """The host's CLIP_VISION_OUTPUT of ``picture`` [1, H, W, 3], squashed as published instead of centre-cropped."""
-    import comfy.clip_vision
-
     comfy.model_management.load_model_gpu(clip_vision.patcher)
     pixels = published_clip_pixels(picture, clip_vision.image_size).to(clip_vision.load_device)
     states = clip_vision.model(pixel_values=pixels, intermediate_output=-2)

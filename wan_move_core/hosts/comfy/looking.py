@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from itertools import chain
 
 import numpy as np
 import torch
@@ -131,11 +132,9 @@ def _in_frame(tracks: HostTracks, images: torch.Tensor, encoded: EncodedImage | 
 def _shown(frames: Iterator[np.ndarray], total: int, fps: float = 16.0) -> Shown:
     """Collect uint8 frames into one array that is allocated once, counted on the progress bar."""
     progress = Progress(total)
-    clip: torch.Tensor | None = None
-    for i, frame in enumerate(frames):
-        if clip is None:
-            clip = torch.empty((total, *frame.shape), dtype=torch.float32)
+    first = next(frames)
+    clip = torch.empty((total, *first.shape), dtype=torch.float32)
+    for i, frame in enumerate(chain([first], frames)):
         torch.div(torch.from_numpy(frame), 255, out=clip[i])
         progress(i + 1)
-    assert clip is not None  # every maker of frames raises where it has none
     return clip, preview_clip(as_bytes(clip), fps)
