@@ -117,7 +117,7 @@ const RULES = {
       const fast = usable[n] ? samples.filter((f) => good(f - STRIDE_T, n) && good(f, n) && cellsApart(xy, f, f - STRIDE_T, n) > threshold) : [];
       if (fast.length === 0) return [];
       const cells = Math.max(...fast.map((f) => cellsApart(xy, f, f - STRIDE_T, n)));
-      return [{ track: n, frame: fast[0], count: fast.length, values: { cells: Math.round(cells), threshold } }];
+      return [{ track: n, frame: fast[0], count: fast.length, values: { cells: String(Math.ceil(cells * 10) / 10), threshold } }];
     });
   },
   /** @param {Facts} facts @returns {Found[]} */
@@ -211,12 +211,12 @@ export const nearest8 = (side) => Math.max(CELL_PX, Math.round(side / CELL_PX) *
 /** A placeholder for a track until the document's names are known. @param {Sampled} _sampled @param {number} track */
 const whoIs = (_sampled, track) => ({ track });
 
-/** "Ball", or "Boat, point 12" where the layer has several. @param {Doc} doc @param {Sampled} sampled @param {number} track @returns {string} */
+/** "Ball", or "Boat, point 12" (counted from 0) where the layer has several. @param {Doc} doc @param {Sampled} sampled @param {number} track @returns {string} */
 export function trackName(doc, sampled, track) {
   const i = sampled.layerOf[track];
   const layer = doc.layers[i];
   const name = layer.name || layer.id;
-  return sampled.first[i + 1] - sampled.first[i] > 1 ? `${name}, point ${track - sampled.first[i] + 1}` : name;
+  return sampled.first[i + 1] - sampled.first[i] > 1 ? `${name}, point ${track - sampled.first[i]}` : name;
 }
 
 /** @param {Doc} doc @param {Sampled} sampled @param {any} rule @param {Found} found @returns {Issue} */

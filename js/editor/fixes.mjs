@@ -54,7 +54,7 @@ const FIXES = {
   wrong_length(doc) {
     const [below, above] = nearestLengths(doc.frames);
     const frames = above > 4001 || doc.frames - below < above - doc.frames ? below : above;
-    return remapDocument(doc, { frames, stretch: true });
+    return remapDocument(doc, { frames });
   },
   /** @param {Doc} doc */
   size_mismatch(doc) {

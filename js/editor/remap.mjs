@@ -1,6 +1,7 @@
 // The same motion after a change of the video's size, crop, length or rate, or of the picture.
 
 import { makeFit, fitPoint, unfitPoint } from './fit.mjs';
+import { decodeDense, encodeDense } from './dense.mjs';
 import { LIMITS } from './validate.mjs';
 import { clamp } from './edit.mjs';
 import { mapLayer } from './transform.mjs';
@@ -64,13 +65,30 @@ function moveAll(doc, move) {
 /** @param {Doc} doc @param {number} factor @returns {Doc} */
 function retimeAll(doc, factor) {
   const at = (/** @type {number} */ frame) => clamp(Math.round(frame * factor), 0, LIMITS.frame);
-  const hidden = (/** @type {[number, number][]} */ list) => list.map(([a, b]) => /** @type {[number, number]} */ ([at(a), Math.max(at(a), at(b + 1) - 1)]));
+  const hidden = (/** @type {[number, number][]} */ list) => list.map(([a, b]) => /** @type {[number, number]} */ ([at(a), at(b)]));
   const layers = doc.layers.map((layer) => {
     if (layer.type === 'path') return { ...layer, start: at(layer.start), end: Math.max(at(layer.start), at(layer.end)), hidden: hidden(layer.hidden) };
     if (layer.type === 'region') return { ...layer, keys: retimeKeys(layer.keys, at), hidden: hidden(layer.hidden) };
-    return layer;
+    return layer.type === 'dense' ? { ...layer, tracks: retimeDense(layer.tracks, at) } : layer;
   });
   return { ...doc, layers, camera: doc.camera && { ...doc.camera, keys: retimeKeys(doc.camera.keys, at) } };
+}
+
+/** Positions linear, sight from the nearest frame. @param {string} text @param {(frame: number) => number} at @returns {string} */
+function retimeDense(text, at) {
+  const { frames: before, count, xy, visible } = decodeDense(text);
+  const frames = Math.min(LIMITS.frames, at(before - 1) + 1);
+  if (frames === before) return text;
+  const out = { frames, count, xy: new Float64Array(frames * count * 2), visible: new Uint8Array(frames * count) };
+  for (let f = 0; f < frames; f++) {
+    const from = frames > 1 ? (f * (before - 1)) / (frames - 1) : 0;
+    const low = Math.min(Math.floor(from), Math.max(0, before - 2));
+    const high = Math.min(low + 1, before - 1);
+    const near = Math.min(before - 1, Math.floor(from + 0.5));
+    for (let i = 0; i < count * 2; i++) out.xy[f * count * 2 + i] = xy[low * count * 2 + i] + (xy[high * count * 2 + i] - xy[low * count * 2 + i]) * (from - low);
+    for (let n = 0; n < count; n++) out.visible[f * count + n] = visible[near * count + n];
+  }
+  return encodeDense(out);
 }
 
 /** Keys that come to lie on one frame: the later one stays. @template {{frame: number}} K @param {K[]} keys @param {(frame: number) => number} at @returns {K[]} */
