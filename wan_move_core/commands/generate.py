@@ -62,11 +62,12 @@ def run(args: argparse.Namespace) -> int:
     device = _device(args.device, parallel)
     if device.type == "cuda":
         torch.cuda.set_device(device)
+    joined = several.start(parallel, device)
     try:
-        several.start(parallel, device)
         return _generate(args, settings, cases, expected, parallel, device)
     finally:
-        several.stop()
+        if joined:
+            several.stop()
 
 
 def _request(args: argparse.Namespace) -> tuple[RunSettings, list[Case], SideFile | None]:

@@ -70,7 +70,7 @@ except WanMoveError as error:
 if ranks.rank == 0:
     np.savez(folder / "results.npz", **results)
 ranks.barrier()
-parallel.stop()
 
 for command in json.loads((folder / "commands.json").read_text()):
     assert cli.main(command) == 0
+parallel.stop()

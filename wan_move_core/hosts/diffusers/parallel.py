@@ -96,16 +96,20 @@ def plan_parallel(
     return Parallel(rank, world, local, ulysses, ring, dit_fsdp, t5_fsdp)
 
 
-def start(parallel: Parallel, device: torch.device) -> None:
-    """Join the other processes (NCCL on GPUs, gloo on CPUs); nothing for a single process."""
+def start(parallel: Parallel, device: torch.device) -> bool:
+    """Join the other processes (NCCL on GPUs, gloo on CPUs); whether there was anything to join.
+
+    Who joined leaves with :func:`stop`, once: a group that was left cannot be joined again under the same torchrun.
+    """
     if parallel.world == 1 or torch.distributed.is_initialized():
-        return
+        return False
     backend = "nccl" if device.type == "cuda" else "gloo"
     if backend == "nccl" and not torch.distributed.is_nccl_available():
         raise WanMoveError(
             where="Generate / several GPUs", what="this PyTorch has no NCCL", fix="install the CUDA build for Linux"
         )
     torch.distributed.init_process_group(backend)
+    return True
 
 
 def stop() -> None:
