@@ -70,7 +70,7 @@ def peak_growth_mib(function) -> float:
 
 
 def peak_traced_mib(function) -> float:
-    """Peak of what NumPy and OpenCV allocate while ``function`` runs; the resident set would hide it in reused pages."""
+    """Peak of what NumPy and OpenCV allocate while ``function`` runs; the resident set hides it in reused pages."""
     import tracemalloc
 
     tracemalloc.start()

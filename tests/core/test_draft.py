@@ -141,7 +141,7 @@ def test_hidden_positions_are_never_read(textured):
     wild = xy.copy()
     wild[10:15, 0] = (3.0, 237.0)
     drawn = [Draft(textured, _tracks(path, visible)).frame(12) for path in (xy, wild)]
-    assert np.array_equal(*drawn)
+    assert np.array_equal(drawn[0], drawn[1])
 
 
 def test_an_object_that_is_hidden_fades_out_and_comes_back(textured):
