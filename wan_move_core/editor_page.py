@@ -1,9 +1,9 @@
 """The motion editor outside ComfyUI: a page on this machine that opens a picture and saves the motion drawn on it.
 
-``wan-move edit PICTURE`` and ``python -m wan_move_core.editor_page`` both end here. The server listens on 127.0.0.1 alone, on a
-free port; its address holds a secret token, every request is checked for it and for its Host, and a save also for its Origin,
-so that another site open in the same browser can neither read the picture nor write the document. A save writes the one
-document that the command named, and the tracks beside it.
+``wan-move edit PICTURE`` and ``python -m wan_move_core.editor_page`` both end here. The server listens on 127.0.0.1
+alone, on a free port; its address holds a secret token, every request is checked for it and for its Host, and a save
+also for its Origin, so that another site open in the same browser can neither read the picture nor write the document.
+A save writes the one document that the command named, and the tracks beside it.
 """
 
 from __future__ import annotations
@@ -89,8 +89,9 @@ def make_job(
 ) -> EditorJob:
     """Decide the files and the clip of an editor page from what the command line said.
 
-    The clip comes from the arguments, else from the stored document, else from the picture's own shape at the published area,
-    else 832 x 480 and 81 frames at 16 frames per second. A document that cannot be read is left for the page to show.
+    The clip comes from the arguments, else from the stored document, else from the picture's own shape at the published
+    area, else 832 x 480 and 81 frames at 16 frames per second. A document that cannot be read is left for the page to
+    show.
 
     Raises: WanMoveError for a picture that is missing, too large or of no known kind, or a document that is a folder.
     """
@@ -173,7 +174,7 @@ def _picture_type(path: Path) -> str:
 def save_document(job: EditorJob, text: str) -> dict[str, Any]:
     """Check the document, then write it and its tracks, each to a temporary name moved into place.
 
-    Returns ``{"document", "tracks", "visibility", "count", "frames"}``. Nothing is written when the document cannot be read.
+    Returns ``{"document", "tracks", "visibility", "count", "frames"}``. Nothing is written when it cannot be read.
     Raises: WanMoveError.
     """
     import numpy as np
@@ -217,7 +218,7 @@ def _replace_npy(path: Path, array: Any) -> None:
 
 
 class EditorServer(ThreadingHTTPServer):
-    """Serves one :class:`EditorJob`. ``url`` is where to look; ``serve_forever`` and ``shutdown`` as in the standard library."""
+    """Serves one :class:`EditorJob` at ``url``; ``serve_forever`` and ``shutdown`` as in the standard library."""
 
     daemon_threads = True
 
@@ -238,7 +239,7 @@ class EditorServer(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: EditorServer
+    server: EditorServer  # pyright: ignore[reportIncompatibleVariableOverride]
     server_version = "wan-move"
     sys_version = ""
     protocol_version = "HTTP/1.1"
@@ -325,7 +326,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.LENGTH_REQUIRED, "a save says its length")
             return
         if int(length) > MAX_DOCUMENT_BYTES:
-            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a document has at most {MAX_DOCUMENT_BYTES // 1_000_000} MB")
+            self._refuse(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a document has at most {MAX_DOCUMENT_BYTES // 1_000_000} MB"
+            )
             return
         body = self.rfile.read(int(length))
         if len(body) != int(length):

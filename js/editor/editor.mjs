@@ -1,12 +1,11 @@
 // The motion editor. `openEditor` mounts it over a page; `createThumbnail` (thumbnail.mjs) is the node's small view.
 
-import { emptyDocument, parseDocument, serializeDocument } from "./document.mjs";
+import { layerById, parseDocument, serializeDocument } from "./document.mjs";
 import { remapDocument } from "./remap.mjs";
 import { setDocument } from "./commands.mjs";
 import { areaSize } from "./fit.mjs";
 import { frameAtArc } from "./sampling.mjs";
 import { frameLabel, timecode } from "./timecode.mjs";
-import { layerById } from "./document.mjs";
 import { zoomAt } from "./view.mjs";
 import { createActions } from "./actions.mjs";
 import { createAutosave, digest } from "./autosave.mjs";
@@ -19,13 +18,14 @@ import { createProperties } from "./properties.mjs";
 import { createStage } from "./canvas.mjs";
 import { createState } from "./state.mjs";
 import { createStrings } from "./strings.mjs";
-import { createTakes } from "./takes.mjs";
+import { createSide } from "./side.mjs";
 import { createTimeline } from "./timeline.mjs";
 import { attachKeyboard } from "./keyboard.mjs";
 import { attachPointer } from "./pointer.mjs";
-import { chooseFiles, h, saveFile, setText } from "./dom.mjs";
+import { chooseFiles, h, setText } from "./dom.mjs";
 import { icon } from "./icons.mjs";
 import { decodePicture, fittedPicture, shownPicture } from "./picture.mjs";
+import { readDocument, showFault } from "./opening.mjs";
 import { createPlayer } from "./player.mjs";
 import { ensureStyles } from "./styles.mjs";
 import { applyTheme, themeColors } from "./theme.mjs";
@@ -196,32 +196,8 @@ export function openEditor(options = {}) {
   let loading = 0;
   ed.stage.element.append(hintBox, tag, blank, stageZoom, ed.io.veil);
 
-  ed.side = createSide();
+  ed.side = createSide(ed, list, properties);
   root.append(head.element, h("div", { class: "wme-body" }, [toolbar.element, ed.stage.element, ed.side]), ed.timeline.element, ed.footer.element);
-
-  function createSide() {
-    const layersPart = [h("div", { class: "wme-sec" }, [h("span", { text: t("layers") }), list.count]), list.element, h("div", { class: "wme-sec" }, [properties.title]), properties.element];
-    const side = h("aside", { class: "wme-side", "aria-label": t("panel") });
-    if (!options.takes) {
-      side.append(...layersPart);
-      return side;
-    }
-    const takes = createTakes(ed, options.takes);
-    const tabs = ["layers", "takes"].map((name) => h("button", { class: "wme-btn", type: "button", role: "tab", text: t(name), on: { click: () => open(name) } }));
-    const bar = h("div", { class: "wme-sec" }, [h("div", { class: "wme-seg", role: "tablist" }, tabs)]);
-    const open = (name) => {
-      tabs.forEach((tab, i) => {
-        const on = ["layers", "takes"][i] === name;
-        tab.setAttribute("aria-selected", String(on));
-        tab.setAttribute("aria-pressed", String(on));
-      });
-      side.classList.toggle("has-takes", name === "takes");
-      side.replaceChildren(bar, ...(name === "takes" ? [takes.element] : layersPart.slice(1)));
-      if (name === "takes") takes.refresh();
-    };
-    open("layers");
-    return side;
-  }
 
   // Mouse clicks on buttons give the keys back to the editor; keyboard presses keep the focus where it is.
   root.addEventListener("click", (event) => {
@@ -353,22 +329,6 @@ export function openEditor(options = {}) {
     return true;
   };
 
-  function showFault({ error, readOnlyText }) {
-    state.readOnly = true;
-    const start = () => {
-      saveFile("motion-unread.json", readOnlyText);
-      state.readOnly = false;
-      fault.remove();
-      state.emit("doc", "reset");
-      ed.focusKeys();
-    };
-    const fault = h("section", { class: "wme-fault", "aria-label": t("fault") }, [
-      h("h2", { text: t("fault") }), h("p", { class: "wme-bad", text: error }), h("pre", { class: "wme-fault-text", tabindex: "0", text: readOnlyText.length > 200000 ? `${readOnlyText.slice(0, 200000)}…` : readOnlyText }),
-      h("div", { class: "wme-group" }, [h("span", { class: "wme-muted", style: { flex: "1" }, text: t("fault.note") }), h("button", { class: "wme-btn is-line", type: "button", text: t("fault.save"), on: { click: () => saveFile("motion-unread.json", readOnlyText) } }), h("button", { class: "wme-btn is-line", type: "button", text: t("fault.start"), title: t("fault.startTitle"), on: { click: start } })]),
-    ]);
-    root.append(fault);
-  }
-
   function offerAutosave() {
     const kept = autosave.read();
     if (!kept || kept.text === savedText || state.readOnly) return;
@@ -381,7 +341,7 @@ export function openEditor(options = {}) {
     } else ed.float.notice(t("autosave.found"), { action: t("autosave.restore"), run: restore, ms: 20000 });
   }
 
-  if (opened.error) showFault(opened);
+  if (opened.error) showFault(ed, opened);
   else offerAutosave();
   head.update();
   properties.update();
@@ -414,18 +374,4 @@ export function openEditor(options = {}) {
     },
     getDocumentText: text,
   };
-}
-
-/** The document to start from: stored (and remapped to the clip that the host states), or a new one, or the reason why it cannot be read. */
-function readDocument(options) {
-  const text = options.documentText ?? "";
-  const clip = { size_wh: options.size_wh, frames: options.frames, fps: options.fps, fit: options.fit };
-  for (const key of Object.keys(clip)) if (clip[key] === undefined || clip[key] === null) delete clip[key];
-  const empty = emptyDocument(clip);
-  if (options.documentError) return { doc: empty, error: options.documentError, readOnlyText: text };
-  const { document: doc, error, readOnlyText } = parseDocument(text);
-  if (error) return { doc: empty, error, readOnlyText: readOnlyText ?? text };
-  if (!doc) return { doc: empty, error: null, readOnlyText: null };
-  const same = (!clip.size_wh || (clip.size_wh[0] === doc.size_wh[0] && clip.size_wh[1] === doc.size_wh[1])) && (clip.frames ?? doc.frames) === doc.frames && (clip.fps ?? doc.fps) === doc.fps && (clip.fit ?? doc.fit) === doc.fit;
-  return { doc: same ? doc : remapDocument(doc, clip), error: null, readOnlyText: null };
 }

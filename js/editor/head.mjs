@@ -22,7 +22,7 @@ export function createHead(ed) {
   files.setAttribute("aria-label", ed.t("files"));
   files.title = ed.t("files");
   const side = iconButton("panel", ed.t("panel"), () => ed.side.classList.toggle("is-open"), { className: "wme-side-toggle" });
-  const help = iconButton("help", ed.t("help"), () => showHelp(ed), { keys: "?" });
+  const help = iconButton("help", ed.t("help"), () => showHelp(ed), { keys: "?", className: "is-help" });
   const close = h("button", { class: "wme-btn is-main", type: "button", text: ed.t("done"), title: ed.t("done.title"), on: { click: () => ed.close() } });
   const element = h("header", { class: "wme-head" }, [
     h("div", { class: "wme-title" }, [h("b", { text: ed.options.title ?? ed.t("title") }), clip]),

@@ -225,7 +225,7 @@ function paintRegion(ctx, layer, index, color, { doc, sampled, view, active }) {
   ctx.strokeStyle = color;
   ctx.lineWidth = active ? 2 : 1.5;
   ctx.stroke();
-  paintDots(ctx, sampled, sampled.first[index], sampled.first[index + 1], 0, view, color, active ? 3 : 2);
+  paintDots(ctx, sampled, sampled.first[index], sampled.first[index + 1], 0, view, color, Math.max(1, Math.min(active ? 3 : 2, view.scale * 3)));
   pivotTrail(ctx, layer, doc, view, color);
 }
 

@@ -51,7 +51,9 @@ export function paintHeads(ctx, state, view, skipAtRest) {
     }
     if (squares.length) {
       ctx.beginPath();
-      for (const at of squares) ctx.rect(xy[at] * scale + x - 1.75, xy[at + 1] * scale + y - 1.75, 3.5, 3.5);
+      // Lattice points are 8 px apart: their marks shrink with the view, so that they stay apart too.
+      const side = Math.max(1.2, Math.min(3.5, scale * 3.5));
+      for (const at of squares) ctx.rect(xy[at] * scale + x - side / 2, xy[at + 1] * scale + y - side / 2, side, side);
       ctx.fill();
     }
     if (rings.length) {
@@ -71,25 +73,29 @@ export function paintHeads(ctx, state, view, skipAtRest) {
   }
 }
 
-/** Where the selected tracks were and will be, a latent step apart, fading with distance in time. */
+/** Where the selected tracks were and will be, a latent step apart, fading with distance in time. One path per colour and step. */
 export function paintGhosts(ctx, state, view, ids) {
   const { doc, sampled } = state;
   const now = Math.round(state.frame);
+  /** @type {Map<string, [number, number, number][]>} tracks [from, to, stride] of a colour */
+  const groups = new Map();
   doc.layers.forEach((layer, index) => {
     if (layer.type === "anchors" || layer.visible === false || !ids.has(layer.id)) return;
-    const from = sampled.first[index];
-    const to = sampled.first[index + 1];
-    // A lattice's ghosts as its outline: a hundred dots four times over would only be noise.
-    const stride = Math.max(1, Math.ceil((to - from) / 24));
+    const [from, to] = [sampled.first[index], sampled.first[index + 1]];
     const color = safeColor(layer.color, "#6699ff");
-    for (let k = -3; k <= 3; k++) {
+    if (!groups.has(color)) groups.set(color, []);
+    // Of a lattice only some: a hundred dots four times over would be noise.
+    groups.get(color).push([from, to, Math.max(1, Math.ceil((to - from) / 24))]);
+  });
+  ctx.lineWidth = 1.5;
+  for (const [color, tracks] of groups) {
+    ctx.strokeStyle = color;
+    for (const k of [-3, -2, -1, 1, 2, 3]) {
       const frame = now + k * 4;
-      if (!k || frame < 0 || frame >= doc.frames) continue;
+      if (frame < 0 || frame >= doc.frames) continue;
       ctx.globalAlpha = 0.55 - Math.abs(k) * 0.13;
-      ctx.strokeStyle = color;
-      ctx.lineWidth = 1.5;
       ctx.beginPath();
-      for (let n = from; n < to; n += stride) {
+      for (const [from, to, stride] of tracks) for (let n = from; n < to; n += stride) {
         const at = (frame * sampled.count + n) * 2;
         const px = sampled.xy[at] * view.scale + view.x;
         const py = sampled.xy[at + 1] * view.scale + view.y;
@@ -98,8 +104,8 @@ export function paintGhosts(ctx, state, view, ids) {
       }
       ctx.stroke();
     }
-    ctx.globalAlpha = 1;
-  });
+  }
+  ctx.globalAlpha = 1;
 }
 
 /** Control points of the selected layers, the selected ones filled. */

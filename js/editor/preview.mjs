@@ -1,11 +1,14 @@
 // The draft: the fitted picture warped along the tracks on a coarse mesh. WebGL draws a frame in one call; where it is
-// missing, a 2D canvas fills each displaced triangle with the picture as a pattern under an affine transform.
+// missing, a 2D canvas fills each triangle with the picture as a pattern under an affine transform.
 
 import { createWarp, warpFrame } from "./warp.mjs";
 
 const VERTEX = `attribute vec2 position; attribute vec2 rest; uniform vec2 inverseSize; uniform vec3 place; uniform vec2 viewport; varying vec2 uv;
 void main() { uv = rest * inverseSize; vec2 p = (position * place.z + place.xy) / viewport * 2.0 - 1.0; gl_Position = vec4(p.x, -p.y, 0.0, 1.0); }`;
 const FRAGMENT = `precision mediump float; varying vec2 uv; uniform sampler2D picture; void main() { gl_FragColor = texture2D(picture, uv); }`;
+
+/** What lies behind the warped picture, 0-1 RGB. */
+const BARE = [0.07, 0.075, 0.09];
 
 /**
  * @param {HTMLCanvasElement} canvas its context belongs to the draft from here on
@@ -66,6 +69,7 @@ function glPainter(canvas) {
   gl.bindTexture(gl.TEXTURE_2D, texture);
   for (const [name, value] of [[gl.TEXTURE_MIN_FILTER, gl.LINEAR], [gl.TEXTURE_MAG_FILTER, gl.LINEAR], [gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE], [gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE]]) gl.texParameteri(gl.TEXTURE_2D, name, value);
   let triangles = 0;
+  let size = [1, 1];
   return {
     kind: "webgl",
     setPicture(fitted) {
@@ -76,12 +80,20 @@ function glPainter(canvas) {
       gl.bufferData(gl.ARRAY_BUFFER, warp.rest, gl.STATIC_DRAW);
       gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, indexes);
       gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, warp.triangles, gl.STATIC_DRAW);
+      size = doc.size_wh;
       gl.uniform2f(uSize, 1 / doc.size_wh[0], 1 / doc.size_wh[1]);
       triangles = warp.triangles.length;
     },
     paint(vertices, view, ratio) {
       gl.viewport(0, 0, canvas.width, canvas.height);
+      gl.disable(gl.SCISSOR_TEST);
       gl.clearColor(0, 0, 0, 0);
+      gl.clear(gl.COLOR_BUFFER_BIT);
+      // The video ends at the frame: what moves out is cut off, and what is uncovered is dark, not the picture at rest.
+      const [w, h] = [size[0] * view.scale * ratio, size[1] * view.scale * ratio];
+      gl.enable(gl.SCISSOR_TEST);
+      gl.scissor(Math.round(view.x * ratio), Math.round(canvas.height - view.y * ratio - h), Math.max(0, Math.round(w)), Math.max(0, Math.round(h)));
+      gl.clearColor(...BARE, 1);
       gl.clear(gl.COLOR_BUFFER_BIT);
       gl.bindBuffer(gl.ARRAY_BUFFER, positions);
       gl.bufferData(gl.ARRAY_BUFFER, vertices, gl.DYNAMIC_DRAW);
@@ -124,26 +136,29 @@ function flatPainter(canvas) {
       const k = view.scale * ratio;
       const ox = view.x * ratio;
       const oy = view.y * ratio;
+      ctx.save();
       ctx.setTransform(k, 0, 0, k, ox, oy);
-      ctx.drawImage(picture, 0, 0, size[0], size[1]);
+      ctx.beginPath();
+      ctx.rect(0, 0, size[0], size[1]);
+      ctx.clip();
+      ctx.fillStyle = `rgb(${BARE.map((v) => Math.round(v * 255)).join(" ")})`;
+      ctx.fillRect(0, 0, size[0], size[1]);
       ctx.fillStyle = pattern;
       fillTriangles(ctx, warp, vertices, tx, k, ox, oy);
-      ctx.setTransform(1, 0, 0, 1, 0, 0);
+      ctx.restore();
     },
     destroy() {},
   };
 }
 
-// A triangle at rest needs nothing: the whole picture was drawn beneath. Each displaced one is drawn in texture pixels under
-// the affine map of its corners, grown a little about its middle so that no seam shows.
+// Each triangle is drawn in texture pixels under the affine map of its corners, grown a little about its middle so that no
+// seam shows.
 function fillTriangles(ctx, { rest, triangles }, to, tx, k, ox, oy) {
   const grow = 0.04;
   for (let i = 0; i < triangles.length; i += 3) {
     const a = triangles[i] * 2;
     const b = triangles[i + 1] * 2;
     const c = triangles[i + 2] * 2;
-    const moved = Math.abs(to[a] - rest[a]) + Math.abs(to[a + 1] - rest[a + 1]) + Math.abs(to[b] - rest[b]) + Math.abs(to[b + 1] - rest[b + 1]) + Math.abs(to[c] - rest[c]) + Math.abs(to[c + 1] - rest[c + 1]);
-    if (moved < 0.05) continue;
     const ax = rest[a] * tx, ay = rest[a + 1] * tx;
     const bx = rest[b] * tx, by = rest[b + 1] * tx;
     const cx = rest[c] * tx, cy = rest[c + 1] * tx;

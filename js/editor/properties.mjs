@@ -13,6 +13,7 @@ export function createProperties(ed) {
   const title = h("span");
   let shown = { key: "", update: () => {} };
   let pending = 0;
+  let shownWhole = "";
 
   function keyOf() {
     if (state.tool === "camera" || state.cameraPicked) return "camera";
@@ -53,7 +54,11 @@ export function createProperties(ed) {
       const built = build();
       shown = { key, update: built.update };
       setText(title, built.title);
+      const whole = key.split(" ").slice(0, 2).join(" ");
       fill(element, built.nodes);
+      // A key or interval added keeps the place; another thing starts at its top.
+      if (whole !== shownWhole) element.scrollTop = 0;
+      shownWhole = whole;
     }
     shown.update();
   }

@@ -1,4 +1,4 @@
-"""Real Chromium on the editor's own page: a server per test, one browser for the session, screenshots kept as artefacts."""
+"""Real Chromium on the editor's own page: a server per test, one browser for the session, screenshots as artefacts."""
 
 from __future__ import annotations
 
@@ -13,14 +13,18 @@ from typing import Any
 
 import pytest
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
 from wan_move_core.editor_page import EditorServer, make_job
 
-CHROMIUM_FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def chromium_path() -> str | None:
@@ -33,6 +37,7 @@ def browser() -> Iterator[Any]:
     path = chromium_path()
     if path is None:
         pytest.skip("no Chromium: install one, or name it in CHROMIUM")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield browser
@@ -78,7 +83,7 @@ class EditorPage:
         return self
 
     def wait(self, code: str, seconds: float = 15) -> None:
-        """Until an expression is true. Asked from here: the page's own policy forbids the evaluation that waits inside it."""
+        """Until an expression is true. Asked from here: the page's policy forbids the evaluation that waits inside."""
         end = time.monotonic() + seconds
         while not self.page.evaluate(f"!!({code})"):
             assert time.monotonic() < end, f"never came true: {code}"
@@ -93,7 +98,9 @@ class EditorPage:
             self.wait("wanMoveEditor.editor.state.picture || wanMoveEditor.editor.state.readOnly")
 
     def js(self, code: str, argument: Any = None) -> Any:
-        return self.page.evaluate(f"(arg) => {{ const ed = wanMoveEditor.editor, state = ed.state; return {code}; }}", argument)
+        return self.page.evaluate(
+            f"(arg) => {{ const ed = wanMoveEditor.editor, state = ed.state; return {code}; }}", argument
+        )
 
     @property
     def document(self) -> dict[str, Any]:
@@ -104,7 +111,7 @@ class EditorPage:
         return self.document["layers"]
 
     def at(self, x_px: float, y_px: float) -> tuple[float, float]:
-        """Where a document pixel lies on the page, from the rectangle that is drawn, not from the editor's own pointer code."""
+        """Where a document pixel lies on the page, from the view that is drawn, not from the editor's pointer code."""
         box = self.page.locator(".wme-over").bounding_box()
         view = self.js("({...state.view})")
         return box["x"] + view["x"] + x_px * view["scale"], box["y"] + view["y"] + y_px * view["scale"]
@@ -131,7 +138,7 @@ class EditorPage:
 
 @pytest.fixture
 def open_editor(browser: Any, scene: Path, tmp_path: Path) -> Iterator[Callable[..., EditorPage]]:
-    """Open the editor's page; every part of a test's server and browser context ends with it, and no page error passes unseen."""
+    """Open the editor's page; its server and browser context end with the test, and no page error passes unseen."""
     opened: list[tuple[EditorPage, Any, threading.Thread]] = []
 
     def open_page(
@@ -150,7 +157,9 @@ def open_editor(browser: Any, scene: Path, tmp_path: Path) -> Iterator[Callable[
         server = EditorServer(make_job(picture, target, tmp_path, **job))
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        context = browser.new_context(viewport={"width": size[0], "height": size[1]}, has_touch=touch, accept_downloads=True)
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]}, has_touch=touch, accept_downloads=True
+        )
         editor = EditorPage(context.new_page(), server)
         opened.append((editor, context, thread))
         if wait:
