@@ -34,12 +34,24 @@ export function fixAll(doc) {
     const before = after;
     // One kind a round, since one fix often settles the next kind; from the last track to the first, since a fix may take a point out of its layer.
     for (const id of new Set(open.map((issue) => issue.id))) {
-      after = open.filter((issue) => issue.id === id).reverse().reduce((d, issue) => applyFix(d, issue, sampled), after);
+      after = oncePerRegion(open.filter((issue) => issue.id === id), after).reverse().reduce((d, issue) => applyFix(d, issue, sampled), after);
       if (after !== before) break;
     }
     if (after === before) break;
   }
   return { doc: after, left: checkDocument(after, sampleDocument(after)) };
+}
+
+/** The points of a region are mended together. @param {Issue[]} issues @param {Doc} doc */
+function oncePerRegion(issues, doc) {
+  const regions = new Set(doc.layers.filter((layer) => layer.type === 'region').map((layer) => layer.id));
+  const met = new Set();
+  return issues.filter(({ layer }) => {
+    if (!layer || !regions.has(layer)) return true;
+    const first = !met.has(layer);
+    met.add(layer);
+    return first;
+  });
 }
 
 /** @param {Doc} doc @param {Issue} issue @param {Sampled} sampled tracks of the document in which the issue was found @returns {Doc} */

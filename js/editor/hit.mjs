@@ -1,9 +1,9 @@
 // What is under the pointer. Everything is tested in scene space, as at frame 0: paths and anchors stand still on the canvas, regions where they are at `frame`.
 
-import { applyAffine } from './affine.mjs';
-import { bounds, insidePolygon, nearestOnSegment } from './geometry.mjs';
+import { applyAffine, invert } from './affine.mjs';
+import { bounds, nearestOnSegment } from './geometry.mjs';
 import { PIECES } from './curves.mjs';
-import { regionAffine, regionOutline } from './region.mjs';
+import { insideRegion, regionAffine, regionOutline } from './region.mjs';
 import { pathPolyline, sampleLayer } from './sampling.mjs';
 import { docFromScreen, screenFromDoc } from './view.mjs';
 
@@ -164,7 +164,8 @@ export function outlineAt(layer, doc, frame) {
 
 /** @param {RegionLayer} layer @param {Doc} doc @param {XY} at @param {number} frame */
 function onRegion(layer, doc, at, frame) {
-  return insidePolygon(at, outlineAt(layer, doc, frame));
+  const [x, y] = applyAffine(invert(regionAffine(layer, doc, frame)), at);
+  return insideRegion(layer, [x / doc.size_wh[0], y / doc.size_wh[1]]);
 }
 
 /** Region's handles on screen at a frame, to draw and to hit. Corners follow the region's own turn. @param {RegionLayer} layer @param {Doc} doc @param {View} view @param {number} frame @returns {{handle: string, xy: XY}[]} */

@@ -1,6 +1,7 @@
 // Regions: an outline or a mask filled with one point per latent cell, moved, turned and scaled as one by keys.
 
 import { applyAffine, compose, invert, similarity } from './affine.mjs';
+import { insidePolygon as insideOutline } from './geometry.mjs';
 import { keySpan, mix } from './keys.mjs';
 
 /** @typedef {import('./types.mjs').Doc} Doc */
@@ -113,7 +114,17 @@ export function pivotAt(layer, doc, frame) {
 /** Polygon, or the mask's bounding rectangle, in 0-1 at frame 0. @param {RegionLayer} layer @returns {XY[]} */
 export function regionOutline(layer) {
   if (!layer.mask) return layer.polygon ?? [];
-  const { cols, rows, data } = decodeMask(layer.mask);
+  let outline = maskBoxes.get(layer.mask);
+  if (!outline) maskBoxes.set(layer.mask, (outline = maskBox(layer.mask)));
+  return outline;
+}
+
+/** @type {WeakMap<object, XY[]>} */
+const maskBoxes = new WeakMap();
+
+/** @param {import('./types.mjs').Mask} mask @returns {XY[]} */
+function maskBox(mask) {
+  const { cols, rows, data } = decodeMask(mask);
   let [left, top, right, bottom] = [cols, rows, -1, -1];
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < cols; c++) {
@@ -127,6 +138,14 @@ export function regionOutline(layer) {
   if (right < 0) return [];
   const [x0, x1, y0, y1] = [left / cols, (right + 1) / cols, top / rows, (bottom + 1) / rows];
   return [[x0, y0], [x1, y0], [x1, y1], [x0, y1]];
+}
+
+/** Whether a 0-1 position, as at frame 0, lies in the region's own shape. @param {RegionLayer} layer @param {XY} point @returns {boolean} */
+export function insideRegion(layer, [x, y]) {
+  if (!layer.mask) return insideOutline([x, y], layer.polygon ?? []);
+  if (!(x >= 0 && x < 1 && y >= 0 && y < 1)) return false;
+  const { cols, rows, data } = decodeMask(layer.mask);
+  return data[Math.floor(y * rows) * cols + Math.floor(x * cols)] === 1;
 }
 
 /** @param {{cols: number, rows: number, data: Uint8Array}} bitmap nonzero is inside @returns {import('./types.mjs').Mask} */

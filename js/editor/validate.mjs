@@ -1,5 +1,6 @@
 // What a version 1 document may hold. Reading is strict, because a document that is guessed at would be saved over.
 
+import { decodeDense } from './dense.mjs';
 import { isEasing } from './easing.mjs';
 
 /** @typedef {import('./types.mjs').Doc} Doc */
@@ -105,7 +106,7 @@ function checkLayer(check, layer, index, ids) {
   if (layer.type === 'path') checkPath(check, layer, where);
   else if (layer.type === 'anchors') checkPoints(check, layer.points, `${where} / points`, 0, LIMITS.tracks);
   else if (layer.type === 'region') checkRegion(check, layer, where);
-  else check.that(typeof layer.tracks === 'string' && /^z1:\d{1,4}x\d{1,2}:[A-Za-z0-9+/=]+$/.test(layer.tracks), `${where} / tracks`, 'are not "z1:FRAMESxCOUNT:BASE64"', 'import the file again');
+  else checkDense(check, layer, where);
 }
 
 /** @param {Checker} check @param {any} layer @param {string} where */
@@ -130,6 +131,16 @@ function checkPath(check, layer, where) {
   for (const key of ['before', 'after']) check.that(['hold', 'hide'].includes(layer[key]), `${where} / ${key}`, `is ${show(layer[key])}`, 'use hold or hide');
   checkEasing(check, layer.easing, `${where} / easing`);
   checkHidden(check, layer.hidden, `${where} / hidden`);
+}
+
+/** Decoded, because what cannot be decoded would fail in the middle of a drag. @param {Checker} check @param {any} layer @param {string} where */
+function checkDense(check, layer, where) {
+  if (!check.that(typeof layer.tracks === 'string', `${where} / tracks`, `is ${show(layer.tracks)}`, 'give text')) return;
+  try {
+    decodeDense(layer.tracks);
+  } catch (error) {
+    check.that(false, `${where} / tracks`, /** @type {Error} */ (error).message, 'import the file again');
+  }
 }
 
 /** @param {Checker} check @param {any} layer @param {string} where */

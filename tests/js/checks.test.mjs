@@ -73,3 +73,12 @@ test('the footer counts a layer once', () => {
   assert.deepEqual(summarize(issues), { ready: false, count: 1, text: '1 issue' });
   assert.equal(summarize(check(fixAll(doc).doc)).text, '✓ ready');
 });
+
+test('a region of six thousand points that leaves is mended in one go', () => {
+  const doc = read({ version: 1, size_wh: [832, 480], frames: 81, layers: [
+    { id: 'r', type: 'region', name: 'All', polygon: [[0, 0], [1, 0], [1, 1], [0, 1]], pivot: [0.5, 0.5], keys: [{ frame: 0, offset: [0, 0], rotate: 0, scale: 1 }, { frame: 80, offset: [0.1, 0], rotate: 5, scale: 1.2 }] },
+    { id: 'k', type: 'anchors', name: 'Hold', points: [[0.001, 0.001]] }] });
+  assert.ok(check(doc).filter((i) => i.id === 'leaves_picture').length > 1000);
+  const { doc: after } = fixAll(doc);
+  assert.equal(check(after).filter((i) => i.id === 'leaves_picture').length, 0);
+});

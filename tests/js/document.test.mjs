@@ -37,6 +37,7 @@ const REFUSED = [
   ['mask', doc({ layers: [{ id: 'r', type: 'region', pivot: [0, 0], mask: { size_wh: [4, 4], runs: [3] } }] }), /add up to 3, the mask has 16/],
   ['huge mask', doc({ layers: [{ id: 'r', type: 'region', pivot: [0, 0], mask: { size_wh: [40000, 40000], runs: [1600000000] } }] }), /at most 4000000 pixels/],
   ['zoom', doc({ camera: { keys: [{ frame: 0, truck: [0, 0], zoom: 0, roll: 0 }] } }), /zoom: is 0/],
+  ['broken dense', doc({ layers: [{ id: 'd', type: 'dense', tracks: 'z1:4x2:AAAAAAAAAAAA' }] }), /tracks: the compressed data is not zlib/],
   ['key twice', doc({ camera: { keys: [{ frame: 4, truck: [0, 0], zoom: 1, roll: 0 }, { frame: 4, truck: [0, 0], zoom: 1, roll: 0 }] } }), /frame: is used twice/],
 ];
 for (const [name, text, error] of REFUSED) {

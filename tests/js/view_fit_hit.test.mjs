@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { applyAffine, compose, invert, similarity } from '../../js/editor/affine.mjs';
 import { cameraAffine, truckFromDrag } from '../../js/editor/camera.mjs';
-import { addLayer, addPath, addRegion, setCameraKey, setRegionKey } from '../../js/editor/commands.mjs';
+import { addLayer, addPath, addRegion, addRegionFromMask, setCameraKey, setRegionKey } from '../../js/editor/commands.mjs';
 import { emptyDocument } from '../../js/editor/document.mjs';
 import { fitPoint, makeFit, unfitPoint } from '../../js/editor/fit.mjs';
 import { hitTest, hitTestAll, marquee, regionHandles } from '../../js/editor/hit.mjs';
@@ -195,6 +195,15 @@ test('a region is hit where it is shown, and its handles turn with it', () => {
   const handles = Object.fromEntries(regionHandles(doc.layers[0], doc, view, 80).map((h) => [h.handle, h.xy]));
   near(handles['scale-nw'], [900, 400], 1e-6);
   near(handles.rotate, [926, 500], 1e-6);
+});
+
+test('a brushed region is hit on its own pixels', () => {
+  const data = new Uint8Array(100);
+  data.fill(1, 22, 25);
+  data.fill(1, 42, 43);
+  const { doc } = addRegionFromMask(emptyDocument({ size_wh: [1000, 1000] }), { cols: 10, rows: 10, data });
+  assert.equal(hitTest(doc, null, view, [250, 250])?.kind, 'region');
+  assert.equal(hitTest(doc, null, view, [350, 350]), null, 'inside the box of what was brushed, yet not brushed');
 });
 
 test('marquee takes points inside, and whole layers', () => {
