@@ -84,6 +84,14 @@ def test_text_states(pipe, run, expected):
         assert not states[length:].any()
 
 
+def test_texts_that_are_too_long_are_told(pipe):
+    long = " ".join(["red"] * 600)
+    count = len(pipe.tokenizer(long).input_ids)
+    assert count > 512
+    with pytest.warns(UserWarning, match=rf"the text 'red red .* has {count} tokens; only the first 512 are used"):
+        pipe.encode_text(long)
+
+
 def test_condition(pipe, run, expected, image, tracks):
     picture, fitted = fit_picture(picture_tensor(image), tracks, run["height"], run["width"])
     guided, plain = pipe.make_condition(picture, run["frames"], fitted)
@@ -207,7 +215,7 @@ def test_size_rule_and_stretch(image, tracks):
     picture, fitted = fit_picture(picture_tensor(image), tracks, None, None)
     # The published rule for an 80x48 picture and 832x480 pixels: side = 16 floor(floor(sqrt(area * ratio)) / 16).
     assert tuple(picture.shape[-2:]) == (480, 800)
-    assert fitted.size_wh == (800, 480)
+    assert fitted is not None and tracks is not None and fitted.size_wh == (800, 480)
     torch.testing.assert_close(fitted.xy, tracks.xy * 10)
     with pytest.raises(WanMoveError, match=r"only one of height and width.*give both or none"):
         fit_picture(picture_tensor(image), None, 48, None)

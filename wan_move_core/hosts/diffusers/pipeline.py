@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import torch
 from diffusers import WanImageToVideoPipeline
 from diffusers.pipelines.wan.pipeline_output import WanPipelineOutput
+from diffusers.pipelines.wan.pipeline_wan_i2v import prompt_clean
 from diffusers.utils.torch_utils import get_module_execution_device, randn_tensor
 
 from ...conditioning_pixels import published_clip_pixels
@@ -18,7 +20,7 @@ from ...guidance import guide_latent
 from ...published import FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, STEPS
 from ...tracks import Tracks
 from .branches import GUIDANCE_MODES, Branch, plan_branches
-from .guards import enable_cache, require_text_tokens, set_attention_backend
+from .guards import TEXT_TOKENS, enable_cache, require_text_tokens, set_attention_backend
 from .inputs import fit_picture, picture_tensor, repeat_to
 from .precision import autocast_network, keep_float32_stream, require_precision
 from .schedule import PublishedDPMSolver, PublishedUniPC, default_shift, make_scheduler
@@ -47,7 +49,7 @@ class WanMovePipeline(WanImageToVideoPipeline):
         self.precision = precision
 
     def enable_cache(self, config: Any) -> int:
-        """A step cache of diffusers on the network; the number of modules it hooks. Refuses one that would do nothing."""
+        """A step cache of diffusers on the network; how many modules it hooks. Refuses one that would do nothing."""
         return enable_cache(self.transformer, config)
 
     def set_attention_backend(self, backend: str) -> None:
@@ -79,6 +81,13 @@ class WanMovePipeline(WanImageToVideoPipeline):
                 fix="load it, or give prompt_embeds and negative_prompt_embeds",
             )
         prompts = [prompts] if isinstance(prompts, str) else list(prompts)
+        for text in prompts:
+            length = len(self.tokenizer(prompt_clean(text)).input_ids)
+            if length > TEXT_TOKENS:
+                warnings.warn(
+                    f"the text {text[:40]!r}... has {length} tokens; only the first {TEXT_TOKENS} are used",
+                    stacklevel=2,
+                )
         return self._get_t5_prompt_embeds(prompts, device=device or self._execution_device)  # type: ignore[arg-type]
 
     def make_condition(
