@@ -76,12 +76,12 @@ def sample_published(
         asked = _whole_timestep_sigmas(sigmas)
         extra_args["model_options"] = _with_sample_sigmas(extra_args.get("model_options", {}), asked)
     ones = x.new_ones([x.shape[0]])
-    for i in trange(len(sigmas) - 1, disable=disable):
+    # Plain numbers from here on: comparing tensors in the loop would wait for the card at every step.
+    ratios = [sigma / at for sigma, at in zip(sigmas[:-1].tolist(), asked.tolist(), strict=True)]
+    for i in trange(len(ratios), disable=disable):
         denoised = model(x, asked[i] * ones, **extra_args)
-        x0 = denoised
-        if asked[i] != sigmas[i]:
-            # velocity = (x - denoised) / asked, and x0 = x - sigma velocity.
-            x0 = x - (sigmas[i] / asked[i]) * (x - denoised)
+        # velocity = (x - denoised) / asked, and x0 = x - sigma velocity.
+        x0 = denoised if ratios[i] == 1 else x - ratios[i] * (x - denoised)
         if callback is not None:
             callback({"i": i, "denoised": x0, "x": x, "sigma": sigmas[i], "sigma_hat": sigmas[i]})
         x = run.step(x0, x)
