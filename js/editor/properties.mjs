@@ -93,6 +93,11 @@ function nothingProps(ed) {
       if (size) size.set(state.brush);
     };
   }
+  if (state.tool === "drag") {
+    const length = segmentField({ label: ed.t("stroke"), options: [["clip", ed.t("stroke.clip")], ["hand", ed.t("stroke.hand")]], onChange: (value) => state.set("ui", { strokeLength: value }) });
+    nodes.push(field(ed.t("stroke"), length.element));
+    update = () => length.set(state.strokeLength);
+  }
   const steps = h("ol", {}, ["first.drag", "first.watch", "first.hold", "first.close"].map((key) => h("li", { text: ed.t(key) })));
   nodes.push(h("div", { class: "wme-empty" }, [h("b", { text: ed.t(state.doc.layers.length ? "props.pick" : "props.start") }), steps]));
   return { title: ed.t("props"), nodes, update };

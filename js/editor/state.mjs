@@ -43,6 +43,8 @@ export function createState(doc, options = {}) {
     issues: /** @type {import('./types.mjs').Issue[]} */ ([]),
     brush: 32,
     regionMode: "lasso",
+    /** Whether a freehand path lasts the whole clip (its rhythm is the hand's) or as long as the hand took. */
+    strokeLength: "clip",
     readOnly: false,
 
     get doc() {

@@ -53,7 +53,7 @@ export function createDragTool(ed) {
         }
         return;
       }
-      const made = addStroke(state.doc, stroke, { start: 0, fill: true });
+      const made = addStroke(state.doc, stroke, { start: 0, fill: state.strokeLength === "clip" });
       if (state.apply(made.doc, ed.t("do.draw"))) {
         state.selectLayers([made.id]);
         ed.firstStroke();

@@ -1,9 +1,10 @@
 // R: outline a thing (lasso by dragging, polygon by clicking, or a brush), then drag it to where it should end.
 
-import { addRegion, addRegionFromMask } from "./commands.mjs";
+import { addRegion, addRegionFromMask, setLayer } from "./commands.mjs";
 import { hitTest } from "./hit.mjs";
 import { layerById } from "./document.mjs";
 import { nextColor } from "./palette.mjs";
+import { decodeMask } from "./region.mjs";
 import { screenFromDoc } from "./view.mjs";
 import { asBody, hitOptions, regionGesture } from "./tools_select.mjs";
 
@@ -85,7 +86,17 @@ export function createRegionTool(ed) {
       any ||= data[i] === 1;
     }
     if (!any) return reset();
-    made(addRegionFromMask(state.doc, { cols, rows, data }, {}));
+    const old = mask.extend && decodeMask(mask.extend.mask);
+    if (!old || old.cols !== cols || old.rows !== rows) {
+      made(addRegionFromMask(state.doc, { cols, rows, data }, {}));
+      return;
+    }
+    for (let i = 0; i < data.length; i++) data[i] |= old.data[i];
+    const { id } = mask.extend;
+    const whole = addRegionFromMask(state.doc, { cols, rows, data }, {});
+    const { mask: joined, pivot } = layerById(whole.doc, whole.id);
+    reset();
+    state.apply(setLayer(state.doc, id, { mask: joined, pivot }), ed.t("do.region"));
   }
 
   function reset() {
@@ -125,6 +136,9 @@ export function createRegionTool(ed) {
       if (state.regionMode === "brush") {
         mode = "brush";
         mask = makeMask();
+        // Strokes go on adding to the brushed region that is selected, until it moves.
+        const single = state.single();
+        mask.extend = single?.type === "region" && single.mask && !single.keys.length ? single : null;
         brush(e);
         return;
       }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,9 @@ from typing import Any
 import pytest
 
 from wan_move_core.editor_page import EditorServer, make_job
+
+# Test files are imported by path: what they share lies beside them.
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 CHROMIUM_FLAGS = [
     "--headless",
