@@ -52,7 +52,7 @@ def timesteps_from_sigmas(sigmas: torch.Tensor) -> torch.Tensor:
     published = _recognised(sigmas)
     if published is not None:
         return published
-    return (TRAIN_TIMESTEPS * sigmas[:-1].to(torch.float64) + 1e-4).floor().to(torch.int64)
+    return (TRAIN_TIMESTEPS * sigmas[:-1].detach().cpu().to(torch.float64) + 1e-4).floor().to(torch.int64)
 
 
 def _recognised(sigmas: torch.Tensor) -> torch.Tensor | None:
@@ -213,7 +213,7 @@ def solve(
 
 
 def _falling(sigmas: torch.Tensor) -> list[float]:
-    values = [float(v) for v in sigmas.to(torch.float64)]
+    values = sigmas.detach().cpu().to(torch.float64).tolist()
     falls = all(a > b for a, b in pairwise(values))
     if len(values) < 2 or not falls or values[0] > 1 or values[-1] < 0:
         raise WanMoveError(

@@ -101,6 +101,21 @@ def test_weights_are_the_formula(sampled, text_cfg, track_cfg):
     assert np.abs(ours - expected).max() < 2e-4
 
 
+@pytest.mark.parametrize(
+    ("text_cfg", "track_cfg", "branches"),
+    [(2.0, 2.0, 2), (1.0, 1.0, 1), (2.0, 3.0, 3), (1.0, 2.0, 2), (3.0, 0.0, 2), (0.0, 0.0, 1)],
+)
+def test_branches_without_weight_are_not_computed(client, comfy_server, text_cfg, track_cfg, branches):
+    """And those that are computed go through the network in one call per step."""
+    g = Video()
+    name = f"calls_{text_cfg}_{track_cfg}"
+    g.model = g.add("TestCounting", model=[g.model, 0], name=name)
+    latent = custom(g, weighted(g, text_cfg, track_cfg), steps=2)
+    g.add("TestSave", name=name, images=[g.add("TestCalls", latent=[latent, 0], name=name), 0])
+    client.run(g.prompt)
+    assert np.load(comfy_server.base / "output" / f"{name}.npz")["images"].tolist() == [branches, branches]
+
+
 def test_three_branches_equal_the_hosts_dual_guider(sampled):
     """The host's DualCFGGuider computes the same three-way formula."""
     g = Video()

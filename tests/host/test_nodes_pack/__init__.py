@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import os
 from pathlib import Path
+from typing import ClassVar
 
 import comfy.clip_vision
 import folder_paths
@@ -230,6 +231,33 @@ class TestSave(_Node):
         return io.NodeOutput()
 
 
+class TestCounting(_Node):
+    """The model, noting how many branches go through the network in each call; TestCalls reads the notes."""
+
+    NODE = _schema("TestCounting", [io.Model.Input("model"), io.String.Input("name", default="")], [io.Model.Output()])
+    calls: ClassVar[dict[str, list[int]]] = {}
+
+    @classmethod
+    def execute(cls, model, name):
+        calls = TestCounting.calls[name] = []
+
+        def wrapper(apply, told):
+            calls.append(len(told["cond_or_uncond"]))
+            return apply(told["input"], told["timestep"], **told["c"])
+
+        counted = model.clone()
+        counted.set_model_unet_function_wrapper(wrapper)
+        return io.NodeOutput(counted)
+
+
+class TestCalls(_Node):
+    NODE = _schema("TestCalls", [io.Latent.Input("latent"), io.String.Input("name", default="")], [io.Image.Output()])
+
+    @classmethod
+    def execute(cls, latent, name):
+        return io.NodeOutput(torch.tensor(TestCounting.calls[name], dtype=torch.float32))
+
+
 class TestForeignVAE(_Node):
     """A VAE of a 4-channel picture model: the host's own class, as far as a wrong connection is told by it."""
 
@@ -249,7 +277,7 @@ class Extension(ComfyExtension):
     async def get_node_list(self):
         return [
             TestText, TestClipVision, TestSetClipVision, TestImage, TestTracks, TestNoise, TestSave,
-            TestForeignVAE,
+            TestForeignVAE, TestCounting, TestCalls,
         ]  # fmt: skip
 
 
