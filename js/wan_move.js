@@ -5,7 +5,7 @@ import { app } from "../../scripts/app.js";
 import { api } from "../../scripts/api.js";
 import { createHost } from "./comfy/host.mjs";
 import { createNodeView } from "./comfy/node_view.mjs";
-import { swapIn, leaveMarker } from "./comfy/orphans.mjs";
+import { keepMounted, leaveMarker } from "./comfy/orphans.mjs";
 
 const NODE = "WanMoveMotionEditor";
 const UI_KEY = "wan_move_editor";
@@ -18,6 +18,10 @@ let host = null;
 const refreshAll = () => {
   for (const view of views) view.refresh();
 };
+const shownGraph = () => app.canvas?.graph;
+const remountAll = () => {
+  for (const view of views) keepMounted(view.node, view.element, shownGraph);
+};
 
 app.registerExtension({
   name: "WanMove.MotionEditor",
@@ -29,7 +33,10 @@ app.registerExtension({
     document.head.append(link);
     // Another picture was chosen, a link was made, an undo happened: whatever it was, the views look again.
     api.addEventListener("graphChanged", refreshAll);
+    app.canvas?.canvas?.addEventListener("litegraph:set-graph", remountAll);
   },
+
+  afterConfigureGraph: remountAll,
 
   nodeCreated(node) {
     if (node.comfyClass !== NODE) return;
@@ -60,11 +67,11 @@ function dress(node, store) {
   after(node, "onAdded", () => {
     views.add(view);
     view.revive();
-    swapIn(node, view.element);
+    keepMounted(node, view.element, shownGraph);
   });
   after(node, "onRemoved", () => {
     views.delete(view);
-    leaveMarker(node, view.element);
+    leaveMarker(view.element);
     view.remove();
   });
   after(node, "onConfigure", view.refresh);

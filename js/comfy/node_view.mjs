@@ -195,7 +195,7 @@ export function createNodeView(node, store, host) {
   }
 
   return {
-    element, refresh, open, minHeight: MIN_HEIGHT_PX,
+    node, element, refresh, open, minHeight: MIN_HEIGHT_PX,
     get isOpen() {
       return session !== null;
     },

@@ -1,30 +1,39 @@
-// After the graph's own undo, Nodes 2.0 keeps the old node's element on the screen and never mounts the new one's. So a node that leaves
-// puts a marker in its element's place, and the node that returns under the same id puts its element where the marker is.
+// Nodes 2.0 shows a node by its id and does not notice that another node has taken it: after the graph's own undo, a load or a change of tab
+// the old node's element stays on the screen and the new one's is never mounted. So a node that leaves puts a marker in its element's place,
+// and a node that is shown takes the place that its id has on the screen.
 
-const ATTRIBUTE = "data-wan-move-node";
+const MARKER = "wmc-marker";
+/** Frames after which the screen is looked at: the frontend mounts what it is going to mount in the first few. */
+const LOOKS = [2, 3, 5, 9, 17, 33];
 
-const nameOf = (node, graph) => `${graph?.id ?? ""}:${node.id}`;
-
-/** @param {any} node that is being removed @param {HTMLElement} element */
-export function leaveMarker(node, element) {
+/** @param {HTMLElement} element of a node that is being removed */
+export function leaveMarker(element) {
   if (!element.isConnected) return;
   const marker = document.createElement("div");
-  marker.setAttribute(ATTRIBUTE, element.dataset.wanMoveName ?? nameOf(node, node.graph));
+  marker.className = MARKER;
   marker.hidden = true;
   element.replaceWith(marker);
 }
 
-/** @param {any} node that was added @param {HTMLElement} element */
-export function swapIn(node, element) {
-  // Two frames: the frontend has mounted what it is going to mount.
-  requestAnimationFrame(() => requestAnimationFrame(() => {
-    if (!node.graph) return;
-    const name = nameOf(node, node.graph);
-    element.dataset.wanMoveName = name;
-    for (const marker of document.querySelectorAll(`[${ATTRIBUTE}]`)) {
-      if (marker.getAttribute(ATTRIBUTE) !== name) continue;
-      if (element.isConnected) marker.remove();
-      else marker.replaceWith(element);
-    }
-  }));
+/**
+ * Put the element where the screen shows the node, if it is not there by itself.
+ * @param {any} node @param {HTMLElement} element @param {() => any} shownGraph the graph that the canvas shows now
+ */
+export function keepMounted(node, element, shownGraph) {
+  let frame = 0;
+  const look = () => {
+    frame++;
+    if (LOOKS.includes(frame) && node.graph && node.graph === shownGraph() && !element.isConnected) takePlace(node, element);
+    if (frame < LOOKS[LOOKS.length - 1]) requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}
+
+function takePlace(node, element) {
+  for (const box of document.querySelectorAll(`[data-node-id="${CSS.escape(String(node.id))}"]`)) {
+    const other = box.querySelector(`.wmc, .${MARKER}`);
+    if (!other) continue;
+    other.replaceWith(element);
+    return;
+  }
 }

@@ -16,6 +16,8 @@ class ComfyPage:
     def __init__(self, context: Any, url: str) -> None:
         self.page = context.new_page()
         self.url = url
+        self.version = self.renderer = ""
+        self.server: Any = None
         self.problems: list[str] = []
         self.warnings: list[str] = []
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
@@ -63,8 +65,15 @@ class ComfyPage:
 
     def settle(self, frames: int = 3) -> None:
         self.page.evaluate(
-            "(n) => new Promise((done) => { const next = () => (n-- > 0 ? requestAnimationFrame(next) : done()); next(); })", frames
+            "(n) => new Promise((done) => { const next = () => (n-- > 0 ? requestAnimationFrame(next) : done()); next(); })",
+            frames,
         )
+
+    def use_renderer(self, name: str) -> None:
+        """ "classic" or "nodes2", switched as the settings dialog does it."""
+        self.renderer = name
+        self.js("app.extensionManager.setting.set('Comfy.VueNodes.Enabled', arg).then(() => null)", name == "nodes2")
+        self.wait(f"LiteGraph.vueNodesMode === {'true' if name == 'nodes2' else 'false'}")
 
     # -- the graph --------------------------------------------------------------------------------------------------
 
@@ -72,7 +81,9 @@ class ComfyPage:
         """An empty graph with the editor's node, fed by LoadImage unless ``picture`` is None; the view at 1:1."""
         self.js(
             """
-            graph.clear();
+            // A graph of its own: hosts remember widgets' values by the ids of graph and node.
+            const empty = { id: crypto.randomUUID(), revision: 0, last_node_id: 0, last_link_id: 0, nodes: [], links: [], groups: [], config: {}, extra: {}, version: 0.4 };
+            await app.loadGraphData(empty, true, false, app.extensionManager.workflow.activeWorkflow);
             const editor = LiteGraph.createNode('WanMoveMotionEditor');
             editor.pos = [420, 90];
             graph.add(editor);
@@ -96,7 +107,8 @@ class ComfyPage:
         self.settle()
 
     def button(self) -> Any:
-        return self.page.locator(".wmc-open").first
+        # A node that a test left in a subgraph keeps its hidden element.
+        return self.page.locator(".wmc-open:visible").first
 
     @property
     def document(self) -> dict[str, Any] | None:
@@ -123,7 +135,9 @@ class ComfyPage:
 
     def editor_ready(self) -> None:
         self.page.wait_for_selector(".wme-veil .wme-over", state="visible")
-        self.page.wait_for_function("() => document.querySelector('.wme-veil').style.visibility === '' && document.querySelector('.wme-over').clientWidth > 100")
+        self.page.wait_for_function(
+            "() => document.querySelector('.wme-veil').style.visibility === '' && document.querySelector('.wme-over').clientWidth > 100"
+        )
         self.page.wait_for_function("() => document.activeElement?.classList.contains('wme-keys')")
         self.settle(2)
 

@@ -43,7 +43,17 @@ def find_wheel(version: str) -> tuple[Path | None, str]:
         if folder is not None and (folder / name).is_file():
             return folder / name, ""
     cache.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(cache), f"comfyui-frontend-package=={version}"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "-q",
+        "--no-deps",
+        "-d",
+        str(cache),
+        f"comfyui-frontend-package=={version}",
+    ]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     except subprocess.TimeoutExpired:
@@ -125,7 +135,11 @@ class FrontendServer:
 
     def _answers(self) -> dict[str, Callable[[], Any]]:
         scripts = ["/extensions/wan-move/wan_move.js"]
-        core = sorted(n.removeprefix(STATIC) for n in self.zip.namelist() if n.startswith(f"{STATIC}extensions/core/") and n.endswith(".js"))
+        core = sorted(
+            n.removeprefix(STATIC)
+            for n in self.zip.namelist()
+            if n.startswith(f"{STATIC}extensions/core/") and n.endswith(".js")
+        )
         return {
             "/object_info": lambda: self.info,
             "/extensions": lambda: [f"/{name}" for name in core] + scripts,
@@ -185,7 +199,9 @@ class FrontendServer:
 
     async def _userdata(self, request: web.Request) -> web.Response:
         if request.method == "GET":
-            return web.json_response([] if request.rel_url.query.get("dir") else {}, status=200 if request.rel_url.query.get("dir") else 404)
+            return web.json_response(
+                [] if request.rel_url.query.get("dir") else {}, status=200 if request.rel_url.query.get("dir") else 404
+            )
         return web.json_response({"path": "workflows/x.json", "size": 1, "modified": 1})
 
     async def _missing(self, _: web.Request) -> web.Response:
@@ -195,7 +211,10 @@ class FrontendServer:
         path = (PACK / request.match_info["tail"]).resolve()
         if not path.is_relative_to(PACK) or not path.is_file():
             raise web.HTTPNotFound
-        return web.FileResponse(path, headers={"Cache-Control": "no-cache", "Content-Type": mimetypes.guess_type(path.name)[0] or "text/plain"})
+        return web.FileResponse(
+            path,
+            headers={"Cache-Control": "no-cache", "Content-Type": mimetypes.guess_type(path.name)[0] or "text/plain"},
+        )
 
     async def _frontend(self, request: web.Request) -> web.Response:
         name = STATIC + (request.match_info["tail"] or "index.html")
@@ -214,7 +233,9 @@ class FrontendServer:
         await socket.prepare(request)
         self._sockets.add(socket)
         sid = request.rel_url.query.get("clientId") or "test"
-        await socket.send_json({"type": "status", "data": {"status": {"exec_info": {"queue_remaining": 0}}, "sid": sid}})
+        await socket.send_json(
+            {"type": "status", "data": {"status": {"exec_info": {"queue_remaining": 0}}, "sid": sid}}
+        )
         try:
             async for message in socket:
                 if message.type == WSMsgType.ERROR:
@@ -226,7 +247,10 @@ class FrontendServer:
 
 def trimmed(object_info: dict[str, Any]) -> dict[str, Any]:
     """What the tests need of a host's object_info, without what differs from machine to machine."""
-    keep = {name: object_info[name] for name in ("WanMoveMotionEditor", "LoadImage", "ImageScale", "PreviewImage", "PrimitiveInt")}
+    keep = {
+        name: object_info[name]
+        for name in ("WanMoveMotionEditor", "LoadImage", "ImageScale", "PreviewImage", "PrimitiveInt")
+    }
     keep = json.loads(json.dumps(keep))
     image = keep["LoadImage"]["input"]["required"]["image"]
     image[0] = ["scene.png"]

@@ -1,0 +1,65 @@
+"""Fixtures of the frontend lane: one server and one page for each version, the renderer switched on the living page."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("aiohttp", reason="aiohttp is not installed")
+
+from frontend_page import ComfyPage
+from frontend_server import FrontendServer, find_wheel
+
+VERSIONS = ("1.34.9", "1.42.8", "1.58.1")
+"""The floor's own frontend, that of ComfyUI 0.18.1, and the newest that was tried."""
+
+EMPTY_WORKFLOW = (
+    '{"last_node_id":0,"last_link_id":0,"nodes":[],"links":[],"groups":[],"config":{},"extra":{},"version":0.4}'
+)
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def frontend(
+    request: Any, browser: Any, scene: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[FrontendServer, ComfyPage]]:
+    """(server, page) of one frontend version; the page is loaded once."""
+    wheel, why = find_wheel(request.param)
+    if wheel is None:
+        pytest.skip(why)
+    base = tmp_path_factory.mktemp("frontend")
+    (base / "input").mkdir()
+    shutil.copyfile(scene, base / "input" / "scene.png")
+    with FrontendServer(wheel, base) as server:
+        context = browser.new_context(viewport={"width": 1280, "height": 800})
+        context.add_init_script(
+            f"localStorage.getItem('workflow') ?? localStorage.setItem('workflow', '{EMPTY_WORKFLOW}')"
+        )
+        page = ComfyPage(context, server.url).open()
+        page.version = request.param
+        yield server, page
+        context.close()
+
+
+@pytest.fixture(scope="module", params=("classic", "nodes2"))
+def comfy(request: Any, frontend: tuple[FrontendServer, ComfyPage]) -> ComfyPage:
+    """The page in one of the two renderers."""
+    server, page = frontend
+    page.server = server
+    page.use_renderer(request.param)
+    return page
+
+
+@pytest.fixture
+def tab(comfy: ComfyPage, artefacts: Path) -> Iterator[ComfyPage]:
+    """The page for one test: no editor is left open, and no error of ours passes unseen."""
+    comfy.problems.clear()
+    yield comfy
+    if comfy.page.locator(".wme-veil").count():
+        # A test failed with the editor open: what it looked like then, and a clean page for the next.
+        comfy.page.screenshot(path=artefacts / f"comfy_failed_{comfy.version}_{comfy.renderer}.png")
+        comfy.close_editor()
+    assert not comfy.problems
