@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,7 @@ it. Clips that are there already, intact and made by the same run, are not made 
 interruption. Beside every clip lies NAME.json with all that is needed to repeat it.
 """
 
-__all__ = ["EPILOG", "SUMMARY", "add_arguments", "run"]
+__all__ = ["EPILOG", "SUMMARY", "add_arguments", "run", "run_cases"]
 
 
 def run(args: argparse.Namespace) -> int:
@@ -44,7 +45,20 @@ def run(args: argparse.Namespace) -> int:
     settings, cases, expected = _request(args)
     for case in cases:
         _check_case(case)
+    return run_cases(args, settings, cases, expected)
 
+
+def run_cases(
+    args: argparse.Namespace,
+    settings: RunSettings,
+    cases: list[Case],
+    expected: SideFile | None = None,
+    is_finished: Callable[[Case, str], bool] = finished,
+) -> int:
+    """Make every case that is not there yet, in as many processes as torchrun started; 0.
+
+    ``is_finished(case, digest of its run)`` tells whether a clip can stay; it raises where it must not be touched.
+    """
     from ..hosts.diffusers.environment import require_diffusers
 
     require_diffusers()
@@ -64,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         torch.cuda.set_device(device)
     joined = several.start(parallel, device)
     try:
-        return _generate(args, settings, cases, expected, parallel, device)
+        return _generate(args, settings, cases, expected, parallel, device, is_finished)
     finally:
         if joined:
             several.stop()
@@ -126,6 +140,7 @@ def _generate(
     expected: SideFile | None,
     parallel: Parallel,
     device: Any,
+    is_finished: Callable[[Case, str], bool],
 ) -> int:
     from ..generate.memory import choose_plan, estimate, plan_lines
     from ..hosts.diffusers.engine import Engine, network_shape, run_paths, weight_files
@@ -167,7 +182,7 @@ def _generate(
     if args.dry_run:
         _say(args, f"{len(cases)} case{'s' * (len(cases) > 1)} checked; nothing was made (--dry-run)")
         return 0
-    pending = [c for c in cases if args.overwrite or not finished(c, sides[c.index].digest())]
+    pending = [c for c in cases if args.overwrite or not is_finished(c, sides[c.index].digest())]
     if len(pending) < len(cases):
         _say(args, f"{len(cases) - len(pending)} of {len(cases)} are there already")
     # All ranks must have looked before any of them writes.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import secrets
+from typing import Any
 
 from ..errors import WanMoveError
 from ..published import FPS, FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, STEPS
@@ -29,7 +30,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     what.add_argument("--overwrite", action="store_true", help="replace clips that other settings made")
     what.add_argument("--dry-run", action="store_true", help="check everything, print the plan, and stop")
+    add_model_arguments(parser)
 
+    size = parser.add_argument_group("size and length")
+    size.add_argument(
+        "--size", default="832*480", help="W*H: the area to aim at, keeping the picture's shape (published)"
+    )
+    size.add_argument("--width", type=int, help="stretch to exactly this width (with --height)")
+    size.add_argument("--height", type=int)
+    size.add_argument("--own-size", action="store_true", help="the picture's own size, as published for MoveBench")
+    add_length_arguments(size)
+    how = add_sampling_arguments(parser)
+    how.add_argument("--image-embeds", metavar="NPY", help="image features instead of the image encoder")
+    how.add_argument("--noise", metavar="NPY", help="the starting noise instead of a drawn one")
+    add_placement_arguments(parser)
+
+    more = parser.add_argument_group("more")
+    more.add_argument("--task", choices=TASKS, default=TASKS[0], help="accepted for the published command's sake")
+    more.add_argument("--use-prompt-extend", action="store_true", help="let a local chat model write the prompt out")
+    more.add_argument("--prompt-extend-method", choices=("local_qwen", "local", "dashscope"), default="local")
+    more.add_argument("--prompt-extend-model", metavar="FOLDER", help="the chat model's folder")
+    more.add_argument("--prompt-extend-target-lang", choices=("en", "zh"), default="en")
+    more.add_argument("--eval-bench", action="store_true", help="MoveBench: see wan-move bench")
+    add_output_arguments(more)
+
+
+def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     files = parser.add_argument_group("the model")
     files.add_argument("--ckpt-dir", "--checkpoint", metavar="FOLDER", help="the published folder")
     files.add_argument("--transformer", help="the network from elsewhere: folder, safetensors (fp8 too) or GGUF file")
@@ -46,17 +72,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     files.add_argument("--attention", metavar="BACKEND", help="diffusers' attention backend (default: torch's own)")
 
-    size = parser.add_argument_group("size and length")
-    size.add_argument(
-        "--size", default="832*480", help="W*H: the area to aim at, keeping the picture's shape (published)"
-    )
-    size.add_argument("--width", type=int, help="stretch to exactly this width (with --height)")
-    size.add_argument("--height", type=int)
-    size.add_argument("--own-size", action="store_true", help="the picture's own size, as published for MoveBench")
+
+def add_length_arguments(size: Any) -> None:
     size.add_argument("--frames", type=int, default=FRAMES, help="4k+1 (default: %(default)s)")
     size.add_argument("--retime-tracks", action="store_true", help="stretch tracks of another length over the video")
     size.add_argument("--fps", type=float, default=FPS)
 
+
+def add_sampling_arguments(parser: argparse.ArgumentParser) -> Any:
     how = parser.add_argument_group("sampling")
     how.add_argument("--steps", "--sample-steps", type=int, default=STEPS, help="default: %(default)s")
     how.add_argument("--shift", "--sample-shift", type=float, help="default: 3 at 480p, 5 above")
@@ -71,9 +94,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument(
         "--noise-device", choices=("run", "cpu"), default="run", help="run: as published; cpu: alike on every machine"
     )
-    how.add_argument("--image-embeds", metavar="NPY", help="image features instead of the image encoder")
-    how.add_argument("--noise", metavar="NPY", help="the starting noise instead of a drawn one")
+    return how
 
+
+def add_placement_arguments(parser: argparse.ArgumentParser) -> None:
     place = parser.add_argument_group("memory and several GPUs")
     place.add_argument("--memory", choices=("auto", *PRESETS), default="auto", help="preset by the card's memory")
     place.add_argument("--device", help="cuda, cuda:N or cpu (default: the GPU when there is one)")
@@ -86,14 +110,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     place.add_argument("--dit-fsdp", action="store_true", help="share the network's weights among the GPUs")
     place.add_argument("--t5-fsdp", action="store_true", help="share the text encoder's weights")
 
-    more = parser.add_argument_group("more")
-    more.add_argument("--task", choices=TASKS, default=TASKS[0], help="accepted for the published command's sake")
+
+def add_output_arguments(more: Any) -> None:
     more.add_argument("--vis-track", action="store_true", help="also write NAME_tracks: the annotated picture above it")
-    more.add_argument("--use-prompt-extend", action="store_true", help="let a local chat model write the prompt out")
-    more.add_argument("--prompt-extend-method", choices=("local_qwen", "local", "dashscope"), default="local")
-    more.add_argument("--prompt-extend-model", metavar="FOLDER", help="the chat model's folder")
-    more.add_argument("--prompt-extend-target-lang", choices=("en", "zh"), default="en")
-    more.add_argument("--eval-bench", action="store_true", help="MoveBench: see wan-move bench")
     more.add_argument("--image-encoder-heads", type=int, help=argparse.SUPPRESS)
     more.add_argument("--quiet", action="store_true", help="no progress on the terminal")
 
