@@ -27,33 +27,22 @@ function guessTheme(element) {
   return globalThis.matchMedia?.("(prefers-color-scheme: light)").matches ? "light" : "dark";
 }
 
+const TOKENS = ["panel", "stage", "raise", "hover", "line", "strong", "dim", "accent", "soft", "warn", "bad"];
+
 /** Colours that canvases need, read once per theme. @param {HTMLElement} element */
 export function themeColors(element) {
+  // A custom property keeps color-mix() unresolved; a probe per token makes the browser compute them, all in one style pass.
+  const probes = TOKENS.map((name) => {
+    const probe = document.createElement("i");
+    probe.hidden = true;
+    probe.style.color = `var(--wme-${name})`;
+    return probe;
+  });
+  element.append(...probes);
   const style = getComputedStyle(element);
-  // A custom property keeps color-mix() unresolved; a probe makes the browser compute it.
-  const probe = document.createElement("i");
-  probe.hidden = true;
-  element.append(probe);
-  const read = (name) => {
-    probe.style.color = `var(${name})`;
-    return getComputedStyle(probe).color;
-  };
-  const colors = {
-    fg: style.color,
-    panel: read("--wme-panel"),
-    stage: read("--wme-stage"),
-    raise: read("--wme-raise"),
-    hover: read("--wme-hover"),
-    line: read("--wme-line"),
-    strong: read("--wme-strong"),
-    dim: read("--wme-dim"),
-    accent: read("--wme-accent"),
-    soft: read("--wme-soft"),
-    warn: read("--wme-warn"),
-    bad: read("--wme-bad"),
-    dark: element.dataset.theme !== "light",
-    font: style.fontFamily,
-  };
-  probe.remove();
+  /** @type {Record<string, any>} */
+  const colors = { fg: style.color, dark: element.dataset.theme !== "light", font: style.fontFamily };
+  TOKENS.forEach((name, i) => (colors[name] = getComputedStyle(probes[i]).color));
+  for (const probe of probes) probe.remove();
   return colors;
 }
