@@ -37,7 +37,6 @@ class ComfyPage:
 
     def ready(self) -> None:
         self.page.wait_for_function(READY, timeout=30000)
-        self.page.evaluate("globalThis.app ??= comfyAPI.app.app")
         # Extensions are up when the node's class is known.
         self.page.wait_for_function("() => LiteGraph.registered_node_types?.WanMoveMotionEditor", timeout=20000)
 
