@@ -117,6 +117,7 @@ def bench_edit(rounds: int) -> None:
     assert checkout is not None
     with tempfile.TemporaryDirectory() as folder, Server(checkout, find_python(), Path(folder)) as server:
         client = Client(server)
+        version = json.loads(client.get("/system_stats"))["system"].get("comfyui_version")
         seconds: dict[str, list[float]] = {"ours": [], "host": []}
         for i in range(rounds + 1):
             for who in seconds:
@@ -131,7 +132,11 @@ def bench_edit(rounds: int) -> None:
                 client.interrupt()
                 client.wait(run, 600)
         client.close()
-    print(_setup.header(f"Track edited and queued again ({rounds} rounds, {SIZE_WH[0]}x{SIZE_WH[1]}x{FRAMES}, VAE 4)"))
+    print(
+        _setup.header(
+            f"Track edited and queued again ({rounds} rounds, {SIZE_WH[0]}x{SIZE_WH[1]}x{FRAMES}, VAE 4)", version
+        )
+    )
     for who, values in seconds.items():
         print(f"  {who:6} {statistics.median(values):9.3f} s to the first sampling step")
     print(f"  ratio host / ours {statistics.median(seconds['host']) / statistics.median(seconds['ours']):.0f}")
