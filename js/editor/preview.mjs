@@ -154,7 +154,6 @@ function flatPainter(canvas) {
 // Each triangle is drawn in texture pixels under the affine map of its corners, grown a little about its middle so that no
 // seam shows.
 function fillTriangles(ctx, { rest, triangles }, to, tx, k, ox, oy) {
-  const grow = 0.04;
   for (let i = 0; i < triangles.length; i += 3) {
     const a = triangles[i] * 2;
     const b = triangles[i + 1] * 2;
@@ -172,6 +171,8 @@ function fillTriangles(ctx, { rest, triangles }, to, tx, k, ox, oy) {
     const e = to[a] - m11 * ax - m21 * ay;
     const f = to[a + 1] - m12 * ax - m22 * ay;
     ctx.setTransform(m11 * k, m12 * k, m21 * k, m22 * k, e * k + ox, f * k + oy);
+    // Most of a pixel of the screen, whatever the size of the triangle.
+    const grow = Math.min(0.6, 0.04 + 1.6 / (k * Math.sqrt(Math.abs(dbx * dcy - dby * dcx)) + 0.01));
     const mx = (ax + bx + cx) / 3;
     const my = (ay + by + cy) / 3;
     ctx.beginPath();
