@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from frontend_fixtures import comfy, frontend, tab  # noqa: F401  (fixtures)
+from frontend_fixtures import VERSIONS, comfy, frontend, tab  # noqa: F401  (fixtures)
 from frontend_page import ComfyPage
 
 BALL = (0.24, 0.58)
@@ -314,3 +315,112 @@ def test_the_graph_keeps_its_wheel_and_its_dragging_over_the_thumbnail(tab: Comf
 
 def test_nothing_of_ours_is_deprecated(tab: ComfyPage) -> None:
     assert [text for text in tab.warnings if "wan" in text.lower()] == []
+
+
+NEWEST = pytest.mark.parametrize(("frontend", "comfy"), [(VERSIONS[-1], "classic")], indirect=True)
+"""What does not depend on the frontend's version is asked once."""
+
+
+def remembered(document: str, **fields: Any) -> dict[str, Any]:
+    """An entry of the host's history: editor -> sampler -> saved clip."""
+    graph = {
+        "7": {"class_type": "WanMoveMotionEditor", "inputs": {"document": document, "width": 832}},
+        "8": {"class_type": "CLIPTextEncode", "inputs": {"text": "a ball <b>rolls</b>"}},
+        "9": {"class_type": "WanMoveGuide", "inputs": {"positive": ["8", 0], "tracks": ["7", 0]}},
+        "10": {"class_type": "WanMoveSampler", "inputs": {"positive": ["9", 0], "seed": 42}},
+        "11": {"class_type": "SaveImage", "inputs": {"images": ["10", 0]}},
+    }
+    status = {"messages": [["execution_success", {"timestamp": 1_700_000_000_000}]]}
+    return {
+        "prompt": [1, "p", graph, {}, ["11"]],
+        "outputs": {"11": {"images": [{"filename": "take.png", "subfolder": "", "type": "output"}]}},
+        "status": status,
+        **fields,
+    }
+
+
+@NEWEST
+def test_takes_are_listed_compared_and_opened_again(tab: ComfyPage, artefacts: Path) -> None:
+    """From the host's history, and from files of earlier sessions with their prompt inside."""
+    from PIL import Image, PngImagePlugin
+
+    base: Path = tab.server.base
+    tab.start()
+    node_id = str(tab.js("node.id"))
+    entry = remembered(path_document())
+    entry["prompt"][2][node_id] = entry["prompt"][2].pop("7")
+    entry["prompt"][2]["9"]["inputs"]["tracks"][0] = node_id
+    tab.server.history = {"p1": entry}
+    picture = Image.open(base / "input" / "scene.png")
+    picture.save(base / "output" / "take.png")
+    about = PngImagePlugin.PngInfo()
+    about.add_text("prompt", json.dumps(remembered(path_document(frames=49))["prompt"][2]))
+    picture.save(base / "output" / "earlier.png", pnginfo=about)
+    picture.save(base / "output" / "foreign.png")
+    tab.open_editor()
+    tab.page.get_by_role("tab", name="Takes").click()
+    cards = tab.page.locator(".wme-take")
+    cards.nth(1).wait_for()
+    words = [cards.nth(i).inner_text() for i in range(cards.count())]
+    assert len(words) == 2, words
+    assert "take.png" in words[0] and "seed 42" in words[0] and "a ball <b>rolls</b>" in words[0]
+    assert "earlier.png" in words[1]
+    for i in range(2):
+        cards.nth(i).get_by_role("button", name="Pick").click()
+    tab.page.get_by_role("button", name="Compare two").click()
+    tab.page.wait_for_function(
+        "() => [...document.querySelectorAll('.wme-compare img')].filter((i) => i.naturalWidth === 832).length === 2"
+    )
+    tab.page.screenshot(path=artefacts / "comfy_takes.png")
+    tab.page.keyboard.press("Escape")
+    cards.nth(0).get_by_role("button", name="Open its drawing").click()
+    tab.wait("JSON.parse(node.widgets.find((w) => w.name === 'document').value || '{}').layers?.[0]?.name === 'Ball'")
+    tab.server.history = {}
+    tab.close_editor()
+
+
+@NEWEST
+def test_thumbnail_plays_under_the_pointer_and_rests_otherwise(tab: ComfyPage) -> None:
+    tab.start()
+    put_document(tab, path_document())
+    wait_red(tab)
+    tab.page.mouse.move(5, 5)
+    tab.settle(6)
+    painted = """async (frames) => {
+        const proto = CanvasRenderingContext2D.prototype, clear = proto.clearRect;
+        let count = 0;
+        proto.clearRect = function (...a) { if (this.canvas.closest('.wme-thumb')) count++; return clear.apply(this, a); };
+        for (let i = 0; i < frames; i++) await new Promise(requestAnimationFrame);
+        proto.clearRect = clear;
+        return count;
+    }"""
+    assert tab.page.evaluate(painted, 12) == 0
+    box = tab.page.locator(".wmc .wme-thumb:visible").bounding_box()
+    tab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 20)
+    assert tab.page.evaluate(painted, 12) > 6
+    # Told to play, then scrolled off the screen: nobody sees it, nothing is painted.
+    tab.page.locator(".wmc .wme-thumb-play:visible").click()
+    tab.page.mouse.move(5, 5)
+    tab.js("{ app.canvas.ds.offset = [-3000, 0]; app.canvas.setDirty(true, true); return null }")
+    tab.settle(12)
+    assert tab.page.evaluate(painted, 12) == 0
+    tab.js("{ app.canvas.ds.offset = [0, 0]; app.canvas.setDirty(true, true); return null }")
+
+
+@NEWEST
+def test_a_reload_in_mid_edit_loses_nothing(tab: ComfyPage) -> None:
+    """The page goes away with the editor open; the drawing is in the node when it comes back."""
+    tab.start()
+    tab.open_editor()
+    tab.drag((0.3, 0.6), (0.6, 0.4))
+    tab.wait("JSON.parse(node.widgets.find((w) => w.name === 'document').value || '{}').layers?.length === 1")
+    drawn = tab.layers
+    tab.page.wait_for_function("() => Object.keys(localStorage).some((key) => key.startsWith('wan-move-autosave:'))")
+    tab.wait(
+        "Object.values({ ...localStorage, ...sessionStorage }).some((text) => text.includes('WanMoveMotionEditor') && text.includes('Path 1'))"
+    )
+    tab.page.on("dialog", lambda dialog: dialog.accept())
+    tab.page.reload()
+    tab.ready()
+    tab.wait("node")
+    assert tab.layers == drawn

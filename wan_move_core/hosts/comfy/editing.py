@@ -62,7 +62,12 @@ def edited(
     document = remap_document(document, spec.size_wh, length, fit=fit_mode, picture_wh=picture_wh)
     tracks = tracks_from_document(document)
     grey = torch.full((1, spec.height, spec.width, 3), MID_GREY)
-    seen = {"size_wh": list(spec.size_wh), "picture_wh": list(picture_wh or ()), "background": background}
+    seen = {
+        "size_wh": list(spec.size_wh),
+        "length": tracks.frames,
+        "picture_wh": list(picture_wh or ()),
+        "background": background,
+    }
     return Edited(
         tracks=tracks.to_host(),
         picture=grey if picture is None else fit.picture(picture, pad_value=MID_GREY).clamp(0, 1),
