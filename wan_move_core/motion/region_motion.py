@@ -18,7 +18,7 @@ from ..errors import WanMoveError
 from ..geometry import STRIDE_X, STRIDE_Y
 from ..tracks import Tracks, merge_tracks
 from .keys import apply_maps, relative_to_start
-from .move_keys import Channel
+from .move_keys import Channel, Key, parse_keys
 from .region import cell_centres_xy, cells_in_mask, lattice_cells
 
 BODY_CHANNELS = (
@@ -64,7 +64,7 @@ class Body:
         return self.follow_frames <= 0 and self.elastic <= 0
 
     def lattice(self, density: float = 1.0, without: np.ndarray | None = None) -> np.ndarray:
-        """float64 [N, 2] px: centres of the latent cells inside, thinned, but for those in ``without`` (bool [h, w])."""
+        """float64 [N, 2] px: centres of the latent cells inside, thinned, but those ``without`` (bool [h, w])."""
         inside = cells_in_mask(self.mask, self.size_wh)
         if without is not None:
             inside &= ~without
@@ -163,6 +163,27 @@ class Body:
     def _in_mask(self, point_xy: np.ndarray) -> np.ndarray:
         inside = np.all((point_xy >= 0) & (point_xy < self.size_wh), axis=-1)
         return inside & self.mask[self._pixel(point_xy)]
+
+
+def parse_body_keys(text: str, where: str) -> list[list[Key]]:
+    """Lists of keys of BODY_CHANNELS from JSON, in which ``scale`` may stand for both factors; [] for empty text.
+
+    Raises: WanMoveError as move_keys.parse_keys, and for a key that gives ``scale`` beside a factor.
+    """
+    both = Channel("scale", 1.0, True, 0.001, 1000.0)
+    lists = []
+    for keys in parse_keys(text, (*BODY_CHANNELS, both), where):
+        plain = []
+        for key in keys:
+            if "scale" in key and ("scale_x" in key or "scale_y" in key):
+                raise WanMoveError(
+                    where=where, what=f"the key at frame {key['frame']} has scale beside scale_x or scale_y",
+                    fix="keep one of them",
+                )  # fmt: skip
+            rest = {name: value for name, value in key.items() if name != "scale"}
+            plain.append({**rest, "scale_x": key["scale"], "scale_y": key["scale"]} if "scale" in key else rest)
+        lists.append(plain)
+    return lists
 
 
 def pivot_of_mask(

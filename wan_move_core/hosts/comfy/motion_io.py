@@ -2,37 +2,200 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
 
-DEPTH_KINDS = ("near is bright", "near is dark", "metres")
-PIVOTS = ("centre", "top", "bottom", "left", "right", "picture", "custom")
-CAMERA_MOVES = (
-    "none", "pan left", "pan right", "tilt up", "tilt down", "roll clockwise", "roll counter-clockwise",
-    "truck left", "truck right", "pedestal up", "pedestal down", "dolly in", "dolly out", "zoom in", "zoom out",
-    "orbit left", "orbit right", "orbit up", "orbit down", "dolly zoom in", "dolly zoom out",
-)  # fmt: skip
-RETARGETS = ("frame", "similarity", "affine", "regions")
-LOST = ("hide", "drop")
+import folder_paths
+import numpy as np
+import torch
+
+from ...errors import WanMoveError
+from ...motion.camera_rig import CAMERA_MOVES, RIG_CHANNELS, keys_from_moves, with_shake
+from ...motion.camera_scene import camera_tracks
+from ...motion.depth import DEPTH_KINDS, DistanceMap, distance_map
+from ...motion.move_keys import Key, channel_values, move_from_to, parse_keys, require_easing
+from ...motion.region_motion import BODY_CHANNELS, PIVOTS, Body, parse_body_keys, pivot_of_mask, region_tracks
+from ...motion.retarget import METHODS as RETARGETS
+from ...motion.retarget import parse_points
+from ...motion.rotate3d import AXES, SHAPES, TURN_CHANNELS, Solid, rotate_tracks
+from ...motion.tracker import LucasKanade, PointTracker, tracker_by_name
+from ...motion.transfer import LOST, Retarget, transfer_motion
+from ...tracks import Tracks
+from .motion_look import Made, made, require_same_picture, size_of
+from .progress import Progress
+from .tracks_io import HostTracks, open_tracks
+
+__all__ = [
+    "AXES", "CAMERA_MOVES", "DEPTH_KINDS", "LOST", "NO_WEIGHTS", "PIVOTS", "RETARGETS", "SHAPES", "TRACKERS", "Made",
+    "camera", "region", "rotate", "tracker_weights", "video",
+]  # fmt: skip
+
 TRACKERS = ("lucas-kanade", "cotracker", "tapir")
-SHAPES = ("cylinder", "sphere", "plane", "depth")
-AXES = ("vertical", "horizontal", "view")
 NO_WEIGHTS = "none"
 WEIGHTS_FOLDER = "point_trackers"
 
 
+def region(
+    mask: torch.Tensor, picture: torch.Tensor | None, path: HostTracks | None, tracks_behind: HostTracks | None, *,
+    length: int, move_x: float, move_y: float, rotate: float, scale: float, shear: float, easing: str, start: int,
+    end: int, pivot: str, pivot_x: float, pivot_y: float, density: float, follow: float, elastic: float, keys: str,
+) -> Made:  # fmt: skip
+    """Masks [B, H, W], from back to front, each moved by the widgets, its keys or its track of ``path``."""
+    where = "Region tracks"
+    masks = mask_planes(mask)
+    size = size_of(picture, masks[0])
+    eased = require_easing(easing, f"{where} / easing")
+    lists = parse_body_keys(keys, f"{where} / keys") or [
+        move_from_to(
+            {"x": move_x, "y": move_y, "rotate": rotate, "scale_x": scale, "scale_y": scale, "shear": shear},
+            start, end, length, where,
+        )
+    ]  # fmt: skip
+    if len(lists) not in (1, len(masks)):
+        raise WanMoveError(
+            where=f"{where} / keys",
+            what=f"{len(lists)} lists of keys for {len(masks)} masks",
+            fix="give one list for all, or one for each mask",
+        )
+    notes: list[str] = []
+    ways = _ways(path, size, length, where, notes)
+    bodies = []
+    for number, plane in enumerate(masks):
+        if not plane.any():
+            raise WanMoveError(where=f"{where} / mask", what=f"mask {number + 1} is empty", fix="paint what shall move")
+        values = channel_values(lists[min(number, len(lists) - 1)], BODY_CHANNELS, length, eased)
+        if ways is not None:
+            values[:, :2] += ways[:, min(number, ways.shape[1] - 1)]
+        at = pivot_of_mask(plane, size, pivot, (pivot_x, pivot_y))
+        bodies.append(Body(plane, size, values, at, follow, elastic))
+    behind = None if tracks_behind is None else _alike(tracks_behind, size, f"{where} / tracks_behind")
+    tracks, said = region_tracks(bodies, density, behind)
+    notes = [f"{tracks.count} points in {len(masks)} region(s), {length} frames", *notes, *said]
+    return made(tracks, notes, picture)
+
+
+def camera(
+    picture: torch.Tensor | None, depth: torch.Tensor | None, mask: torch.Tensor | None,
+    object_tracks: HostTracks | None, *, length: int, move: str, amount: float, move_2: str, amount_2: float,
+    easing: str, start: int, end: int, shake: float, shake_seed: int, shake_rate: float, fov: float, depth_kind: str,
+    near: float, far: float, subject_distance: float, spacing: int, hide_occluded: bool, keys: str,
+) -> Made:  # fmt: skip
+    """A camera past a flat picture, or through its depth."""
+    where = "Camera tracks"
+    planes = None if mask is None else mask_planes(mask)
+    size = size_of(picture, None if depth is None else depth[0, ..., 0], None if planes is None else planes[0])
+    lists = parse_keys(keys, RIG_CHANNELS, f"{where} / keys")
+    if len(lists) > 1:
+        raise WanMoveError(where=f"{where} / keys", what=f"{len(lists)} lists of keys", fix="give one list")
+    moved = lists[0] if lists else keys_from_moves([(move, amount), (move_2, amount_2)], start, end, length)
+    values = channel_values(moved, RIG_CHANNELS, length, require_easing(easing, f"{where} / easing"))
+    values = with_shake(values, shake, shake_rate, generator=torch.Generator().manual_seed(shake_seed))
+    tracks, said = camera_tracks(
+        size, values, fov_deg=fov, distances=_distances(depth, depth_kind, near, far),
+        subject_distance=subject_distance, spacing_px=spacing,
+        mask=None if planes is None else np.any(np.stack(planes), axis=0), hide_occluded=hide_occluded,
+        objects=None if object_tracks is None else _alike(object_tracks, size, f"{where} / object_tracks"),
+    )  # fmt: skip
+    flat = [] if depth is not None else ["no depth: the picture is flat and stands across the view"]
+    return made(tracks, [f"{tracks.count} points, {length} frames", *flat, *said], picture)
+
+
+def video(
+    clip: torch.Tensor, picture: torch.Tensor | None, clip_mask: torch.Tensor | None,
+    picture_mask: torch.Tensor | None, *, length: int, spacing: float, retarget: str, clip_points: str,
+    picture_points: str, motion_scale: float, lost: str, max_error: float, tracker: str, weights: str,
+) -> Made:  # fmt: skip
+    """Points followed through ``clip`` [T, H, W, C], laid on the picture; the host's progress bar counts frames."""
+    where = "Video tracks"
+    how = Retarget(
+        method=retarget,
+        clip_masks=() if clip_mask is None else mask_planes(clip_mask),
+        picture_masks=() if picture_mask is None else mask_planes(picture_mask),
+        clip_points=parse_points(clip_points, f"{where} / clip_points"),
+        picture_points=parse_points(picture_points, f"{where} / picture_points"),
+        motion_scale=motion_scale,
+    )
+    tracks, notes = transfer_motion(
+        _bytes(clip), _tracker(tracker, weights, max_error), None if picture is None else size_of(picture), how,
+        spacing_px=spacing, length=length, lost=lost, progress=Progress(len(clip)),
+    )  # fmt: skip
+    return made(
+        tracks, [f"{tracks.count} points, {tracks.frames} frames", *notes], clip if picture is None else picture
+    )
+
+
+def rotate(
+    mask: torch.Tensor, picture: torch.Tensor | None, depth: torch.Tensor | None, *, length: int, shape: str,
+    angle: float, axis: str, lean: float, easing: str, start: int, end: int, fov: float, depth_kind: str,
+    thickness: float, density: float, keys: str,
+) -> Made:  # fmt: skip
+    """A masked thing turned in space."""
+    where = "Rotate in 3D"
+    plane = np.any(np.stack(mask_planes(mask)), axis=0)
+    size = size_of(picture, plane)
+    lists: list[list[Key]] = parse_keys(keys, TURN_CHANNELS, f"{where} / keys")
+    turned = lists[0] if lists else move_from_to({"angle": angle}, start, end, length, where)
+    values = channel_values(turned, TURN_CHANNELS, length, require_easing(easing, f"{where} / easing"))
+    # The relief is stretched to the thickness, so that near and far do not matter here; they only must differ.
+    distances = _distances(depth, depth_kind, 1.0, 10.0) if shape == "depth" else None
+    solid = Solid(shape, axis, lean, fov, thickness / 100.0)
+    tracks, notes = rotate_tracks(
+        plane, size, values[:, 0], solid, distances=distances, metric=depth_kind == "metres", density=density
+    )
+    return made(tracks, notes, picture)
+
+
+# -- what widgets and sockets mean ------------------------------------------------------------------------------------
+
+
+def mask_planes(mask: torch.Tensor) -> list[np.ndarray]:
+    """bool [H, W] planes of the host's MASK [B, H, W] or [H, W]: set above one half."""
+    planes = mask[None] if mask.ndim == 2 else mask
+    return [plane.detach().cpu().numpy() > 0.5 for plane in planes]
+
+
 def tracker_weights() -> list[str]:
-    return [NO_WEIGHTS]
+    """Names of weights files in ComfyUI's models/point_trackers, which the pack makes known to the host."""
+    if WEIGHTS_FOLDER not in folder_paths.folder_names_and_paths:
+        root = f"{folder_paths.models_dir}/{WEIGHTS_FOLDER}"
+        folder_paths.folder_names_and_paths[WEIGHTS_FOLDER] = ([root], {".pt", ".pth"})
+    return [NO_WEIGHTS, *folder_paths.get_filename_list(WEIGHTS_FOLDER)]
 
 
-@dataclass(frozen=True)
-class Made:
-    """TRACKS of the host, what to tell about them, and the {filename, ...} of a preview clip."""
+def _tracker(name: str, weights: str, max_error_px: float) -> PointTracker:
+    if name == TRACKERS[0]:
+        return LucasKanade(max_error_px=max_error_px)
+    path = None if weights == NO_WEIGHTS else folder_paths.get_full_path(WEIGHTS_FOLDER, weights)
+    return tracker_by_name(name, path, "cuda" if torch.cuda.is_available() else "cpu")
 
-    tracks: dict[str, Any]
-    report: str
-    preview: dict[str, str]
 
-    @property
-    def frames(self) -> int:
-        return int(self.tracks["track_path"].shape[0])
+def _distances(depth: torch.Tensor | None, kind: str, near: float, far: float) -> DistanceMap | None:
+    return None if depth is None else distance_map(depth[0].detach().cpu().numpy(), kind, near, far)
+
+
+def _bytes(images: torch.Tensor) -> Iterator[np.ndarray]:
+    for image in images:
+        yield (image[..., :3].clamp(0, 1) * 255 + 0.5).to(torch.uint8).cpu().numpy()
+
+
+def _alike(host: HostTracks, size_wh: tuple[int, int], where: str) -> Tracks:
+    """The tracks, of the picture's size: where they do not say theirs, they are pixels of this picture."""
+    given, known = open_tracks(host, where)
+    if known:
+        require_same_picture(given, size_wh, where)
+        return given
+    return Tracks(given.xy, given.visible, size_wh)
+
+
+def _ways(
+    path: HostTracks | None, size_wh: tuple[int, int], frames: int, where: str, notes: list[str]
+) -> np.ndarray | None:
+    """float64 [T, N, 2] px from its start, of each track of ``path``."""
+    if path is None:
+        return None
+    given = _alike(path, size_wh, f"{where} / path")
+    if not given.count:
+        raise WanMoveError(where=f"{where} / path", what="no track in it", fix="draw a path, or leave it unconnected")
+    if given.frames != frames:
+        notes.append(f"the path retimed from {given.frames} to {frames} frames")
+    xy = given.retime(frames).xy.numpy().astype(np.float64)
+    return xy - xy[0]
