@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 WORK_SIDE_PX = 320
@@ -63,9 +65,11 @@ def _outline(
     zone = int(((far <= outer_px) & (room >= 0.3)).sum())
     try:
         cv2.setRNGSeed(0)  # GrabCut's clustering draws from OpenCV's generator: the same picture, the same cut
+        # With a mask there is no rectangle; OpenCV's own annotations do not know that.
+        whole: Any = None
         cv2.grabCut(
-            np.ascontiguousarray(small(picture)), guess, None, np.empty(0), np.empty(0), 4, cv2.GC_INIT_WITH_MASK
-        )  # type: ignore[call-overload]
+            np.ascontiguousarray(small(picture)), guess, whole, np.empty(0), np.empty(0), 4, cv2.GC_INIT_WITH_MASK
+        )
     except cv2.error:
         return None
     mask = ((guess == cv2.GC_FGD) | (guess == cv2.GC_PR_FGD)).astype(np.uint8)

@@ -159,6 +159,8 @@ def _oriented(alpha: np.ndarray, packed: np.ndarray, colour: np.ndarray) -> np.n
     import cv2
 
     stored = cv2.imdecode(packed, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION)
+    if stored is None:
+        return alpha
     for quarter_turns in range(4):
         for mirrored in (False, True):
             turned = [np.rot90(a[:, ::-1] if mirrored else a, quarter_turns) for a in (stored, alpha)]

@@ -268,7 +268,7 @@ LIMITED_RANGE = 1
 
 def _palette_graph(size_wh: tuple[int, int], fps: float) -> Any:
     """A filter giving every frame its own 256 colours: a fixed palette bands skies."""
-    import av
+    import av.filter
 
     graph: Any = av.filter.Graph()
     source = graph.add_buffer(width=size_wh[0], height=size_wh[1], format="rgb24", time_base=1 / _fraction(fps))

@@ -129,6 +129,19 @@ def test_fp8_files_change_form_without_losing_digits_and_multiply_out(folder, tm
         assert torch.equal(plain[name], expected) and torch.equal(streamed[name], expected)
 
 
+def test_scales_without_markers_are_not_taken_for_weights(folder, tmp_path):
+    marked = load_file(str(convert(folder, tmp_path / "a.safetensors", "fp8").target))
+    bare = {name: tensor for name, tensor in marked.items() if not name.endswith(".comfy_quant")}
+    layout = find_layout(write_folder(tmp_path / "bare", bare))
+    assert fp8.find_form(layout.infos, layout.metadata) == "comfy_quant"
+    host_form = fp8.as_comfy_quant(dict(bare), {})
+    assert host_form.keys() == marked.keys()
+    assert all(bytes(host_form[n].tolist()) == bytes(marked[n].tolist()) for n in marked if n.endswith(".comfy_quant"))
+    streamed = dict(fp8.iter_dequantised(layout, torch.float32))
+    name = MATRICES[0]
+    assert torch.equal(streamed[name], marked[name].float() * marked[name.replace(".weight", ".weight_scale")])
+
+
 def test_naive_fp8_and_four_bit_files(tmp_path):
     naive = {n: t.to(torch.float8_e4m3fn) for n, t in random_network().items()}
     layout = find_layout(write_folder(tmp_path / "naive", naive))

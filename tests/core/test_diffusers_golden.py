@@ -1,5 +1,7 @@
 """The published run, reproduced on diffusers from the checkpoint's own files; and what the pipeline adds to it."""
 
+# Keyword dictionaries and the library's own classes, typed looser than they are.
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false
 from __future__ import annotations
 
 import json

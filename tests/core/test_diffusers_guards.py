@@ -1,5 +1,7 @@
 """One test for each way in which diffusers goes on without doing what it was asked, or will not even import."""
 
+# Keyword dictionaries and the library's own classes, typed looser than they are.
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false
 from __future__ import annotations
 
 import os

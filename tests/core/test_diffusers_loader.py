@@ -1,5 +1,7 @@
 """The loader: every form of the files gives the right network, and whatever does not fit is named."""
 
+# Keyword dictionaries and the library's own classes, typed looser than they are.
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false
 from __future__ import annotations
 
 import json

@@ -144,7 +144,8 @@ def find_form(infos: Mapping[str, TensorInfo], metadata: Mapping[str, str] | Non
         raise WanMoveError(where="Precision", what="the file is nvfp4", fix="load it as stored, or choose a bf16 file")
     if METADATA_KEY in (metadata or {}):
         return "metadata"
-    if any(name.endswith(".comfy_quant") for name in infos):
+    # Some writers leave the markers out; the scales alone say how the digits are meant.
+    if any(name.endswith((".comfy_quant", ".weight_scale")) for name in infos):
         return "comfy_quant"
     if LEGACY_MARKER in infos or any(name.endswith(".scale_weight") for name in infos):
         return "legacy"
@@ -154,7 +155,7 @@ def find_form(infos: Mapping[str, TensorInfo], metadata: Mapping[str, str] | Non
 def as_comfy_quant(
     tensors: dict[str, torch.Tensor], metadata: Mapping[str, str], prefix: str = ""
 ) -> dict[str, torch.Tensor]:
-    """The same tensors with legacy and metadata forms written as comfy_quant ones; nothing is copied.
+    """The same tensors with legacy, metadata and unmarked forms written as comfy_quant ones; nothing is copied.
 
     ``prefix`` is what stood before the names when the metadata was written.
     """
@@ -185,6 +186,11 @@ def as_comfy_quant(
             ) from error
         for layer, config in configs.items():
             out[f"{layer}.comfy_quant"] = torch.tensor(list(json.dumps(config).encode()), dtype=torch.uint8)
+    for name in [n for n in out if n.endswith(".weight_scale")]:
+        # Without the marker the host would take the digits for the weights themselves. Block scales say so themselves.
+        if out[name].numel() != 1:
+            continue
+        out.setdefault(f"{name.removesuffix('.weight_scale')}.comfy_quant", layer_config(full_precision))
     return out
 
 

@@ -72,7 +72,9 @@ def extend_prompts(
         talk = [{"role": "system", "content": _TASK[language]}, {"role": "user", "content": prompt}]
         told = tokenizer.apply_chat_template(talk, add_generation_prompt=True, return_tensors="pt", return_dict=True)
         with torch.no_grad():
-            said = model.generate(**told.to(device), max_new_tokens=MAX_NEW_TOKENS, do_sample=False)
+            said = model.generate(  # pyright: ignore[reportAttributeAccessIssue] - typed by its base only
+                **told.to(device), max_new_tokens=MAX_NEW_TOKENS, do_sample=False
+            )
         answer = tokenizer.decode(said[0, told["input_ids"].shape[1] :], skip_special_tokens=True)
         # A thinking model shows its thoughts first; the prompt is what follows them.
         answer = " ".join(answer.rpartition("</think>")[2].split())

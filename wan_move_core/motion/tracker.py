@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -85,8 +85,9 @@ class LucasKanade:
             if not len(from_xy):
                 return from_xy.copy(), np.zeros(0, bool)
             flags = 0 if guess_xy is None else cv2.OPTFLOW_USE_INITIAL_FLOW
+            ends: Any = None if guess_xy is None else guess_xy.copy()
             ends, found, _ = cv2.calcOpticalFlowPyrLK(
-                source, target, from_xy, None if guess_xy is None else guess_xy.copy(),
+                source, target, from_xy, ends,
                 winSize=window, maxLevel=levels, flags=flags,
                 criteria=(cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 30, 0.003),
             )  # fmt: skip
