@@ -1,12 +1,16 @@
-"""What the graph shows: the list of node modules, and ComfyUI's entry point."""
+"""What the graph shows: the list of node modules, and ComfyUI's entry point. Importable on a host of any age."""
 
 from __future__ import annotations
 
 import logging
+import re
+import sys
 from importlib import import_module
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
-from comfy_api.latest import ComfyExtension, io
+if TYPE_CHECKING:
+    from comfy_api.latest import ComfyExtension, io
 
 MODULES: tuple[str, ...] = (
     "editor",
@@ -21,32 +25,82 @@ MODULES: tuple[str, ...] = (
 )
 """Files of this folder, in the order in which their nodes are offered. Each exports ``NODES``."""
 
+OLDEST_HOST = (0, 5, 0)
+REQUIREMENTS = {
+    "cv2": "opencv-python-headless",
+    "av": "av",
+    "einops": "einops",
+    "kornia": "kornia",
+    "safetensors": "safetensors",
+}
+"""What the pack's requirements give, by the name under which it is imported; any variant of OpenCV gives cv2."""
+
+
+def why_unusable() -> str | None:
+    """None where this ComfyUI can run the pack, else the one line to show instead of a traceback."""
+    version = _host_version()
+    known = tuple(int(part) for part in re.findall(r"\d+", version or "")[:3])
+    oldest = ".".join(str(part) for part in OLDEST_HOST)
+    problem = f"too old. Fix: update it to {oldest} or later."
+    try:
+        from comfy_api.latest import ComfyExtension, io
+
+        usable = hasattr(io, "Schema") and ComfyExtension is not None
+        if usable and (not known or known >= OLDEST_HOST):
+            return None
+    except ImportError as error:
+        if known >= OLDEST_HOST:
+            problem = f"and its node interface does not import ({error}). Fix: install ComfyUI's own requirements."
+    return f"Wan-Move: this is ComfyUI {version or '(version unknown)'}, {problem}"
+
+
+def why_incomplete() -> str | None:
+    """None where every package the nodes use is installed, else the one line that says how to get them."""
+    missing = [package for module, package in REQUIREMENTS.items() if find_spec(module) is None]
+    if not missing:
+        return None
+    return (
+        f"Wan-Move: not installed: {', '.join(missing)}. The nodes that use them will fail. "
+        f'Fix: "{sys.executable}" -m pip install {" ".join(missing)}'
+    )
+
 
 def load_nodes() -> list[type[io.ComfyNode]]:
-    """Every node whose parts are there. What a module lacks is said in one line; the other nodes still load."""
+    """Every node whose parts are there. What is lacking is said in one line for each reason; the others still load."""
+    incomplete = why_incomplete()
+    if incomplete:
+        logging.error(incomplete)
     nodes: list[type[io.ComfyNode]] = []
+    failed: dict[str, list[str]] = {}
     for name in MODULES:
-        if find_spec(f".{name}", __package__) is None:
-            logging.warning("Wan-Move: this copy of the pack has no nodes/%s.py. Fix: install the pack again.", name)
-            continue
         try:
             nodes += import_module(f".{name}", __package__).NODES
-        except ImportError as error:
-            missing = getattr(error, "name", None) or str(error)
-            logging.warning(
-                "Wan-Move: the nodes of %s are not available, because %r cannot be imported (%s). "
-                "Fix: install the pack's requirements into ComfyUI's Python.",
-                name,
-                missing,
-                error,
-            )
+        except Exception as error:
+            failed.setdefault(f"{type(error).__name__}: {error}", []).append(name)
+            logging.debug("Wan-Move: nodes/%s.py", name, exc_info=True)
+    for reason, names in failed.items():
+        logging.error(
+            "Wan-Move: the nodes of %s are not available (%s). "
+            "Fix: update ComfyUI and the pack, and install the pack's requirements into ComfyUI's Python.",
+            ", ".join(names),
+            " ".join(reason.split()),
+        )
     return nodes
 
 
-class WanMoveExtension(ComfyExtension):
-    async def get_node_list(self) -> list[type[io.ComfyNode]]:
-        return load_nodes()
+async def comfy_entrypoint() -> ComfyExtension:
+    from comfy_api.latest import ComfyExtension
 
+    class WanMoveExtension(ComfyExtension):
+        async def get_node_list(self) -> list[type[io.ComfyNode]]:
+            return load_nodes()
 
-async def comfy_entrypoint() -> WanMoveExtension:
     return WanMoveExtension()
+
+
+def _host_version() -> str | None:
+    try:
+        from comfyui_version import __version__
+    except ImportError:
+        return None
+    return str(__version__)
