@@ -79,7 +79,7 @@ export function createTakes(ed, provider) {
 
   function showPair() {
     const pair = [...picked.values()];
-    const figures = pair.map((take) => h("figure", {}, [media(take, true), h("figcaption", { class: "wme-muted", text: [take.title, take.seed].filter((one) => one !== undefined).join(" · ") })]));
+    const figures = pair.map((take) => h("figure", {}, [media(take, true), h("figcaption", { class: "wme-muted", text: [take.title, take.seed !== undefined && ed.t("takes.seed", { seed: take.seed }), take.prompt].filter(Boolean).join(" · ") })]));
     ed.float.show(h("div", { class: "wme-compare", role: "dialog", "aria-label": ed.t("takes.compare") }, [h("header", {}, [h("b", { text: ed.t("takes.compare"), style: { flex: "1" } }), iconButton("close", ed.t("close"), () => ed.float.close())]), ...figures]));
   }
 

@@ -1,0 +1,143 @@
+"""The motion editor's node on the real server: the document becomes tracks, the picture moves with them, and what cannot work is said."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from _graphs import Graph
+from _server import Refused
+
+SIZE = (64, 48)
+FRAMES = 9
+
+
+def document(*layers: dict, **fields) -> str:
+    path = {"id": "a", "type": "path", "name": "Ball", "points": [[0.25, 0.5], [0.75, 0.5]], "curve": "straight"}
+    known = {
+        "version": 1,
+        "size_wh": list(SIZE),
+        "frames": FRAMES,
+        "fps": 16,
+        "fit": "crop",
+        "layers": list(layers) or [path],
+    }
+    return json.dumps({**known, **fields})
+
+
+def editor(g: Graph, text: str, **inputs) -> str:
+    values = {"width": SIZE[0], "height": SIZE[1], "length": FRAMES, "fit": "crop", "document": text, **inputs}
+    return g.add("WanMoveMotionEditor", **values)
+
+
+@pytest.fixture
+def edited(client, comfy_server):
+    """Runs one editor node; returns its numbers (tracks, picture, length) and what the page is told."""
+
+    def run(name: str, text: str, **inputs):
+        g = Graph()
+        picture = inputs.pop("picture_wh", None)
+        if picture:
+            inputs["picture"] = [g.add("TestImage", width=picture[0], height=picture[1]), 0]
+        node = editor(g, text, **inputs)
+        g.add("TestSave", name=name, tracks=[node, 0], images=[node, 1], number=[node, 3])
+        done = client.run(g.prompt)
+        return np.load(comfy_server.base / "output" / f"{name}.npz"), done.ui[node]["wan_move_editor"][0]
+
+    return run
+
+
+def test_document_becomes_tracks_of_the_video(edited) -> None:
+    """A straight even path is evenly spaced points; closed form in pixels."""
+    anchors = {"id": "k", "type": "anchors", "points": [[0.125, 0.25]]}
+    path = json.loads(document())["layers"][0]
+    numbers, seen = edited("editor_plain", document(anchors, path))
+    xy = numbers["tracks/track_path"]
+    assert xy.shape == (FRAMES, 2, 2)
+    np.testing.assert_allclose(xy[:, 0], np.tile([8, 12], (FRAMES, 1)), atol=1e-4)
+    np.testing.assert_allclose(xy[:, 1, 0], np.linspace(16, 48, FRAMES), atol=1e-3)
+    np.testing.assert_allclose(xy[:, 1, 1], 24, atol=1e-4)
+    assert numbers["tracks/track_visibility"].all()
+    assert numbers["tracks/size_wh"].tolist() == list(SIZE)
+    assert numbers["number"] == FRAMES
+    # Without a picture: mid-grey of the video's size.
+    assert numbers["images"].shape == (1, SIZE[1], SIZE[0], 3) and np.allclose(numbers["images"], 0.5)
+    assert seen == {"size_wh": list(SIZE), "length": FRAMES, "picture_wh": [], "background": None}
+
+
+def test_another_size_keeps_the_points_on_the_picture(edited) -> None:
+    """A 128x48 picture, drawn at 128x48, cropped to 64x48: 32 pixels less on the left; timing in seconds, so the clip is cut."""
+    text = document(size_wh=[128, 48], frames=17, picture={"ref": None, "size_wh": [128, 48]})
+    numbers, seen = edited("editor_remap", text, picture_wh=(128, 48))
+    xy = numbers["tracks/track_path"][:, 0]
+    np.testing.assert_allclose(xy[:, 0], np.linspace(0.25 * 128, 0.75 * 128, 17)[:FRAMES] - 32, atol=2e-2)
+    assert seen["picture_wh"] == [128, 48]
+    assert numbers["images"].shape == (1, 48, 64, 3)
+
+
+def test_connected_picture_is_fitted_and_told_to_the_page(edited, client) -> None:
+    numbers, seen = edited("editor_picture", document(), picture_wh=(200, 100))
+    assert numbers["images"].shape == (1, SIZE[1], SIZE[0], 3)
+    assert seen["background"]["type"] == "temp"
+    data = client.view(seen["background"])
+    assert data[:3] == b"\xff\xd8\xff"
+
+
+def test_dropped_picture_is_read_from_the_input_folder(edited, comfy_server) -> None:
+    from PIL import Image
+
+    halves = np.zeros((48, 64, 3), np.uint8)
+    halves[:, 32:] = (255, 128, 0)
+    (comfy_server.base / "input" / "dropped").mkdir(exist_ok=True)
+    Image.fromarray(halves).save(comfy_server.base / "input" / "dropped" / "two.png")
+    reference = {"ref": {"filename": "two.png", "subfolder": "dropped", "type": "input"}, "size_wh": [64, 48]}
+    numbers, seen = edited("editor_dropped", document(picture=reference))
+    np.testing.assert_allclose(numbers["images"][0] * 255, halves, atol=0.51)
+    assert seen["background"] is None and seen["picture_wh"] == [64, 48]
+
+
+def test_coordinates_feed_the_hosts_own_node(client, comfy_server) -> None:
+    """The JSON output goes straight into WanMoveTracksFromCoords, and the host's tracks are ours to its two decimals."""
+    g = Graph()
+    node = editor(g, document())
+    host = g.add("WanMoveTracksFromCoords", track_coords=[node, 2])
+    g.add("TestSave", name="editor_ours", tracks=[node, 0])
+    g.add("TestSave", name="editor_host", tracks=[host, 0])
+    client.run(g.prompt)
+    ours, theirs = (
+        np.load(comfy_server.base / "output" / f"editor_{one}.npz")["tracks/track_path"] for one in ("ours", "host")
+    )
+    np.testing.assert_allclose(theirs.reshape(ours.shape), ours, atol=0.0051)
+
+
+def test_empty_text_is_a_motion_without_tracks(edited) -> None:
+    numbers, _ = edited("editor_empty", "")
+    assert numbers["tracks/track_path"].shape == (FRAMES, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "words"),
+    [
+        ({"document": "{oops"}, "Motion editor / document"),
+        ({"document": '{"version": 99}'}, "version 99"),
+        ({"length": 10}, "Video / length"),
+        ({"width": 100}, "not a positive multiple of 8"),
+    ],
+)
+def test_what_cannot_work_is_said_before_anything_runs(client, inputs, words) -> None:
+    g = Graph()
+    node = editor(g, **{"text": inputs.pop("document", document()), **inputs})
+    g.add("TestSave", name="editor_never", tracks=[node, 0])
+    with pytest.raises(Refused) as refused:
+        client.run(g.prompt)
+    assert words in str(refused.value)
+
+
+def test_a_picture_outside_of_the_input_folder_is_refused(client) -> None:
+    reference = {"ref": {"filename": "passwd", "subfolder": "../../../etc", "type": "input"}, "size_wh": [64, 48]}
+    g = Graph()
+    node = editor(g, document(picture=reference))
+    g.add("TestSave", name="editor_outside", tracks=[node, 0])
+    run = client.run(g.prompt, fail=True)
+    assert "Motion editor / picture" in run.message
