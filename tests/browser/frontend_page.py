@@ -1,4 +1,6 @@
 """One tab with ComfyUI's frontend in it, and the shortest words for what a person does there."""
+# Scripts for the page keep their own lines.
+# ruff: noqa: E501
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """ComfyUI's real frontend without ComfyUI: the published wheel, served straight from its zip, beside this pack and the few answers
 that the page needs. It starts in a fraction of a second and needs neither torch nor a checkout."""
+# Scripts for the page keep their own lines.
+# ruff: noqa: E501
 
 from __future__ import annotations
 

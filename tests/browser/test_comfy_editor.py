@@ -1,4 +1,6 @@
 """The editor inside a real ComfyUI, wherever a checkout is found: draw, play, undo, save, reload, queue, and read the tracks from history."""
+# Scripts for the page keep their own lines.
+# ruff: noqa: E501
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """The editor's node in ComfyUI's own frontend: three versions, both renderers, real mouse, wheel and keyboard. The host behind it is a
 small test server, so that nothing but the page is judged; test_comfy_editor.py asks a real ComfyUI."""
+# Scripts for the page keep their own lines.
+# ruff: noqa: E501
 
 from __future__ import annotations
 

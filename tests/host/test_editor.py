@@ -1,4 +1,4 @@
-"""The motion editor's node on the real server: the document becomes tracks, the picture moves with them, and what cannot work is said."""
+"""The motion editor's node on the real server: the document becomes tracks, the picture moves with them, faults are said."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_document_becomes_tracks_of_the_video(edited) -> None:
 
 
 def test_another_size_keeps_the_points_on_the_picture(edited) -> None:
-    """A 128x48 picture, drawn at 128x48, cropped to 64x48: 32 pixels less on the left; timing in seconds, so the clip is cut."""
+    """A 128x48 picture, drawn at 128x48, cropped to 64x48: 32 pixels less on the left; the longer motion is cut."""
     text = document(size_wh=[128, 48], frames=17, picture={"ref": None, "size_wh": [128, 48]})
     numbers, seen = edited("editor_remap", text, picture_wh=(128, 48))
     xy = numbers["tracks/track_path"][:, 0]
@@ -98,7 +98,7 @@ def test_dropped_picture_is_read_from_the_input_folder(edited, comfy_server) -> 
 
 
 def test_coordinates_feed_the_hosts_own_node(client, comfy_server) -> None:
-    """The JSON output goes straight into WanMoveTracksFromCoords, and the host's tracks are ours to its two decimals."""
+    """The JSON goes straight into WanMoveTracksFromCoords, and the host's tracks are ours to its two decimals."""
     g = Graph()
     node = editor(g, document())
     host = g.add("WanMoveTracksFromCoords", track_coords=[node, 2])
