@@ -96,7 +96,9 @@ def _with_way(picture: Image.Image, corners: tuple, width: float) -> Image.Image
     draw = ImageDraw.Draw(large)
     points = np.asarray(corners) * [large.width, large.height]
     t = np.linspace(0, 1, 400)[:, None]
-    way = (1 - t) ** 3 * points[0] + 3 * (1 - t) ** 2 * t * points[1] + 3 * (1 - t) * t**2 * points[2] + t**3 * points[3]
+    way = (
+        (1 - t) ** 3 * points[0] + 3 * (1 - t) ** 2 * t * points[1] + 3 * (1 - t) * t**2 * points[2] + t**3 * points[3]
+    )
     thick = width * large.height
     ahead = (way[-1] - way[-8]) / np.linalg.norm(way[-1] - way[-8])
     aside = np.array([-ahead[1], ahead[0]])
