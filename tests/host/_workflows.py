@@ -1,0 +1,156 @@
+"""A saved workflow made a prompt, as the page does it when Run is pressed.
+
+Follows links through reroutes, primitives, bypassed nodes and subgraphs; leaves out what is muted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+WIDGET_TYPES = ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO")
+NOTES = ("Note", "MarkdownNote")
+MUTED, BYPASSED = 2, 4
+SUBGRAPH_INPUT = -10
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a primitive gives instead of a link."""
+
+    value: Any
+
+
+Source = list | Value | None
+"""[node id in the prompt, slot], a value, or nothing."""
+
+
+def prompt_from_workflow(workflow: dict[str, Any], object_info: dict[str, Any]) -> dict[str, Any]:
+    """{id: {"class_type", "inputs", "_meta"}}; nodes of a subgraph are called "instance:inner"."""
+    definitions = {d["id"]: d for d in workflow.get("definitions", {}).get("subgraphs", [])}
+    prompt: dict[str, Any] = {}
+    _Graph(workflow, definitions, object_info, "", lambda slot: None).write(prompt)
+    for node in prompt.values():
+        # A link to a node that is not there (muted) is left out.
+        node["inputs"] = {k: v for k, v in node["inputs"].items() if not _is_link(v) or v[0] in prompt}
+    return prompt
+
+
+def is_widget(spec: list[Any]) -> bool:
+    options = spec[1] if len(spec) > 1 else {}
+    return (isinstance(spec[0], list) or spec[0] in WIDGET_TYPES) and not options.get("forceInput")
+
+
+def ordered_inputs(info: dict[str, Any]) -> dict[str, list[Any]]:
+    """Input name to spec, required first, each part in its own order."""
+    found: dict[str, list[Any]] = {}
+    for part in ("required", "optional"):
+        given = info["input"].get(part, {})
+        found |= {name: given[name] for name in info.get("input_order", {}).get(part, given)}
+    return found
+
+
+def widget_values(node: dict[str, Any], info: dict[str, Any]) -> dict[str, Any]:
+    """The saved list of values by name, without the entries that only the page has.
+
+    Raises: AssertionError when the list is longer or shorter than the node's widgets.
+    """
+    values = list(node.get("widgets_values") or [])
+    named: dict[str, Any] = {}
+    for name, spec in ordered_inputs(info).items():
+        if not is_widget(spec):
+            continue
+        assert values, f"{node['type']} {node['id']}: no value for {name}"
+        named[name] = values.pop(0)
+        options = spec[1] if len(spec) > 1 else {}
+        if options.get("control_after_generate"):
+            assert values.pop(0) in ("fixed", "randomize", "increment", "decrement"), f"{node['type']}.{name}"
+        if options.get("image_upload") or options.get("video_upload"):
+            assert values.pop(0) == "image", f"{node['type']}.{name}"
+    assert not values, f"{node['type']} {node['id']}: {len(values)} values too many"
+    return named
+
+
+def links_of(graph: dict[str, Any]) -> dict[int, tuple[int, int, int, int, str]]:
+    """Link id to (from node, from slot, to node, to slot, type), from either form of saved links."""
+    found = {}
+    for link in graph.get("links", []):
+        if isinstance(link, dict):
+            link = [link[k] for k in ("id", "origin_id", "origin_slot", "target_id", "target_slot", "type")]
+        found[link[0]] = tuple(link[1:6])
+    return found
+
+
+def _is_link(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], int)
+
+
+class _Graph:
+    def __init__(
+        self,
+        graph: dict[str, Any],
+        definitions: dict[str, Any],
+        object_info: dict[str, Any],
+        prefix: str,
+        outside: Callable[[int], Source],
+    ) -> None:
+        self.graph, self.definitions, self.object_info = graph, definitions, object_info
+        self.prefix, self.outside = prefix, outside
+        self.nodes = {node["id"]: node for node in graph["nodes"]}
+        self.links = links_of(graph)
+
+    def inner(self, node: dict[str, Any]) -> _Graph:
+        definition = self.definitions[node["type"]]
+
+        def outside(slot: int) -> Source:
+            name = definition["inputs"][slot]["name"]
+            entry = next((i for i in node.get("inputs", []) if i["name"] == name), {"link": None})
+            return self.source(entry["link"])
+
+        return _Graph(definition, self.definitions, self.object_info, f"{self.prefix}{node['id']}:", outside)
+
+    def write(self, prompt: dict[str, Any]) -> None:
+        for node in self.graph["nodes"]:
+            if node.get("mode", 0) in (MUTED, BYPASSED) or node["type"] in (*NOTES, "Reroute", "PrimitiveNode"):
+                continue
+            if node["type"] in self.definitions:
+                self.inner(node).write(prompt)
+                continue
+            info = self.object_info[node["type"]]
+            inputs: dict[str, Any] = widget_values(node, info)
+            for entry in node.get("inputs", []):
+                source = self.source(entry.get("link"))
+                if isinstance(source, Value):
+                    inputs[entry["name"]] = source.value
+                elif source is not None:
+                    inputs[entry["name"]] = source
+            prompt[f"{self.prefix}{node['id']}"] = {
+                "class_type": node["type"], "inputs": inputs, "_meta": {"title": node.get("title", node["type"])},
+            }  # fmt: skip
+
+    def source(self, link: int | None) -> Source:
+        if link is None:
+            return None
+        start, slot, _, _, kind = self.links[link]
+        if start == SUBGRAPH_INPUT:
+            return self.outside(slot)
+        node = self.nodes[start]
+        if node["type"] == "PrimitiveNode":
+            return Value(node["widgets_values"][0])
+        if node["type"] == "Reroute":
+            return self.source(node["inputs"][0]["link"])
+        if node.get("mode", 0) == BYPASSED:
+            return self.through(node, slot, kind)
+        if node["type"] in self.definitions:
+            inner = self.inner(node)
+            made = inner.graph["outputs"][slot]["linkIds"]
+            return inner.source(made[0]) if made else None
+        return [f"{self.prefix}{start}", slot]
+
+    def through(self, node: dict[str, Any], slot: int, kind: str) -> Source:
+        """What a bypassed node passes on: its input of the same type, the one at the same place first."""
+        alike = [entry for entry in node.get("inputs", []) if entry["type"] == kind]
+        same = node["inputs"][slot] if slot < len(node.get("inputs", [])) else None
+        entry = same if same in alike else (alike[0] if alike else None)
+        return self.source(entry["link"]) if entry else None

@@ -1,0 +1,237 @@
+"""Workflows in the form that ComfyUI's page saves, from a short description: nodes in columns, links by name.
+
+Sockets, the order of widget values and default values come from a server's ``/object_info``, so a workflow written with
+it is what the page itself would have saved.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+WIDGET_TYPES = ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO")
+NOTES = ("MarkdownNote", "Note")
+ACTIVE, MUTED, BYPASSED = 0, 2, 4
+TITLE, GAP, COLUMN_GAP = 30, 28, 50
+OPTIONAL_SHAPE = 7
+GROUP_COLOURS = {"models": "#3f789e", "picture": "#3f5f7e", "motion": "#88734a", "video": "#5d7a4a", "": "#444"}
+
+
+@dataclass(frozen=True)
+class Out:
+    """An output of a node, to link from."""
+
+    node: Node
+    slot: int
+    kind: str
+
+
+@dataclass
+class Node:
+    id: int
+    kind: str
+    info: dict[str, Any]
+    values: dict[str, Any] = field(default_factory=dict)
+    links: dict[str, Out] = field(default_factory=dict)
+    title: str | None = None
+    mode: int = ACTIVE
+    size: tuple[int, int] | None = None
+    colour: str | None = None
+    models: list[dict[str, str]] = field(default_factory=list)
+    pos: tuple[int, int] = (0, 0)
+
+    def __getitem__(self, output: str | int) -> Out:
+        names = self.info["output_name"]
+        slot = output if isinstance(output, int) else names.index(output)
+        return Out(self, slot, self.info["output"][slot])
+
+    def specs(self) -> list[tuple[str, Any, dict[str, Any], bool]]:
+        """(name, type, options, optional) of every input in the page's order: required first."""
+        found = []
+        for part in ("required", "optional"):
+            given = self.info.get("input", {}).get(part, {})
+            for name in self.info.get("input_order", {}).get(part, given):
+                spec = given[name]
+                found.append((name, spec[0], spec[1] if len(spec) > 1 else {}, part == "optional"))
+        return found
+
+    def widgets(self) -> list[tuple[str, Any, dict[str, Any], bool]]:
+        return [spec for spec in self.specs() if is_widget(spec[1], spec[2])]
+
+    def sockets(self) -> list[tuple[str, Any, dict[str, Any], bool]]:
+        return [spec for spec in self.specs() if not is_widget(spec[1], spec[2])]
+
+
+def is_widget(kind: Any, options: dict[str, Any]) -> bool:
+    return (isinstance(kind, list) or kind in WIDGET_TYPES) and not options.get("forceInput")
+
+
+def default_value(kind: Any, options: dict[str, Any]) -> Any:
+    if "default" in options:
+        return options["default"]
+    choices = kind if isinstance(kind, list) else options.get("options")
+    if choices is not None:
+        return choices[0] if choices else ""
+    return {"INT": 0, "FLOAT": 0.0, "STRING": "", "BOOLEAN": False}[kind]
+
+
+class Workflow:
+    """``column("Models", "models")`` begins a column, ``add(kind, socket=other["OUT"], widget=value)`` puts a node
+    into it, ``note(text)`` a note, ``saved()`` is the JSON."""
+
+    def __init__(self, object_info: dict[str, Any], name: str) -> None:
+        self.object_info, self.name = object_info, name
+        self.nodes: list[Node] = []
+        self.columns: list[tuple[str, str, list[Node]]] = []
+
+    def column(self, title: str = "", colour: str = "") -> None:
+        self.columns.append((title, colour, []))
+
+    def add(self, kind: str, **given: Any) -> Node:
+        node = Node(len(self.nodes) + 1, kind, self.object_info[kind])
+        for word in ("title", "mode", "size", "colour", "models"):
+            if f"_{word}" in given:
+                setattr(node, word, given.pop(f"_{word}"))
+        widgets = {name: (k, options) for name, k, options, _ in node.widgets()}
+        sockets = {name for name, *_ in node.sockets()}
+        node.values = {name: default_value(*spec) for name, spec in widgets.items()}
+        for name, value in given.items():
+            if isinstance(value, Out):
+                if name not in sockets and name not in widgets:
+                    raise KeyError(f"{kind} has no input {name}")
+                node.links[name] = value
+            elif name in widgets:
+                node.values[name] = value
+            else:
+                raise KeyError(f"{kind} has no widget {name}; it has {list(widgets)}")
+        self.nodes.append(node)
+        self.columns[-1][2].append(node)
+        return node
+
+    def note(self, text: str, height: int, title: str = "Read me", width: int = 480) -> Node:
+        node = Node(len(self.nodes) + 1, "MarkdownNote", {"input": {}, "output": [], "output_name": []})
+        node.values, node.title, node.size, node.colour = {"": text.strip()}, title, (width, height), "#432"
+        self.nodes.append(node)
+        self.columns[-1][2].append(node)
+        return node
+
+    # -- the saved form -----------------------------------------------------------------------------------------------
+
+    def saved(self) -> dict[str, Any]:
+        self.lay_out()
+        links = self.all_links()
+        return {
+            "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"wan-move/{self.name}")),
+            "revision": 0,
+            "last_node_id": len(self.nodes),
+            "last_link_id": len(links),
+            "nodes": [self.saved_node(node, order, links) for order, node in enumerate(self.nodes)],
+            "links": links,
+            "groups": self.groups(),
+            "config": {},
+            "extra": {"ds": {"scale": 0.6, "offset": [60, 120]}, "workflowRendererVersion": "LG"},
+            "version": 0.4,
+        }
+
+    def all_links(self) -> list[list[Any]]:
+        """[id, from node, from slot, to node, to slot, type]"""
+        links: list[list[Any]] = []
+        for node in self.nodes:
+            for slot, name in enumerate(slot_names(node)):
+                if name in node.links:
+                    out = node.links[name]
+                    links.append([len(links) + 1, out.node.id, out.slot, node.id, slot, type_name(out.kind)])
+        return links
+
+    def saved_node(self, node: Node, order: int, links: list[list[Any]]) -> dict[str, Any]:
+        link_from_slot = {link[4]: link[0] for link in links if link[3] == node.id}
+        inputs = []
+        by_name = {name: (kind, options, optional) for name, kind, options, optional in node.specs()}
+        for slot, name in enumerate(slot_names(node)):
+            kind, options, optional = by_name[name]
+            entry: dict[str, Any] = {"localized_name": name, "name": name, "type": type_name(kind)}
+            if optional:
+                entry["shape"] = OPTIONAL_SHAPE
+            if is_widget(kind, options):
+                entry["widget"] = {"name": name}
+            inputs.append({**entry, "link": link_from_slot.get(slot)})
+        outputs = [
+            {"localized_name": name, "name": name, "type": type_name(kind),
+             "links": [link[0] for link in links if link[1] == node.id and link[2] == slot] or None}
+            for slot, (name, kind) in enumerate(zip(node.info["output_name"], node.info["output"], strict=True))
+        ]  # fmt: skip
+        properties: dict[str, Any] = {} if node.kind in NOTES else {"Node name for S&R": node.kind}
+        if node.models:
+            properties["models"] = node.models
+        saved = {
+            "id": node.id, "type": node.kind, "pos": list(node.pos), "size": list(self.size(node)), "flags": {},
+            "order": order, "mode": node.mode, "inputs": inputs, "outputs": outputs, "properties": properties,
+            "widgets_values": widget_values(node),
+        }  # fmt: skip
+        if node.title:
+            saved["title"] = node.title
+        if node.colour:
+            saved |= {"color": node.colour, "bgcolor": "#653" if node.colour == "#432" else node.colour}
+        return saved
+
+    # -- where things are ---------------------------------------------------------------------------------------------
+
+    def size(self, node: Node) -> tuple[int, int]:
+        if node.size:
+            return node.size
+        rows = max(len(node.sockets()), len(node.info["output"]))
+        height = 10 + 20 * rows
+        for _, kind, options, _ in node.widgets():
+            height += 96 if kind == "STRING" and options.get("multiline") else 24
+            height += 24 * bool(options.get("control_after_generate"))
+        return 320, max(height + 6, 46)
+
+    def lay_out(self) -> None:
+        x = 0
+        for _, _, nodes in self.columns:
+            y, widest = 0, 0
+            for node in nodes:
+                width, height = self.size(node)
+                node.pos = (x, y)
+                y += height + TITLE + GAP
+                widest = max(widest, width)
+            x += widest + COLUMN_GAP
+
+    def groups(self) -> list[dict[str, Any]]:
+        groups: list[dict[str, Any]] = []
+        for title, colour, nodes in self.columns:
+            if not title:
+                continue
+            left, top = nodes[0].pos[0] - 12, nodes[0].pos[1] - TITLE - 46
+            right = max(node.pos[0] + self.size(node)[0] for node in nodes) + 12
+            bottom = max(node.pos[1] + self.size(node)[1] for node in nodes) + 14
+            groups.append(
+                {"id": len(groups) + 1, "title": title, "bounding": [left, top, right - left, bottom - top],
+                 "color": GROUP_COLOURS[colour], "font_size": 22, "flags": {}}
+            )  # fmt: skip
+        return groups
+
+
+def type_name(kind: Any) -> str:
+    return "COMBO" if isinstance(kind, list) else str(kind)
+
+
+def slot_names(node: Node) -> list[str]:
+    """Inputs in the order of their slots: sockets first, then widgets, as the page makes them."""
+    shown = [name for name, _, options, _ in node.widgets() if not options.get("socketless")]
+    return [name for name, *_ in node.sockets()] + shown
+
+
+def widget_values(node: Node) -> list[Any]:
+    """Values in the page's order, with the buttons and seed controls that it puts between them."""
+    if node.kind in NOTES:
+        return [node.values[""]]
+    values: list[Any] = []
+    for name, _, options, _ in node.widgets():
+        values.append(node.values[name])
+        if options.get("control_after_generate"):
+            values.append("fixed")
+        if options.get("image_upload") or options.get("video_upload"):
+            values.append("image")
+    return values

@@ -1,0 +1,156 @@
+"""What the example workflows have in common: model files, loaders, prompts, saving, notes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from workflow_graph import Node, Out, Workflow
+
+PROMPT = "A child's drawing of a girl comes to life. She stands on a green hill under a blue sky and waves both arms."
+NEGATIVE = (
+    "镜头晃动，色调艳丽，过曝，静态，细节模糊不清，字幕，风格，作品，画作，画面，静止，整体发灰，最差质量，低质量，"
+    "JPEG压缩残留，丑陋的，残缺的，多余的手指，画得不好的手部，画得不好的脸部，畸形的，毁容的，形态畸形的肢体，手指融合，"
+    "静止不动的画面，杂乱的背景，三条腿，背景人很多，倒着走"
+)
+"""The negative prompt of the published code."""
+
+WAN = "https://huggingface.co/Comfy-Org/Wan_2.1_ComfyUI_repackaged/resolve/main/split_files"
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    name: str
+    url: str
+    directory: str
+    size: str
+
+    def embedded(self) -> dict[str, str]:
+        """As the page reads it, to offer the download."""
+        return {"name": self.name, "url": self.url, "directory": self.directory}
+
+
+def _file(url: str, directory: str, size: str) -> ModelFile:
+    return ModelFile(url.rsplit("/", 1)[1], url, directory, size)
+
+
+MODEL = _file(
+    "https://huggingface.co/Kijai/WanVideo_comfy_fp8_scaled/resolve/main/WanMove/"
+    "Wan21-WanMove_fp8_scaled_e4m3fn_KJ.safetensors",
+    "diffusion_models",
+    "16.4 GB",
+)
+TEXT = _file(f"{WAN}/text_encoders/umt5_xxl_fp8_e4m3fn_scaled.safetensors", "text_encoders", "6.7 GB")
+VISION = _file(f"{WAN}/clip_vision/clip_vision_h.safetensors", "clip_vision", "1.3 GB")
+VAE = _file(f"{WAN}/vae/wan_2.1_vae.safetensors", "vae", "0.25 GB")
+LORA = _file(
+    "https://huggingface.co/Kijai/WanVideo_comfy/resolve/main/Lightx2v/"
+    "lightx2v_I2V_14B_480p_cfg_step_distill_rank64_bf16.safetensors",
+    "loras",
+    "0.74 GB",
+)
+FILES = (MODEL, TEXT, VISION, VAE)
+DRAFT_FIRST = (
+    "**Look before you wait**: select the node **Motion Draft** and press the play button above it. It warps the "
+    "picture along the tracks in seconds, without the model."
+)
+PUBLISHED_FOLDER = "[Ruihang/Wan-Move-14B-480P](https://huggingface.co/Ruihang/Wan-Move-14B-480P)"
+
+
+def files_note(*files: ModelFile) -> str:
+    """The part of a note that names the model files, their folders and their sizes."""
+    lines = [
+        "## Model files",
+        "ComfyUI offers to download what is missing when the workflow opens. By hand:",
+        "",
+        *(f"- `models/{f.directory}/` [{f.name}]({f.url}) ({f.size})" for f in files),
+    ]
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    model: Out
+    clip: Out
+    vae: Out
+    vision: Out
+
+
+def load_models(
+    w: Workflow,
+    *,
+    native: bool = False,
+    lora: bool = False,
+    precision: str = "bf16 (published)",
+    text_on: str = "default",
+) -> Loaded:
+    """The column of loaders. ``native``: the host's own model loader instead of ours."""
+    w.column("Models", "models")
+    if native:
+        loader = w.add("UNETLoader", unet_name=MODEL.name, _models=[MODEL.embedded()])
+    else:
+        loader = w.add("WanMoveModelLoader", model=MODEL.name, precision=precision, _models=[MODEL.embedded()])
+    model = loader[0]
+    if lora:
+        model = w.add("LoraLoaderModelOnly", model=model, lora_name=LORA.name, _models=[LORA.embedded()])[0]
+    clip = w.add("CLIPLoader", clip_name=TEXT.name, type="wan", device=text_on, _models=[TEXT.embedded()])
+    vae = w.add("VAELoader", vae_name=VAE.name, _models=[VAE.embedded()])
+    vision = w.add("CLIPVisionLoader", clip_name=VISION.name, _models=[VISION.embedded()])
+    return Loaded(model, clip["CLIP"], vae["VAE"], vision["CLIP_VISION"])
+
+
+def write_prompts(w: Workflow, clip: Out, text: str = PROMPT) -> tuple[Out, Out]:
+    """(positive, negative), below the loaders."""
+    green, red = {"_colour": "#232", "_size": (320, 170)}, {"_colour": "#322", "_size": (320, 150)}
+    positive = w.add("CLIPTextEncode", text=text, clip=clip, _title="Prompt", **green)
+    negative = w.add("CLIPTextEncode", text=NEGATIVE, clip=clip, _title="Negative prompt (published)", **red)
+    return positive["CONDITIONING"], negative["CONDITIONING"]
+
+
+def load_picture(w: Workflow, title: str = "Picture", **more: Any) -> Node:
+    return w.add("LoadImage", image="example.png", _title=title, _size=(320, 340), **more)
+
+
+def encode(w: Workflow, picture: Out, loaded: Loaded, **more: Any) -> Node:
+    return w.add("WanMoveEncodeImage", picture=picture, vae=loaded.vae, clip_vision=loaded.vision, **more)
+
+
+def guide(w: Workflow, texts: tuple[Out, Out], encoded: Node, tracks: Out, **more: Any) -> Node:
+    return w.add(
+        "WanMoveGuide",
+        positive=texts[0],
+        negative=texts[1],
+        wanmove_image=encoded["wanmove_image"],
+        tracks=tracks,
+        **more,
+    )
+
+
+def sample(w: Workflow, model: Out, guided: Node, **more: Any) -> Node:
+    return w.add(
+        "WanMoveSampler", model=model, positive=guided["positive"], negative=guided["negative"],
+        latent=guided["latent"], **{"preset": "published", "seed": 42, **more},
+    )  # fmt: skip
+
+
+def decode(w: Workflow, latent: Out, vae: Out, tiled: bool = False) -> Out:
+    return w.add("VAEDecodeTiled" if tiled else "VAEDecode", samples=latent, vae=vae)["IMAGE"]
+
+
+def save(w: Workflow, images: Out, name: str, title: str) -> Node:
+    """CreateVideo at the model's 16 frames per second, and SaveVideo under output/wan_move."""
+    video = w.add("CreateVideo", images=images, fps=16.0)
+    return w.add("SaveVideo", video=video["VIDEO"], filename_prefix=f"wan_move/{name}", _title=title, _size=(420, 380))
+
+
+def save_with_overlay(
+    w: Workflow, images: Out, tracks: Out, name: str, layout: str = "under", encoded: Node | None = None
+) -> None:
+    """Two columns: the video, and the video with its tracks drawn on it, side by side."""
+    w.column("Result", "video")
+    save(w, images, name, "Video")
+    w.column("Result beside its tracks", "video")
+    fitted = {} if encoded is None else {"wanmove_image": encoded["wanmove_image"]}
+    drawn = w.add("WanMoveDrawTracks", images=images, tracks=tracks, **fitted)
+    both = w.add("WanMoveSideBySide", first=images, second=drawn["images"], layout=layout)
+    save(w, both["images"], f"{name}_tracks", "Video and its tracks")
