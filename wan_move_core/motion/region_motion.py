@@ -32,7 +32,8 @@ BODY_CHANNELS = (
 """Offset in px, degrees, factors, degrees: what keys of a body may name (``scale`` stands for both factors)."""
 
 PIVOTS = ("centre", "top", "bottom", "left", "right", "picture", "custom")
-_INVERSION_STEPS = 12
+_INVERSION_STEPS = 20
+_FOUND_PX = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,12 +94,24 @@ class Body:
         near = ((at >= own.min(1)[:, None] - slack) & (at <= own.max(1)[:, None] + slack)).all(-1)
         frame, point = np.nonzero(near)
         target = at[frame, point]
-        source = target.copy()
+        found = self._found_from(target, target, frame)
+        linear, shift = self._maps
+        rigid = np.linalg.solve(linear[frame], (target - shift[frame])[..., None])[..., 0]
+        found |= self._found_from(rigid, target, frame)
+        if self.elastic > 0:
+            # Its border stands still, so it goes on covering its own place whatever moves inside.
+            found |= self._in_mask(target)
+        result[frame, point] = found
+        return result
+
+    def _found_from(self, source: np.ndarray, target: np.ndarray, frame: np.ndarray) -> np.ndarray:
+        """bool [N]: whether a point of the region that moves to ``target`` is found near ``source``."""
         for _ in range(_INVERSION_STEPS):
             linear, shift = self._maps_at(source, frame)
-            source = np.linalg.solve(linear, (target - shift)[..., None])[..., 0]
-        result[frame, point] = self._in_mask(source)
-        return result
+            # Half a step at a time: where skin is stretched much, a whole one swings to and fro.
+            source = (source + np.linalg.solve(linear, (target - shift)[..., None])[..., 0]) / 2.0
+        near = np.hypot(*(self._moved(source, frame) - target).T) < _FOUND_PX
+        return near & self._in_mask(source)
 
     def _moved(self, point_xy: np.ndarray, frame: np.ndarray) -> np.ndarray:
         linear, shift = self._maps_at(point_xy, frame)
