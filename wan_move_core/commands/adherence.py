@@ -1,0 +1,187 @@
+"""``wan-move adherence``: how closely a generated clip follows its tracks, seen, in numbers, and what to change."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import WanMoveError
+from . import _common
+
+if TYPE_CHECKING:
+    from ..adherence import Adherence
+    from ..adherence_advice import Advice
+
+SUMMARY = "how closely a clip follows its tracks, and what to change"
+
+DESCRIPTION = """\
+Track a generated clip from the first positions of its tracks, compare, and say where it does not follow. Written into
+the output folder: adherence.json (every figure, the error of every track in every frame), adherence.png (whole paths
+coloured by error), adherence.mp4 (the same in motion), and, where points are missing, suggested_tracks.npy with
+suggested_visibility.npy: the given tracks and the advised points, ready for another generate.
+
+A point that the tracker loses is not an error of the clip: how many were lost is printed with every figure."""
+
+EPILOG = """\
+examples:
+  wan-move adherence result.mp4 --tracks tracks.npy --visibility visibility.npy -o check/
+  wan-move adherence result.mp4 --tracks motion.json --image photo.jpg -o check/
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("clip", metavar="CLIP", type=Path, help="the generated video")
+    _common.add_tracks_options(parser)
+    parser.add_argument(
+        "--image", metavar="FILE", type=Path, help="the picture that the tracks belong to, where it has another size"
+    )
+    parser.add_argument("--fit", choices=("crop", "stretch", "pad"), help="how it became the video (default: stretch)")
+    add_tracker_options(parser)
+    parser.add_argument("--worst", type=int, default=10, metavar="N", help="tracks to list (default: 10)")
+    parser.add_argument("--scale", type=float, metavar="PX", help="the error at the end of the colour scale")
+    parser.add_argument("-o", "--output", required=True, metavar="DIR", type=Path, help="the folder to write into")
+    parser.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
+
+
+def add_tracker_options(parser: Any) -> None:
+    """--tracker and --tracker-weights, as ``tracker_from_args`` reads them."""
+    parser.add_argument(
+        "--tracker", choices=("lk", "cotracker", "tapir"), default="lk",
+        help="lk: OpenCV's Lucas-Kanade, built in; the others need their package and weights (default: lk)",
+    )  # fmt: skip
+    parser.add_argument("--tracker-weights", metavar="FILE", help="of cotracker or tapir")
+    parser.add_argument("--tracker-device", default="cpu", help="where they compute (default: cpu)")
+
+
+def tracker_from_args(args: argparse.Namespace) -> Any:
+    from ..motion.tracker import tracker_by_name
+
+    return tracker_by_name(args.tracker, args.tracker_weights, args.tracker_device)
+
+
+def run(args: argparse.Namespace) -> int:
+    from ..adherence import measure_adherence
+    from ..adherence_advice import advise, places_to_watch
+    from ..progress import progress_bar
+    from ..video import probe_clip, read_clip
+
+    if args.worst < 0 or (args.scale is not None and not args.scale > 0):
+        raise WanMoveError(where="wan-move adherence", what="a negative --worst or --scale", fix="use positive numbers")
+    tracker = tracker_from_args(args)
+    info = probe_clip(args.clip)
+    scene = _scene(args, info.size_wh)
+    _common.say(args, scene.imported.report)
+    tracks = scene.tracks
+    if info.frames is not None and info.frames != tracks.frames:
+        raise WanMoveError(
+            where="wan-move adherence / --tracks",
+            what=f"{tracks.frames} frames, the clip has {info.frames}",
+            fix=f"add --frames {info.frames}, or give the tracks that the clip was made from",
+        )
+    with progress_bar("Track", quiet=args.quiet) as bar:
+        found = measure_adherence(
+            read_clip(args.clip), tracks, tracker, lambda done: bar(done, tracks.frames),
+            rest_xy=places_to_watch(tracks),
+        )  # fmt: skip
+    advice = advise(found)
+    _write(args, found, advice, info.fps)
+    for line in report_lines(found, advice, args.worst):
+        _common.say(args, line)
+    return 0
+
+
+def report_lines(found: Adherence, advice: list[Advice], worst: int = 10) -> Iterator[str]:
+    """The measurement in words."""
+    told = found.summary()
+    yield (
+        f"{told['follows']} of {told['tracks']} tracks are followed. Mean error {_px(told['epe_px'])} where seen, "
+        f"{_px(told['epe_all_px'])} with guesses for lost points; lost: {told['lost_share'] or 0:.1%} "
+        f"(tracker: {told['tracker']})."
+    )
+    for score in found.worst(worst):
+        went = "" if score.went is None else f", went {score.went:.0%} of {score.way_px:.0f} px"
+        at = "" if score.worst_frame is None else f", worst {_px(score.worst_px)} at frame {score.worst_frame}"
+        lost = f", lost in {score.lost_share:.0%} of frames" if score.lost_share else ""
+        yield f"  track {score.track}: {score.verdict}; mean {_px(score.mean_px)}{at}{went}{lost}"
+    for one in advice:
+        yield f"- {one.text[0].upper()}{one.text[1:]}"
+
+
+def _px(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.2f} px"
+
+
+def _scene(args: argparse.Namespace, video_wh: tuple[int, int]) -> _common.Scene:
+    if args.image is None:
+        args.size = None
+        return _common.scene_from_args(args, video_wh, keep_size=True)
+    picture = _common.read_image(args.image)
+    args.size, args.fit = video_wh, args.fit or "stretch"
+    return _common.scene_from_args(args, (picture.shape[1], picture.shape[0]))
+
+
+def _write(args: argparse.Namespace, found: Adherence, advice: list[Advice], fps: float) -> None:
+    from ..adherence_advice import suggested_tracks
+    from ..adherence_picture import adherence_still, draw_adherence, scale_for
+    from ..motion.formats import write_tracks
+    from ..pictures import write_png
+    from ..progress import counted, progress_bar
+    from ..video import read_clip, write_clip
+
+    folder, scale = args.output, args.scale or scale_for(found)
+    last: list[np.ndarray] = []
+
+    def remembered() -> Iterator[np.ndarray]:
+        for frame in read_clip(args.clip):
+            last[:] = [frame]
+            yield frame
+
+    with progress_bar("Draw", quiet=args.quiet) as bar:
+        drawn = draw_adherence(remembered(), found, scale)
+        write_clip(folder / "adherence.mp4", counted(drawn, found.tracks.frames, bar), fps)
+    advised = [point for one in advice for point in one.point_xy]
+    write_png(folder / "adherence.png", adherence_still(last[0], found, scale, advised))
+    better = suggested_tracks(found, advice)
+    names = ("suggested_tracks.npy", "suggested_visibility.npy")
+    if better is None:
+        for name in names:  # of an earlier clip: they would pass for this one's
+            (folder / name).unlink(missing_ok=True)
+    else:
+        write_tracks(better, folder / names[0], "npy", visibility_path=folder / names[1])
+    table = {
+        "format": "wan-move-adherence",
+        "version": 1,
+        "clip": args.clip.name,
+        **found.summary(),
+        "scale_px": scale,
+        "scores": [asdict(score) for score in found.scores()],
+        "advice": [one.to_json() for one in advice],
+        "error_px": _per_track(found),
+    }
+    _replace(folder / "adherence.json", lambda path: path.write_text(json.dumps(table, indent=1), encoding="utf-8"))
+
+
+def _per_track(found: Adherence) -> list[list[float | None]]:
+    """For each track its error in every frame; None where it does not count or the tracker did not see the point."""
+    known = found.counted & found.seen
+    return [
+        [round(float(e), 3) if k else None for e, k in zip(found.error_px[:, n], known[:, n], strict=True)]
+        for n in range(found.tracks.count)
+    ]
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    import os
+
+    waiting = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        write(waiting)
+        waiting.replace(path)
+    finally:
+        waiting.unlink(missing_ok=True)

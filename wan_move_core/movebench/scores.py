@@ -1,0 +1,210 @@
+"""Scores of one clip against its reference and its tracks, and of a set of clips together.
+
+The published scoring script was not seen: :data:`NOTICE` stands wherever a number is printed. What is measured here:
+
+* PSNR in dB: from the mean squared error over all pixels of all frames of a clip; infinite for equal clips.
+* SSIM: mean over frames (Gaussian window of 11, sigma 1.5), on RGB from 0 to 1.
+* EPE in px: distance between the data set's tracks and the points tracked through the result from the tracks' first
+  positions, mean over the positions that are visible there; frame 0 is given, so it does not count. Figures where the
+  tracker lost the point are separate. The same on the reference clip is the *floor*: what the tracker itself adds. A
+  second reading, *EPE to the reference*, compares with the points tracked through the reference clip instead: the
+  tracker's own error cancels, and equal clips give exactly 0.
+* FID and FVD: the Fréchet distance between features of frames, and of clips.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from ..adherence import Adherence, measure_adherence
+from ..errors import WanMoveError
+from ..motion.tracker import PointTracker, Progress
+from ..tracks import Tracks
+
+NOTICE = (
+    "Measured by this program's own scoring: the script published with MoveBench was not seen, so these numbers may "
+    "not be comparable with published ones."
+)
+COLUMNS = ("psnr", "ssim", "epe_px", "epe_all_px", "lost_share", "epe_reference_px", "epe_floor_px")
+MOST_FRAMES = 2000
+_CHUNK = 8
+
+
+@dataclass(frozen=True)
+class ClipScore:
+    """Scores of one clip; None where one could not be taken, and ``notes`` say why.
+
+    ``epe_px`` is over positions that the tracker saw, ``epe_all_px`` includes its guesses, ``epe_floor_px`` is
+    ``epe_px`` of the reference clip; ``epe_reference_px`` is to the points tracked through it.
+    """
+
+    id: str
+    index: int
+    frames: int
+    width: int
+    height: int
+    psnr: float | None
+    ssim: float | None
+    epe_px: float | None
+    epe_all_px: float | None
+    lost_share: float | None
+    epe_reference_px: float | None
+    epe_floor_px: float | None
+    tracks: int
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON data: infinite PSNR as the text "inf", since JSON has no such number."""
+        return {k: "inf" if isinstance(v, float) and math.isinf(v) else v for k, v in asdict(self).items()}
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """A clip's scores, and what a report shows of it."""
+
+    score: ClipScore
+    adherence: Adherence | None
+
+
+def psnr(result: np.ndarray, reference: np.ndarray) -> float:
+    """dB over whole clips, uint8 [T, H, W, 3] each; inf for equal ones. Raises: WanMoveError for unequal shapes."""
+    from torchmetrics.image import PeakSignalNoiseRatio
+
+    metric = PeakSignalNoiseRatio(data_range=1.0)
+    for a, b in _chunks(result, reference):
+        metric.update(a, b)
+    return float(metric.compute())
+
+
+def ssim(result: np.ndarray, reference: np.ndarray) -> float:
+    """Mean SSIM over frames, uint8 [T, H, W, 3] each; 1 for equal ones. Raises: WanMoveError for unequal shapes."""
+    from torchmetrics.functional.image import structural_similarity_index_measure
+
+    parts = [
+        np.atleast_1d(structural_similarity_index_measure(a, b, data_range=1.0, reduction="none").numpy())  # type: ignore[union-attr]
+        for a, b in _chunks(result, reference)
+    ]
+    return float(np.concatenate(parts).mean(dtype=np.float64))
+
+
+def score_clip(
+    id: str,
+    index: int,
+    result: np.ndarray,
+    reference: np.ndarray | None,
+    tracks: Tracks | None,
+    tracker: PointTracker | None = None,
+    progress: Progress | None = None,
+    floor: bool = True,
+) -> Scored:
+    """Everything that concerns one clip.
+
+    Args:
+        result: uint8 [T, H, W, 3]; what was generated.
+        reference: the data set's clip. Longer or shorter: the common frames are compared; another size: it is scaled
+            to the result's. Both are said in ``notes``. None: no PSNR, no SSIM, no floor.
+        tracks: in pixels of the first frame's size; fitted to the result. None: no EPE.
+        floor: track the reference as well: EPE to the reference, and the floor.
+    """
+    from ..geometry import Fit
+
+    _require_clip(result, id)
+    notes: list[str] = []
+    frames, size_wh = len(result), (int(result.shape[2]), int(result.shape[1]))
+    compared = None if reference is None else _alike(reference, result, notes)
+    values: dict[str, float | None] = dict.fromkeys(COLUMNS)
+    if compared is not None:
+        part = result[: len(compared)]
+        values["psnr"], values["ssim"] = psnr(part, compared), ssim(part, compared)
+    found = None
+    if tracks is not None:
+        own = tracks.fit(Fit.make("stretch", tracks.size_wh, size_wh)) if tracks.size_wh != size_wh else tracks
+        if own.frames > frames:
+            notes.append(f"tracks: the first {frames} of {own.frames} frames")
+            own = own.trim(0, frames - 1)
+        elif own.frames < frames:
+            notes.append(f"tracked: the first {own.frames} of {frames} frames")
+        try:
+            found = measure_adherence(result[: own.frames], own, tracker, progress)
+        except WanMoveError as error:
+            notes.append(f"no EPE: {error.what}")
+        else:
+            values.update(epe_px=found.mean_px, epe_all_px=found.mean_all_px, lost_share=found.lost_share)
+            if found.mean_px is None and frames > 1:
+                notes.append("no EPE: the tracker saw no point again")
+            if floor and compared is not None and len(compared) >= own.frames:
+                truth = measure_adherence(compared[: own.frames], own, tracker, progress)
+                both = found.counted & found.seen & truth.seen
+                apart = np.linalg.norm(found.found_xy - truth.found_xy, axis=-1)[both]
+                values["epe_reference_px"] = float(apart.mean(dtype=np.float64)) if apart.size else None
+                values["epe_floor_px"] = truth.mean_px
+    score = ClipScore(
+        id, index, frames, *size_wh, **values, tracks=0 if found is None else int(found.measured.sum()),
+        notes=tuple(notes),
+    )  # fmt: skip
+    return Scored(score, found)
+
+
+def means(scores: Sequence[ClipScore]) -> dict[str, dict[str, float | int | None]]:
+    """Column -> mean, median and over how many clips: a clip without a score counts in none of them."""
+    told = {}
+    for column in COLUMNS:
+        values = [v for v in (getattr(s, column) for s in scores) if v is not None]
+        told[column] = {
+            "mean": float(np.mean(values)) if values else None,
+            "median": float(np.median(values)) if values else None,
+            "clips": len(values),
+        }
+    return told
+
+
+def collected(frames: Iterable[np.ndarray], where: str) -> np.ndarray:
+    """uint8 [T, H, W, 3] from frames one at a time, at most 2000 of them."""
+    made: list[np.ndarray] = []
+    for frame in frames:
+        if len(made) == MOST_FRAMES:
+            raise WanMoveError(where=where, what=f"more than {MOST_FRAMES} frames", fix="give the benchmark's own clip")
+        made.append(frame)
+    if not made:
+        raise WanMoveError(where=where, what="there are no frames", fix="give a clip")
+    return np.stack(made)
+
+
+def _alike(reference: np.ndarray, result: np.ndarray, notes: list[str]) -> np.ndarray:
+    import cv2
+
+    frames = min(len(reference), len(result))
+    if len(reference) != len(result):
+        notes.append(f"compared: {frames} frames (reference {len(reference)}, result {len(result)})")
+    reference = reference[:frames]
+    size_wh = (int(result.shape[2]), int(result.shape[1]))
+    if reference.shape[1:3] != result.shape[1:3]:
+        notes.append(f"reference scaled from {reference.shape[2]}x{reference.shape[1]} to {size_wh[0]}x{size_wh[1]}")
+        shrinks = size_wh[0] <= reference.shape[2] and size_wh[1] <= reference.shape[1]
+        how = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+        reference = np.stack([cv2.resize(frame, size_wh, interpolation=how) for frame in reference])
+    return reference
+
+
+def _chunks(result: np.ndarray, reference: np.ndarray):
+    import torch
+
+    if result.shape != reference.shape:
+        raise WanMoveError(
+            where="Scores / clips", what=f"shapes {result.shape} and {reference.shape}", fix="give clips of one size"
+        )
+    for start in range(0, len(result), _CHUNK):
+        pair = (torch.from_numpy(np.ascontiguousarray(c[start : start + _CHUNK])) for c in (result, reference))
+        yield tuple(c.permute(0, 3, 1, 2).float() / 255 for c in pair)
+
+
+def _require_clip(clip: np.ndarray, id: str) -> None:
+    if clip.ndim != 4 or clip.dtype != np.uint8 or clip.shape[-1] != 3 or not len(clip):
+        raise WanMoveError(
+            where=f"Scores / {id}", what=f"{clip.dtype} {list(clip.shape)}, expected uint8 [T, H, W, 3]", fix="give RGB"
+        )

@@ -1,0 +1,214 @@
+"""Scoring a results folder: every clip that is there, FID and FVD over all of them, and what the numbers rest on."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import WanMoveError
+from ..motion.tracker import LucasKanade, PointTracker
+from .dataset import BenchClip, BenchSet, clip_tracks
+from .features import FeatureExtractor
+from .frechet import FeatureStatistics, statistics_distance
+from .scores import COLUMNS, NOTICE, ClipScore, Scored, collected, means, score_clip
+
+OnClip = Callable[[BenchClip, Scored, np.ndarray], None]
+"""Hears of every clip that was scored: its result as uint8 [T, H, W, 3] too."""
+
+
+@dataclass(frozen=True)
+class SetScore:
+    """FID or FVD: ``value`` is None where it was left out, and ``why`` says so."""
+
+    value: float | None
+    why: str | None = None
+    extractor: str | None = None
+    digest: str | None = None
+    samples: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class BenchScores:
+    """All that was measured, and of what."""
+
+    bench: BenchSet
+    results: Path
+    asked: int
+    clips: list[ClipScore]
+    missing: list[str]
+    tracker: str
+    fid: SetScore
+    fvd: SetScore
+    seeds: dict[str, int] = field(default_factory=dict)
+
+    def table(self) -> dict[str, Any]:
+        """Plain JSON data; infinite numbers as the text "inf"."""
+        return {
+            "format": "wan-move-bench-scores",
+            "version": 1,
+            "notice": NOTICE,
+            "dataset": self.bench.folder.name,
+            "language": self.bench.language,
+            "split": self.bench.split,
+            "clips_in_list": len(self.bench.clips),
+            "clips_asked": self.asked,
+            "clips_scored": len(self.clips),
+            "missing": self.missing,
+            "tracker": self.tracker,
+            "columns": list(COLUMNS),
+            "means": {c: {k: _plain(v) for k, v in told.items()} for c, told in means(self.clips).items()},
+            "fid": vars(self.fid),
+            "fvd": vars(self.fvd),
+            "versions": versions(),
+            "clips": [score.to_json() for score in self.clips],
+        }
+
+
+def score_results(
+    bench: BenchSet,
+    results: str | Path,
+    clips: Sequence[BenchClip] | None = None,
+    *,
+    tracker: PointTracker | None = None,
+    fid: FeatureExtractor | None = None,
+    fvd: FeatureExtractor | None = None,
+    floor: bool = True,
+    on_clip: OnClip | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> BenchScores:
+    """Score RESULTS/ID.mp4 for every clip of ``clips`` (None: the whole list) that is there.
+
+    ``progress(done, total)`` is called after each clip, and may raise to cancel.
+
+    Raises: WanMoveError when no result is there, or a file of a clip that is there is missing or damaged.
+    """
+    from ..video import read_clip
+
+    folder, tracker = Path(results), tracker or LucasKanade()
+    wanted = list(bench.clips if clips is None else clips)
+    there = [clip for clip in wanted if (folder / clip.result_name).is_file()]
+    if not there:
+        raise WanMoveError(
+            where=str(folder), what=f"none of the {len(wanted)} clips of {bench.name} is there",
+            fix="run wan-move bench generate first, or name the language and mode of these results",
+        )  # fmt: skip
+    sets = [_Pair(kind, extractor) for kind, extractor in (("fid", fid), ("fvd", fvd))]
+    scores: list[ClipScore] = []
+    for done, clip in enumerate(there, start=1):
+        path = folder / clip.result_name
+        result = collected(read_clip(path), str(path))
+        reference = collected(read_clip(clip.video), str(clip.video)) if clip.video.is_file() else None
+        scored = score_clip(clip.id, clip.index, result, reference, _tracks(clip), tracker, None, floor)
+        if reference is None:
+            scored = _noted(scored, "no reference video: no PSNR, no SSIM")
+        for pair in sets:
+            pair.add(result, reference)
+        scores.append(scored.score)
+        if on_clip is not None:
+            on_clip(clip, scored, result)
+        if progress is not None:
+            progress(done, len(there))
+    here = {clip.id for clip in there}
+    return BenchScores(
+        bench, folder, len(wanted), scores, [c.id for c in wanted if c.id not in here], tracker.name,
+        sets[0].score(), sets[1].score(),
+    )  # fmt: skip
+
+
+class _Pair:
+    """Statistics of results and references under one extractor."""
+
+    def __init__(self, kind: str, extractor: FeatureExtractor | None) -> None:
+        self.kind, self.extractor, self.skipped = kind, extractor, 0
+        width = 0 if extractor is None else extractor.width
+        self.result, self.reference = FeatureStatistics(width), FeatureStatistics(width)
+
+    def add(self, result: np.ndarray, reference: np.ndarray | None) -> None:
+        if self.extractor is None:
+            return
+        if reference is None:
+            self.skipped += 1
+            return
+        frames = min(len(result), len(reference))
+        for statistics, clip in ((self.result, result), (self.reference, reference)):
+            statistics.add(self.extractor.features(clip[:frames]))
+
+    def score(self) -> SetScore:
+        if self.extractor is None:
+            return SetScore(None, f"no feature weights were given (--{self.kind}-weights)")
+        name, digest, samples = self.extractor.name, self.extractor.digest, self.result.count
+        if samples < 2:
+            return SetScore(None, f"{samples} sample(s); a covariance needs 2", name, digest, samples)
+        why = f"{self.skipped} clip(s) without a reference video left out" if self.skipped else None
+        if samples <= self.extractor.width:
+            few = f"{samples} samples for {self.extractor.width} features: strongly biased upwards, not comparable"
+            why = few if why is None else f"{why}; {few}"
+        return SetScore(statistics_distance(self.result, self.reference), why, name, digest, samples)
+
+
+def _tracks(clip: BenchClip) -> Any:
+    """The clip's tracks in its picture's pixels."""
+    from ..pictures import read_picture
+
+    picture = read_picture(clip.picture)
+    return clip_tracks(clip, (int(picture.shape[1]), int(picture.shape[0])))
+
+
+def _noted(scored: Scored, note: str) -> Scored:
+    import dataclasses
+
+    return Scored(dataclasses.replace(scored.score, notes=(*scored.score.notes, note)), scored.adherence)
+
+
+def _plain(value: Any) -> Any:
+    return "inf" if isinstance(value, float) and np.isinf(value) else value
+
+
+def versions() -> dict[str, str]:
+    from importlib import metadata
+
+    found = {"python": platform.python_version()}
+    for package in ("wan-move", "torch", "torchmetrics", "opencv-python-headless", "av", "numpy"):
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def lines(scored: BenchScores) -> Iterator[str]:
+    """The table of means, for a terminal; the notice stands above the numbers."""
+    told = means(scored.clips)
+    yield NOTICE
+    yield (
+        f"{scored.bench.name}: {len(scored.clips)} of {scored.asked} clips scored"
+        + (f" ({len(scored.missing)} not generated yet)" if scored.missing else "")
+        + f"; points tracked by {scored.tracker}."
+    )
+    for column, label, unit in (
+        ("psnr", "PSNR", "dB"),
+        ("ssim", "SSIM", ""),
+        ("epe_px", "EPE, seen points", "px"),
+        ("epe_all_px", "EPE, with guesses for lost ones", "px"),
+        ("epe_reference_px", "EPE to the tracked references", "px"),
+        ("epe_floor_px", "EPE of the references (floor)", "px"),
+    ):
+        yield f"  {label:<34}{number(told[column]['mean'])} {unit}".rstrip() + f"  ({told[column]['clips']} clips)"
+    lost = told["lost_share"]["mean"]
+    yield f"  {'Points lost':<34}{'-' if lost is None else format(lost, '.1%')}"
+    for label, one in (("FID", scored.fid), ("FVD", scored.fvd)):
+        value = "left out" if one.value is None else number(one.value)
+        weights = "" if one.extractor is None else f"; {one.extractor}, sha256 {str(one.digest)[:12]}"
+        yield f"  {label:<34}{value}" + (f"  ({one.why or f'{one.samples} samples'}{weights})")
+
+
+def number(value: float | int | None) -> str:
+    """For tables: "∞" for infinity, "-" for none."""
+    if value is None:
+        return "-"
+    return "∞" if np.isinf(value) else f"{value:.4g}" if abs(value) >= 1000 else f"{value:.3f}"
