@@ -56,7 +56,7 @@ def why_unusable() -> str | None:
 
 def why_incomplete() -> str | None:
     """None where every package the nodes use is installed, else the one line that says how to get them."""
-    missing = [package for module, package in REQUIREMENTS.items() if find_spec(module) is None]
+    missing = [package for module, package in REQUIREMENTS.items() if not _installed(module)]
     if not missing:
         return None
     return (
@@ -96,6 +96,11 @@ async def comfy_entrypoint() -> ComfyExtension:
             return load_nodes()
 
     return WanMoveExtension()
+
+
+def _installed(module: str) -> bool:
+    # Another pack may have put a stand-in without a spec into sys.modules, at which find_spec raises.
+    return module in sys.modules or find_spec(module) is not None
 
 
 def _host_version() -> str | None:
