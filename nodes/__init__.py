@@ -16,6 +16,7 @@ MODULES: tuple[str, ...] = (
     "editor",
     "tracks",
     "motion",
+    "motion_camera",
     "motion_tools",
     "image",
     "guide",

@@ -1,4 +1,5 @@
-"""Nodes around motion: what holds still, what will not work, long motion in windows, and dense tracks made editable."""
+"""Nodes around motion: what holds still, what will not work, long motion in windows, and dense tracks made "
+"editable."""
 
 from __future__ import annotations
 
@@ -23,15 +24,21 @@ class WanMoveHoldRest(io.ComfyNode):
         return schema(
             node_id="WanMoveHoldRest",
             display_name="Hold the Rest (Wan-Move)",
-            description="Adds still points over everything that no track touches, so that the picture does not drift along.",
+            description="Adds still points over everything that no track touches, so that the picture does not "
+            "drift along.",
             search_aliases=["anchors", "static points", "pin background", "stabilize background"],
             inputs=[
-                Tracks.Input("tracks", tooltip="What moves. Still points keep off its places, its way and their borders."),
+                Tracks.Input(
+                    "tracks", tooltip="What moves. Still points keep off its places, its way and their borders."
+                ),
                 io.Image.Input(
-                    "picture", optional=True,
+                    "picture",
+                    optional=True,
                     tooltip="The picture, for its size where the tracks do not carry one, and for the preview.",
                 ),
-                io.Mask.Input("avoid", optional=True, tooltip="Where to put no still point, such as the whole subject."),
+                io.Mask.Input(
+                    "avoid", optional=True, tooltip="Where to put no still point, such as the whole subject."
+                ),
                 _whole("spacing", 6, 1, 64, "Latent cells (8x8 pixels) between two still points."),
                 _whole("margin", 3, 0, 64, "Latent cells to keep between a still point and anything that moves."),
             ],
@@ -40,7 +47,7 @@ class WanMoveHoldRest(io.ComfyNode):
                 output(Tracks, "anchors", "The still points alone."),
                 output(io.String, "report", "How many still points there are."),
             ],
-        )  # fmt: skip
+        )
 
     @classmethod
     def execute(cls, tracks, spacing: int, margin: int, picture=None, avoid=None) -> io.NodeOutput:
@@ -65,11 +72,16 @@ class WanMoveCheckTracks(io.ComfyNode):
                 _whole("height", 0, 0, MAX_SIDE, "Height of the video in pixels, to compare. 0: not compared."),
                 _whole("length", 0, 0, MAX_FRAMES, "Frames of the video, to compare. 0: any length 4k+1."),
                 widget(
-                    io.Combo, "fix", options=list(tools.FIXES), default="none",
+                    io.Combo,
+                    "fix",
+                    options=list(tools.FIXES),
+                    default="none",
                     tooltip="What to mend: nothing, errors (what moves nothing at all), warnings too, or also advice.",
                 ),
                 widget(
-                    io.Boolean, "stop_on_error", default=False,
+                    io.Boolean,
+                    "stop_on_error",
+                    default=False,
                     tooltip="Stop the queue when an error is left, before time is spent on a video that will not move.",
                 ),
             ],
@@ -78,7 +90,7 @@ class WanMoveCheckTracks(io.ComfyNode):
                 output(io.String, "report", "What was found and what was changed."),
                 output(io.Boolean, "ready", "Whether no error and no warning is left."),
             ],
-        )  # fmt: skip
+        )
 
     @classmethod
     def validate_inputs(cls, length: int | None = None) -> bool | str:
@@ -87,7 +99,7 @@ class WanMoveCheckTracks(io.ComfyNode):
     @classmethod
     def execute(
         cls, tracks, width: int, height: int, length: int, fix: str, stop_on_error: bool, picture=None, region=None
-    ) -> io.NodeOutput:  # fmt: skip
+    ) -> io.NodeOutput:
         made, ready = tools.check(tracks, picture, region, (width, height), length, fix, stop_on_error)
         return io.NodeOutput(made.tracks, made.report, ready, ui=_ui(made))
 
@@ -98,19 +110,26 @@ class WanMoveSplitTracks(io.ComfyNode):
         return schema(
             node_id="WanMoveSplitTracks",
             display_name="Split Tracks (Wan-Move)",
-            description="Cuts a long motion into windows for one generation each; every window starts on the last frame of the one before.",
+            description="Cuts a long motion into windows for one generation each; every window starts on the last "
+            "frame of the one before.",
             search_aliases=["long video", "windows", "continue video", "chunk tracks", "extend"],
             inputs=[
                 Tracks.Input("tracks", tooltip="The tracks of the whole motion, longer than one generation."),
                 io.Image.Input(
-                    "picture", optional=True,
-                    tooltip="The first frame of this window: the last frame of the clip before. For the size and the preview.",
+                    "picture",
+                    optional=True,
+                    tooltip="The first frame of this window: the last frame of the clip before. For the size and "
+                    "the preview.",
                 ),
                 _whole("window", 0, 0, 1000, "Which window, counted from 0."),
                 _whole("window_length", 81, 5, MAX_FRAMES, "Frames of each generation: 4k+1, such as 81."),
                 widget(
-                    io.Combo, "refill", options=list(tools.REFILLS), default="none",
-                    tooltip="Points that have left the picture are dropped. anchors: still points are added where nothing "
+                    io.Combo,
+                    "refill",
+                    options=list(tools.REFILLS),
+                    default="none",
+                    tooltip="Points that have left the picture are dropped. anchors: still points are added where "
+                    "nothing "
                     "moves. surroundings: new points start where none are left, and move as their neighbours do.",
                 ),
             ],
@@ -121,7 +140,7 @@ class WanMoveSplitTracks(io.ComfyNode):
                 output(io.Int, "first_frame", "The frame of the whole motion that this window starts on."),
                 output(io.String, "report", "What was kept, dropped and added."),
             ],
-        )  # fmt: skip
+        )
 
     @classmethod
     def validate_inputs(cls, window_length: int | None = None) -> bool | str:
@@ -140,7 +159,8 @@ class WanMoveJoinClips(io.ComfyNode):
         return schema(
             node_id="WanMoveJoinClips",
             display_name="Join Clips (Wan-Move)",
-            description="Puts the clips of successive windows together; the frame that two of them share is shown once.",
+            description="Puts the clips of successive windows together; the frame that two of them share is shown "
+            "once.",
             search_aliases=["concat video", "merge clips", "long video", "append frames"],
             inputs=[
                 io.Image.Input("clip_1", tooltip="The frames of the first clip."),
@@ -172,12 +192,23 @@ class WanMoveSimplifyTracks(io.ComfyNode):
                 Tracks.Input("tracks", tooltip="The tracks, such as those of Video Tracks."),
                 io.Image.Input("picture", optional=True, tooltip="The picture, for its size and for the preview."),
                 widget(
-                    io.Float, "error", default=1.0, min=0.05, max=64.0, step=0.05,
+                    io.Float,
+                    "error",
+                    default=1.0,
+                    min=0.05,
+                    max=64.0,
+                    step=0.05,
                     tooltip="Pixels by which a point may be off at its own frame; more means fewer keys.",
                 ),
                 _whole("most", 200, 1, 2000, "At most so many tracks, evenly spread, go into the document."),
                 widget(
-                    io.Float, "fps", default=16.0, min=1.0, max=240.0, step=1.0, advanced=True,
+                    io.Float,
+                    "fps",
+                    default=16.0,
+                    min=1.0,
+                    max=240.0,
+                    step=1.0,
+                    advanced=True,
                     tooltip="Frames per second, written into the document.",
                 ),
             ],
@@ -186,7 +217,7 @@ class WanMoveSimplifyTracks(io.ComfyNode):
                 output(Tracks, "tracks", "The tracks as the document moves them."),
                 output(io.String, "report", "How many keys, and how far the worst point is off."),
             ],
-        )  # fmt: skip
+        )
 
     @classmethod
     def execute(cls, tracks, error: float, most: int, fps: float, picture=None) -> io.NodeOutput:
