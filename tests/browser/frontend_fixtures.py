@@ -1,6 +1,5 @@
 """Fixtures of the frontend lane: one server and one page for each version, the renderer switched on the living page."""
 # Scripts for the page keep their own lines.
-# ruff: noqa: E501
 
 from __future__ import annotations
 

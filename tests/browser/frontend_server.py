@@ -33,6 +33,8 @@ SETTINGS = {
     "Comfy.InstalledVersion": "1.30.0",
     "Comfy.Release.Status": "what's new seen",
     "Comfy.VueNodes.AutoScaleLayout": False,
+    "Comfy.Minimap.Visible": False,
+    "Comfy.Graph.CanvasInfo": False,
 }
 
 

@@ -225,6 +225,51 @@ def test_size_and_length_of_the_widgets_reach_the_editor(tab: ComfyPage) -> None
     tab.close_editor()
 
 
+def test_linked_numbers_are_followed_where_they_are_known(tab: ComfyPage) -> None:
+    tab.start()
+    tab.js(
+        """
+        const number = LiteGraph.createNode('PrimitiveInt');
+        number.pos = [60, 520];
+        graph.add(number);
+        number.widgets[0].value = 49;
+        number.connect(0, node, node.inputs.findIndex((i) => i.name === 'length'));
+        return null
+        """
+    )
+    tab.open_editor()
+    assert "49 frames" in tab.page.locator(".wme-title").inner_text()
+    tab.close_editor()
+
+
+def test_two_workflows_with_the_same_ids_stay_apart(tab: ComfyPage) -> None:
+    """A change of tab swaps graphs whose nodes have equal ids: the screen shows the drawing of the tab that is open."""
+    tab.start()
+    put_document(tab, path_document())
+    first = tab.js("app.extensionManager.workflow.activeWorkflow.path")
+    tab.js("{ const t = app.extensionManager.workflow.activeWorkflow.changeTracker; t.captureCanvasState ? t.captureCanvasState() : t.checkState(); return null }")
+    # Loading without a workflow opens a tab of its own.
+    tab.js("{ const data = JSON.parse(JSON.stringify(graph.serialize())); data.id = crypto.randomUUID(); await app.loadGraphData(data); return null }")
+    tab.wait(f"app.extensionManager.workflow.activeWorkflow.path !== {json.dumps(first)}")
+    tab.button().wait_for(state="visible")
+    put_document(tab, "")
+    tab.js(
+        """
+        const tabs = app.extensionManager;
+        for (let i = 0; i < 8 && tabs.workflow.activeWorkflow.path !== arg; i++) await tabs.command.execute('Workspace.PreviousOpenedWorkflow');
+        return null
+        """,
+        first,
+    )
+    tab.wait(f"app.extensionManager.workflow.activeWorkflow.path === {json.dumps(first)} && node")
+    tab.button().wait_for(state="visible")
+    tab.settle(4)
+    assert tab.layers[0]["name"] == "Ball"
+    tab.open_editor()
+    assert tab.page.locator(".wme-row").count() == 1
+    tab.close_editor()
+
+
 def test_picture_computed_by_the_graph_appears_after_a_run(tab: ComfyPage) -> None:
     tab.start()
     tab.js(

@@ -1,4 +1,4 @@
-"""The motion editor's node on the real server: the document becomes tracks, the picture moves with them, faults are said."""
+"""The motion editor's node on the real server: the document becomes tracks, the picture moves with them."""
 
 from __future__ import annotations
 
