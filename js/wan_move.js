@@ -13,6 +13,8 @@ const WIDGET = "motion";
 
 /** Views of the nodes that are in a graph now. @type {Set<ReturnType<typeof createNodeView>>} */
 const views = new Set();
+/** @type {WeakMap<any, ReturnType<typeof createNodeView>>} */
+const viewOf = new WeakMap();
 let host = null;
 
 const refreshAll = () => {
@@ -37,6 +39,11 @@ app.registerExtension({
   },
 
   afterConfigureGraph: remountAll,
+
+  getNodeMenuItems(node) {
+    const view = viewOf.get(node);
+    return view ? [{ content: "Edit motion", callback: () => view.open() }, null] : [];
+  },
 
   nodeCreated(node) {
     if (node.comfyClass !== NODE) return;
@@ -85,10 +92,7 @@ function dress(node, store) {
   for (const watched of node.widgets) {
     if (watched !== widget) after(watched, "callback", view.refresh);
   }
-  // For keyboards and for those who look in the node's menu.
-  after(node, "getExtraMenuOptions", (_canvas, options) => {
-    options?.unshift?.({ content: "Edit motion", callback: view.open }, null);
-  });
+  viewOf.set(node, view);
 }
 
 /** Every way in which the frontends hide a widget; the text stays the node's own, saved and queued. */

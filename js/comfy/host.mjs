@@ -63,6 +63,22 @@ export function createHost(app, api) {
       node.setDirtyCanvas?.(true, true);
     },
 
+    /** A picture dropped on the element is the node's; anything else is left to the host. @param {(file: File) => void} take */
+    takeDrops(element, take) {
+      element.addEventListener("dragover", (event) => {
+        if (![...(event.dataTransfer?.items ?? [])].some((item) => item.kind === "file" && item.type.startsWith("image/"))) return;
+        event.preventDefault();
+        event.stopPropagation();
+      });
+      element.addEventListener("drop", (event) => {
+        const file = [...(event.dataTransfer?.files ?? [])].find((one) => one.type.startsWith("image/"));
+        if (!file) return;
+        event.preventDefault();
+        event.stopPropagation();
+        take(file);
+      });
+    },
+
     /**
      * The graph keeps its wheel, its panning and its dragging where the thumbnail lies. In Nodes 2.0 the element is inside the node and
      * events rise to it by themselves; the classic canvas lies beside the element and is told.

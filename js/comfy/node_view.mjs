@@ -6,6 +6,7 @@ import { createThumbnail } from "../editor/thumbnail.mjs";
 import { parseDocument, emptyDocument, serializeDocument } from "../editor/document.mjs";
 import { remapDocument } from "../editor/remap.mjs";
 import { areaSize } from "../editor/fit.mjs";
+import { decodePicture } from "../editor/picture.mjs";
 import { h } from "../editor/dom.mjs";
 import { icon } from "../editor/icons.mjs";
 import { pictureOf, valueOf } from "./graph.mjs";
@@ -30,9 +31,10 @@ export function createNodeView(node, store, host) {
   const hint = h("p", { class: "wmc-hint" });
   const element = h("div", { class: "wmc" }, [thumb.element, button, hint]);
   button.addEventListener("click", () => open());
+  host.takeDrops(element, (file) => dropOn(file));
   host.passOn(element, thumb.element, button);
 
-  /** The open editor, and the picture it shows. @type {{handle: any, pictureKey: string}|null} */
+  /** The open editor, and the picture and clip that the graph last gave it. @type {{handle: any, pictureKey: string, clipKey: string}|null} */
   let session = null;
   let visible = false;
   let scheduled = 0;
@@ -106,8 +108,12 @@ export function createNodeView(node, store, host) {
     const key = keyOf(found.ref);
     if (session) {
       const { size_wh, frames, fit } = clip(found);
-      const doc = session.handle.editor.state.doc;
-      if (`${size_wh} ${frames} ${fit}` !== `${doc.size_wh} ${doc.frames} ${doc.fit}`) session.handle.setSize({ size_wh, frames, fit });
+      const clipKey = `${size_wh} ${frames} ${fit}`;
+      // Compared with what the graph said before, not with the document: an undo in the editor is not to be undone.
+      if (clipKey !== session.clipKey) {
+        session.clipKey = clipKey;
+        session.handle.setSize({ size_wh, frames, fit });
+      }
       if (found.linked && key && session.pictureKey !== key) {
         session.pictureKey = key;
         session.handle.setPicture(sourceOf(found)).catch(() => {});
@@ -158,11 +164,28 @@ export function createNodeView(node, store, host) {
     return { url: host.viewUrl(ref), ref, name: ref.filename };
   }
 
+  /** A picture dropped on the node itself. */
+  async function dropOn(file) {
+    try {
+      const { url, ref } = await keepPicture(file);
+      if (!picture().loader) {
+        const { size_wh } = await decodePicture({ url });
+        const { document: kept, error } = parseDocument(store.value ?? "");
+        if (error) throw new Error(error);
+        const doc = kept ?? emptyDocument(clip(picture()));
+        write(serializeDocument({ ...(doc.picture?.size_wh ? remapDocument(doc, { picture_wh: size_wh }) : doc), picture: { ref, size_wh } }));
+      }
+      refresh();
+    } catch (error) {
+      hint.textContent = `${file.name}: ${error.message}`;
+    }
+  }
+
   function open() {
     if (session || removed || host.busy) return;
     const found = picture();
     const { size_wh, frames, fit, known } = clip(found);
-    const opened = { handle: /** @type {any} */ (null), pictureKey: keyOf(found.ref) };
+    const opened = { handle: /** @type {any} */ (null), pictureKey: keyOf(found.ref), clipKey: `${size_wh} ${frames} ${fit}` };
     host.busy = true;
     thumb.pause();
     const done = () => {
@@ -175,6 +198,7 @@ export function createNodeView(node, store, host) {
       opened.handle = openEditor({
         documentText: store.value ?? "",
         size_wh, frames, fit,
+        fixedClip: true,
         picture: sourceOf(found),
         pictureHint: found.waits ? WORDS.run : known ? undefined : WORDS.linked,
         storageKey: host.placeKey(node),

@@ -51,6 +51,7 @@ const SHOWS = ["lines", "draft", "latent"];
  * @property {number} [frames]
  * @property {number} [fps]
  * @property {import('./types.mjs').FitMode} [fit]
+ * @property {boolean} [fixedClip] size and length are the host's: a document that is imported is remapped to them
  * @property {boolean} [sizeFromPicture] a picture that is dropped on an empty drawing decides the size
  * @property {any[]} [checks] rules of the checker (default: the built-in copy)
  * @property {Record<string, string>} [strings] words that replace the table's

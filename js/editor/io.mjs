@@ -65,6 +65,10 @@ export function createIo(ed) {
       try {
         const final = found.unit && unit !== found.unit ? read(unit) : found;
         if (final.document && replace) {
+          if (ed.options.fixedClip) {
+            ed.replaceDocument(exportDocument(final.document), ed.t("do.import"));
+            return;
+          }
           state.apply(final.document, ed.t("do.import"));
           return;
         }

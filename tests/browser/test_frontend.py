@@ -302,21 +302,26 @@ def test_picture_computed_by_the_graph_appears_after_a_run(tab: ComfyPage) -> No
     assert tab.page.locator(".wmc-hint:visible").count() == 0
 
 
+def drop(tab: ComfyPage, selector: str, name: str) -> None:
+    """The test picture, dropped from outside under another name."""
+    tab.page.evaluate(
+        """async ([selector, name]) => {
+            const bytes = await (await fetch('/view?filename=scene.png&type=input')).arrayBuffer();
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([bytes], name, { type: 'image/png' }));
+            const target = [...document.querySelectorAll(selector)].find((one) => one.getClientRects().length);
+            for (const kind of ['dragenter', 'dragover', 'drop']) target.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: transfer }));
+        }""",
+        [selector, name],
+    )
+
+
 def test_dropped_picture_is_kept_by_the_host(tab: ComfyPage) -> None:
     """Without a connection the dropped picture goes to the host's inputs, and the document holds its name, never its bytes."""
     tab.start(picture=None)
     tab.open_editor()
-    data = (tab.server.base / "input" / "scene.png").read_bytes()
     name = f"dropped_{tab.renderer}.png"
-    tab.page.evaluate(
-        """([bytes, name]) => {
-            const transfer = new DataTransfer();
-            transfer.items.add(new File([new Uint8Array(bytes)], name, { type: 'image/png' }));
-            const stage = document.querySelector('.wme-over');
-            for (const kind of ['dragenter', 'dragover', 'drop']) stage.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: transfer }));
-        }""",
-        [list(data), name],
-    )
+    drop(tab, ".wme-over", name)
     tab.page.wait_for_function("() => document.querySelector('.wme-title').textContent.includes('dropped_')")
     tab.drag((0.3, 0.6), (0.6, 0.4))
     tab.wait("JSON.parse(node.widgets.find((w) => w.name === 'document').value || '{}').layers?.length === 1")
@@ -424,6 +429,21 @@ def test_takes_are_listed_compared_and_opened_again(tab: ComfyPage, artefacts: P
     tab.wait("JSON.parse(node.widgets.find((w) => w.name === 'document').value || '{}').layers?.[0]?.name === 'Ball'")
     tab.server.history = {}
     tab.close_editor()
+
+
+@NEWEST
+def test_picture_dropped_on_the_node_or_over_a_loader(tab: ComfyPage) -> None:
+    """On the node: its own picture. With a loader connected: the loader shows it, since that is what will be run."""
+    tab.start(picture=None)
+    nodes = tab.js("graph.nodes.length")
+    drop(tab, ".wmc", "on_node.png")
+    tab.wait("JSON.parse(node.widgets.find((w) => w.name === 'document').value || '{}').picture?.ref.filename === 'on_node.png'")
+    wait_red(tab)
+    assert tab.js("graph.nodes.length") == nodes
+    tab.start()
+    drop(tab, ".wmc", "on_loader.png")
+    tab.wait("graph.nodes.find((n) => n.type === 'LoadImage').widgets.find((w) => w.name === 'image').value === 'on_loader.png'")
+    assert tab.document is None
 
 
 @NEWEST
