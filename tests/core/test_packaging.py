@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import urllib.parse
 import urllib.request
 import zipfile
 from pathlib import Path
@@ -287,7 +288,7 @@ def test_the_installed_editor_finds_its_page(wheel, tmp_path):
         page = urllib.request.urlopen(address[0], timeout=20).read().decode()
         module = re.search(r'src="([^"]+\.mjs)"', page)
         assert module is not None
-        code = urllib.request.urlopen(urllib.request.urljoin(address[0], module[1]), timeout=20).read()
+        code = urllib.request.urlopen(urllib.parse.urljoin(address[0], module[1]), timeout=20).read()
         assert code == (ROOT / "js" / "editor" / Path(module[1]).name).read_bytes()
     finally:
         process.terminate()
