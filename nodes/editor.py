@@ -6,6 +6,7 @@ from comfy_api.latest import io
 
 from ..wan_move_core.geometry import FIT_MODES, VideoSpec
 from ..wan_move_core.hosts.comfy.editing import edited, read_document
+from ..wan_move_core.hosts.comfy.output_listing import add_route
 from .host_api import Tracks, schema, string_input, widget
 
 MAX_SIDE = 8192
@@ -78,5 +79,7 @@ class WanMoveMotionEditor(io.ComfyNode):
         made = edited(document, width, height, length, fit, picture)
         return io.NodeOutput(made.tracks, made.picture, made.coordinates, made.length, ui={UI_KEY: [made.seen]})
 
+
+add_route()
 
 NODES = [WanMoveMotionEditor]

@@ -38,20 +38,29 @@ export function createTakesProvider({ api, node, rootId }) {
     return Object.fromEntries(entries.reverse());
   }
 
+  /** Files of the output folder, newest first. Without the pack's own route: those of its top level. */
+  async function outputs() {
+    const own = await api.fetchApi("/wan_move/outputs").catch(() => null);
+    if (own?.ok) return own.json();
+    const plain = await api.fetchApi("/internal/files/output").catch(() => null);
+    if (!plain?.ok) return [];
+    return (await plain.json()).map((name) => ({ filename: String(name).replace(/\s*\[output\]$/, ""), subfolder: "", type: "output" }));
+  }
+
   async function files(known, nodeIds) {
-    const response = await api.fetchApi("/internal/files/output").catch(() => null);
-    if (!response?.ok) return [];
-    const names = (await response.json()).map((name) => String(name).replace(/\s*\[output\]$/, ""));
-    const news = names.filter((name) => READABLE.test(name) && !known.has(name)).slice(0, FILES_READ);
-    const found = await Promise.all(news.map(async (filename) => {
-      if (!read.has(filename)) read.set(filename, await promptOfFile(filename).catch(() => null));
-      return takeFromPrompt(read.get(filename), kind, { filename, subfolder: "", type: "output" }, nodeIds);
+    const news = (await outputs()).filter((file) => READABLE.test(file.filename) && !known.has(nameOf(file))).slice(0, FILES_READ);
+    const found = await Promise.all(news.map(async ({ filename, subfolder, type, time }) => {
+      const file = { filename, subfolder, type };
+      const key = `${nameOf(file)} ${time}`;
+      if (!read.has(key)) read.set(key, await promptOfFile(file).catch(() => null));
+      const take = takeFromPrompt(read.get(key), kind, file, nodeIds);
+      return take && { ...take, time };
     }));
     return found.filter(Boolean);
   }
 
-  async function promptOfFile(filename) {
-    const url = `/view?${new URLSearchParams({ filename, subfolder: "", type: "output" })}`;
+  async function promptOfFile(file) {
+    const url = `/view?${new URLSearchParams(file)}`;
     for (const range of [`bytes=0-${HEAD_BYTES - 1}`, `bytes=-${TAIL_BYTES}`]) {
       const response = await api.fetchApi(url, { headers: { Range: range } });
       if (!response.ok) return null;
@@ -66,13 +75,15 @@ export function createTakesProvider({ api, node, rootId }) {
     async list() {
       const nodeIds = executionIds(node);
       const runs = takesFromHistory(await history(), { kind, nodeIds, workflowId: rootId() });
-      const older = await files(new Set(runs.map((take) => take.file.filename)), nodeIds);
+      const older = await files(new Set(runs.map((take) => nameOf(take.file))), nodeIds);
       return [...runs, ...older].map((take) => ({
         id: take.id, title: take.file.filename, prompt: take.prompt, seed: take.seed, time: take.time, url: viewUrl(take.file), kind: take.kind, documentText: take.documentText,
       }));
     },
   };
 }
+
+const nameOf = (file) => `${file.subfolder}/${file.filename}`;
 
 /** Ids under which a prompt knows the node: its own, or "host:inner" for every node that shows its subgraph. @param {any} node @returns {string[]} */
 export function executionIds(node) {

@@ -141,3 +141,21 @@ def test_a_picture_outside_of_the_input_folder_is_refused(client) -> None:
     g.add("TestSave", name="editor_outside", tracks=[node, 0])
     run = client.run(g.prompt, fail=True)
     assert "Motion editor / picture" in run.message
+
+
+def test_newest_outputs_are_listed_with_their_folders(client, comfy_server) -> None:
+    """The takes' source: subfolders too, newest first, media only, nothing hidden."""
+    import os
+
+    folder = comfy_server.base / "output" / "video" / "deep"
+    folder.mkdir(parents=True)
+    for age, name in enumerate(["new.mp4", "old.png", "note.txt", ".hidden.png"]):
+        (folder / name).write_bytes(b"x")
+        os.utime(folder / name, (4_000_000_000 - age, 4_000_000_000 - age))
+    files = json.loads(client.get("/wan_move/outputs"))
+    assert [(one["subfolder"], one["filename"]) for one in files[:2]] == [
+        ("video/deep", "new.mp4"),
+        ("video/deep", "old.png"),
+    ]
+    assert files[0] == {"filename": "new.mp4", "subfolder": "video/deep", "type": "output", "time": 4_000_000_000_000}
+    assert not any(one["filename"] in ("note.txt", ".hidden.png") for one in files)
