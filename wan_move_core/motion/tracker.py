@@ -15,6 +15,9 @@ import numpy as np
 
 from ..errors import WanMoveError
 
+MOST_ROWS = 32000
+"""OpenCV remaps pictures of less than 2**15 rows."""
+
 Progress = Callable[[int], None]
 """Called with the number of frames done; may raise to cancel."""
 
@@ -93,14 +96,32 @@ class LucasKanade:
             )  # fmt: skip
             return ends, found[:, 0].astype(bool)
 
+        def there_and_back(source, target, from_xy, guess_xy, levels):
+            ahead, found = flow(source, target, from_xy, guess_xy, levels)
+            # The way back starts where it should end, so that few levels find it.
+            back, found_back = flow(target, source, ahead, from_xy, min(levels, 2))
+            return ahead, found & found_back, np.linalg.norm(back - from_xy, axis=1)
+
+        def follow(source, target, from_xy, motion, seen):
+            """Ends, fitness, error of the points in sight; what the last motion does not find is searched for."""
+            ahead, fits, error = from_xy.copy(), np.zeros(len(from_xy), bool), np.full(len(from_xy), np.inf, np.float32)
+            some = np.flatnonzero(seen)
+            for quick in (True, False):
+                guess = from_xy[some] + motion[some] if quick else None
+                levels = min(self.levels, 2) if quick else self.levels
+                ahead[some], found, error[some] = there_and_back(source, target, from_xy[some], guess, levels)
+                fits[some] = found & (error[some] <= self.max_error_px) & _inside(ahead[some], size_wh)
+                some = some[~fits[some]]
+            return ahead, fits, error
+
         def refine(current, guess, good):
             """Ends and fitness of every point against the first frame, laid over this one by shared motions."""
             ends, fits, error = guess.copy(), np.zeros(len(guess), bool), np.full(len(guess), np.inf, np.float32)
             for matrix, members in _shared_motions(origin, guess, good):
-                laid = cv2.warpAffine(first, matrix, size_wh, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+                laid = cv2.warpAffine(first, matrix, size_wh, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
                 start_xy = (origin[members] @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
                 there, found = flow(laid, current, start_xy, guess[members], 1)
-                back, found_back = flow(current, laid, there, start_xy, 1)
+                back, found_back = flow(current, laid, there, start_xy, 0)
                 error[members] = np.linalg.norm(back - start_xy, axis=1)
                 near = np.linalg.norm(there - guess[members], axis=1)
                 alike = _likeness(laid, current, start_xy, there, window)
@@ -112,18 +133,16 @@ class LucasKanade:
 
         first = previous = _grey(next(frames))
         origin = start - 0.5
-        now = origin.copy()
+        now, motion = origin.copy(), np.zeros_like(origin)
         seen = _inside(now, size_wh)
         path, visible, errors = [now], [seen], [np.zeros(len(now), np.float32)]
         for done, frame in enumerate(frames, start=2):
             current = _grey(_same_size(frame, size_wh, done - 1))
-            ahead, found = flow(previous, current, now)
-            back, found_back = flow(current, previous, ahead, now)
-            error = np.linalg.norm(back - now, axis=1)
-            good = seen & found & found_back & (error <= self.max_error_px) & _inside(ahead, size_wh)
+            ahead, good, error = follow(previous, current, now, motion, seen)
             guess = np.where(good[:, None], ahead, now + _neighbours_motion(now, ahead - now, good))
             refined, held, error_home = refine(current, guess.astype(np.float32), good)
-            now = np.where(held[:, None], refined, guess).astype(np.float32)
+            before, now = now, np.where(held[:, None], refined, guess).astype(np.float32)
+            motion = now - before
             seen = good | held
             error = np.where(held, error_home, error).astype(np.float32)
             path.append(now)
@@ -210,13 +229,26 @@ def _likeness(first, current, origin: np.ndarray, found: np.ndarray, window: tup
     """float [N], -1 to 1: normalised correlation of the patches at ``origin`` and, in this frame, at ``found``."""
     import cv2
 
-    def patches(image, centres):
-        cut = [cv2.getRectSubPix(image, window, (float(x), float(y))).astype(np.float32).ravel() for x, y in centres]
-        patch = np.stack(cut) if cut else np.zeros((0, window[0] * window[1]), np.float32)
-        patch -= patch.mean(1, keepdims=True)
-        return patch / np.maximum(np.linalg.norm(patch, axis=1, keepdims=True), 1e-6)
+    across = np.arange(window[0], dtype=np.float32) - (window[0] - 1) / 2
+    down = np.arange(window[1], dtype=np.float32) - (window[1] - 1) / 2
+    border = cv2.BORDER_REPLICATE
 
-    return (patches(first, origin) * patches(current, found)).sum(1)
+    def patches(image, centres):
+        if not len(centres):
+            return np.zeros((0, window[0] * window[1]), np.float32)
+        # All patches in one call, a row each: one call per point would take longer than the tracking.
+        shape = (len(centres), window[1], window[0])
+        x = np.broadcast_to(centres[:, 0, None, None] + across, shape).reshape(len(centres), -1)
+        y = np.broadcast_to(centres[:, 1, None, None] + down[:, None], shape).reshape(len(centres), -1)
+        cut = [
+            cv2.remap(image, x[i : i + MOST_ROWS], y[i : i + MOST_ROWS], cv2.INTER_LINEAR, borderMode=border)
+            for i in range(0, len(centres), MOST_ROWS)
+        ]
+        patch = np.concatenate(cut).astype(np.float32)
+        patch -= patch.mean(1, keepdims=True)
+        return patch / np.maximum(np.sqrt(np.einsum("np,np->n", patch, patch))[:, None], 1e-6)
+
+    return np.einsum("np,np->n", patches(first, origin), patches(current, found))
 
 
 def _grey(frame: np.ndarray) -> np.ndarray:
