@@ -24,7 +24,7 @@ ENOUGH_NEIGHBOURS = 3
 COMPANION_PX = 16.0
 """Added points lie two cells from their track: the next cell would say nothing new about the body."""
 MOST_ADVISED = 8
-COHERENT = 0.7
+SMALLEST_REGION = 3
 WIDESPREAD = 0.3
 
 
@@ -88,22 +88,23 @@ def _drift(found: Adherence) -> list[Advice]:
     far = known & (np.linalg.norm(np.nan_to_num(moved), axis=-1) > CELL_PX)
     if not far.any():
         return []
-    share = float(far.sum() / known.sum())
     held = int((_ways(found.tracks) <= STILL_PX).sum())
     have = f"{held} still point{'s' * (held != 1)}" if held else "no still point"
     advice = []
-    for members in _clusters(found.rest_xy, far)[:MOST_ADVISED]:
-        motion = moved[members]
-        mean = motion.mean(0)
-        size = float(np.linalg.norm(motion, axis=-1).mean())
-        together = float(np.linalg.norm(mean)) >= COHERENT * size
-        how = f"drifts by {size:.0f} px {_direction(mean)}" if together else f"moves by {size:.0f} px, not as one"
-        if together and _goes_along(found, mean):
-            how = f"goes along with the tracks ({size:.0f} px {_direction(mean)})"
+    for members in _clusters(found.rest_xy, moved, far):
+        mean = np.median(moved[members], axis=0)
+        size = float(np.linalg.norm(mean))
+        widespread = len(members) >= WIDESPREAD * known.sum()
+        along = _goes_along(found, mean)
+        if len(members) < SMALLEST_REGION and not widespread:
+            continue  # single points are more often mistracked than moved
+        if along and not widespread:
+            continue  # a part of the subject that no track lies on
+        how = f"{'goes along with the tracks, ' if along else 'drifts by '}{size:.0f} px {_direction(mean)}"
         x, y = found.rest_xy[members].mean(0)
         where = (
-            f"most of what no track touches ({share:.0%})"
-            if len(members) >= WIDESPREAD * known.sum() and together
+            f"most of what no track touches ({len(members) / known.sum():.0%})"
+            if widespread
             else f"the region around ({x:.0f}, {y:.0f})"
         )
         advice.append(
@@ -114,6 +115,8 @@ def _drift(found: Adherence) -> list[Advice]:
                 point_xy=tuple((float(px), float(py)) for px, py in found.rest_xy[members]),
             )
         )
+        if len(advice) == MOST_ADVISED:
+            break
     return advice
 
 
@@ -180,21 +183,23 @@ def _companions(found: Adherence, track: int) -> list[tuple[float, float]]:
     return [(float(x), float(y)) for x, y in points[free]]
 
 
-def _clusters(point_xy: np.ndarray, far: np.ndarray) -> list[np.ndarray]:
-    """Indices of the far points, in groups of neighbours on their grid, largest first."""
-    left = np.flatnonzero(far)
-    if not len(left):
-        return []
+def _clusters(point_xy: np.ndarray, moved: np.ndarray, far: np.ndarray) -> list[np.ndarray]:
+    """Indices of the far points, in groups of neighbours on their grid that move alike, largest first."""
     gaps = np.linalg.norm(point_xy[:, None] - point_xy[None, :], axis=-1)
     np.fill_diagonal(gaps, np.inf)
     reach = 1.5 * float(gaps.min()) if len(point_xy) > 1 else 0.0
-    groups, waiting = [], set(left.tolist())
+    groups, waiting = [], set(np.flatnonzero(far).tolist())
     while waiting:
         open_, group = [waiting.pop()], []
         while open_:
             here = open_.pop()
             group.append(here)
-            near = {other for other in waiting if gaps[here, other] <= reach}
+            alike = max(CELL_PX / 2, 0.25 * float(np.linalg.norm(moved[here])))
+            near = {
+                other
+                for other in waiting
+                if gaps[here, other] <= reach and np.linalg.norm(moved[here] - moved[other]) <= alike
+            }
             waiting -= near
             open_ += sorted(near)
         groups.append(np.array(sorted(group)))

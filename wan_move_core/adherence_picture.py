@@ -84,14 +84,22 @@ def legend(found: Adherence, scale_px: float, crosses: bool = False) -> np.ndarr
     if crosses:
         words.append("cross: a point to add")
     bar = np.full((row * (2 + len(words)), width, 3), 250, np.uint8)
+    size = 0.42 * factor
+
+    def wide(text: str) -> int:
+        return cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, size, 1)[0][0]
+
+    # A narrow clip's words shrink: a legend that is cut off explains nothing.
+    size *= min(1.0, (width - 20) / max(map(wide, words)))
+    end = f"{scale_px:g} px off"
     left, right, top = 10, max(20, min(width - 10, round(10 + 320 * factor))), round(row * 0.35)
     ramp = error_rgb(np.linspace(0, scale_px, right - left), scale_px)
     bar[top : top + row // 2, left:right] = ramp[None]
-    size = 0.42 * factor
+    half = f"{scale_px / 2:g}"
     for text, x, y in (
         ("0", left, 1.65),
-        (f"{scale_px / 2:g}", (left + right) // 2 - 8, 1.65),
-        (f"{scale_px:g} px off", right - round(30 * factor), 1.65),
+        (half, (left + right - wide(half)) // 2, 1.65),
+        (end, right - wide(end), 1.65),
         *((line, left, 2.6 + i) for i, line in enumerate(words)),
     ):
         cv2.putText(bar, text, (int(x), int(y * row)), cv2.FONT_HERSHEY_SIMPLEX, size, INK, 1, cv2.LINE_AA)

@@ -1,0 +1,408 @@
+"""MoveBench on a miniature with known motion: the data set's layout, every score against what is known, the report."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import json
+import math
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from scipy import linalg
+
+from wan_move_core import cli
+from wan_move_core.errors import WanMoveError
+from wan_move_core.movebench import scores
+from wan_move_core.movebench.dataset import clip_tracks, find_datasets, read_dataset, require_files
+from wan_move_core.movebench.features import I3DFeatures, InceptionFeatures, named_extractor, read_state
+from wan_move_core.movebench.frechet import FeatureStatistics, frechet_distance
+from wan_move_core.movebench.i3d import InceptionI3D
+from wan_move_core.movebench.inception import InceptionV3
+from wan_move_core.movebench.report import ReportPictures, csv_text, html_page
+from wan_move_core.movebench.scoring import lines, score_results
+from wan_move_core.video import read_clip, write_clip
+
+_spec = importlib.util.spec_from_file_location("movebench_mini", Path(__file__).with_name("movebench_mini.py"))
+assert _spec is not None and _spec.loader is not None
+mini = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(mini)
+
+SIZE_WH, FRAMES = (160, 128), 9
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory):
+    return mini.make(tmp_path_factory.mktemp("data") / "MoveBench", SIZE_WH, FRAMES)
+
+
+@pytest.fixture(scope="module")
+def same(dataset, tmp_path_factory):
+    """Results that are the reference clips themselves."""
+    folder = tmp_path_factory.mktemp("same")
+    for path in (dataset / "en" / "video").iterdir():
+        shutil.copy(path, folder / path.name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def scored_same(dataset, same):
+    pictures = ReportPictures()
+    return score_results(read_dataset(dataset, "en", "multi"), same, on_clip=pictures.add), pictures
+
+
+# -- the data set -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("split", ["single", "multi"])
+def test_lists(dataset, language, split):
+    bench = read_dataset(dataset, language, split)
+    assert [clip.id for clip in bench.clips] == [f"clip_{i}" for i in range(12)]
+    assert [clip.index for clip in bench.clips] == list(range(12))
+    # English captions have a comma of their own: the line is split at the first one.
+    assert bench.clips[5].prompt == mini.LANGUAGES[language].format(5)
+    require_files(bench.clips, ("first frame", "video", "tracks", "visibility"))
+    tracks = clip_tracks(bench.clips[3], SIZE_WH)
+    np.testing.assert_allclose(tracks.xy, mini.track_xy(3, FRAMES, SIZE_WH, split), atol=1e-4)
+    assert tracks.count == (1 if split == "single" else 3) and tracks.size_wh == SIZE_WH
+
+
+def test_data_may_lie_once_for_both_languages(dataset, tmp_path):
+    tmp_path = tmp_path / "models" / "bench"
+    (tmp_path / "en").mkdir(parents=True)
+    shutil.copy(dataset / "en" / "single_track.txt", tmp_path / "en")
+    for part in ("first_frame", "video", "track"):
+        (tmp_path / part).symlink_to(dataset / "en" / part, target_is_directory=True)
+    bench = read_dataset(tmp_path)
+    require_files(bench.clips, ("first frame", "video", "tracks", "visibility"))
+    assert bench.clips[0].video == tmp_path / "video" / "clip_0.mp4"
+    assert find_datasets(tmp_path.parent.parent) == [tmp_path]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("../secret.mp4,a", r"single_track.txt / line 1: '../secret.mp4' is no path inside the folder"),
+        ("/etc/passwd,a", "is no path inside the folder"),
+        ("a/../../b.mp4,c", "is no path inside the folder"),
+        ("..\\b.mp4,c", "is no path inside the folder"),
+        ("C:/b.mp4,c", "is no path inside the folder"),
+        (".hidden.mp4,c", "is no path inside the folder"),
+        ("# note\n\nclip.mp4 no comma", r"line 3: no caption in 'clip.mp4 no comma'"),
+        ("clip.mp4,  ", "no caption"),
+        ("a.mp4,x\na.mp4,y", "line 2: a stands in line 1 already"),
+        ("# nothing\n", "there is no clip in it"),
+    ],
+)
+def test_lists_are_checked(tmp_path, text, message):
+    (tmp_path / "en").mkdir()
+    (tmp_path / "en" / "single_track.txt").write_text(text)
+    with pytest.raises(WanMoveError, match=message):
+        read_dataset(tmp_path)
+
+
+def test_missing_files_are_named(dataset, tmp_path):
+    with pytest.raises(WanMoveError, match=r"single_track.txt: cannot be read \(No such file.*wan-move download"):
+        read_dataset(tmp_path)
+    with pytest.raises(WanMoveError, match=r"unknown 'fr'. Fix: use en or zh"):
+        read_dataset(dataset, "fr")
+    shutil.copytree(dataset, tmp_path / "part")
+    for i in range(7):
+        (tmp_path / "part" / "en" / "video" / f"clip_{i}.mp4").unlink()
+    clips = read_dataset(tmp_path / "part").clips
+    require_files(clips)
+    with pytest.raises(WanMoveError, match=r"missing: en/video/clip_0.mp4.*clip_4.mp4 and 2 more"):
+        require_files(clips, ("video",))
+    bench = read_dataset(dataset)
+    assert [c.index for c in bench.chosen(["clip_7", "clip_2"])] == [2, 7]
+    with pytest.raises(WanMoveError, match="not in the list: nope"):
+        bench.chosen(["nope"])
+
+
+# -- scores -----------------------------------------------------------------------------------------------------------
+
+
+def test_equal_clips_score_perfectly(scored_same):
+    scored, _ = scored_same
+    assert len(scored.clips) == 12 and scored.missing == []
+    for one in scored.clips:
+        assert one.psnr == math.inf
+        assert one.ssim == pytest.approx(1, abs=1e-6)
+        assert one.epe_reference_px == 0.0
+        # Against the exact motion, only the tracker's own error is left, and it is the floor.
+        assert one.epe_px is not None and one.epe_px < 0.2 and one.epe_px == one.epe_floor_px
+        assert one.lost_share == 0.0 and one.notes == ()
+
+
+@pytest.mark.parametrize("extra_xy", [(6.0, -8.0), (-3.0, 0.0), (0.5, 20.0)])
+def test_a_shifted_clip_has_the_shift_as_its_epe(dataset, extra_xy):
+    d = math.hypot(*extra_xy)
+    for clip in read_dataset(dataset, "en", "multi").clips[::4]:
+        result = mini.render(clip.index, FRAMES, SIZE_WH, extra_xy)
+        reference = mini.render(clip.index, FRAMES, SIZE_WH)
+        one = scores.score_clip(clip.id, clip.index, result, reference, clip_tracks(clip, SIZE_WH)).score
+        assert one.epe_px == pytest.approx(d, rel=0.02)
+        assert one.epe_reference_px == pytest.approx(d, rel=0.02)
+        assert one.epe_all_px == pytest.approx(d, rel=0.02)
+
+
+def test_psnr_and_ssim_against_their_definitions():
+    rng = np.random.default_rng(0)
+    a = rng.integers(0, 256, (11, 24, 32, 3), np.uint8)
+    b = np.clip(a.astype(int) + rng.integers(-20, 21, a.shape), 0, 255).astype(np.uint8)
+    mse = ((a.astype(np.float64) - b) ** 2).mean()
+    assert scores.psnr(a, b) == pytest.approx(10 * math.log10(255**2 / mse), abs=1e-4)
+    # A constant difference leaves SSIM's structure alone: its luminance term is known.
+    flat, other = np.full((1, 32, 32, 3), 100, np.uint8), np.full((1, 32, 32, 3), 150, np.uint8)
+    x, y, c1 = 100 / 255, 150 / 255, 0.01**2
+    assert scores.ssim(flat, other) == pytest.approx((2 * x * y + c1) / (x * x + y * y + c1), abs=1e-5)
+    assert scores.ssim(a, a) == 1.0
+    assert scores.ssim(a, b) == pytest.approx(_torchmetrics_ssim(a, b), abs=1e-5)
+    smooth = np.stack([cv2.GaussianBlur(frame, (0, 0), 3) for frame in a])
+    assert scores.ssim(smooth, a) == pytest.approx(_torchmetrics_ssim(smooth, a), abs=1e-5)
+    with pytest.raises(WanMoveError, match="frames of 8x8"):
+        scores.ssim(a[:, :8, :8], b[:, :8, :8])
+    with pytest.raises(WanMoveError, match="give clips of one size"):
+        scores.psnr(a, b[:3])
+
+
+def _torchmetrics_ssim(a, b):
+    from torchmetrics.functional.image import structural_similarity_index_measure
+
+    pair = (torch.from_numpy(c).permute(0, 3, 1, 2).float() / 255 for c in (a, b))
+    return float(structural_similarity_index_measure(*pair, data_range=1.0))
+
+
+def test_what_does_not_fit_is_compared_and_said(dataset):
+    clip = read_dataset(dataset).clips[0]
+    small = mini.render(0, FRAMES, SIZE_WH)[:, ::2, ::2]
+    reference = np.stack(list(read_clip(clip.video)))
+    one = scores.score_clip("x", 0, small[:5], reference, clip_tracks(clip, SIZE_WH)).score
+    assert one.notes == (
+        "compared: 5 frames (reference 9, result 5)",
+        "reference scaled from 160x128 to 80x64",
+        "tracks: the first 5 of 9 frames",
+    )
+    hidden = clip_tracks(clip, SIZE_WH).with_visible(np.zeros((FRAMES, 1), bool))
+    one = scores.score_clip("x", 0, reference, None, hidden).score
+    assert one.psnr is None and one.epe_px is None and "no track is visible inside the picture" in one.notes[0]
+    grey = np.full_like(reference, 128)
+    one = scores.score_clip("x", 0, grey, reference, clip_tracks(clip, SIZE_WH)).score
+    assert one.lost_share == 1.0 and one.epe_px is None and one.notes == ("no EPE: the tracker saw no point again",)
+
+
+# -- Fréchet ----------------------------------------------------------------------------------------------------------
+
+
+def _gaussian(rng, width, rank=None):
+    factor = rng.standard_normal((width, rank or width))
+    return rng.standard_normal(width), factor @ factor.T / width
+
+
+@pytest.mark.parametrize("width", [1, 3, 40])
+def test_frechet_against_scipy_and_closed_forms(width):
+    rng = np.random.default_rng(width)
+    (m1, c1), (m2, c2) = _gaussian(rng, width), _gaussian(rng, width)
+    root = np.atleast_2d(linalg.sqrtm(c1 @ c2)).real
+    expected = ((m1 - m2) ** 2).sum() + np.trace(c1 + c2 - 2 * root)
+    assert frechet_distance(m1, c1, m2, c2) == pytest.approx(expected, rel=1e-7)
+    assert frechet_distance(m1, c1, m1, c1) == pytest.approx(0, abs=1e-9 * width)
+    # Diagonal covariances: per axis, (m1 - m2)² + (s1 - s2)².
+    s1, s2 = rng.uniform(0.1, 3, width), rng.uniform(0.1, 3, width)
+    expected = ((m1 - m2) ** 2 + (s1 - s2) ** 2).sum()
+    assert frechet_distance(m1, np.diag(s1**2), m2, np.diag(s2**2)) == pytest.approx(expected, rel=1e-9)
+
+
+def test_frechet_of_singular_covariances():
+    """Fewer clips than features is the usual case: scipy's root of a singular product is not reliable, ours is."""
+    rng = np.random.default_rng(3)
+    _, c = _gaussian(rng, 30, rank=4)
+    m = np.zeros(30)
+    assert frechet_distance(m, c, m, c) == pytest.approx(0, abs=1e-5)
+    assert frechet_distance(m, c, m, 4 * c) == pytest.approx(np.trace(c), rel=1e-6)  # (2 - 1)² tr C
+    with pytest.raises(WanMoveError, match="give statistics of the same features"):
+        frechet_distance(m, c, m[:3], c)
+
+
+def test_statistics_are_those_of_all_samples_at_once():
+    rng = np.random.default_rng(5)
+    samples = rng.standard_normal((50, 6)) * [1, 2, 3, 4, 5, 6] + 1e4
+    told = FeatureStatistics(6)
+    for part in np.split(samples, [1, 1, 7, 30]):
+        told.add(part)
+    assert told.count == 50
+    np.testing.assert_allclose(told.mean, samples.mean(0))
+    np.testing.assert_allclose(told.covariance, np.cov(samples, rowvar=False), rtol=1e-8, atol=1e-8)
+    with pytest.raises(WanMoveError, match="1 sample"):
+        lone = FeatureStatistics(2)
+        lone.add(np.zeros((1, 2)))
+        _ = lone.covariance
+    with pytest.raises(WanMoveError, match=r"expected finite \[M, 6\]"):
+        told.add(np.full((1, 6), np.nan))
+
+
+# -- features ---------------------------------------------------------------------------------------------------------
+
+
+class Means:
+    """Mean and deviation of each channel: features whose Fréchet distance is worked out in the test."""
+
+    name, digest, width = "channel means", "0" * 64, 3
+
+    def features(self, clip):
+        return clip.mean((1, 2)) / 255
+
+
+def test_fid_and_fvd_are_the_frechet_distance_of_the_features(dataset, tmp_path):
+    rng = np.random.default_rng(0)
+    bench, rows = read_dataset(dataset), ([], [])
+    for clip in bench.clips[:4]:
+        reference = np.stack(list(read_clip(clip.video)))
+        darker = (reference * rng.uniform(0.5, 0.9)).astype(np.uint8)
+        write_clip(tmp_path / clip.result_name, darker, quality=100)
+        result = np.stack(list(read_clip(tmp_path / clip.result_name)))
+        for held, part in zip(rows, (result, reference), strict=True):
+            held.append(part.mean((1, 2)) / 255)
+    (m1, c1), (m2, c2) = ((np.concatenate(r).mean(0), np.cov(np.concatenate(r), rowvar=False)) for r in rows)
+    expected = ((m1 - m2) ** 2).sum() + np.trace(c1 + c2 - 2 * linalg.sqrtm(c1 @ c2).real)
+    scored = score_results(bench, tmp_path, fid=Means(), fvd=Means(), floor=False)
+    assert scored.fid.value == pytest.approx(expected, rel=1e-4)
+    assert scored.fid.value == scored.fvd.value and scored.fid.samples == 36
+    assert len(scored.missing) == 8
+    assert any("channel means, sha256 000000000000" in line for line in lines(scored))
+
+
+def test_networks_have_the_published_sizes():
+    """Parameters as documented: torchvision's Inception-v3 27,161,264, less 3,326,696 of its auxiliary head and
+    2,049,000 of its classifier; I3D 12.7 M."""
+    with torch.device("meta"):
+        inception, i3d = InceptionV3(), InceptionI3D()
+        assert inception(torch.zeros(1, 3, 299, 299)).shape == (1, 2048)
+        assert i3d(torch.zeros(1, 3, 16, 224, 224)).shape == (1, 400)
+    assert sum(p.numel() for p in inception.parameters()) == 27_161_264 - 3_326_696 - 2_049_000
+    assert sum(p.numel() for p in i3d.parameters()) == 12_697_264
+    names = inception.state_dict()
+    assert names["Mixed_6c.branch7x7dbl_4.conv.weight"].shape == (160, 160, 7, 1)
+    assert names["Mixed_7b.branch3x3dbl_3b.bn.running_var"].shape == (384,)
+    assert i3d.state_dict()["Mixed_4f.b1b.conv3d.weight"].shape == (320, 160, 3, 3, 3)
+    assert i3d.state_dict()["logits.conv3d.bias"].shape == (400,)
+
+
+def test_weights_fill_the_network_or_are_refused(tmp_path):
+    torch.manual_seed(0)
+    net = InceptionI3D().eval()
+    state = {k: v for k, v in net.state_dict().items() if "num_batches" not in k}
+    torch.save({"state_dict": {f"module.{k}": v for k, v in state.items()}}, tmp_path / "i3d.pt")
+    made = I3DFeatures(tmp_path / "i3d.pt")
+    clip = np.random.default_rng(0).integers(0, 256, (9, 24, 32, 3), np.uint8)
+    video = torch.nn.functional.interpolate(
+        torch.from_numpy(clip).permute(0, 3, 1, 2).float(), (224, 224), mode="bilinear"
+    )
+    with torch.no_grad():
+        expected = net((video / 127.5 - 1).permute(1, 0, 2, 3)[None])
+    np.testing.assert_allclose(made.features(clip), expected, atol=1e-5)
+    assert len(made.digest) == 64 and "i3d.pt" in made.name
+    with pytest.raises(WanMoveError, match="5 frames, I3D needs 9"):
+        made.features(clip[:5])
+    with pytest.raises(WanMoveError, match=r"i3d.pt does not fit InceptionV3: missing Conv2d_1a_3x3.* in all\)"):
+        InceptionFeatures(tmp_path / "i3d.pt")
+
+
+def test_weights_that_could_run_code_are_refused(tmp_path):
+    torch.jit.script(torch.nn.Linear(2, 2)).save(str(tmp_path / "script.pt"))
+    with pytest.raises(WanMoveError, match=r"script.pt is a TorchScript archive: loading one runs the program in it"):
+        read_state(tmp_path / "script.pt", "FVD / weights")
+    torch.save({"a": print}, tmp_path / "code.pt")
+    with pytest.raises(WanMoveError, match=r"code.pt holds more than tensors, or is damaged"):
+        read_state(tmp_path / "code.pt", "FVD / weights")
+    (tmp_path / "bad.safetensors").write_bytes(b"no")
+    with pytest.raises(WanMoveError, match=r"bad.safetensors is damaged"):
+        read_state(tmp_path / "bad.safetensors", "FID / weights")
+    with pytest.raises(WanMoveError, match="there is no file"):
+        read_state(tmp_path / "none.pt", "FID / weights")
+
+
+def test_named_extractors(tmp_path, monkeypatch):
+    (tmp_path / "mine.py").write_text(
+        "class A:\n name, digest, width = 'mine', 'x', 1\n"
+        " def features(self, clip): return clip.mean((1, 2, 3))[:, None]\n"
+        "def make(): return A()\ndef bad(): return 3\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert named_extractor("mine:make", "FID").name == "mine"
+    for name, message in (
+        ("mine", "name it as package.module:function"),
+        ("mine:none", "has no attribute 'none'"),
+        ("nowhere_at_all:make", "No module named"),
+        ("mine:bad", "returned a int without name, digest, width, features"),
+    ):
+        with pytest.raises(WanMoveError, match=message):
+            named_extractor(name, "FID")
+
+
+# -- the report -------------------------------------------------------------------------------------------------------
+
+
+class _Page(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.links, self.text = [], [], ""
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.links += [v for k, v in attrs if k in ("src", "href")]
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_the_page_needs_nothing_else_and_escapes(scored_same):
+    scored, pictures = scored_same
+    pictures.prompts["clip_0"] = "</td><script>alert(1)</script> & 'so'"
+    page = _Page()
+    page.feed(html_page(scored, pictures))
+    assert page.tags.count("script") == 1 and page.tags.count("img") == 24
+    assert all(link.startswith("data:image/jpeg;base64,") for link in page.links)
+    assert page.text.count(scores.NOTICE) == 2 and "lucas-kanade (OpenCV)" in page.text
+    assert "no feature weights were given (--fid-weights)" in page.text
+    assert "∞" in page.text
+
+
+def test_json_and_csv_hold_the_same(dataset, same, tmp_path, capsys):
+    command = ["bench", "score", str(same), str(dataset), "--mode", "single", "--language", "en", "--limit", "2"]
+    assert cli.main([*command, "-o", str(tmp_path / "r"), "--no-floor"]) == 0
+    told = capsys.readouterr().out
+    assert scores.NOTICE in told and "2 of 2 clips scored; points tracked by lucas-kanade (OpenCV)" in told
+    assert "PSNR" in told and "∞ dB" in told
+    table = json.loads((tmp_path / "r" / "scores.json").read_text())
+    assert table["notice"] == scores.NOTICE and table["clips"][1]["psnr"] == "inf"
+    assert table["fid"]["value"] is None and "--fid-weights" in table["fid"]["why"]
+    rows = list(csv.DictReader((tmp_path / "r" / "scores.csv").read_text().splitlines()[2:]))
+    assert [row["id"] for row in rows] == ["clip_0", "clip_1", "mean", "FID", "FVD"]
+    assert float(rows[0]["epe_px"]) == pytest.approx(table["clips"][0]["epe_px"], rel=1e-5)
+    assert sorted(p.name for p in (tmp_path / "r").iterdir()) == ["report.html", "scores.csv", "scores.json"]
+
+
+def test_csv_is_no_formula(scored_same):
+    import dataclasses
+
+    scored, _ = scored_same
+    first = dataclasses.replace(scored.clips[0], id="=1+1")
+    assert "\n0,'=1+1," in csv_text(dataclasses.replace(scored, clips=[first]))
+
+
+def test_score_asks_for_what_it_needs(dataset, same, tmp_path, capsys):
+    for more, text in (
+        ([str(same), str(dataset)], "the folder does not say which list its clips are of"),
+        ([str(tmp_path), str(dataset), "--mode", "single", "--language", "en"], "none of the 12 clips"),
+        ([str(same), str(dataset), "--mode", "single", "--language", "en", "--tracker", "tapir"], "no weights file"),
+        ([str(same), str(tmp_path), "--mode", "single", "--language", "en"], "cannot be read"),
+    ):
+        assert cli.main(["bench", "score", *more]) == 2
+        assert text in capsys.readouterr().err
