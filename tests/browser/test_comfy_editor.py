@@ -38,6 +38,9 @@ def server(scene: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
     base = tmp_path_factory.mktemp("comfy")
     (base / "input").mkdir()
     shutil.copyfile(scene, base / "input" / "scene.png")
+    # The picture that every installation has, and the templates start from.
+    if (checkout / "input" / "example.png").is_file():
+        shutil.copyfile(checkout / "input" / "example.png", base / "input" / "example.png")
     with Server(checkout, find_python(), base, packs=(("wan-move", ROOT),)) as running:
         yield running
 
@@ -114,13 +117,16 @@ def test_draw_play_undo_save_reload_queue(
     # The queue: coordinates and the fitted picture are shown by the host's own nodes.
     page.js(
         """
-        const text = LiteGraph.createNode('PreviewAny'), image = LiteGraph.createNode('PreviewImage');
-        text.pos = [900, 90];
-        image.pos = [900, 400];
-        graph.add(text);
-        graph.add(image);
+        const [text, image, video, save] = ['PreviewAny', 'SaveImage', 'CreateVideo', 'SaveVideo'].map((kind, i) => {
+          const made = LiteGraph.createNode(kind);
+          made.pos = [900 + 260 * (i % 2), 90 + 330 * (i >> 1)];
+          graph.add(made);
+          return made;
+        });
         node.connect(2, text, 0);
         node.connect(1, image, 0);
+        node.connect(1, video, 0);
+        video.connect(0, save, 0);
         await app.queuePrompt(0, 1);
         return null
         """
@@ -136,6 +142,37 @@ def test_draw_play_undo_save_reload_queue(
     page.open_editor()
     page.page.get_by_role("tab", name="Takes").click()
     page.page.locator(".wme-take").first.wait_for()
+    assert "ComfyUI_" in page.page.locator(".wme-take").first.inner_text()
+    page.close_editor()
+    # The host forgets its history when it ends: clips and pictures tell the same by themselves.
+    client.post("/history", {"clear": True})
+    page.open_editor()
+    page.page.get_by_role("tab", name="Takes").click()
+    cards = page.page.locator(".wme-take")
+    cards.nth(1).wait_for()
+    words = [cards.nth(i).inner_text() for i in range(2)]
+    assert any(".mp4" in text for text in words) and any(".png" in text for text in words), words
+    cards.first.get_by_role("button", name="Open its drawing").click()
+    page.page.get_by_text("The take's drawing is open.").wait_for()
+    page.close_editor()
+    assert page.layers == drawn["layers"]
+    assert not page.problems
+
+
+def test_first_workflow_opens_with_its_drawing(page: ComfyPage, artefacts: Path) -> None:
+    """The template that people open first: no missing node, the thumbnail is drawn, the editor opens on it."""
+    path = ROOT / "example_workflows" / "01 Draw and generate.json"
+    page.problems.clear()
+    page.js("{ await app.loadGraphData(arg); return null }", json.loads(path.read_text(encoding="utf-8")))
+    page.wait("node && !graph.nodes.some((n) => n.has_errors && n.type === 'WanMoveMotionEditor')")
+    assert page.js("graph.nodes.filter((n) => !LiteGraph.registered_node_types[n.type] && !n.isVirtualNode).map((n) => n.type)") == []
+    page.js("{ app.canvas.ds.scale = 0.8; app.canvas.ds.offset = [-node.pos[0] + 300, -node.pos[1] + 120]; app.canvas.setDirty(true, true); return null }")
+    page.button().wait_for(state="visible")
+    page.settle(6)
+    page.page.screenshot(path=artefacts / "real_workflow.png")
+    page.open_editor()
+    assert page.page.locator(".wme-row").count() >= 1
+    page.page.screenshot(path=artefacts / "real_workflow_editor.png")
     page.close_editor()
     assert not page.problems
 
