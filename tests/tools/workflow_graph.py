@@ -130,7 +130,7 @@ class Workflow:
             "links": links,
             "groups": self.groups(),
             "config": {},
-            "extra": {"ds": {"scale": 0.6, "offset": [60, 120]}, "workflowRendererVersion": "LG"},
+            "extra": {"ds": {"scale": 0.6, "offset": [150, 190]}, "workflowRendererVersion": "LG"},
             "version": 0.4,
         }
 
@@ -178,24 +178,29 @@ class Workflow:
     # -- where things are ---------------------------------------------------------------------------------------------
 
     def size(self, node: Node) -> tuple[int, int]:
-        if node.size:
-            return node.size
-        rows = max(len(node.sockets()), len(node.info["output"]))
-        height = 10 + 20 * rows
+        return node.size or (320, self.height(node, row=20, widget=24))
+
+    @staticmethod
+    def height(node: Node, row: int, widget: int) -> int:
+        """Height below the title, for sockets and widgets of these heights."""
+        height = 16 + row * max(len(node.sockets()), len(node.info["output"]))
         for _, kind, options, _ in node.widgets():
-            height += 96 if kind == "STRING" and options.get("multiline") else 24
-            height += 24 * bool(options.get("control_after_generate"))
-        return 320, max(height + 6, 46)
+            height += 96 if kind == "STRING" and options.get("multiline") else widget
+            height += widget * bool(options.get("control_after_generate"))
+        return max(height, 46)
+
+    def room(self, node: Node) -> int:
+        """The height to keep free: Nodes 2.0 has taller rows than the classic renderer, whose size is saved."""
+        return max(self.size(node)[1], 0 if node.kind in NOTES else self.height(node, row=24, widget=32))
 
     def lay_out(self) -> None:
         x = 0
         for _, _, nodes in self.columns:
             y, widest = 0, 0
             for node in nodes:
-                width, height = self.size(node)
                 node.pos = (x, y)
-                y += height + TITLE + GAP
-                widest = max(widest, width)
+                y += self.room(node) + TITLE + GAP
+                widest = max(widest, self.size(node)[0])
             x += widest + COLUMN_GAP
 
     def groups(self) -> list[dict[str, Any]]:
@@ -205,7 +210,7 @@ class Workflow:
                 continue
             left, top = nodes[0].pos[0] - 12, nodes[0].pos[1] - TITLE - 46
             right = max(node.pos[0] + self.size(node)[0] for node in nodes) + 12
-            bottom = max(node.pos[1] + self.size(node)[1] for node in nodes) + 14
+            bottom = max(node.pos[1] + self.room(node) for node in nodes) + 14
             groups.append(
                 {"id": len(groups) + 1, "title": title, "bounding": [left, top, right - left, bottom - top],
                  "color": GROUP_COLOURS[colour], "font_size": 22, "flags": {}}
