@@ -129,7 +129,7 @@ class TestImage(_Node):
         y, x = torch.linspace(0, 1, height)[:, None], torch.linspace(0, 1, width)[None]
         planes = [0.2 + 0.5 * x.expand(height, width), 0.2 + 0.5 * y.expand(height, width), 0.3 + 0.2 * x * y]
         planes += [torch.ones(height, width)] * (channels - 3)
-        picture = torch.stack([p.expand(height, width) for p in planes], -1)[None].repeat(frames, 1, 1, 1)
+        picture = torch.stack([p.expand(height, width) for p in planes[:channels]], -1)[None].repeat(frames, 1, 1, 1)
         for frame in range(frames):
             picture[frame, ..., 0] *= 1 - 0.3 * frame / max(frames, 1)
         if mark_x >= 0:
@@ -139,7 +139,10 @@ class TestImage(_Node):
 
 
 class TestTracks(_Node):
-    """TRACKS from JSON {"xy": [[[x, y], ...], ...], "visible": [[...]], "size_wh": [w, h]}; only what is named."""
+    """TRACKS from JSON {"xy": [[[x, y], ...], ...], "visible": [[...]], "size_wh": [w, h]}; only what is named.
+
+    ``shape`` gives the positions another one, such as [9, 0, 2], which nested lists cannot tell.
+    """
 
     NODE = _schema("TestTracks", [io.String.Input("json_text", default="{}")], [Tracks.Output()])
 
@@ -149,6 +152,8 @@ class TestTracks(_Node):
 
         told = json.loads(json_text)
         tracks = {"track_path": torch.tensor(told["xy"], dtype=torch.float32)}
+        if "shape" in told:
+            tracks["track_path"] = tracks["track_path"].reshape(told["shape"])
         if "visible" in told:
             tracks["track_visibility"] = torch.tensor(told["visible"], dtype=torch.bool)
         if "size_wh" in told:
