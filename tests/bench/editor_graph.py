@@ -3,13 +3,12 @@
 Run: python tests/bench/editor_graph.py [--version 1.58.1]. The real frontend behind the test server of tests/browser. Each graph is drawn in
 turn, so that a noisy neighbour troubles all alike; `plain` holds as many of the same nodes without thumbnail and button.
 """
-# ruff: noqa: E501
+# ruff: noqa: E501, E402
 
 from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -19,12 +18,12 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "browser"), str(Path(__file__).parent)]
 
+from conftest import CHROMIUM_FLAGS, chromium_path
 from editor import picture, scene
 from frontend_page import ComfyPage
 from frontend_server import FrontendServer, find_wheel
 from playwright.sync_api import sync_playwright
 
-CHROMIUM_FLAGS = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking".split()
 NODES = 8
 LIMIT_MS = 0.2
 
@@ -66,7 +65,9 @@ def main() -> None:
     wheel, why = find_wheel(args.version)
     if wheel is None:
         raise SystemExit(why)
-    executable = shutil.which("chromium") or shutil.which("google-chrome")
+    executable = chromium_path()
+    if executable is None:
+        raise SystemExit("no Chromium: install one, or name it in CHROMIUM")
     graphs = {
         "empty": {"count": 0, "type": "PreviewImage"},
         "plain": {"count": NODES, "type": "WanMoveMotionEditor", "document": scene(20), "bare": True},
@@ -92,7 +93,9 @@ def main() -> None:
     for kind, value in median.items():
         print(f"{kind:8} {value:7.3f} ms")
     print(f"per node: plain {per_node['plain']:.3f} ms, closed editor {per_node['editors']:.3f} ms")
-    print(f"closed editor beside a plain node: {extra:+.3f} ms   aim {LIMIT_MS} ms {'ok' if extra <= LIMIT_MS else 'MISSED'}")
+    print(
+        f"closed editor beside a plain node: {extra:+.3f} ms   aim {LIMIT_MS} ms {'ok' if extra <= LIMIT_MS else 'MISSED'}"
+    )
     if args.json:
         args.json.write_text(json.dumps({**median, "extra_per_node": extra}, indent=1), encoding="utf-8")
 
