@@ -21,9 +21,9 @@ from workflow_graph import Node, default_value, type_name
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "js" / "docs"
-SIDE_WIDTH, WIDTH, GAP, EDGE = 142, 236, 46, 8
-HEAD, ROW, WIDGET = 26, 19, 20
-MAX_WIDGETS = 8
+SIDE_WIDTH, WIDTH, GAP, EDGE = 128, 226, 28, 6
+HEAD, ROW, WIDGET, LETTER = 28, 21, 22, 7.3
+MAX_WIDGETS = 6
 COLOURS = {
     "IMAGE": "#64b5f6", "MASK": "#81c784", "TRACKS": "#ffd54f", "WANMOVE_IMAGE": "#4dd0c0", "CONDITIONING": "#ffa931",
     "LATENT": "#ff9cf9", "MODEL": "#b39ddb", "VAE": "#ff6e6e", "CLIP": "#ffd500", "CLIP_VISION": "#a8dadc",
@@ -68,7 +68,7 @@ def graph_svg(node_id: str, info: dict[str, Any]) -> str:
     title = escape(f"Minimal graph with {info[node_id]['display_name']}")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        f'role="img" font-family="Inter,Segoe UI,Arial,sans-serif" font-size="11.5"><title>{title}</title>'
+        f'role="img" font-family="Inter,Segoe UI,Arial,sans-serif" font-size="14"><title>{title}</title>'
         f'<rect width="{width}" height="{height}" rx="8" fill="#1b1c20"/>'
         + "".join(box.svg for box in boxes)
         + "".join(wires)
@@ -109,15 +109,15 @@ def _whole(node_id: str, info: dict[str, Any], x: int, y: int, linked: set[str])
     y_row += ROW * max(len(inputs), len(outputs)) - 6
     for name, kind, options, _ in shown:
         # A list of files differs from machine to machine.
-        value = _short(default_value(kind, options)) if "default" in options else "choose"
+        value = default_value(kind, options) if "default" in options else "choose"
         parts.append(
             f'<rect x="{x + 10}" y="{y_row}" width="{WIDTH - 20}" height="{WIDGET - 4}" rx="7" fill="#1f2024"/>'
-            f'<text x="{x + 18}" y="{y_row + 12}" fill="#9aa0ac">{escape(name)}</text>'
-            f'<text x="{x + WIDTH - 18}" y="{y_row + 12}" fill="#dfe2e8" text-anchor="end">{escape(value)}</text>'
+            f'<text x="{x + 18}" y="{y_row + 14}" fill="#9aa0ac">{escape(name)}</text>'
+            f'<text x="{x + WIDTH - 18}" y="{y_row + 14}" fill="#dfe2e8" text-anchor="end">{escape(_short(value, name))}</text>'
         )
         y_row += WIDGET
     if hidden:
-        parts.append(f'<text x="{x + 18}" y="{y_row + 11}" fill="#757b87">and {hidden} more</text>')
+        parts.append(f'<text x="{x + 18}" y="{y_row + 14}" fill="#757b87">and {hidden} more</text>')
         y_row += WIDGET
     return _boxed(x, y, WIDTH, y_row - y + 6, node.info["display_name"], "#3a4a63", left, right, "".join(parts))
 
@@ -145,7 +145,7 @@ def _boxed(
     svg = (
         f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="7" fill="#2b2d33"/>'
         f'<path d="M{x} {y + HEAD}v-{HEAD - 7}a7 7 0 0 1 7-7h{width - 14}a7 7 0 0 1 7 7v{HEAD - 7}z" fill="{head}"/>'
-        f'<text x="{x + 9}" y="{y + 17}" fill="#ffffff" font-weight="600">'
+        f'<text x="{x + 9}" y="{y + 19}" fill="#ffffff" font-weight="600">'
         f"{escape(_fitting(title, width))}</text>{inner}"
     )
     return Box(x, y, width, height, left, right, svg)
@@ -167,7 +167,7 @@ def _socket(x: int, y: int, name: str, kind: str, x_text: int, anchor: str) -> s
     colour = COLOURS.get(kind, "#aaaaaa")
     return (
         f'<circle cx="{x}" cy="{y}" r="4.5" fill="{colour}"/>'
-        f'<text x="{x_text}" y="{y + 4}" fill="#c9cdd6" text-anchor="{anchor}">{escape(name)}</text>'
+        f'<text x="{x_text}" y="{y + 5}" fill="#c9cdd6" text-anchor="{anchor}">{escape(name)}</text>'
     )
 
 
@@ -189,13 +189,14 @@ def _output_kind(info: dict[str, Any], name: str) -> str:
     return info["output"][info["output_name"].index(name)]
 
 
-def _short(value: Any) -> str:
+def _short(value: Any, beside: str) -> str:
     text = {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
-    return text if len(text) <= 18 else text[:17] + "…"
+    most = int((WIDTH - 40) / LETTER) - len(beside)
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _fitting(title: str, width: int) -> str:
-    most = (width - 18) // 7
+    most = int((width - 16) / (LETTER + 0.6))
     return title if len(title) <= most else title[: most - 1] + "…"
 
 
