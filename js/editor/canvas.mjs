@@ -120,17 +120,36 @@ export function createStage(ed) {
     baseCtx.strokeRect(view.x - 0.5, view.y - 0.5, w + 1, hgt + 1);
   }
 
-  function paintDraft() {
-    const on = draftOn();
-    warped.hidden = !on;
-    if (!on) return;
+  function readyDraft() {
     draft ??= createDraft(warped, { forceFlat: ed.options.forceFlatDraft });
     if (draftPicture !== state.picture.fitted) {
       draft.setPicture(state.picture.fitted);
       draftPicture = state.picture.fitted;
     }
+  }
+
+  // What was just drawn is cut out before anyone presses play.
+  let warming = 0;
+  const idle = globalThis.requestIdleCallback ?? ((run) => setTimeout(run, 60));
+  function warmUp() {
+    warming = 0;
+    if (ed.signal.aborted || failed === state.doc || state.history.inGesture || state.playing || state.show !== "draft" || !state.picture || !state.sampled.count) return;
+    readyDraft();
     try {
-      draft.paint(state.doc, state.sampled, state.frame, state.view, ratio);
+      if (draft.warmUp(state.doc, state.sampled)) warming = idle(warmUp);
+    } catch {
+      // Said when the draft is shown.
+    }
+  }
+  const warmSoon = () => (warming ||= idle(warmUp));
+
+  function paintDraft() {
+    const on = draftOn();
+    warped.hidden = !on;
+    if (!on) return;
+    try {
+      readyDraft();
+      if (draft.paint(state.doc, state.sampled, state.frame, state.view, ratio)) schedule();
     } catch (error) {
       // The drawing itself must go on; the draft comes back with the next document.
       warped.hidden = true;
@@ -223,6 +242,8 @@ export function createStage(ed) {
   };
 
   state.on("doc", documentMoved);
+  state.on("doc", warmSoon);
+  state.on("picture", warmSoon);
   state.on("selection", selectionMoved);
   state.on("frame", () => invalidate());
   state.on("play", () => invalidate());

@@ -1,44 +1,90 @@
-// The draft: the fitted picture warped along the tracks on a coarse mesh. WebGL draws a frame in one call; where it is
-// missing, a 2D canvas fills each triangle with the picture as a pattern under an affine transform.
+// The draft: the picture in motion before anything is generated. What travels is cut out and carried over the place that it leaves; what only stirs bends the
+// picture around it; the camera moves all.
 
+import { applyAffine, IDENTITY } from "./affine.mjs";
+import { cameraAffines, isStill } from "./camera.mjs";
+import { createCutter } from "./draft_objects.mjs";
+import { flatPainter, glPainter } from "./draft_paint.mjs";
 import { createWarp, warpFrame } from "./warp.mjs";
 
-const VERTEX = `attribute vec2 position; attribute vec2 rest; uniform vec2 inverseSize; uniform vec3 place; uniform vec2 viewport; varying vec2 uv;
-void main() { uv = rest * inverseSize; vec2 p = (position * place.z + place.xy) / viewport * 2.0 - 1.0; gl_Position = vec4(p.x, -p.y, 0.0, 1.0); }`;
-const FRAGMENT = `precision mediump float; varying vec2 uv; uniform sampler2D picture; void main() { gl_FragColor = texture2D(picture, uv); }`;
-
-/** What lies behind the warped picture, 0-1 RGB. */
-const BARE = [0.07, 0.075, 0.09];
+/** Over this much of its way a thing uncovers what is behind it: nearer it still covers its own place. */
+const SETTLE_PX = 6;
+const QUAD = Uint16Array.of(0, 1, 2, 0, 2, 3);
 
 /**
  * @param {HTMLCanvasElement} canvas its context belongs to the draft from here on
- * @param {{forceFlat?: boolean}} [options] forceFlat: use the 2D way (tests, benchmarks)
+ * @param {{forceFlat?: boolean}} [options] forceFlat: use the 2D way (small views, tests, benchmarks)
  */
 export function createDraft(canvas, options = {}) {
   const painter = (!options.forceFlat && glPainter(canvas)) || flatPainter(canvas);
-  let warp = null;
+  const cutter = createCutter();
+  /** @type {HTMLCanvasElement|null} */
+  let picture = null;
+  /** @type {import('./types.mjs').Doc|null} */
   let key = null;
-  let vertices = null;
+  /** @type {{warp: import('./warp.mjs').Warp|null, vertices: Float32Array|null, camera: ((frame: number) => import('./affine.mjs').Affine)|null, objects: import('./draft_objects.mjs').DraftObject[], near: Uint16Array[], pending: boolean}|null} */
+  let scene = null;
+
+  /** @param {import('./types.mjs').Doc} doc @param {import('./types.mjs').Sampled} sampled */
+  function prepare(doc, sampled) {
+    const camera = isStill(doc) ? null : cameraAffines(doc);
+    const { base, objects, pending } = cutter.cut(doc, sampled, camera);
+    const warp = base.some((n) => travels(sampled, n, camera)) ? createWarp(doc, sampled, { tracks: base }) : null;
+    scene = { warp, vertices: warp && new Float32Array(warp.count * 2), camera, objects, near: warp ? objects.map(({ box }) => trianglesIn(warp, box)) : [], pending };
+    key = doc;
+  }
+
+  /** @param {[number, number, number, number]} box @param {import('./affine.mjs').Affine} map @param {HTMLCanvasElement} texture @param {number} opacity */
+  function quad(box, map, texture, opacity) {
+    const [x, y, w, h] = box;
+    const corners = /** @type {import('./types.mjs').XY[]} */ ([[x, y], [x + w, y], [x + w, y + h], [x, y + h]]);
+    painter.draw({ texture, box, rest: Float32Array.from(corners.flat()), vertices: Float32Array.from(corners.flatMap((corner) => applyAffine(map, corner))), triangles: QUAD, map, opacity });
+  }
+
   return {
     kind: painter.kind,
     /** The texture changed. @param {HTMLCanvasElement} fitted */
     setPicture(fitted) {
-      painter.setPicture(fitted);
+      picture = fitted;
+      cutter.setPicture(fitted);
+      key = null;
     },
     /**
      * Paint one frame.
      * @param {import('./types.mjs').Doc} doc @param {import('./types.mjs').Sampled} sampled
      * @param {number} frame @param {import('./types.mjs').View} view @param {number} ratio backing px per CSS px
+     * @returns {boolean} whether to paint again soon: not everything is cut yet
      */
     paint(doc, sampled, frame, view, ratio) {
-      if (key !== doc) {
-        warp = createWarp(doc, sampled);
-        vertices = new Float32Array(warp.count * 2);
-        key = doc;
-        painter.setWarp(warp, doc);
-      }
-      warpFrame(warp, frame, vertices);
-      painter.paint(vertices, view, ratio);
+      if (key !== doc || scene?.pending) prepare(doc, sampled);
+      painter.begin(doc.size_wh, view, ratio);
+      if (!picture || !scene) return false;
+      const { warp, vertices, camera, objects, near } = scene;
+      const map = camera && frame > 0 ? camera(frame) : IDENTITY;
+      /** @type {[number, number, number, number]} */
+      const whole = [0, 0, doc.size_wh[0], doc.size_wh[1]];
+      // Below the mesh too: neither its seams nor a border that is pulled inwards may show the dark.
+      quad(whole, map, picture, 1);
+      if (warp && vertices) painter.draw({ texture: picture, box: whole, rest: warp.rest, vertices: warpFrame(warp, frame, vertices), triangles: warp.triangles, map: null, opacity: 1 });
+      const placed = objects.map(({ carry }) => carry.at(frame));
+      objects.forEach(({ box, behind }, i) => {
+        const opacity = Math.max(Math.min(1, placed[i].travel / SETTLE_PX), 1 - placed[i].opacity);
+        if (opacity < 0.02) return;
+        if (warp && vertices) painter.draw({ texture: behind, box, rest: warp.rest, vertices, triangles: near[i], map: null, opacity });
+        else quad(box, map, behind, opacity);
+      });
+      objects.forEach(({ box, carry, thing }, i) => {
+        const { vertices: to, map: own, opacity } = placed[i];
+        if (opacity > 0.02) painter.draw({ texture: thing, box, rest: carry.rest, vertices: to, triangles: carry.triangles, map: carry.rigid ? own : null, opacity });
+      });
+      painter.forget();
+      return scene.pending;
+    },
+    /** Cut while nobody waits. @param {import('./types.mjs').Doc} doc @param {import('./types.mjs').Sampled} sampled @returns {boolean} whether there is more to do */
+    warmUp(doc, sampled) {
+      if (!picture || (key === doc && !scene?.pending)) return false;
+      prepare(doc, sampled);
+      return !!scene?.pending;
     },
     destroy() {
       painter.destroy();
@@ -46,139 +92,25 @@ export function createDraft(canvas, options = {}) {
   };
 }
 
-function glPainter(canvas) {
-  const gl = canvas.getContext("webgl", { alpha: true, premultipliedAlpha: true, antialias: true, preserveDrawingBuffer: false });
-  if (!gl) return null;
-  const compile = (type, source) => {
-    const shader = gl.createShader(type);
-    gl.shaderSource(shader, source);
-    gl.compileShader(shader);
-    return shader;
-  };
-  const program = gl.createProgram();
-  gl.attachShader(program, compile(gl.VERTEX_SHADER, VERTEX));
-  gl.attachShader(program, compile(gl.FRAGMENT_SHADER, FRAGMENT));
-  gl.linkProgram(program);
-  if (!gl.getProgramParameter(program, gl.LINK_STATUS)) return null;
-  gl.useProgram(program);
-  const uniform = (name) => gl.getUniformLocation(program, name);
-  const [uSize, uPlace, uViewport] = [uniform("inverseSize"), uniform("place"), uniform("viewport")];
-  const [aPosition, aRest] = [gl.getAttribLocation(program, "position"), gl.getAttribLocation(program, "rest")];
-  const [positions, rests, indexes] = [gl.createBuffer(), gl.createBuffer(), gl.createBuffer()];
-  const texture = gl.createTexture();
-  gl.bindTexture(gl.TEXTURE_2D, texture);
-  for (const [name, value] of [[gl.TEXTURE_MIN_FILTER, gl.LINEAR], [gl.TEXTURE_MAG_FILTER, gl.LINEAR], [gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE], [gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE]]) gl.texParameteri(gl.TEXTURE_2D, name, value);
-  let triangles = 0;
-  let size = [1, 1];
-  return {
-    kind: "webgl",
-    setPicture(fitted) {
-      gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, fitted);
-    },
-    setWarp(warp, doc) {
-      gl.bindBuffer(gl.ARRAY_BUFFER, rests);
-      gl.bufferData(gl.ARRAY_BUFFER, warp.rest, gl.STATIC_DRAW);
-      gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, indexes);
-      gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, warp.triangles, gl.STATIC_DRAW);
-      size = doc.size_wh;
-      gl.uniform2f(uSize, 1 / doc.size_wh[0], 1 / doc.size_wh[1]);
-      triangles = warp.triangles.length;
-    },
-    paint(vertices, view, ratio) {
-      gl.viewport(0, 0, canvas.width, canvas.height);
-      gl.disable(gl.SCISSOR_TEST);
-      gl.clearColor(0, 0, 0, 0);
-      gl.clear(gl.COLOR_BUFFER_BIT);
-      // The video ends at the frame: what moves out is cut off, and what is uncovered is dark, not the picture at rest.
-      const [w, h] = [size[0] * view.scale * ratio, size[1] * view.scale * ratio];
-      gl.enable(gl.SCISSOR_TEST);
-      gl.scissor(Math.round(view.x * ratio), Math.round(canvas.height - view.y * ratio - h), Math.max(0, Math.round(w)), Math.max(0, Math.round(h)));
-      gl.clearColor(...BARE, 1);
-      gl.clear(gl.COLOR_BUFFER_BIT);
-      gl.bindBuffer(gl.ARRAY_BUFFER, positions);
-      gl.bufferData(gl.ARRAY_BUFFER, vertices, gl.DYNAMIC_DRAW);
-      gl.enableVertexAttribArray(aPosition);
-      gl.vertexAttribPointer(aPosition, 2, gl.FLOAT, false, 0, 0);
-      gl.bindBuffer(gl.ARRAY_BUFFER, rests);
-      gl.enableVertexAttribArray(aRest);
-      gl.vertexAttribPointer(aRest, 2, gl.FLOAT, false, 0, 0);
-      gl.uniform3f(uPlace, view.x, view.y, view.scale);
-      gl.uniform2f(uViewport, canvas.width / ratio, canvas.height / ratio);
-      gl.drawElements(gl.TRIANGLES, triangles, gl.UNSIGNED_SHORT, 0);
-    },
-    destroy() {
-      gl.getExtension("WEBGL_lose_context")?.loseContext();
-    },
-  };
-}
-
-function flatPainter(canvas) {
-  const ctx = canvas.getContext("2d");
-  let picture = null;
-  let pattern = null;
-  let warp = null;
-  let size = [1, 1];
-  return {
-    kind: "flat",
-    setPicture(fitted) {
-      picture = fitted;
-      pattern = ctx.createPattern(fitted, "no-repeat");
-    },
-    setWarp(next, doc) {
-      warp = next;
-      size = doc.size_wh;
-    },
-    paint(vertices, view, ratio) {
-      ctx.setTransform(1, 0, 0, 1, 0, 0);
-      ctx.clearRect(0, 0, canvas.width, canvas.height);
-      if (!picture) return;
-      const tx = picture.width / size[0];
-      const k = view.scale * ratio;
-      const ox = view.x * ratio;
-      const oy = view.y * ratio;
-      ctx.save();
-      ctx.setTransform(k, 0, 0, k, ox, oy);
-      ctx.beginPath();
-      ctx.rect(0, 0, size[0], size[1]);
-      ctx.clip();
-      ctx.fillStyle = `rgb(${BARE.map((v) => Math.round(v * 255)).join(" ")})`;
-      ctx.fillRect(0, 0, size[0], size[1]);
-      ctx.fillStyle = pattern;
-      fillTriangles(ctx, warp, vertices, tx, k, ox, oy);
-      ctx.restore();
-    },
-    destroy() {},
-  };
-}
-
-// Each triangle is drawn in texture pixels under the affine map of its corners, grown a little about its middle so that no
-// seam shows.
-function fillTriangles(ctx, { rest, triangles }, to, tx, k, ox, oy) {
-  for (let i = 0; i < triangles.length; i += 3) {
-    const a = triangles[i] * 2;
-    const b = triangles[i + 1] * 2;
-    const c = triangles[i + 2] * 2;
-    const ax = rest[a] * tx, ay = rest[a + 1] * tx;
-    const bx = rest[b] * tx, by = rest[b + 1] * tx;
-    const cx = rest[c] * tx, cy = rest[c + 1] * tx;
-    const det = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay);
-    const dbx = to[b] - to[a], dby = to[b + 1] - to[a + 1];
-    const dcx = to[c] - to[a], dcy = to[c + 1] - to[a + 1];
-    const m11 = (dbx * (cy - ay) - dcx * (by - ay)) / det;
-    const m12 = (dby * (cy - ay) - dcy * (by - ay)) / det;
-    const m21 = (dcx * (bx - ax) - dbx * (cx - ax)) / det;
-    const m22 = (dcy * (bx - ax) - dby * (cx - ax)) / det;
-    const e = to[a] - m11 * ax - m21 * ay;
-    const f = to[a + 1] - m12 * ax - m22 * ay;
-    ctx.setTransform(m11 * k, m12 * k, m21 * k, m22 * k, e * k + ox, f * k + oy);
-    // Most of a pixel of the screen, whatever the size of the triangle.
-    const grow = Math.min(0.6, 0.04 + 1.6 / (k * Math.sqrt(Math.abs(dbx * dcy - dby * dcx)) + 0.01));
-    const mx = (ax + bx + cx) / 3;
-    const my = (ay + by + cy) / 3;
-    ctx.beginPath();
-    ctx.moveTo(ax + (ax - mx) * grow, ay + (ay - my) * grow);
-    ctx.lineTo(bx + (bx - mx) * grow, by + (by - my) * grow);
-    ctx.lineTo(cx + (cx - mx) * grow, cy + (cy - my) * grow);
-    ctx.fill();
+/** Whether a track leaves its place in the scene by more than half a pixel. @param {import('./types.mjs').Sampled} sampled @param {number} n @param {((frame: number) => import('./affine.mjs').Affine)|null} camera */
+function travels(sampled, n, camera) {
+  const start = /** @type {import('./types.mjs').XY} */ ([sampled.xy[2 * n], sampled.xy[2 * n + 1]]);
+  for (let f = 1; f < sampled.frames; f++) {
+    const [x, y] = camera ? applyAffine(camera(f), start) : start;
+    const at = (f * sampled.count + n) * 2;
+    if (Math.hypot(sampled.xy[at] - x, sampled.xy[at + 1] - y) > 0.5) return true;
   }
+  return false;
+}
+
+/** Triangles of the mesh that lie wholly or partly in a box. Those at the rim see the texture's clear edge. @param {import('./warp.mjs').Warp} warp @param {[number, number, number, number]} box @returns {Uint16Array} */
+function trianglesIn({ rest, triangles }, [x, y, w, h]) {
+  const out = [];
+  for (let i = 0; i < triangles.length; i += 3) {
+    const corners = [0, 1, 2].map((k) => triangles[i + k]);
+    const xs = corners.map((v) => rest[2 * v]);
+    const ys = corners.map((v) => rest[2 * v + 1]);
+    if (Math.max(...xs) > x && Math.min(...xs) < x + w && Math.max(...ys) > y && Math.min(...ys) < y + h) out.push(...corners);
+  }
+  return Uint16Array.from(out);
 }

@@ -76,7 +76,9 @@ export function createThumbnail(options = {}) {
       fitted = fittedPicture(shown, picture_wh, doc);
       draft.setPicture(fitted);
     }
-    if (fitted && (moving() || frame > 0)) draft.paint(doc, sampled, frame, view, ratio);
+    if (fitted && (moving() || frame > 0)) {
+      if (draft.paint(doc, sampled, frame, view, ratio)) schedule();
+    }
     else if (fitted) paintStill(view, ratio);
     if (!moving()) paintPassive(ctx, doc, sampled, view, new Set());
     if (frame > 0) paintHeads(ctx, { doc, sampled, frame }, view, false);

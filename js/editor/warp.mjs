@@ -31,7 +31,7 @@ const NEAR_ENOUGH_PX = 0.1;
 /** Share of the picture's shorter side over which a track's pull fades to nothing. */
 const REACH = 0.22;
 
-/** @param {Doc} doc @param {Sampled} sampled its arrays are read at every frame @param {{cols?: number, rows?: number}} [options] vertices; default about 26 px apart at 832x480 @returns {Warp} */
+/** @param {Doc} doc @param {Sampled} sampled its arrays are read at every frame @param {{cols?: number, rows?: number, tracks?: number[]}} [options] vertices, default about 26 px apart at 832x480; the tracks that pull, default all @returns {Warp} */
 export function createWarp(doc, sampled, options = {}) {
   const [width, height] = doc.size_wh;
   const step = Math.max(width, height) / 32;
@@ -40,7 +40,7 @@ export function createWarp(doc, sampled, options = {}) {
   const count = cols * rows;
   const rest = new Float32Array(count * 2);
   for (let i = 0; i < count; i++) rest.set([((i % cols) * width) / (cols - 1), (Math.floor(i / cols) * height) / (rows - 1)], 2 * i);
-  const pulls = makePulls(doc, sampled, cols, rows);
+  const pulls = makePulls(doc, sampled, cols, rows, options.tracks);
   const spread = makeSpread(rest, pulls, cols, rows, REACH * Math.min(width, height));
   return { cols, rows, count, rest, triangles: makeTriangles(cols, rows), pulls, spread, moved: new Float64Array(pulls.count * 2), doc, sampled, camera: isStill(doc) ? null : cameraAffines(doc) };
 }
@@ -60,12 +60,12 @@ function makeTriangles(cols, rows) {
   return Uint16Array.from(out);
 }
 
-/** Tracks that guide: seen and inside at frame 0, the last one of each latent cell. @param {Doc} doc @param {Sampled} sampled @param {number} cols @param {number} rows @returns {Pulls} */
-function makePulls(doc, sampled, cols, rows) {
+/** Tracks that guide: seen and inside at frame 0, the last one of each latent cell. @param {Doc} doc @param {Sampled} sampled @param {number} cols @param {number} rows @param {number[]} [only] @returns {Pulls} */
+function makePulls(doc, sampled, cols, rows, only) {
   const [width, height] = doc.size_wh;
   /** @type {Map<number, number>} */
   const byCell = new Map();
-  for (let n = 0; n < sampled.count; n++) {
+  for (const n of only ? [...only].sort((a, b) => a - b) : Array(sampled.count).keys()) {
     const [x, y] = [sampled.xy[2 * n], sampled.xy[2 * n + 1]];
     if (sampled.visible[n] && x >= 0 && y >= 0 && x < width && y < height) byCell.set(Math.floor(y / CELL_PX) * 65536 + Math.floor(x / CELL_PX), n);
   }
