@@ -13,6 +13,7 @@ from ...errors import WanMoveError
 from ...motion.anchors import hold_the_rest
 from ...motion.checker import Issue, check_tracks
 from ...motion.fixes import apply
+from ...motion.mending import LEVELS, mend
 from ...motion.region import cells_in_mask
 from ...motion.simplify import document_from_tracks
 from ...motion.windows import REFILLS, split_window, window_count
@@ -23,8 +24,7 @@ from .tracks_io import HostTracks, close_tracks, open_tracks
 
 __all__ = ["FIXES", "REFILLS", "check", "hold", "join", "simplify", "split"]
 
-FIXES = ("none", "errors", "warnings", "all")
-_MENDED = {"none": (), "errors": ("error",), "warnings": ("error", "warning"), "all": ("error", "warning", "info")}
+FIXES = tuple(LEVELS)
 MOST_TOLD = 40
 
 
@@ -64,11 +64,13 @@ def check(
     notes += [_line(issue) for issue in found[:MOST_TOLD]]
     if len(found) > MOST_TOLD:
         notes.append(f"... and {len(found) - MOST_TOLD} more")
-    wanted = [issue for issue in found if issue.severity in _MENDED[fix] and issue.fixable]
-    if wanted:
-        given, said = apply(given, wanted, regions=_regions(given, region), **expected)  # type: ignore[arg-type]
+    if fix != "none" and found:
+
+        def mended(now: Tracks, issues: Sequence[Issue]) -> tuple[Tracks, list[str]]:
+            return apply(now, issues, regions=_regions(now, region), **expected)  # type: ignore[arg-type]
+
+        given, found, said = mend(given, judged, mended, fix)
         notes += [f"Mended: {sentence}" for sentence in said]
-        found = judged(given)
         notes.append(f"{_count(found, 'error')} errors and {_count(found, 'warning')} warnings are left")
     elif not found:
         notes.append(f"no issue found in {given.count} tracks of {given.frames} frames")
