@@ -26,6 +26,7 @@ from .tracks import Tracks
 CELL_PX = float(STRIDE_X)
 PART_OF_WAY = 0.1
 LOST_SHARE = 0.5
+FALLS_SHORT = 0.75
 STILL_PX = 4.0
 """A track that never leaves its start by more than half a cell is a still one, an anchor."""
 
@@ -228,7 +229,7 @@ def _verdict(mean: float | None, lost_share: float, way: float, went: float | No
         return FOLLOWED
     if way <= STILL_PX:
         return DRAGGED
-    return STAYS if went is not None and went < 0.5 else ELSEWHERE
+    return STAYS if went is not None and went < FALLS_SHORT else ELSEWHERE
 
 
 def _mean(values: np.ndarray) -> float | None:
