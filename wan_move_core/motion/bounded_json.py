@@ -28,19 +28,21 @@ class _Refused(Exception):
         self.what, self.fix = what, fix
 
 
-def load_json(text: str | bytes, where: str, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Any:
-    """Parse JSON text (UTF-8 where bytes; a byte order mark is skipped).
+def load_json(text: str | bytes | Any, where: str, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Any:
+    """Parse JSON text (UTF-8 where bytes; a byte order mark is skipped), or copy plain data held to the same rules.
 
     Args:
-        text: the JSON.
+        text: the JSON, or lists, objects and numbers already parsed.
         where: the place named in errors.
         max_bytes: longest accepted text, in UTF-8 bytes.
         max_depth: deepest accepted nesting of arrays and objects.
 
     Raises: WanMoveError when the text is too long or too deep, is not JSON, holds NaN, Infinity or a number beyond
-        double precision's range, or repeats a key within one object.
+        double precision's range, or repeats a key within one object; or the data is none that JSON could hold.
     """
-    text = decode_text(text, where, max_bytes)
+    if not isinstance(text, (str, bytes, bytearray, memoryview)):
+        text = _text_of_plain(text, where)
+    text = decode_text(text if isinstance(text, str) else bytes(text), where, max_bytes)
     if not text.strip():
         raise WanMoveError(where=where, what="the text is empty", fix="give JSON")
     depth = _depth(text)
@@ -70,6 +72,16 @@ def load_json(text: str | bytes, where: str, max_bytes: int = MAX_BYTES, max_dep
         raise WanMoveError(where=where, what=f"not valid JSON ({error})", fix="export the text again") from None
 
 
+def dump_json(value: Any) -> str:
+    """Compact JSON text of plain values; characters that no file can hold as UTF-8 are escaped."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, allow_nan=False, separators=(",", ":"))
+    return text
+
+
 def decode_text(text: str | bytes, where: str, max_bytes: int = MAX_BYTES) -> str:
     """The text, checked to be at most ``max_bytes`` of UTF-8, without a byte order mark.
 
@@ -93,6 +105,20 @@ def decode_text(text: str | bytes, where: str, max_bytes: int = MAX_BYTES) -> st
                 where=where, what=f"not UTF-8 text (byte {error.start})", fix="save the file as UTF-8"
             ) from None
     return text.removeprefix("\ufeff")
+
+
+def _text_of_plain(value: Any, where: str) -> str:
+    try:
+        return json.dumps(value, allow_nan=False, ensure_ascii=False)
+    except RecursionError:
+        raise WanMoveError(where=where, what="nested too deep", fix="flatten it") from None
+    except ValueError as error:
+        what = "refers to itself" if "ircular" in str(error) else "holds NaN or infinity"
+        raise WanMoveError(where=where, what=what, fix="use finite numbers in plain objects and lists") from None
+    except TypeError:
+        raise WanMoveError(
+            where=where, what=f"not plain JSON data ({type(value).__name__})", fix="give text, bytes or a plain dict"
+        ) from None
 
 
 def _depth(text: str) -> int:

@@ -14,7 +14,7 @@ from ..errors import WanMoveError
 from .dense import dense_from_tracks, tracks_from_dense
 from .evaluate import tracks_from_document
 from .fields import shown
-from .json_text import load_json
+from .bounded_json import load_json
 from .layers import VERSION, MotionDocument
 from .parse import document_from_data
 from .remap import remap_document

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .easing import Easing
-from .json_text import dump_json
+from .bounded_json import dump_json
 
 VERSION = 1
 
