@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import WanMoveError
+from .bounded_json import load_json
 from .dense import dense_from_tracks, tracks_from_dense
 from .evaluate import tracks_from_document
 from .fields import shown
-from .bounded_json import load_json
 from .layers import VERSION, MotionDocument
 from .parse import document_from_data
 from .remap import remap_document

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .easing import Easing
 from .bounded_json import dump_json
+from .easing import Easing
 
 VERSION = 1
 
