@@ -178,7 +178,7 @@ def test_paths_have_the_colour_of_their_error(halfway):
     assert 38 <= scale <= 50
     still = adherence_still(np.zeros((H, W, 3), np.uint8), halfway, scale)
     assert still.shape[1] == W and still.shape[0] > H
-    for frame in (5, 12, 15):
+    for frame in (5, 8, 11):
         x, y = (halfway.found_xy[frame - 1, 0] + halfway.found_xy[frame, 0]) / 2
         # Pieces of the line overlap by their round ends: a neighbouring frame's error may be what is seen.
         near = np.linspace(halfway.error_px[frame - 2, 0], halfway.error_px[frame + 1, 0], 50)
