@@ -1,6 +1,6 @@
 // The few things that the node's view asks of ComfyUI, gathered so that the rest needs to know neither its globals nor its versions.
 
-import { fileRef, outerLink } from "./graph.mjs";
+import { outerLink } from "./graph.mjs";
 import { createTakesProvider } from "./takes.mjs";
 
 /**
@@ -102,5 +102,3 @@ export function createHost(app, api) {
   };
   return host;
 }
-
-export { fileRef };

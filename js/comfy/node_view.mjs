@@ -17,7 +17,7 @@ const WATCHED = ["width", "height", "length", "fit"];
 const WORDS = {
   open: "Edit motion",
   run: "The picture comes from the graph: run it once to see it here.",
-  linked: "Size from the graph, as of the last run.",
+  linked: "Numbers come from the graph: shown as of its last run.",
   connected: "the picture comes from a connected node; disconnect it, or change the picture there",
 };
 
