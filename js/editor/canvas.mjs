@@ -9,7 +9,9 @@ import { cameraLabel, paintCamera, paintGhosts, paintGrid, paintHeads, paintLate
 import { fitView, resizeView } from "./view.mjs";
 import { safeColor } from "./palette.mjs";
 import { targetFrame } from "./state.mjs";
-import { isStill } from "./camera.mjs";
+import { cameraAffine, isStill } from "./camera.mjs";
+import { invert } from "./affine.mjs";
+import { looksAtScene, onStage, shownAffine } from "./scene_view.mjs";
 
 const REST_MS = 90;
 /** Extra border of the cached layer, as a part of the stage's sides, so that a pan shows tracks before the rebuild. */
@@ -85,7 +87,7 @@ export function createStage(ed) {
   }
 
   let failed = null;
-  const draftOn = () => failed !== state.doc && state.show === "draft" && state.picture && (state.frame > 0 || state.playing) && state.sampled.count > 0;
+  const draftOn = () => failed !== state.doc && !looksAtScene(state) && state.show === "draft" && state.picture && (state.frame > 0 || state.playing) && state.sampled.count > 0;
 
   function paintBase() {
     const { view, doc, picture } = state;
@@ -106,7 +108,9 @@ export function createStage(ed) {
       baseCtx.globalAlpha = 0.22;
       baseCtx.drawImage(picture.shown, x, y, picture.size_wh[0] * sx * view.scale, picture.size_wh[1] * sy * view.scale);
       baseCtx.globalAlpha = 1;
-      baseCtx.drawImage(picture.fitted, view.x, view.y, w, hgt);
+      const camera = shownAffine(state);
+      if (camera) paintThroughCamera(picture.fitted, camera, w, hgt);
+      else baseCtx.drawImage(picture.fitted, view.x, view.y, w, hgt);
       if (state.show === "latent") {
         baseCtx.fillStyle = "rgba(8,10,14,0.5)";
         baseCtx.fillRect(view.x, view.y, w, hgt);
@@ -118,6 +122,20 @@ export function createStage(ed) {
     baseCtx.strokeStyle = "rgba(255,255,255,0.5)";
     baseCtx.lineWidth = 1;
     baseCtx.strokeRect(view.x - 0.5, view.y - 0.5, w + 1, hgt + 1);
+  }
+
+  // As the camera sees it at the playhead: dark where it looks past the picture.
+  function paintThroughCamera(fitted, camera, w, hgt) {
+    const { view } = state;
+    baseCtx.save();
+    baseCtx.beginPath();
+    baseCtx.rect(view.x, view.y, w, hgt);
+    baseCtx.clip();
+    baseCtx.fillStyle = "#121317";
+    baseCtx.fill();
+    transform(baseCtx, onStage(view, camera));
+    baseCtx.drawImage(fitted, view.x, view.y, w, hgt);
+    baseCtx.restore();
   }
 
   function readyDraft() {
@@ -163,32 +181,37 @@ export function createStage(ed) {
     const ids = state.activeIds();
     overCtx.setTransform(ratio, 0, 0, ratio, 0, 0);
     overCtx.clearRect(0, 0, view.width, view.height);
+    const camera = shownAffine(state);
+    // Drawings lie in the scene; heads and ghosts are where the camera shows them already.
+    const inScene = (draw) => within(overCtx, camera && onStage(view, camera), draw);
     if (state.grid || state.show === "latent") paintGrid(overCtx, doc, view);
     if (state.show === "latent") {
       paintLatent(overCtx, state, view);
     } else {
       const quiet = state.playing && state.show === "draft" && !!state.picture;
       overCtx.globalAlpha = quiet ? 0.35 : 1;
-      if (cached.stale || !cached.valid) {
-        // A layer that is only elsewhere is moved; one whose tracks changed is rebuilt at once.
-        if (cached.stale || !cached.view) rebuild();
-      }
-      placeLayer();
-      paintActive(overCtx, doc, sampled, view, ids);
+      // A layer that is only elsewhere is moved; one whose tracks changed is rebuilt at once.
+      if (cached.stale || !cached.valid) rebuild();
+      inScene(() => {
+        placeLayer();
+        paintActive(overCtx, doc, sampled, view, ids);
+      });
       overCtx.globalAlpha = 1;
-      if (!state.playing && state.frame > 0) paintGhosts(overCtx, state, view, ids.size || doc.layers.length > 24 ? ids : new Set(doc.layers.map((l) => l.id)));
-      paintHeads(overCtx, state, view, !state.playing);
+      const still = looksAtScene(state);
+      if (!state.playing && !still && state.frame > 0) paintGhosts(overCtx, state, view, ids.size || doc.layers.length > 24 ? ids : new Set(doc.layers.map((l) => l.id)));
+      const back = still && !isStill(doc) ? onStage(view, invert(cameraAffine(doc, Math.round(state.frame)))) : null;
+      within(overCtx, back, () => paintHeads(overCtx, state, view, !state.playing));
     }
-    if (!state.playing) {
-      paintPoints(overCtx, state, view, extra.hover);
-      const single = state.single();
+    inScene(() => {
+      if (!state.playing) paintPoints(overCtx, state, view, extra.hover);
+      const single = state.playing ? null : state.single();
       if (single?.type === "region" && single.visible !== false) paintRegionHandles(overCtx, state, view, single, targetFrame(state, single.keys), safeColor(single.color, "#6699ff"));
-      if (state.tool === "camera" || (state.cameraPicked && !isStill(doc))) {
-        const frame = targetFrame(state, doc.camera?.keys ?? []);
-        paintCamera(overCtx, state, view, frame, `${ed.t("camera.frame", { frame })} · ${cameraLabel(doc, frame)}`);
-      }
+    });
+    if (looksAtScene(state)) {
+      const frame = targetFrame(state, doc.camera?.keys ?? []);
+      paintCamera(overCtx, state, view, frame, `${ed.t("camera.frame", { frame })} · ${cameraLabel(doc, frame)}`);
     }
-    extra.paint?.(overCtx, view);
+    inScene(() => extra.paint?.(overCtx, view));
   }
 
   function paintNow() {
@@ -245,9 +268,11 @@ export function createStage(ed) {
   state.on("doc", warmSoon);
   state.on("picture", warmSoon);
   state.on("selection", selectionMoved);
-  state.on("frame", () => invalidate());
-  state.on("play", () => invalidate());
-  state.on("tool", () => invalidate());
+  // With a camera that moves, the picture below goes along.
+  const moved = () => invalidate(isStill(state.doc) ? "over" : "base");
+  state.on("frame", moved);
+  state.on("play", moved);
+  state.on("tool", moved);
   state.on("view", viewMoved);
   state.on("ui", () => invalidate("all"));
   state.on("picture", () => invalidate("all"));
@@ -279,6 +304,17 @@ export function createStage(ed) {
       state.set("view", { view });
     },
   };
+}
+
+const transform = (ctx, m) => ctx.transform(m.a, m.b, m.c, m.d, m.e, m.f);
+
+/** Draw under a map, or as it is when there is none. */
+function within(ctx, map, draw) {
+  if (!map) return draw();
+  ctx.save();
+  transform(ctx, map);
+  draw();
+  ctx.restore();
 }
 
 const fitMargin = (width) => (width < 700 ? 20 : 44);

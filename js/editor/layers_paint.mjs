@@ -87,7 +87,7 @@ export function paintLayer(ctx, layer, index, scene) {
   if (layer.type === "path") paintPath(ctx, layer, color, scene);
   else if (layer.type === "anchors") paintAnchors(ctx, layer, color, scene);
   else if (layer.type === "region") paintRegion(ctx, layer, index, color, scene);
-  else if (layer.type === "dense") paintDense(ctx, index, color, scene);
+  else if (layer.type === "dense") paintDense(ctx, layer, index, color, scene);
 }
 
 function paintPath(ctx, layer, color, { doc, view, active, crowd }) {
@@ -170,7 +170,7 @@ const trackCache = new WeakMap();
 
 /** [x, y, dx, dy] of a path at a frame, doc px and unit direction, from its own sampled track. */
 function positionAtFrame(layer, doc, line, frame) {
-  const xy = pathTrack(layer, doc);
+  const { xy } = sceneTracks(layer, doc);
   if (frame * 2 + 1 >= xy.length) return null;
   let before = Math.max(0, frame - 1);
   let after = Math.min(xy.length / 2 - 1, frame + 1);
@@ -182,14 +182,14 @@ function positionAtFrame(layer, doc, line, frame) {
 }
 
 
-// Documents share unchanged layers, so a layer object stands for its own track as long as the clip's frame does not change.
-function pathTrack(layer, doc) {
+// Documents share unchanged layers, so a layer object stands for its own tracks as long as the clip's frame does not change.
+function sceneTracks(layer, doc) {
   const key = `${doc.size_wh[0]}x${doc.size_wh[1]}x${doc.frames}`;
   const known = trackCache.get(layer);
-  if (known?.key === key) return known.xy;
-  const xy = sampleLayer(layer, doc).xy;
-  trackCache.set(layer, { key, xy });
-  return xy;
+  if (known?.key === key) return known.tracks;
+  const tracks = sampleLayer(layer, doc);
+  trackCache.set(layer, { key, tracks });
+  return tracks;
 }
 
 function paintAnchors(ctx, layer, color, { doc, view, active, crowd }) {
@@ -253,11 +253,12 @@ function pivotTrail(ctx, layer, doc, view, color) {
   ctx.fill();
 }
 
-function paintDense(ctx, index, color, { sampled, view, crowd, active }) {
-  const { count, frames, xy } = sampled;
+function paintDense(ctx, layer, index, color, { doc, sampled, view, crowd, active }) {
+  // In the scene, as everything is drawn: the sampler's positions have gone through the camera.
+  const { count, frames, xy } = sceneTracks(layer, doc);
   const step = Math.max(1, Math.floor(frames / 40));
   ctx.beginPath();
-  for (let n = sampled.first[index]; n < sampled.first[index + 1]; n++) {
+  for (let n = 0; n < count; n++) {
     for (let f = 0; f < frames; f += step) {
       const at = (f * count + n) * 2;
       const x = xy[at] * view.scale + view.x;

@@ -1,7 +1,8 @@
 // From pointer events to tools: capture, pan (middle button, Space-drag), two fingers, long press, wheel. pointerdown is never
 // prevented: the host takes its undo snapshot on the mouseup that a prevented pointerdown would suppress.
 
-import { localFromClient, panBy, pinch, zoomAt, docFromScreen } from "./view.mjs";
+import { localFromClient, panBy, pinch, zoomAt } from "./view.mjs";
+import { underStage } from "./scene_view.mjs";
 
 const LONG_PRESS_MS = 550;
 const SLOP_PX = 8;
@@ -22,13 +23,17 @@ export function attachPointer(ed, stage, currentTool) {
 
   const local = (event) => localFromClient(target.getBoundingClientRect(), target.clientWidth, target.clientHeight, event.clientX, event.clientY);
 
+  /** What a tool is told: `screen` on the stage, `doc_px`, `norm` and `scene` where that lies in the scene. */
   function toolEvent(event, screen = local(event)) {
-    const doc_px = docFromScreen(state.view, screen);
+    const touch = event.pointerType === "touch";
+    return atNow({ screen, time: event.timeStamp, shift: event.shiftKey, alt: event.altKey, ctrl: event.ctrlKey || event.metaKey, touch, reach_px: touch ? 22 : 8 });
+  }
+
+  /** The same event after the playhead or the view moved under the pointer. */
+  function atNow(e) {
+    const { doc_px, scene, zoom } = underStage(state, e.screen);
     const [width, height] = state.doc.size_wh;
-    return {
-      screen, doc_px, norm: [doc_px[0] / width, doc_px[1] / height], time: event.timeStamp, shift: event.shiftKey, alt: event.altKey,
-      ctrl: event.ctrlKey || event.metaKey, touch: event.pointerType === "touch", tolerance_px: event.pointerType === "touch" ? 22 : 8,
-    };
+    return { ...e, doc_px, norm: [doc_px[0] / width, doc_px[1] / height], scene, tolerance_px: e.reach_px / zoom };
   }
 
   const endLongPress = () => {
@@ -181,7 +186,7 @@ export function attachPointer(ed, stage, currentTool) {
   listen("mousedown", (event) => event.preventDefault());
 
   return {
-    cancelGesture,
+    cancelGesture, atNow,
     get busy() {
       return gesture !== null;
     },

@@ -29,6 +29,7 @@ export function createDragTool(ed) {
     down(e) {
       ed.pause();
       state.setFrame(0);
+      e = ed.pointer.atNow(e);
       samples = [];
       origin = e;
       moved = false;
@@ -45,7 +46,7 @@ export function createDragTool(ed) {
       if (!stroke) return;
       if (!moved) {
         // A click picks what is there, so that a wrong stroke can be seen to without changing tools.
-        const hit = hitTest(state.doc, state.sampled, state.view, e.screen, hitOptions(state, e));
+        const hit = hitTest(state.doc, state.sampled, state.view, e.scene, hitOptions(state, e));
         if (hit) state.selectLayers([hit.layer]);
         else {
           state.selectLayers([]);
@@ -66,7 +67,7 @@ export function createDragTool(ed) {
       eraseAt(ed, e);
     },
     hover(e) {
-      ed.setHover(hitTest(state.doc, state.sampled, state.view, e.screen, hitOptions(state, e)));
+      ed.setHover(hitTest(state.doc, state.sampled, state.view, e.scene, hitOptions(state, e)));
     },
     paint(ctx, view) {
       if (!samples || samples.length < 2) return;
@@ -126,7 +127,7 @@ export function createPenTool(ed) {
     down(e) {
       ed.pause();
       const layer = current();
-      const hit = hitTest(state.doc, state.sampled, state.view, e.screen, hitOptions(state, e));
+      const hit = hitTest(state.doc, state.sampled, state.view, e.scene, hitOptions(state, e));
       if (hit?.kind === "point") {
         const over = layerById(state.doc, hit.layer);
         if (layer && hit.layer === id && hit.index === 0 && layer.points.length > 2) {
@@ -180,7 +181,7 @@ export function createPenTool(ed) {
     },
     hover(e) {
       rubber = e;
-      ed.setHover(hitTest(state.doc, state.sampled, state.view, e.screen, hitOptions(state, e)));
+      ed.setHover(hitTest(state.doc, state.sampled, state.view, e.scene, hitOptions(state, e)));
       ed.stage.invalidate();
     },
     /** Enter and Esc end the path; true when there was one. */

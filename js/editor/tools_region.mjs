@@ -26,11 +26,11 @@ export function createRegionTool(ed) {
     const single = state.single();
     const options = hitOptions(state, e);
     if (single?.type === "region") {
-      const own = asBody(hitTest(state.doc, state.sampled, state.view, e.screen, options), e);
+      const own = asBody(hitTest(state.doc, state.sampled, state.view, e.scene, options), e);
       if (own?.kind === "handle" || own?.kind === "region") return own;
     }
     // The region may also be taken where it rests.
-    const hit = asBody(hitTest(state.doc, state.sampled, state.view, e.screen, { ...options, frame: Math.round(state.frame) }), e);
+    const hit = asBody(hitTest(state.doc, state.sampled, state.view, e.scene, { ...options, frame: Math.round(state.frame) }), e);
     return hit?.kind === "region" || hit?.kind === "handle" ? hit : null;
   }
 
@@ -118,7 +118,7 @@ export function createRegionTool(ed) {
       if (mode === "polygon") {
         outline.push(e.doc_px);
         const first = screenFromDoc(state.view, outline[0]);
-        if (outline.length > 3 && Math.hypot(first[0] - e.screen[0], first[1] - e.screen[1]) < e.tolerance_px + 2) {
+        if (outline.length > 3 && Math.hypot(first[0] - e.scene[0], first[1] - e.scene[1]) < e.tolerance_px + 2) {
           outline.pop();
           closeOutline();
         }
@@ -133,6 +133,7 @@ export function createRegionTool(ed) {
         return;
       }
       state.setFrame(0);
+      e = start = ed.pointer.atNow(e);
       if (state.regionMode === "brush") {
         mode = "brush";
         mask = makeMask();

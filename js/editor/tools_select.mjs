@@ -25,7 +25,7 @@ export function asBody(hit, e) {
 /** Delete the point under the pointer (right click, long press); true when there was one. */
 export function eraseAt(ed, e) {
   const { state } = ed;
-  const hit = hitTest(state.doc, state.sampled, state.view, e.screen, hitOptions(state, e));
+  const hit = hitTest(state.doc, state.sampled, state.view, e.scene, hitOptions(state, e));
   if (hit?.kind !== "point") return false;
   return state.apply(deletePoints(state.doc, [{ layer: hit.layer, index: hit.index }]), ed.t("do.deletePoint"));
 }
@@ -121,7 +121,7 @@ export function createSelectTool(ed) {
     cursor: "default",
     down(e) {
       const options = hitOptions(state, e);
-      const hits = hitTestAll(state.doc, state.sampled, state.view, e.screen, options).map((one) => asBody(one, e));
+      const hits = hitTestAll(state.doc, state.sampled, state.view, e.scene, options).map((one) => asBody(one, e));
       const again = previous && Math.hypot(e.screen[0] - previous.at[0], e.screen[1] - previous.at[1]) < 4;
       const held = hits.find(covers);
       const hit = hits[0]?.kind === "handle" ? hits[0] : hits[0]?.kind === "point" && !(again && held) ? hits[0] : held ?? hits[0] ?? null;
@@ -129,10 +129,10 @@ export function createSelectTool(ed) {
       if (!hit) {
         if (!e.shift) state.select({ layers: [], points: [] });
         drag.kept = state.selection;
-        drag.box = [e.screen, e.screen];
+        drag.box = [e.scene, e.scene];
       } else if (e.shift) toggle(hit);
       else if (hit.kind !== "handle") {
-        if (again && hits.length > 1) drag.cycle = hitTest(state.doc, state.sampled, state.view, e.screen, { ...options, cycle: previous.hit });
+        if (again && hits.length > 1) drag.cycle = hitTest(state.doc, state.sampled, state.view, e.scene, { ...options, cycle: previous.hit });
         if (!covers(hit)) take(hit);
       }
       previous = hit ? { hit: drag.cycle ?? hit, at: e.screen } : null;
@@ -140,7 +140,7 @@ export function createSelectTool(ed) {
     move(e) {
       if (!drag) return;
       if (drag.box) {
-        drag.box[1] = e.screen;
+        drag.box[1] = e.scene;
         const found = marquee(state.doc, state.view, drag.box[0], drag.box[1], { frame: Math.round(state.frame) });
         const kept = drag.kept;
         state.select({ layers: [...kept.layers, ...found.layers], points: [...kept.points, ...found.points.filter((ref) => !found.layers.includes(ref.layer))] });
@@ -160,7 +160,7 @@ export function createSelectTool(ed) {
       drag = null;
     },
     double(e) {
-      const hit = hitTest(state.doc, null, state.view, e.screen, { tolerance_px: e.tolerance_px });
+      const hit = hitTest(state.doc, null, state.view, e.scene, { tolerance_px: e.tolerance_px });
       if (hit?.kind !== "path") return;
       const layer = layerById(state.doc, hit.layer);
       if (layer?.type !== "path" || hit.span === undefined) return;
@@ -172,7 +172,7 @@ export function createSelectTool(ed) {
       eraseAt(ed, e);
     },
     hover(e) {
-      const hit = asBody(hitTest(state.doc, state.sampled, state.view, e.screen, hitOptions(state, e)), e);
+      const hit = asBody(hitTest(state.doc, state.sampled, state.view, e.scene, hitOptions(state, e)), e);
       ed.setHover(hit);
       const cursors = { rotate: "grab", pivot: "crosshair" };
       ed.stage.over.style.cursor = hit?.kind === "handle" ? cursors[hit.handle] ?? "nwse-resize" : hit ? (hit.kind === "point" ? "move" : "pointer") : "default";

@@ -17,7 +17,7 @@ export function createAnchorTool(ed) {
     cursor: "crosshair",
     down(e) {
       ed.pause();
-      const hit = hitTest(state.doc, state.sampled, state.view, e.screen, hitOptions(state, e));
+      const hit = hitTest(state.doc, state.sampled, state.view, e.scene, hitOptions(state, e));
       const [width, height] = state.doc.size_wh;
       if (hit?.kind === "point") {
         state.select({ layers: [], points: [{ layer: hit.layer, index: hit.index }] });
@@ -49,7 +49,7 @@ export function createAnchorTool(ed) {
       eraseAt(ed, e);
     },
     hover(e) {
-      ed.setHover(hitTest(state.doc, state.sampled, state.view, e.screen, hitOptions(state, e)));
+      ed.setHover(hitTest(state.doc, state.sampled, state.view, e.scene, hitOptions(state, e)));
     },
   };
 }
