@@ -16,14 +16,13 @@ from ...overlay_brush import TrackStyle
 from ...tracks import Tracks
 from .conditioning import EncodedImage, fit_tracks
 from .files import preview_clip
+from .motion_look import look as clip_of_tracks
 from .progress import Progress
 from .tracks_io import HostTracks, open_tracks
 
 LAYOUTS = ("beside", "under")
-LOOK_SIDE_PX = 640
 DRAFT_SIDE_PX = 1280
 """A draft of a photograph is made smaller: 81 frames of 12 megapixels would be 12 GB."""
-LOOK_BACKGROUND = 28
 
 Shown = tuple[torch.Tensor, dict[str, str]]
 """Frames float32 [T, H, W, 3] in 0-1, and the {filename, subfolder, type} of their preview clip."""
@@ -100,13 +99,9 @@ def side_by_side(first: torch.Tensor, second: torch.Tensor, layout: str) -> Show
 
 
 def look_at_tracks(tracks: HostTracks) -> dict[str, str]:
-    """A preview clip of the tracks alone, on a dark frame."""
+    """A preview clip of the tracks alone, on a dark frame; of thousands, an even choice."""
     given, _ = open_tracks(tracks, "Tracks")
-    scale = min(1.0, LOOK_SIDE_PX / max(given.size_wh))
-    size = (max(2, round(given.size_wh[0] * scale)), max(2, round(given.size_wh[1] * scale)))
-    small = given.fit(Fit.make("stretch", given.size_wh, size))
-    blank = np.full((size[1], size[0], 3), LOOK_BACKGROUND, np.uint8)
-    return preview_clip(draw_tracks(blank, small, TrackStyle().scaled_to(size)))
+    return clip_of_tracks(given, None)
 
 
 def as_bytes(images: torch.Tensor) -> Iterator[np.ndarray]:
