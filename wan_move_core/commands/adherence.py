@@ -68,6 +68,7 @@ def tracker_from_args(args: argparse.Namespace) -> Any:
 def run(args: argparse.Namespace) -> int:
     from ..adherence import measure_adherence
     from ..adherence_advice import advise, places_to_watch
+    from ..adherence_report import report_lines
     from ..progress import progress_bar
     from ..video import probe_clip, read_clip
 
@@ -94,27 +95,6 @@ def run(args: argparse.Namespace) -> int:
     for line in report_lines(found, advice, args.worst):
         _common.say(args, line)
     return 0
-
-
-def report_lines(found: Adherence, advice: list[Advice], worst: int = 10) -> Iterator[str]:
-    """The measurement in words."""
-    told = found.summary()
-    yield (
-        f"{told['follows']} of {told['tracks']} tracks are followed. Mean error {_px(told['epe_px'])} where seen, "
-        f"{_px(told['epe_all_px'])} with guesses for lost points; lost: {told['lost_share'] or 0:.1%} "
-        f"(tracker: {told['tracker']})."
-    )
-    for score in found.worst(worst):
-        went = "" if score.went is None else f", went {score.went:.0%} of {score.way_px:.0f} px"
-        at = "" if score.worst_frame is None else f", worst {_px(score.worst_px)} at frame {score.worst_frame}"
-        lost = f", lost in {score.lost_share:.0%} of frames" if score.lost_share else ""
-        yield f"  track {score.track}: {score.verdict}; mean {_px(score.mean_px)}{at}{went}{lost}"
-    for one in advice:
-        yield f"- {one.text[0].upper()}{one.text[1:]}"
-
-
-def _px(value: float | None) -> str:
-    return "unknown" if value is None else f"{value:.2f} px"
 
 
 def _scene(args: argparse.Namespace, video_wh: tuple[int, int]) -> _common.Scene:
