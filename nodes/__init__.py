@@ -23,6 +23,7 @@ MODULES: tuple[str, ...] = (
     "sampling",
     "pictures",
     "loaders",
+    "movebench",
 )
 """Files of this folder, in the order in which their nodes are offered. Each exports ``NODES``."""
 
