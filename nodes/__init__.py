@@ -78,8 +78,10 @@ def load_nodes() -> list[type[io.ComfyNode]]:
         try:
             nodes += import_module(f".{name}", __package__).NODES
         except Exception as error:
-            failed.setdefault(f"{type(error).__name__}: {error}", []).append(name)
             logging.debug("Wan-Move: nodes/%s.py", name, exc_info=True)
+            if incomplete and isinstance(error, ImportError):
+                continue  # the line above has named what is missing
+            failed.setdefault(f"{type(error).__name__}: {error}", []).append(name)
     for reason, names in failed.items():
         logging.error(
             "Wan-Move: the nodes of %s are not available (%s). "

@@ -17,7 +17,7 @@ CORE = ROOT / "wan_move_core"
 
 # Which file's nodes stand under which heading, in the order of a first use.
 HEADINGS: dict[str, tuple[str, ...]] = {
-    "Draw and make motion": ("editor", "tracks", "motion", "motion_tools"),
+    "Draw and make motion": ("editor", "tracks", "motion", "motion_camera", "motion_tools"),
     "Generate": ("image", "guide", "sampling", "loaders"),
     "Look and measure": ("pictures", "movebench"),
 }
