@@ -55,6 +55,7 @@ const SHOWS = ["lines", "draft", "latent"];
  * @property {boolean} [sizeFromPicture] a picture that is dropped on an empty drawing decides the size
  * @property {any[]} [checks] rules of the checker (default: the built-in copy)
  * @property {Record<string, string>} [strings] words that replace the table's
+ * @property {string} [locale] language tag of the words, such as "zh-CN" (default English)
  * @property {string} [title]
  * @property {"dark"|"light"|"auto"} [theme]
  * @property {Record<string, string>} [tokens] CSS custom properties
@@ -79,7 +80,7 @@ const SHOWS = ["lines", "draft", "latent"];
 export function openEditor(options = {}) {
   const abort = new AbortController();
   const { signal } = abort;
-  const t = createStrings(options.strings);
+  const t = createStrings(options.strings, options.locale);
   const opened = readDocument(options);
   const before = document.activeElement;
 

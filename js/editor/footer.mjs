@@ -2,8 +2,9 @@
 
 import { h, setText } from "./dom.mjs";
 import { icon } from "./icons.mjs";
-import { checkDocument } from "./checker.mjs";
+import { checkDocument, groupIssues, summarize } from "./checker.mjs";
 import { fixAll, fixIssue } from "./fixes.mjs";
+import { sampleDocument } from "./sampling.mjs";
 
 const CHECK_MS = 150;
 const SHOWN = 60;
@@ -32,12 +33,14 @@ export function createFooter(ed) {
 
   function show() {
     const issues = serious();
-    const worst = issues.some((issue) => issue.severity === "error") ? "error" : issues.length ? "warning" : "ok";
+    const { count } = summarize(state.issues);
+    const dropped = state.sampled.dropped ?? 0;
+    const worst = dropped || issues.some((issue) => issue.severity === "error") ? "error" : count ? "warning" : "ok";
     status.className = `wme-btn wme-status is-${worst}`;
     const empty = !state.doc.layers.length && !(state.doc.camera?.keys.length);
     mark.replaceChildren(icon(empty ? "info" : worst === "ok" ? "check" : worst === "error" ? "error" : "warning", 17));
     if (empty) status.className = "wme-btn wme-status";
-    setText(text, empty ? ed.t("status.empty") : issues.length ? ed.t(issues.length === 1 ? "status.issue" : "status.issues", { count: issues.length }) : ed.t("status.ready"));
+    setText(text, empty ? ed.t("status.empty") : count + (dropped ? 1 : 0) ? ed.t(count + (dropped ? 1 : 0) === 1 ? "status.issue" : "status.issues", { count: count + (dropped ? 1 : 0) }) : ed.t("status.ready"));
     fix.hidden = empty || !issues.some((issue) => issue.fixable);
   }
 
@@ -54,16 +57,31 @@ export function createFooter(ed) {
       clearTimeout(timer);
       check();
     }
+    const groups = groupIssues(state.issues);
+    const dropped = state.sampled.dropped ?? 0;
     const list = h("div", { class: "wme-menu wme-issues", role: "dialog", "aria-label": ed.t("issues") });
-    if (!state.issues.length) list.append(h("p", { class: "wme-muted", style: { padding: "8px" }, text: ed.t("issues.none") }));
-    for (const issue of state.issues.slice(0, SHOWN)) {
+    if (dropped) list.append(h("div", { class: "wme-issue" }, [h("span", { class: "is-error", style: { display: "grid", paddingTop: "1px" } }, [icon("error", 17)]), h("p", { text: ed.t("issues.dropped", { count: dropped }) })]));
+    else if (!groups.length) list.append(h("p", { class: "wme-muted", style: { padding: "8px" }, text: ed.t("issues.none") }));
+    for (const issue of groups.slice(0, SHOWN)) {
       const go = h("button", { class: "wme-btn is-quiet is-icon", type: "button", title: ed.t("issue.show"), "aria-label": `${ed.t("issue.show")}: ${issue.title}`, on: { click: () => reveal(issue) } }, [icon("eye", 15)]);
-      const mend = issue.fixable && h("button", { class: "wme-btn is-line", type: "button", text: issue.fix, on: { click: () => { ed.float.close(); state.apply(fixIssue(state.doc, issue), issue.fix); } } });
+      const mend = issue.fixable && h("button", { class: "wme-btn is-line", type: "button", text: issue.fix, on: { click: () => { ed.float.close(); state.apply(fixGroup(issue), issue.fix); } } });
       const head = h("span", { class: `is-${issue.severity}`, style: { display: "grid", paddingTop: "1px" } }, [icon(issue.severity === "error" ? "error" : issue.severity === "warning" ? "warning" : "info", 17)]);
-      list.append(h("div", { class: "wme-issue" }, [head, h("div", {}, [h("b", { text: issue.title }), h("p", { text: issue.text })]), h("div", { class: "wme-group" }, [issue.layer && go, mend])]));
+      list.append(h("div", { class: "wme-issue" }, [head, h("div", {}, [h("b", { text: issue.members.length > 1 ? `${issue.title} (${issue.members.length})` : issue.title }), h("p", { text: issue.text })]), h("div", { class: "wme-group" }, [issue.layer && go, mend])]));
     }
-    if (state.issues.length > SHOWN) list.append(h("p", { class: "wme-muted", style: { padding: "4px 8px" }, text: ed.t("issues.more", { count: state.issues.length - SHOWN }) }));
+    if (groups.length > SHOWN) list.append(h("p", { class: "wme-muted", style: { padding: "4px 8px" }, text: ed.t("issues.more", { count: groups.length - SHOWN }) }));
     ed.float.show(list, status);
+  }
+
+  // One click mends the whole group; what the first mend has mended already is gone from the next check.
+  function fixGroup(group) {
+    let doc = fixIssue(state.doc, group);
+    for (let round = 1; round < group.members.length; round++) {
+      const again = checkDocument(doc, sampleDocument(doc), state.checks?.length ? state.checks : undefined).find((issue) => issue.id === group.id && issue.layer === group.layer && issue.fixable);
+      const next = again ? fixIssue(doc, again) : doc;
+      if (next === doc) break;
+      doc = next;
+    }
+    return doc;
   }
 
   function reveal(issue) {

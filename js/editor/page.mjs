@@ -4,7 +4,9 @@ import { openEditor } from "./editor.mjs";
 import { h } from "./dom.mjs";
 import { createStrings } from "./strings.mjs";
 
-const t = createStrings();
+const locale = new URLSearchParams(location.search).get("lang") ?? navigator.language;
+const t = createStrings({}, locale);
+document.documentElement.lang = locale;
 
 async function save(text) {
   const response = await fetch("save", { method: "POST", headers: { "Content-Type": "application/json" }, body: text });
@@ -33,6 +35,7 @@ async function start() {
     picture: config.picture && { ...config.picture, ref: { filename: config.picture.name, subfolder: "", type: "local" } },
     sizeFromPicture: !config.picture,
     theme,
+    locale,
     full: true,
     async onClose(text) {
       if (text === "") return;

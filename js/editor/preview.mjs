@@ -16,7 +16,10 @@ const QUAD = Uint16Array.of(0, 1, 2, 0, 2, 3);
  * @param {{forceFlat?: boolean}} [options] forceFlat: use the 2D way (small views, tests, benchmarks)
  */
 export function createDraft(canvas, options = {}) {
-  const painter = (!options.forceFlat && glPainter(canvas)) || flatPainter(canvas);
+  // A graphics context takes its time to start: not before there is something to show.
+  /** @type {import('./draft_paint.mjs').Painter|null} */
+  let started = null;
+  const painterOf = () => (started ??= (!options.forceFlat && glPainter(canvas)) || flatPainter(canvas));
   const cutter = createCutter();
   /** @type {HTMLCanvasElement|null} */
   let picture = null;
@@ -34,15 +37,17 @@ export function createDraft(canvas, options = {}) {
     key = doc;
   }
 
-  /** @param {[number, number, number, number]} box @param {import('./affine.mjs').Affine} map @param {HTMLCanvasElement} texture @param {number} opacity */
-  function quad(box, map, texture, opacity) {
+  /** @param {import('./draft_paint.mjs').Painter} painter @param {[number, number, number, number]} box @param {import('./affine.mjs').Affine} map @param {HTMLCanvasElement} texture @param {number} opacity */
+  function quad(painter, box, map, texture, opacity) {
     const [x, y, w, h] = box;
     const corners = /** @type {import('./types.mjs').XY[]} */ ([[x, y], [x + w, y], [x + w, y + h], [x, y + h]]);
     painter.draw({ texture, box, rest: Float32Array.from(corners.flat()), vertices: Float32Array.from(corners.flatMap((corner) => applyAffine(map, corner))), triangles: QUAD, map, opacity });
   }
 
   return {
-    kind: painter.kind,
+    get kind() {
+      return painterOf().kind;
+    },
     /** The texture changed. @param {HTMLCanvasElement} fitted */
     setPicture(fitted) {
       picture = fitted;
@@ -57,6 +62,7 @@ export function createDraft(canvas, options = {}) {
      */
     paint(doc, sampled, frame, view, ratio) {
       if (key !== doc || scene?.pending) prepare(doc, sampled);
+      const painter = painterOf();
       painter.begin(doc.size_wh, view, ratio);
       if (!picture || !scene) return false;
       const { warp, vertices, camera, objects, near } = scene;
@@ -64,14 +70,14 @@ export function createDraft(canvas, options = {}) {
       /** @type {[number, number, number, number]} */
       const whole = [0, 0, doc.size_wh[0], doc.size_wh[1]];
       // Below the mesh too: neither its seams nor a border that is pulled inwards may show the dark.
-      quad(whole, map, picture, 1);
+      quad(painter, whole, map, picture, 1);
       if (warp && vertices) painter.draw({ texture: picture, box: whole, rest: warp.rest, vertices: warpFrame(warp, frame, vertices), triangles: warp.triangles, map: null, opacity: 1 });
       const placed = objects.map(({ carry }) => carry.at(frame));
       objects.forEach(({ box, behind }, i) => {
         const opacity = Math.max(Math.min(1, placed[i].travel / SETTLE_PX), 1 - placed[i].opacity);
         if (opacity < 0.02) return;
         if (warp && vertices) painter.draw({ texture: behind, box, rest: warp.rest, vertices, triangles: near[i], map: null, opacity });
-        else quad(box, map, behind, opacity);
+        else quad(painter, box, map, behind, opacity);
       });
       objects.forEach(({ box, carry, thing }, i) => {
         const { vertices: to, map: own, opacity } = placed[i];
@@ -87,7 +93,7 @@ export function createDraft(canvas, options = {}) {
       return !!scene?.pending;
     },
     destroy() {
-      painter.destroy();
+      started?.destroy();
     },
   };
 }

@@ -1,5 +1,7 @@
 // Every word the editor says, in one table, so that a locale is one more object. {name} marks what is filled in.
 
+import { CHINESE } from "./strings_zh.mjs";
+
 /** @type {Readonly<Record<string, string>>} */
 export const ENGLISH = Object.freeze({
   "title": "Motion", "keys": "Motion editor keys", "stage": "Picture with its motion", "panel": "Layers and properties", "done": "Done", "done.title": "Save and close (Esc)",
@@ -54,7 +56,7 @@ export const ENGLISH = Object.freeze({
   "along": "frame {frame} · {time}", "readout": "{x}, {y} px · {px}, {py} %",
 
   "status.ready": "Ready", "status.empty": "Nothing moves yet", "status.issue": "1 issue", "status.issues": "{count} issues",
-  "issues": "What would not work", "issues.none": "Everything will work as drawn.", "issues.more": "… and {count} more", "issue.show": "Show", "fix.all": "Fix", "fix.done": "Fixed.", "fix.left": "{count} left to decide.",
+  "issues": "What would not work", "issues.none": "Everything will work as drawn.", "issues.more": "… and {count} more", "issues.dropped": "{count} tracks are above the limit and left out.", "issue.show": "Show", "fix.all": "Fix", "fix.done": "Fixed.", "fix.left": "{count} left to decide.",
 
   "undo": "Undo", "redo": "Redo", "undone": "Undone: {what}", "redone": "Done again: {what}", "copied": "Copied. Paste in any motion editor.",
   "do.anchor": "anchor", "do.align": "align", "do.camera": "camera", "do.close": "close path", "do.color": "colour", "do.curve": "curve", "do.delete": "delete", "do.deletePoint": "delete point", "do.density": "density", "do.draw": "draw",
@@ -84,14 +86,22 @@ export const ENGLISH = Object.freeze({
   "page.saved": "Saved", "page.tracks": "{count} tracks, {frames} frames. This page can be closed.", "page.again": "Open again",
 });
 
+/** The table of a language tag such as "zh-CN" or "zh"; English where there is none. @param {string} [locale] */
+export function tableFor(locale = "") {
+  // Traditional readers are better served by English than by a table that is not theirs.
+  return /^zh(?!-(TW|HK|MO|Hant))/i.test(locale) ? CHINESE : ENGLISH;
+}
+
 /**
  * A lookup with the table's words, or the host's own in their place. An unknown key gives itself, so that a gap shows.
  * @param {Record<string, string>} [words]
+ * @param {string} [locale] language tag
  * @returns {(key: string, values?: Record<string, string|number>) => string}
  */
-export function createStrings(words = {}) {
+export function createStrings(words = {}, locale) {
+  const table = tableFor(locale);
   return (key, values) => {
-    const text = words[key] ?? ENGLISH[key] ?? key;
+    const text = words[key] ?? table[key] ?? ENGLISH[key] ?? key;
     return values ? text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole)) : text;
   };
 }

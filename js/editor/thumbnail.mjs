@@ -14,14 +14,14 @@ import { ensureStyles } from "./styles.mjs";
 import { applyTheme } from "./theme.mjs";
 
 /**
- * @param {{documentText?: string, picture?: import('./editor.mjs').PictureSource|null, theme?: "dark"|"light"|"auto", strings?: Record<string, string>, onOpen?: () => void, note?: string}} [options]
+ * @param {{documentText?: string, picture?: import('./editor.mjs').PictureSource|null, theme?: "dark"|"light"|"auto", strings?: Record<string, string>, locale?: string, onOpen?: () => void, note?: string}} [options]
  *   onOpen: a double click on it
  * @returns {{element: HTMLElement, setDocument: (text: string) => void, setPicture: (picture: import('./editor.mjs').PictureSource|null) => Promise<void>, setNote: (text: string) => void, play: () => void, pause: () => void, destroy: () => void}}
  */
 export function createThumbnail(options = {}) {
   const abort = new AbortController();
   const { signal } = abort;
-  const t = createStrings(options.strings);
+  const t = createStrings(options.strings, options.locale);
   ensureStyles();
   const below = /** @type {HTMLCanvasElement} */ (h("canvas"));
   const above = /** @type {HTMLCanvasElement} */ (h("canvas"));
