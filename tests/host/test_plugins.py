@@ -71,6 +71,18 @@ def test_the_stock_sampler_takes_our_conditioning(client, comfy_server):
     assert np.isfinite(guided).all() and np.abs(guided - unguided).max() > 1e-3
 
 
+def test_animated_previews_of_another_pack_are_left_to_it(client, comfy_server):
+    g = Video()
+    g.model = g.add("TestAnimatedPreviews", model=[g.model, 0])
+    sampled = g.sampler(steps=2)
+    shown = g.add("TestPreviewShapes", latent=[sampled, 0])
+    g.add("TestSave", name="animated", images=[shown, 0])
+    run = client.run(g.prompt, previews=True)
+    assert not run.previews
+    saved = np.load(comfy_server.base / "output" / "animated.npz")["images"]
+    assert saved.tolist() == [[1, 16, 3, 8, 8]] * 2
+
+
 @pytest.mark.skipif(
     not os.environ.get("WAN_MOVE_SLOW_TESTS"), reason="compiling takes a minute: set WAN_MOVE_SLOW_TESTS=1 to run it"
 )

@@ -263,6 +263,54 @@ class TestCalls(_Node):
         return io.NodeOutput(torch.tensor(TestCounting.calls[name], dtype=torch.float32))
 
 
+class TestAnimatedPreviews(_Node):
+    """The model, after which the next sampling is previewed as packs with animated previews do it.
+
+    They replace the host's get_previewer; theirs sends pictures on its own and answers the host with nothing, and its
+    decode_latent_to_preview takes frames [n, C, h, w] and gives numbers.
+    """
+
+    NODE = _schema(
+        "TestAnimatedPreviews",
+        [io.Model.Input("model")],
+        [io.Model.Output()],
+        not_idempotent=True,
+    )
+    shapes: ClassVar[list[list[int]]] = []
+
+    @classmethod
+    def execute(cls, model):
+        import latent_preview
+
+        stock, shapes = latent_preview.get_previewer, cls.shapes
+        shapes.clear()
+
+        class Animated(latent_preview.LatentPreviewer):
+            def decode_latent_to_preview_image(self, preview_format, x0):
+                shapes.append(list(x0.shape))
+
+            def decode_latent_to_preview(self, x0):
+                batch, _, _, _ = x0.shape
+                return torch.zeros(batch, 1, 1, 3)
+
+        def once(*_):
+            latent_preview.get_previewer = stock
+            return Animated()
+
+        latent_preview.get_previewer = once
+        return io.NodeOutput(model.clone())
+
+
+class TestPreviewShapes(_Node):
+    """Shapes that TestAnimatedPreviews was shown, [n, dims]."""
+
+    NODE = _schema("TestPreviewShapes", [io.Latent.Input("latent")], [io.Image.Output()])
+
+    @classmethod
+    def execute(cls, latent):
+        return io.NodeOutput(torch.tensor(TestAnimatedPreviews.shapes, dtype=torch.float32))
+
+
 class TestForeignVAE(_Node):
     """A VAE of a 4-channel picture model: the host's own class, as far as a wrong connection is told by it."""
 
@@ -282,7 +330,7 @@ class Extension(ComfyExtension):
     async def get_node_list(self):
         return [
             TestText, TestClipVision, TestSetClipVision, TestImage, TestTracks, TestNoise, TestSave,
-            TestForeignVAE, TestCounting, TestCalls,
+            TestForeignVAE, TestCounting, TestCalls, TestAnimatedPreviews, TestPreviewShapes,
         ]  # fmt: skip
 
 

@@ -25,16 +25,18 @@ MOMENTS = 4
 def preview_callback(model: Any, steps: int, tracks: Tracks | dict[str, Any] | None = None) -> Callable[..., None]:
     """The host's sampling callback (step, x0, x, total): progress, cancel, and a preview where the user wants them.
 
-    ``tracks`` that do not belong to the video's frame are not drawn, and the log says so once.
+    ``tracks`` that do not belong to the video's frame are not drawn, and the log says so once. Where another pack
+    previews in its own way (VideoHelperSuite's animated previews), its preview is shown in place of ours.
     """
     previewer = latent_preview.get_previewer(model.load_device, model.model.latent_format)
+    ours = _decodes_single_pictures(previewer)
     progress = Progress(steps)
     longest = int(getattr(latent_preview, "MAX_PREVIEW_RESOLUTION", 512))
     fitted: list[Tracks | None] = []
 
     def callback(step: int, x0: torch.Tensor, x: torch.Tensor, total: int) -> None:
         preview = None
-        if previewer is not None and x0.ndim == 5:
+        if ours and x0.ndim == 5:
             if not fitted:
                 fitted.append(_fitted(tracks, x0.shape))
             preview = ("JPEG", contact_sheet(previewer, x0, fitted[0], longest), longest)
@@ -69,6 +71,15 @@ def preview_moments(latent_steps: int) -> list[int]:
     """Latent steps to show: a quarter, half, three quarters and the end of the clip."""
     last = latent_steps - 1
     return sorted({round(last * (i + 1) / MOMENTS) for i in range(MOMENTS)})
+
+
+def _decodes_single_pictures(previewer: Any) -> bool:
+    """Whether ``decode_latent_to_preview`` keeps the host's promise of one PIL picture.
+
+    Packs that animate replace the method that calls it, and then it may take and give other things.
+    """
+    whole = latent_preview.LatentPreviewer.decode_latent_to_preview_image
+    return getattr(type(previewer), "decode_latent_to_preview_image", None) is whole
 
 
 def _tile_size(video_wh: tuple[int, int], longest: int) -> tuple[int, int]:
