@@ -75,7 +75,7 @@ export function createFooter(ed) {
   // One click mends the whole group; what the first mend has mended already is gone from the next check.
   function fixGroup(group) {
     let doc = fixIssue(state.doc, group);
-    for (let round = 1; round < group.members.length; round++) {
+    for (let round = 1; round < Math.min(24, group.members.length); round++) {
       const again = checkDocument(doc, sampleDocument(doc), state.checks?.length ? state.checks : undefined).find((issue) => issue.id === group.id && issue.layer === group.layer && issue.fixable);
       const next = again ? fixIssue(doc, again) : doc;
       if (next === doc) break;
