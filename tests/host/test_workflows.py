@@ -124,6 +124,20 @@ def test_titles_in_notes_exist(path):
         assert (path.parent / f"{other}.json").is_file()
 
 
+@named
+def test_drawings_are_ready(path):
+    """The motion that a workflow comes with fits its node, and the checker finds nothing to mend."""
+    from wan_move_core.motion.checker import check_document
+    from wan_move_core.motion.document import parse_document
+
+    for node in read(path)["nodes"]:
+        if node["type"] == "WanMoveMotionEditor":
+            width, height, length, fit, text = node["widgets_values"]
+            document = parse_document(text)
+            assert (document.size_wh, document.frames, document.fit) == ((width, height), length, fit)
+            assert [issue.text for issue in check_document(document) if issue.severity != "info"] == []
+
+
 @all_named
 def test_every_node_is_offered(path, offered):
     """Known types, sockets of the right types, values that the widgets take."""

@@ -113,7 +113,8 @@ def _whole(node_id: str, info: dict[str, Any], x: int, y: int, linked: set[str])
         parts.append(
             f'<rect x="{x + 10}" y="{y_row}" width="{WIDTH - 20}" height="{WIDGET - 4}" rx="7" fill="#1f2024"/>'
             f'<text x="{x + 18}" y="{y_row + 14}" fill="#9aa0ac">{escape(name)}</text>'
-            f'<text x="{x + WIDTH - 18}" y="{y_row + 14}" fill="#dfe2e8" text-anchor="end">{escape(_short(value, name))}</text>'
+            f'<text x="{x + WIDTH - 18}" y="{y_row + 14}" fill="#dfe2e8" text-anchor="end">'
+            f"{escape(_short(value, name))}</text>"
         )
         y_row += WIDGET
     if hidden:

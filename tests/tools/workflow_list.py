@@ -45,7 +45,7 @@ def draw_and_generate(info: dict[str, Any]) -> Workflow:
 
 {DRAFT_FIRST}
 
-{SLOW} The workflow *03 Fast with a distilled LoRA* is about ten times faster.
+{SLOW} The workflow *03 Fast with a distilled LoRA* needs 6 passes through the network instead of 80.
 
 Change the motion and run again: the picture is not encoded again. The seed stays until you change it, so that two runs
 differ by their motion alone.
@@ -129,10 +129,9 @@ def fast(info: dict[str, Any]) -> Workflow:
         f"""
 # Fast: a step-distilled LoRA
 
-Six steps without guidance instead of forty with it: about ten times faster, for trying motions out. The LoRA was
-distilled from plain Wan2.1; it fits because Wan-Move has the same network. Details may be softer and large motion
-weaker
-than with the published settings.
+Six steps without guidance instead of forty with it: 6 passes through the network instead of 80, for trying motions
+out. The LoRA was distilled from plain Wan2.1; it fits because Wan-Move has the same network. Details may be softer and
+large motion weaker than with the published settings.
 
 1. **Picture** and **Edit motion**, as in *01 Draw and generate*.
 2. The **Sampler** is set to `fast`: 6 steps, cfg 1, shift 8. With cfg 1 the negative prompt is not used.
@@ -166,7 +165,7 @@ def low_memory(info: dict[str, Any]) -> Workflow:
         f"""
 # Low memory: fp8
 
-For cards with 12 to 16 GB (computed from sizes, not measured on every card). What saves memory here:
+For cards with 12 to 16 GB (computed from sizes, not measured). What saves memory here:
 
 - **Load Wan-Move Model**, `fp8 scaled`: 17 GB instead of 33. ComfyUI streams what does not fit on the card. The file
   below is fp8 already; a bf16 file or the published folder is quantised while it is loaded. Do that once with

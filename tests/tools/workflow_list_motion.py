@@ -77,7 +77,7 @@ def region_drag(info: dict[str, Any]) -> Workflow:
 
 One point does not hold a large thing together; a region of points does.
 
-1. **Picture**: right-click it, **Open in MaskEditor**, paint over the thing that shall move, save.
+1. **Picture**: right-click it, **Open in Mask Editor**, paint over the thing that shall move, save.
 2. **Region Tracks**: how far it moves (pixels of the picture), turns, scales or leans until the end. `follow` makes it
    soft, `elastic` keeps it grown into the picture. For several stops use `keys`; for a drawn way link a *Motion Editor*
    with one path to `path`.
@@ -94,7 +94,7 @@ One point does not hold a large thing together; a region of points does.
     m = load_models(w)
     texts = write_prompts(w, m.clip)
     w.column("Picture and mask", "picture")
-    picture = load_picture(w, "Picture: paint the mask (right-click, Open in MaskEditor)")
+    picture = load_picture(w, "Picture: paint the mask (right-click, Open in Mask Editor)")
     w.column("Region", "motion")
     region = w.add(
         "WanMoveRegionTracks", mask=picture["MASK"], picture=picture["IMAGE"], move_x=120.0, move_y=-20.0, rotate=8.0,
@@ -176,12 +176,12 @@ def turn_in_3d(info: dict[str, Any]) -> Workflow:
         f"""
 # Turn a thing in space
 
-1. **Picture**: right-click it, **Open in MaskEditor**, paint over the thing that shall turn, save.
+1. **Picture**: right-click it, **Open in Mask Editor**, paint over the thing that shall turn, save.
 2. **Rotate in 3D**: its form (`cylinder` for people and bottles, `sphere` for heads and balls, `plane` for signs,
    `depth`
    with a depth map), by how many degrees, about which axis. What turns to the back is hidden.
 3. **Hold the Rest** keeps the background still.
-4. **Run**. Between 20 and 60 degrees work best: the model has to invent what comes into view.
+4. **Run**. Begin with 20 to 60 degrees: the model has to invent what comes into view.
 
 {DRAFT_FIRST} A draft can only show what the picture holds: the far side stays empty there.
 
@@ -192,7 +192,7 @@ def turn_in_3d(info: dict[str, Any]) -> Workflow:
     m = load_models(w)
     texts = write_prompts(w, m.clip, "A child's drawing of a girl on a green hill. She turns around smoothly.")
     w.column("Picture and mask", "picture")
-    picture = load_picture(w, "Picture: paint the mask (right-click, Open in MaskEditor)")
+    picture = load_picture(w, "Picture: paint the mask (right-click, Open in Mask Editor)")
     w.column("Turn", "motion")
     turned = w.add("WanMoveRotate3D", mask=picture["MASK"], picture=picture["IMAGE"], angle=45.0, _size=(360, 720))
     w.column("Hold and draft", "motion")

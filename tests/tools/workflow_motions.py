@@ -54,23 +54,29 @@ def waving(frames: int = FRAMES) -> str:
 
 
 def along_the_hill(frames: int) -> str:
-    """The motion document of "Long clip": the girl walks to the right while the clouds' sky stays."""
-    way = [(380, 450), (460, 440), (560, 452), (650, 445)]
-    path = {
-        "id": "walk", "type": "path", "name": "Walk", "color": "#6699ff", "visible": True, "locked": False,
-        "points": [norm(*at) for at in way], "times": None, "curve": "catmull-rom", "closed": False, "timing": "arc",
-        "speeds": None, "start": 0, "end": frames - 1, "before": "hold", "after": "hold", "easing": "ease-in-out",
-        "hidden": [],
+    """The motion document of "Long clip": the girl walks to the right, rocking, while sky and hill stay."""
+    outline = [
+        (222, 200), (330, 190), (430, 190), (590, 200), (560, 235), (505, 285), (510, 330), (600, 336), (600, 384),
+        (450, 392), (490, 580), (272, 580), (312, 400), (190, 392), (188, 344), (312, 342), (312, 304), (252, 306),
+    ]  # fmt: skip
+    strides = 10
+    keys = [
+        {
+            "frame": round((frames - 1) * i / strides), "offset": [round(0.2 * i / strides, 4), -0.012 * (i % 2)],
+            "rotate": 0 if i in (0, strides) else (2, -2)[i % 2], "scale": 1,
+        }
+        for i in range(strides + 1)
+    ]  # fmt: skip
+    girl = {
+        "id": "girl", "type": "region", "name": "Girl", "visible": True, "locked": False,
+        "polygon": [norm(*at) for at in outline], "mask": None, "density": 0.08, "pivot": norm(380, 600), "keys": keys,
+        "easing": "ease-in-out", "hidden": [],
     }  # fmt: skip
-    others = [
-        {**path, "id": f"walk-{i}", "name": f"Walk {i + 1}", "points": [norm(x + dx, y + dy) for x, y in way]}
-        for i, (dx, dy) in enumerate(((0, -90), (-40, 60), (40, 60), (0, 100)))
-    ]
     anchors = {
         "id": "still", "type": "anchors", "name": "Hold the rest", "visible": True, "locked": False,
-        "points": [norm(*at) for at in ((60, 250), (60, 420), (150, 560), (720, 200), (720, 560))],
+        "points": [norm(*at) for at in ((40, 250), (40, 420), (90, 540), (740, 230), (745, 420), (740, 570))],
     }  # fmt: skip
-    return _document([anchors, path, *others], frames)
+    return _document([anchors, girl], frames)
 
 
 def _document(layers: list[dict], frames: int) -> str:
