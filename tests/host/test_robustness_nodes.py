@@ -1,13 +1,15 @@
 """Every node with empty, tiny, odd and broken inputs: it works, or says where, what and how to mend it.
 
 What flows in is made for each type of socket, so that a new node is swept without a line here. Left out, with the
-reason: the loaders (they need files; test_loading breaks those), and numbers at their upper ends (16,384 pixels and
+reason: what reads files (their own tests break those), and numbers at their upper ends (16,384 pixels and
 4,001 frames of video are the machine's limit, not the node's; the arithmetic is tested in core).
 """
 
 from __future__ import annotations
 
 import json
+import urllib.error
+import urllib.request
 from typing import Any
 
 import pytest
@@ -16,7 +18,13 @@ from _server import Client, Refused
 from _tiny import DIT, TEXT_WIDTH, VAE
 
 SIZE, FRAMES = (64, 48), 9
-NEEDS_FILES = {"WanMoveModelLoader", "WanMoveTextEncoderLoader", "WanMoveCLIPVisionLoader", "WanMoveLoadTracks"}
+NEEDS_FILES = {
+    "WanMoveModelLoader",
+    "WanMoveTextEncoderLoader",
+    "WanMoveCLIPVisionLoader",
+    "WanMoveLoadTracks",
+    "WanMoveBenchCase",
+}
 LINKED = {"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO"}
 QUICK = {"steps": 1, "length": FRAMES, "width": SIZE[0], "height": SIZE[1], "spacing": 8, "filename_prefix": "sweep/x"}
 
@@ -180,3 +188,31 @@ def test_missing_inputs_are_refused_by_name(client, ours):
         with pytest.raises(Refused) as refused:
             client.queue(graph.prompt)
         assert all(name in str(refused.value) for name in sockets), (node, str(refused.value))
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_the_packs_route_takes_no_other_method(comfy_server, method):
+    request = urllib.request.Request(f"{comfy_server.url}/wan_move/outputs", b"x" * 100_000, method=method)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=30)
+    assert refused.value.code in (403, 404, 405)
+
+
+def test_the_packs_route_lists_the_output_folder_alone(client, comfy_server, tmp_path):
+    """No question leads it elsewhere, and links to other folders are not followed."""
+    (tmp_path / "secret.png").write_bytes(b"x")
+    output = comfy_server.base / "output"
+    (output / ".hidden").mkdir(exist_ok=True)
+    (output / ".hidden" / "hidden.png").write_bytes(b"x")
+    (output / "seen.png").write_bytes(b"x")
+    link = output / "link_out"
+    if not link.is_symlink():
+        link.symlink_to(tmp_path, target_is_directory=True)
+    try:
+        for question in ({}, {"root": "../input", "folder": str(tmp_path), "subfolder": ".."}):
+            listed = json.loads(client.get("/wan_move/outputs", **question))
+            assert "seen.png" in [file["filename"] for file in listed]
+            assert not {"secret.png", "hidden.png"} & {file["filename"] for file in listed}
+            assert all(".." not in file["subfolder"] and file["type"] == "output" for file in listed)
+    finally:
+        link.unlink()
