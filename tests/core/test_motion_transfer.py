@@ -138,7 +138,7 @@ def test_81_frames_at_8_px_per_frame_within_half_a_pixel():
     frames = [np.ascontiguousarray(picture[16:176, int(v) : int(v) + 256]) for v in x]
     tracks, notes = transfer_motion(frames, LucasKanade(), spacing_px=20)
     truth = tracks.xy[0].numpy()[None] - np.stack([x - x[0], 0 * x], -1)[:, None]
-    inside = ((truth > 14) & (truth < np.array(CLIP_WH) - 14)).all(-1)
+    inside = np.all((truth > 14) & (truth < np.array(CLIP_WH) - 14), axis=-1)
     error = np.linalg.norm(tracks.xy.numpy() - truth, axis=-1)
     assert tracks.frames == 81 and inside[-1].sum() > 20
     assert np.median(error[inside]) <= 0.5 and np.median(error[-1][inside[-1]]) <= 0.5

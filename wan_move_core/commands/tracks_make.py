@@ -116,60 +116,42 @@ def run(args: argparse.Namespace) -> int:
 
 def _region(args: argparse.Namespace) -> tuple[Tracks, Sequence[str]]:
     from ..geometry import require_video_length
-    from ..motion.move_keys import channel_values, move_from_to
     from ..motion.plane_files import read_mask
-    from ..motion.region_motion import BODY_CHANNELS, Body, parse_body_keys, pivot_of_mask, region_tracks
+    from ..motion.recipes import bodies_from_masks
+    from ..motion.region_motion import region_tracks
 
     require_video_length(args.frames, "--frames")
     masks = [read_mask(path) for path in args.mask]
     size = _size(args, masks[0])
-    lists = parse_body_keys(_keys(args), "--keys") or [
-        move_from_to(
-            {"x": args.move[0], "y": args.move[1], "rotate": args.rotate, "scale_x": args.scale,
-             "scale_y": args.scale, "shear": args.shear},
-            args.start, args.end, args.frames, "tracks region",
-        )
-    ]  # fmt: skip
-    if len(lists) not in (1, len(masks)):
-        raise WanMoveError(
-            where="--keys", what=f"{len(lists)} lists for {len(masks)} masks", fix="give one list, or one for each"
-        )
-    way = None
+    ways = None
     if args.path:
         path = _others(args.path, size, args.frames)
         if not path.count:
             raise WanMoveError(where=str(args.path), what="no track in it", fix="draw a path")
-        way = (path.xy - path.xy[0]).numpy()[:, 0]
-    bodies = []
-    for number, mask in enumerate(masks):
-        if not mask.any():
-            raise WanMoveError(where=str(args.mask[number]), what="the mask is empty", fix="paint what shall move")
-        values = channel_values(lists[min(number, len(lists) - 1)], BODY_CHANNELS, args.frames, args.easing)
-        if way is not None:
-            values[:, :2] += way
-        at = args.pivot if isinstance(args.pivot, tuple) else pivot_of_mask(mask, size, args.pivot)
-        bodies.append(Body(mask, size, values, at, args.follow, args.elastic))
+        ways = (path.xy - path.xy[0]).numpy()
+    move = {"x": args.move[0], "y": args.move[1], "rotate": args.rotate, "shear": args.shear}
+    bodies = bodies_from_masks(
+        masks, size, args.frames, move={**move, "scale_x": args.scale, "scale_y": args.scale}, keys=_keys(args),
+        start=args.start, end=args.end, easing=args.easing, pivot=args.pivot, ways=ways,
+        follow_frames=args.follow, elastic=args.elastic, where="tracks region",
+    )  # fmt: skip
     return region_tracks(bodies, args.density, _others(args.behind, size, args.frames) if args.behind else None)
 
 
 def _camera(args: argparse.Namespace) -> tuple[Tracks, Sequence[str]]:
-    import torch
-
     from ..geometry import require_video_length
-    from ..motion.camera_rig import RIG_CHANNELS, keys_from_moves, with_shake
     from ..motion.camera_scene import camera_tracks
     from ..motion.depth import distance_map
-    from ..motion.move_keys import channel_values, parse_keys
     from ..motion.plane_files import read_depth, read_mask
+    from ..motion.recipes import camera_values
 
     require_video_length(args.frames, "--frames")
     depth = read_depth(args.depth) if args.depth else None
     size = _size(args, depth)
-    moves = [_named_move(text) for text in args.move]
-    lists = parse_keys(_keys(args), RIG_CHANNELS, "--keys")
-    keys = lists[0] if lists else keys_from_moves(moves, args.start, args.end, args.frames)
-    values = channel_values(keys, RIG_CHANNELS, args.frames, args.easing)
-    values = with_shake(values, args.shake, generator=torch.Generator().manual_seed(args.seed))
+    values = camera_values(
+        [_named_move(text) for text in args.move], args.frames, keys=_keys(args), start=args.start, end=args.end,
+        easing=args.easing, shake_deg=args.shake, shake_seed=args.seed, where="tracks camera",
+    )  # fmt: skip
     return camera_tracks(
         size, values, fov_deg=args.fov,
         distances=None if depth is None else distance_map(depth, args.depth_kind, args.near, args.far),
@@ -210,20 +192,24 @@ def _turn(args: argparse.Namespace) -> tuple[Tracks, Sequence[str]]:
 
     from ..geometry import require_video_length
     from ..motion.depth import distance_map
-    from ..motion.move_keys import channel_values, move_from_to, parse_keys
     from ..motion.plane_files import read_depth, read_mask
-    from ..motion.rotate3d import TURN_CHANNELS, Solid, rotate_tracks
+    from ..motion.recipes import turn_angles
+    from ..motion.rotate3d import Solid, rotate_tracks
 
     require_video_length(args.frames, "--frames")
     masks = [read_mask(path) for path in args.mask]
     if any(mask.shape != masks[0].shape for mask in masks):
         raise WanMoveError(where="--mask", what="masks of different sizes", fix="give masks of one size")
     mask = np.any(np.stack(masks), axis=0)
-    lists = parse_keys(_keys(args), TURN_CHANNELS, "--keys")
-    keys = lists[0] if lists else move_from_to(
-        {"angle": args.angle}, args.start, args.end, args.frames, "tracks turn"
-    )  # fmt: skip
-    angle = channel_values(keys, TURN_CHANNELS, args.frames, args.easing)[:, 0]
+    angle = turn_angles(
+        args.angle,
+        args.frames,
+        keys=_keys(args),
+        start=args.start,
+        end=args.end,
+        easing=args.easing,
+        where="tracks turn",
+    )
     distances = distance_map(read_depth(args.depth), args.depth_kind) if args.depth else None
     solid = Solid(args.shape, args.axis, args.lean, args.fov, args.thickness / 100.0)
     metric = args.depth_kind == "metres"

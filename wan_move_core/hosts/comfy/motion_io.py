@@ -9,14 +9,14 @@ import numpy as np
 import torch
 
 from ...errors import WanMoveError
-from ...motion.camera_rig import CAMERA_MOVES, RIG_CHANNELS, keys_from_moves, with_shake
+from ...motion.camera_rig import CAMERA_MOVES
 from ...motion.camera_scene import camera_tracks
 from ...motion.depth import DEPTH_KINDS, DistanceMap, distance_map
-from ...motion.move_keys import Key, channel_values, move_from_to, parse_keys, require_easing
-from ...motion.region_motion import BODY_CHANNELS, PIVOTS, Body, parse_body_keys, pivot_of_mask, region_tracks
+from ...motion.recipes import bodies_from_masks, camera_values, turn_angles
+from ...motion.region_motion import PIVOTS, region_tracks
 from ...motion.retarget import METHODS as RETARGETS
 from ...motion.retarget import parse_points
-from ...motion.rotate3d import AXES, SHAPES, TURN_CHANNELS, Solid, rotate_tracks
+from ...motion.rotate3d import AXES, SHAPES, Solid, rotate_tracks
 from ...motion.tracker import LucasKanade, PointTracker, tracker_by_name
 from ...motion.transfer import LOST, Retarget, transfer_motion
 from ...tracks import Tracks
@@ -43,30 +43,13 @@ def region(
     where = "Region tracks"
     masks = mask_planes(mask)
     size = size_of(picture, masks[0])
-    eased = require_easing(easing, f"{where} / easing")
-    lists = parse_body_keys(keys, f"{where} / keys") or [
-        move_from_to(
-            {"x": move_x, "y": move_y, "rotate": rotate, "scale_x": scale, "scale_y": scale, "shear": shear},
-            start, end, length, where,
-        )
-    ]  # fmt: skip
-    if len(lists) not in (1, len(masks)):
-        raise WanMoveError(
-            where=f"{where} / keys",
-            what=f"{len(lists)} lists of keys for {len(masks)} masks",
-            fix="give one list for all, or one for each mask",
-        )
     notes: list[str] = []
-    ways = _ways(path, size, length, where, notes)
-    bodies = []
-    for number, plane in enumerate(masks):
-        if not plane.any():
-            raise WanMoveError(where=f"{where} / mask", what=f"mask {number + 1} is empty", fix="paint what shall move")
-        values = channel_values(lists[min(number, len(lists) - 1)], BODY_CHANNELS, length, eased)
-        if ways is not None:
-            values[:, :2] += ways[:, min(number, ways.shape[1] - 1)]
-        at = pivot_of_mask(plane, size, pivot, (pivot_x, pivot_y))
-        bodies.append(Body(plane, size, values, at, follow, elastic))
+    bodies = bodies_from_masks(
+        masks, size, length,
+        move={"x": move_x, "y": move_y, "rotate": rotate, "scale_x": scale, "scale_y": scale, "shear": shear},
+        keys=keys, start=start, end=end, easing=easing, pivot=(pivot_x, pivot_y) if pivot == "custom" else pivot,
+        ways=_ways(path, size, length, where, notes), follow_frames=follow, elastic=elastic, where=where,
+    )  # fmt: skip
     behind = None if tracks_behind is None else _alike(tracks_behind, size, f"{where} / tracks_behind")
     tracks, said = region_tracks(bodies, density, behind)
     notes = [f"{tracks.count} points in {len(masks)} region(s), {length} frames", *notes, *said]
@@ -83,12 +66,10 @@ def camera(
     where = "Camera tracks"
     planes = None if mask is None else mask_planes(mask)
     size = size_of(picture, None if depth is None else depth[0, ..., 0], None if planes is None else planes[0])
-    lists = parse_keys(keys, RIG_CHANNELS, f"{where} / keys")
-    if len(lists) > 1:
-        raise WanMoveError(where=f"{where} / keys", what=f"{len(lists)} lists of keys", fix="give one list")
-    moved = lists[0] if lists else keys_from_moves([(move, amount), (move_2, amount_2)], start, end, length)
-    values = channel_values(moved, RIG_CHANNELS, length, require_easing(easing, f"{where} / easing"))
-    values = with_shake(values, shake, shake_rate, generator=torch.Generator().manual_seed(shake_seed))
+    values = camera_values(
+        [(move, amount), (move_2, amount_2)], length, keys=keys, start=start, end=end, easing=easing,
+        shake_deg=shake, shake_seed=shake_seed, shake_rate_hz=shake_rate, where=where,
+    )  # fmt: skip
     tracks, said = camera_tracks(
         size, values, fov_deg=fov, distances=_distances(depth, depth_kind, near, far),
         subject_distance=subject_distance, spacing_px=spacing,
@@ -132,14 +113,12 @@ def rotate(
     where = "Rotate in 3D"
     plane = np.any(np.stack(mask_planes(mask)), axis=0)
     size = size_of(picture, plane)
-    lists: list[list[Key]] = parse_keys(keys, TURN_CHANNELS, f"{where} / keys")
-    turned = lists[0] if lists else move_from_to({"angle": angle}, start, end, length, where)
-    values = channel_values(turned, TURN_CHANNELS, length, require_easing(easing, f"{where} / easing"))
+    angles = turn_angles(angle, length, keys=keys, start=start, end=end, easing=easing, where=where)
     # The relief is stretched to the thickness, so that near and far do not matter here; they only must differ.
     distances = _distances(depth, depth_kind, 1.0, 10.0) if shape == "depth" else None
     solid = Solid(shape, axis, lean, fov, thickness / 100.0)
     tracks, notes = rotate_tracks(
-        plane, size, values[:, 0], solid, distances=distances, metric=depth_kind == "metres", density=density
+        plane, size, angles, solid, distances=distances, metric=depth_kind == "metres", density=density
     )
     return made(tracks, notes, picture)
 
