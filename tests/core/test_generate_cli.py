@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -14,8 +15,9 @@ import torch
 pytest.importorskip("diffusers", reason="the extra 'standalone' is not installed")
 
 from wan_move_core import cli
-from wan_move_core.generate.cases import read_case_list
-from wan_move_core.generate.sidefile import read_side_file, sha256_file
+from wan_move_core.generate.cases import Case, read_case_list
+from wan_move_core.generate.settings import RunSettings
+from wan_move_core.generate.sidefile import read_side_file, run_digest, sha256_file
 from wan_move_core.hosts.diffusers.engine import Engine
 from wan_move_core.video import read_clip
 
@@ -258,12 +260,25 @@ def test_list_files_are_checked(tmp_path):
         ('{"prompt": "p"}', "line 1: no image"),
         ('{"image": "a", "prompt": "p", "sed": 1}', "unknown keys sed"),
         ('{"image": "a", "prompt": "p", "seed": -1}', "seed -1"),
+        ('{"image": "a", "prompt": "p", "seed": 1180591620717411303424}', "whole number from 0 to 9223372036854775807"),
+        ('{"image": "a", "prompt": "p", "tracks": 5}', 'tracks 5. Fix: write "tracks" as text, in quotes'),
+        ('{"image": "a", "prompt": "p", "negative_prompt": ["q"]}', r"negative_prompt \['q'\]. Fix"),
+        ('{"image": "a\\u0000", "prompt": "p"}', "image 'a.x00'"),
         ('{"image": "a", "prompt": "p", "output": "../x.mp4"}', "inside the output folder"),
         ('{"image": "a", "prompt": "p", "output": "/x.mp4"}', "inside the output folder"),
         ('{"image":"a","prompt":"p","output":"x.mp4"}\n{"image":"b","prompt":"p","output":"x.mp4"}', "both write"),
     ):
         with pytest.raises(WanMoveError, match=message):
             read(text)
+
+
+def test_a_prompt_written_out_is_another_run():
+    """Else a clip made before --use_prompt_extend was asked for would pass for the one that it makes."""
+    case = Case(0, "a.png", "a cat", "a.mp4", 1)
+    runs = [case, dataclasses.replace(case, prompt_used="A grey cat walks."), dataclasses.replace(case, prompt="A cat")]
+    digests = {run_digest(RunSettings(), run, {}, {}) for run in runs}
+    assert len(digests) == 3
+    assert run_digest(RunSettings(), dataclasses.replace(case, output="b.mp4"), {}, {}) in digests
 
 
 def test_side_files_are_checked(tmp_path):

@@ -9,11 +9,11 @@ from typing import Any
 from ..errors import WanMoveError
 from ..published import FPS, FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, STEPS
 from ..solver import SOLVERS
+from .cases import MAX_SEED
 from .memory import PRESETS
 from .settings import RunSettings
 
 TASKS = ("wan-move-i2v", "i2v-14B")
-MAX_SEED = 2**63 - 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -173,7 +173,7 @@ def seed_of(given: int) -> int:
     if given == -1:
         return secrets.randbelow(2**31)
     if not 0 <= given <= MAX_SEED:
-        raise WanMoveError(where="Generate / --seed", what=f"{given}", fix="use -1, or a number from 0")
+        raise WanMoveError(where="Generate / --seed", what=f"{given}", fix=f"use -1, or a number from 0 to {MAX_SEED}")
     return given
 
 

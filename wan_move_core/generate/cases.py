@@ -13,6 +13,7 @@ from ..errors import WanMoveError
 
 MAX_LIST_BYTES = 64 * 2**20
 MAX_CASES = 100_000
+MAX_SEED = 2**63 - 1
 ROLES = ("image", "tracks", "visibility", "image_embeds", "noise")
 """The files that a case may read."""
 
@@ -81,9 +82,12 @@ def read_case_list(path: str | Path, base_seed: int, output_folder: str | Path) 
         for key in ("image", "prompt"):
             if not isinstance(entry.get(key), str) or not entry[key].strip():
                 raise WanMoveError(where=place, what=f"no {key}", fix=f'add "{key}"')
+        for key in sorted(set(entry) - {"seed"}):
+            if not isinstance(entry[key], str | None) or "\0" in (entry[key] or ""):
+                raise WanMoveError(where=place, what=f"{key} {entry[key]!r}", fix=f'write "{key}" as text, in quotes')
         seed = entry.get("seed", base_seed + index)
-        if not isinstance(seed, int) or isinstance(seed, bool) or seed < 0:
-            raise WanMoveError(where=place, what=f"seed {seed!r}", fix="use a whole number, 0 or more")
+        if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed <= MAX_SEED:
+            raise WanMoveError(where=place, what=f"seed {seed!r}", fix=f"use a whole number from 0 to {MAX_SEED}")
         output = entry.get("output") or f"{Path(entry['image']).stem}_{index:04d}.mp4"
         files = {
             k: str(path.parent / entry[k])

@@ -148,7 +148,7 @@ def run_digest(settings: RunSettings, case: Case, inputs: dict[str, Any], weight
     """sha256 over all that decides the result: two runs with the same digest are the same run."""
     deciding = {
         "settings": {k: v for k, v in settings.deciding().items() if k not in _PATH_SETTINGS},
-        "texts": [case.prompt, case.negative_prompt],
+        "texts": [case.text, case.negative_prompt],
         "seed": case.seed,
         "inputs": {role: entry["sha256"] for role, entry in inputs.items()},
         "weights": {part: [(e["bytes"], e["fingerprint"]) for e in entries] for part, entries in weights.items()},
