@@ -122,7 +122,8 @@ class ClipWriter:
         stream.width, stream.height = self.size_wh
         stream.pix_fmt = "yuv420p"
         # 85 is crf 16, no visible loss in a draft or an overlay; 0 to 100 spans 35 down to 13.
-        stream.options = {"crf": str(round(35 - 0.22 * self.quality)), "preset": "veryfast"}
+        # With its macroblock tree, x264 now and then gives the same frames other bytes: a repeated run must not differ.
+        stream.options = {"crf": str(round(35 - 0.22 * self.quality)), "preset": "veryfast", "mbtree": "0"}
         context = stream.codec_context
         context.colorspace = context.color_primaries = context.color_trc = BT709
         context.color_range = LIMITED_RANGE
