@@ -300,3 +300,12 @@ def test_mask_and_spacing_choose_the_points():
     tracks, _ = _tracks(mask=mask, spacing_px=8)
     assert tracks.count == (W // 16) * (H // 8) and float(tracks.xy[0, :, 0].max()) < W / 2
     assert _tracks(spacing_px=8)[0].count == (W // 8) * (H // 8)
+
+
+def test_more_points_than_memory_bears_are_refused_before_anything_is_computed():
+    many = np.zeros((4001, len(RIG_CHANNELS)))
+    many[:, -1] = 1.0
+    with pytest.raises(WanMoveError, match=r"32,400 points over 4,001 frames .* Fix: use a larger spacing"):
+        camera_tracks((1920, 1080), many, spacing_px=8)
+    with pytest.raises(WanMoveError, match=r"hide_occluded: 32,400 points .* Fix: turn it off"):
+        camera_tracks((1920, 1080), many, spacing_px=256, distances=DistanceMap(np.ones((2, 2))))

@@ -17,7 +17,7 @@ from .camera_rig import CameraPath, camera_path
 from .depth import DistanceMap
 from .occlusion import hidden_points
 from .projection import NEAREST_SHARE, focal_px, intrinsics, project, unproject
-from .region import cell_centres_xy, cells_in_mask
+from .region import cell_centres_xy, cells_in_mask, require_bearable
 
 OBJECT_MARGIN_CELLS = 2
 _MOVES_PX = 1.0
@@ -50,7 +50,8 @@ def camera_tracks(
             come last, in front, and lattice points within two cells of the start of one that moves are left out.
 
     Returns: (tracks, notes). Points behind the camera are hidden and keep their last place.
-    Raises: WanMoveError for a spacing below one cell or objects of another size or length.
+    Raises: WanMoveError for a spacing below one cell, objects of another size or length, or more points than memory
+        bears.
     """
     frames = len(values)
     if spacing_px < STRIDE_X:
@@ -67,6 +68,10 @@ def camera_tracks(
         return np.full(point_xy.shape[:-1], subject) if distances is None else distances.at(point_xy, size_wh)
 
     cells = _lattice(size_wh, spacing_px, mask)
+    require_bearable(len(cells), frames, "Camera tracks / spacing", "use a larger spacing, or fewer frames")
+    if hide_occluded and distances is not None:
+        patches = (size_wh[0] // STRIDE_X) * (size_wh[1] // STRIDE_Y)
+        require_bearable(patches, frames, "Camera tracks / hide_occluded", "turn it off, or use fewer frames")
     if objects is not None:
         _require_alike(objects, size_wh, frames)
         near = _near_moving(cells, objects)

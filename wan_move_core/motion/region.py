@@ -11,12 +11,17 @@ from typing import Protocol
 
 import numpy as np
 
+from ..errors import WanMoveError
 from ..geometry import STRIDE_X, STRIDE_Y
 from .easing import Easing
 from .keys import apply_maps, interpolate_keys, relative_to_start, turn_matrices
 
 SMALLEST_SCALE = 1e-6
 """An easing that overshoots may ask for a negative scale; the body is never turned inside out."""
+
+
+MOST_POSITIONS = 12_000_000
+"""Positions that are computed at once, points times frames: every cell of a 4K picture over 81 frames, about 1 GB."""
 
 
 class RegionKeyLike(Protocol):
@@ -30,6 +35,13 @@ class RegionKeyLike(Protocol):
     def rotate(self) -> float: ...
     @property
     def scale(self) -> float: ...
+
+
+def require_bearable(points: int, frames: int, where: str, fix: str) -> None:
+    """Raise where ``points`` over ``frames`` would take more memory than a node may."""
+    if points * frames > MOST_POSITIONS:
+        what = f"{points:,} points over {frames:,} frames are more than {MOST_POSITIONS:,} positions"
+        raise WanMoveError(where=where, what=what, fix=fix)
 
 
 def bayer_matrix(side: int = 8) -> np.ndarray:

@@ -19,7 +19,7 @@ from ..geometry import STRIDE_X, STRIDE_Y
 from ..tracks import Tracks, merge_tracks
 from .keys import apply_maps, relative_to_start
 from .move_keys import Channel, Key, parse_keys
-from .region import cell_centres_xy, cells_in_mask, lattice_cells
+from .region import cell_centres_xy, cells_in_mask, lattice_cells, require_bearable
 
 BODY_CHANNELS = (
     Channel("x"),
@@ -261,6 +261,7 @@ def region_tracks(
             cells = cells_in_mask(other.mask, size)
             taken = cells if taken is None else taken | cells
         points = body.lattice(density, taken)
+        require_bearable(len(points), frames, "Region tracks / density", "use a lower density, or fewer frames")
         if not len(points):
             notes.append(f"region {number + 1} has no point: it is smaller than a latent cell, or wholly covered")
         own = Tracks.make(body.positions(points).astype(np.float32), size_wh=size, where="Region tracks")

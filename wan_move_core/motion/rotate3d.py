@@ -23,7 +23,7 @@ from .depth import DistanceMap
 from .move_keys import Channel
 from .occlusion import surface_slopes
 from .projection import focal_px, intrinsics, project, turns, unproject
-from .region import cell_centres_xy, cells_in_mask, lattice_cells
+from .region import cell_centres_xy, cells_in_mask, lattice_cells, require_bearable
 
 TURN_CHANNELS = (Channel("angle", 0.0, False, -100_000.0, 100_000.0),)
 SHAPES = ("cylinder", "sphere", "plane", "depth")
@@ -77,6 +77,7 @@ def rotate_tracks(
         raise WanMoveError(where=f"{where} / depth", what="shape depth without a depth map", fix="connect one")
     cells = lattice_cells(cells_in_mask(mask, size_wh), density)
     points = cell_centres_xy(cells)
+    require_bearable(len(points), len(angle_deg), f"{where} / density", "use a lower density, or fewer frames")
     notes = [f"{len(points)} points on a {solid.shape}"]
     if not len(points):
         notes.append("the mask covers no latent cell (8x8 px): paint more")
