@@ -28,7 +28,13 @@ def two(golden, tmp_path_factory):
     expected = np.load(tiny / "expected.npz")
     np.save(folder / "embeds.npy", expected["clip_features"])
     (folder / "commands.json").write_text(
-        json.dumps([_shared(tiny, folder, "shared.mp4", 2), _dealt(tiny, folder, "dealt")])
+        json.dumps(
+            [
+                _shared(tiny, folder, "shared.mp4", 2),
+                _dealt(tiny, folder, "dealt"),
+                _shared(tiny, folder, "drawn.mp4", 2, seed=-1),
+            ]
+        )
     )
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
     script = Path(__file__).parent / "torchrun_cases" / "two_processes.py"
@@ -42,12 +48,13 @@ def shared_video(two):
     return np.load(two / "results.npz")
 
 
-def _model(tiny: Path) -> list[str]:
-    small = ("--width", "80", "--height", "48", "--steps", "1", "--seed", "3", "--negative_prompt", "bad", "--quiet")
+def _model(tiny: Path, seed: int = 3) -> list[str]:
+    small = ("--width", "80", "--height", "48", "--steps", "1", "--negative_prompt", "bad", "--quiet")
+    small = (*small, "--seed", str(seed))
     return ["generate", "--ckpt_dir", str(tiny / "checkpoint"), "--dtype", "fp32", "--device", "cpu", *small]
 
 
-def _shared(tiny: Path, folder: Path, name: str, processes: int) -> list[str]:
+def _shared(tiny: Path, folder: Path, name: str, processes: int, seed: int = 3) -> list[str]:
     together = ("--ulysses_size", "2", "--dit_fsdp", "--t5_fsdp") if processes == 2 else ()
     what = (
         "--image",
@@ -57,7 +64,7 @@ def _shared(tiny: Path, folder: Path, name: str, processes: int) -> list[str]:
         "--image-embeds",
         str(folder / "embeds.npy"),
     )
-    return [*_model(tiny), *together, *what, "--frames", "5", "-o", str(folder / name)]
+    return [*_model(tiny, seed), *together, *what, "--frames", "5", "-o", str(folder / name)]
 
 
 def _dealt(tiny: Path, folder: Path, name: str) -> list[str]:
@@ -82,6 +89,14 @@ def test_the_command_makes_one_video_with_two_processes(two, golden):
     shared, alone = (read_side_file(two / f"{name}.mp4.json").result for name in ("shared", "alone"))
     assert shared["frames_sha256"] == alone["frames_sha256"]
     assert (shared["processes"], alone["processes"]) == (2, 1)
+
+
+def test_a_drawn_seed_is_one_seed_in_all_processes(two, golden):
+    """Noise of another seed in one process would make a video that no seed gives."""
+    drawn = read_side_file(two / "drawn.mp4.json")
+    assert cli.main(_shared(golden / "tiny_official", two, "drawn_alone.mp4", 1, seed=drawn.case.seed)) == 0
+    alone = read_side_file(two / "drawn_alone.mp4.json")
+    assert alone.result["frames_sha256"] == drawn.result["frames_sha256"]
 
 
 def test_the_command_deals_a_list_out(two, golden):

@@ -155,7 +155,7 @@ def _generate(
     )
     # What decides the result is recorded as it was used, not as "the preset's".
     settings = dataclasses.replace(settings, storage=plan.storage)
-    cases = _extended(args, cases, device)
+    cases = parallel.agreed(_extended(args, cases, device))
     files = weight_files(run_paths(settings))
     weights = weights_record(files)
     engine = Engine(settings, plan, device, _tracks_reader(settings), parallel, lambda line: _say(args, line))
@@ -298,23 +298,32 @@ def _compare_inputs(old: SideFile, new: SideFile) -> None:
 
 
 def _device(given: str | None, parallel: Parallel) -> Any:
+    """The torch.device to compute on, always with its number where it is a GPU: torch cannot select one without."""
     import torch
 
-    if given is None:
-        given = f"cuda:{parallel.local_rank}" if torch.cuda.is_available() else "cpu"
+    where = "Generate / --device"
     try:
-        device = torch.device(given)
+        device = torch.device(given or ("cuda" if torch.cuda.is_available() else "cpu"))
     except RuntimeError as error:
+        raise WanMoveError(where=where, what=f"unknown device {given!r}", fix="use cuda or cpu") from error
+    if device.type != "cuda":
+        return device
+    if not torch.cuda.is_available():
         raise WanMoveError(
-            where="Generate / --device", what=f"unknown device {given!r}", fix="use cuda or cpu"
-        ) from error
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise WanMoveError(
-            where="Generate / --device",
-            what="this PyTorch sees no GPU",
-            fix="install its CUDA build, or use --device cpu",
+            where=where, what="this PyTorch sees no GPU", fix="install its CUDA build, or use --device cpu"
         )
-    return device
+    if parallel.world > 1 and device.index is not None:
+        raise WanMoveError(
+            where=where, what=f"{given} for {parallel.world} processes, which need a GPU each", fix="use --device cuda"
+        )
+    index, count = parallel.local_rank if device.index is None else device.index, torch.cuda.device_count()
+    if index >= count:
+        raise WanMoveError(
+            where=where,
+            what=f"GPU number {index}, and this machine has {count}",
+            fix="count from 0, or start at most as many processes as there are GPUs",
+        )
+    return torch.device("cuda", index)
 
 
 def _card_bytes(device: Any) -> int | None:

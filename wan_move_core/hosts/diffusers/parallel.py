@@ -47,6 +47,14 @@ class Parallel:
         """The items that this rank works on: all of them together, or every ``world``-th."""
         return list(items) if self.together else list(items[self.rank :: self.world])
 
+    def agreed(self, value: Item) -> Item:
+        """Rank 0's ``value``, on every rank: what was drawn (a seed) or written by a model (a prompt) must be one."""
+        if self.world == 1:
+            return value
+        box = [value]
+        torch.distributed.broadcast_object_list(box, src=0)
+        return box[0]
+
     def barrier(self) -> None:
         if self.world > 1:
             torch.distributed.barrier()
