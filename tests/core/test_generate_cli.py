@@ -15,10 +15,13 @@ import torch
 pytest.importorskip("diffusers", reason="the extra 'standalone' is not installed")
 
 from wan_move_core import cli
+from wan_move_core.commands import generate
+from wan_move_core.errors import WanMoveError
 from wan_move_core.generate.cases import Case, read_case_list
 from wan_move_core.generate.settings import RunSettings
 from wan_move_core.generate.sidefile import read_side_file, run_digest, sha256_file
 from wan_move_core.hosts.diffusers.engine import Engine
+from wan_move_core.hosts.diffusers.parallel import Parallel
 from wan_move_core.video import read_clip
 
 
@@ -243,8 +246,6 @@ def test_requests_that_cannot_be_met_fail_at_once(tiny, arrays, tmp_path, capsys
 
 
 def test_list_files_are_checked(tmp_path):
-    from wan_move_core.errors import WanMoveError
-
     def read(text):
         (tmp_path / "l").write_text(text)
         return read_case_list(tmp_path / "l", 5, "out")
@@ -272,6 +273,24 @@ def test_list_files_are_checked(tmp_path):
             read(text)
 
 
+def test_a_gpu_always_has_its_number(monkeypatch):
+    """torch.cuda.set_device refuses a device without one, and every process of torchrun needs its own."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    alone, second = Parallel(), Parallel(rank=1, world=2, local_rank=1)
+    assert generate._device(None, alone) == generate._device("cuda", alone) == torch.device("cuda:0")
+    assert generate._device("cuda:1", alone) == torch.device("cuda:1")
+    assert generate._device(None, second) == generate._device("cuda", second) == torch.device("cuda:1")
+    assert generate._device("cpu", second) == torch.device("cpu")
+    for given, ranks, message in (
+        ("cuda:2", alone, "GPU number 2, and this machine has 2"),
+        (None, Parallel(rank=2, world=3, local_rank=2), "GPU number 2, and this machine has 2"),
+        ("cuda:0", second, "cuda:0 for 2 processes, which need a GPU each"),
+    ):
+        with pytest.raises(WanMoveError, match=message):
+            generate._device(given, ranks)
+
+
 def test_a_prompt_written_out_is_another_run():
     """Else a clip made before --use_prompt_extend was asked for would pass for the one that it makes."""
     case = Case(0, "a.png", "a cat", "a.mp4", 1)
@@ -282,8 +301,6 @@ def test_a_prompt_written_out_is_another_run():
 
 
 def test_side_files_are_checked(tmp_path):
-    from wan_move_core.errors import WanMoveError
-
     for text, message in (
         ("nonsense", "cannot be read"),
         ("{}", "not a file that generate wrote"),
