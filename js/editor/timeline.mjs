@@ -8,8 +8,9 @@ import { dragBar, moveKey } from "./commands.mjs";
 import { labelStep, stepFrame, timecode } from "./timecode.mjs";
 import { safeColor } from "./palette.mjs";
 
-const ROW = 24;
-const RULER = 24;
+/** CSS px of a row and of the ruler; what fingers take is larger. */
+const [ROW, RULER] = globalThis.matchMedia?.("(pointer: coarse)").matches ? [44, 44] : [24, 24];
+const ROW_PAD = (ROW - 24) / 2;
 const GUTTER = 150;
 const RIGHT = 22;
 const EDGE_PX = 7;
@@ -103,7 +104,7 @@ export function createTimeline(ed) {
     ctx.font = `11px ${colors.font}`;
     ctx.textBaseline = "top";
     ctx.textAlign = "center";
-    for (let f = 0; f < frames; f += label) ctx.fillText(String(f), xOf(f), 3);
+    for (let f = 0; f < frames; f += label) ctx.fillText(String(f), xOf(f), RULER - 21);
     ctx.fillStyle = colors.line;
     ctx.fillRect(0, RULER - 1, width, 1);
   }
@@ -126,7 +127,7 @@ export function createTimeline(ed) {
     const top = scroll.scrollTop;
     const from = Math.max(0, Math.floor(top / ROW));
     const to = Math.min(rowCount(), Math.ceil((top + height) / ROW));
-    for (let row = from; row < to; row++) paintRow(ctx, row, row * ROW - top + 3, active, colors);
+    for (let row = from; row < to; row++) paintRow(ctx, row, row * ROW - top + 3 + ROW_PAD, active, colors);
     if (!rowCount()) {
       ctx.fillStyle = colors.dim;
       ctx.font = `12px ${colors.font}`;
@@ -143,7 +144,7 @@ export function createTimeline(ed) {
     const color = camera ? "#ffd24a" : safeColor(layer.color, "#6699ff");
     if (on) {
       ctx.fillStyle = colors.soft;
-      ctx.fillRect(0, y - 3, width, ROW);
+      ctx.fillRect(0, y - 3 - ROW_PAD, width, ROW);
     }
     ctx.globalAlpha = !camera && layer.visible === false ? 0.4 : 1;
     ctx.fillStyle = on ? colors.fg : colors.dim;

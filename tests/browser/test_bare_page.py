@@ -45,53 +45,6 @@ def test_first_minute_draw_watch_hold_close(open_editor: Open, artefacts: Path) 
     assert ed.page.locator(".wme-veil").count() == 0
 
 
-def test_draft_moves_the_pixels_under_a_track(open_editor: Open) -> None:
-    """The ball is drawn at its track's end in the last frame: the pixel there turns from sky to red."""
-    ed = open_editor()
-    ed.drag((200, 280), (300, 220), (400, 160), (480, 160))
-    ed.press("End")
-    ed.settle()
-
-    def red(x_px: float, y_px: float) -> bool:
-        x, y = ed.at(x_px, y_px)
-        shot = ed.page.screenshot(clip={"x": x, "y": y, "width": 1, "height": 1})
-        import cv2
-
-        blue, green, value = (int(v) for v in cv2.imdecode(np.frombuffer(shot, np.uint8), 1)[0, 0])
-        return value > 150 and value > blue + 60 and value > green + 60
-
-    assert red(472, 178)
-    ed.press("Home")
-    ed.settle()
-    assert not red(472, 178) and red(190, 300)
-
-
-@pytest.mark.parametrize("flat", [False, True])
-def test_both_ways_of_drawing_the_draft_agree(open_editor: Open, flat: bool) -> None:
-    """WebGL and the 2D fallback put the same picture on the stage: both against a warp of the mesh computed pixel by pixel."""
-    ed = open_editor(document=document(path_layer(points=[[200 / 832, 280 / 480], [420 / 832, 160 / 480]])))
-    code = """(async () => {
-      const [{createDraft}, {createWarp, warpFrame}] = await Promise.all([import('./editor/preview.mjs'), import('./editor/warp.mjs')]);
-      const canvas = document.createElement('canvas'); canvas.width = 832; canvas.height = 480;
-      const draft = createDraft(canvas, {forceFlat: arg}); draft.setPicture(state.picture.fitted);
-      draft.paint(state.doc, state.sampled, 60, {scale: 1, x: 0, y: 0, width: 832, height: 480}, 1);
-      const read = (source) => { const c = document.createElement('canvas'); c.width = 832; c.height = 480; const x = c.getContext('2d');
-        x.drawImage(source, 0, 0); return x.getImageData(0, 0, 832, 480).data; };
-      const got = read(canvas), picture = read(state.picture.fitted), warp = createWarp(state.doc, state.sampled);
-      const to = warpFrame(warp, 60), rest = warp.rest; let worst = 0, sum = 0, n = 0;
-      for (let i = 0; i < warp.triangles.length; i += 3) {
-        const [a, b, c] = [0, 1, 2].map((k) => warp.triangles[i + k] * 2);
-        const u = (rest[a] + rest[b] + rest[c]) / 3, v = (rest[a+1] + rest[b+1] + rest[c+1]) / 3;
-        const x = Math.round((to[a] + to[b] + to[c]) / 3), y = Math.round((to[a+1] + to[b+1] + to[c+1]) / 3);
-        if (!(x > 1 && y > 1 && x < 830 && y < 478 && u > 1 && v > 1 && u < 830 && v < 478)) continue;
-        const g = (y * 832 + x) * 4, p = (Math.round(v) * 832 + Math.round(u)) * 4;
-        for (let k = 0; k < 3; k++) { sum += Math.abs(got[g + k] - picture[p + k]); n++; } }
-      return {kind: draft.kind, mean: sum / n, n}; })()"""
-    result = ed.js(code, flat)
-    assert result["kind"] == "flat" if flat else result["kind"] in ("webgl", "flat")
-    assert result["n"] > 300 and result["mean"] < 6
-
-
 def test_a_stroke_keeps_the_hands_rhythm_or_its_time(open_editor: Open) -> None:
     """Slow then fast: half of the way takes most of the time. As drawn, the path ends when the hand did."""
     ed = open_editor()
