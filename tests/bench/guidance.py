@@ -34,7 +34,7 @@ def plain_loop(latent, tracks):
 
 
 def peak_mib(function) -> float:
-    """Peak of what torch's allocator hands out while ``function`` runs, the result included, from the profiler's events.
+    """Peak of what torch's allocator hands out while ``function`` runs, its result included, by the profiler's events.
 
     The resident set says nothing here: freed pages of earlier calls are reused and hide the growth.
     """
