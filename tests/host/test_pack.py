@@ -45,6 +45,12 @@ STABLE = {
     ),
     "WanMoveDraft": ("picture tracks draw_tracks fps wanmove_image", "IMAGE"),
     "WanMoveSideBySide": ("first second layout", "IMAGE"),
+    "WanMoveBenchCase": ("dataset split language index", "IMAGE STRING TRACKS IMAGE INT STRING"),
+    "WanMoveBenchScore": ("images reference tracks wanmove_image tracker weights", "FLOAT FLOAT FLOAT STRING"),
+    "WanMoveAdherence": (
+        "images tracks wanmove_image tracker weights worst scale",
+        "IMAGE TRACKS FLOAT STRING",
+    ),
 }
 
 
