@@ -47,9 +47,9 @@ class Tracks:
             )
         if points.shape[0] < 1:
             raise WanMoveError(where=where, what="there are no frames", fix="give at least one frame of positions")
-        if not points.is_floating_point():
-            points = points.to(torch.float32)
-        bad = ~torch.isfinite(points)
+        # Judged as they are kept: a float64 beyond float32's range would become infinite after the check.
+        kept = points.to(torch.float32)
+        bad = ~torch.isfinite(kept)
         if bool(bad.any()):
             frame, track = (int(i) for i in bad.any(-1).nonzero()[0])
             raise WanMoveError(
@@ -58,7 +58,7 @@ class Tracks:
                 fix="give every point a finite x and y; hide points that do not exist with visibility",
             )
         size = _size(size_wh, where)
-        return cls(points.to(torch.float32).clone(), _visibility(visible, points.shape[:2], where), size)
+        return cls(kept.clone(), _visibility(visible, points.shape[:2], where), size)
 
     @classmethod
     def empty(cls, frames: int, size_wh: tuple[int, int]) -> Tracks:

@@ -39,6 +39,7 @@ def _nan():
         (torch.zeros(0, 3, 2), None, "there are no frames"),
         (_nan(), None, "position of track 1 at frame 2 is not finite"),
         (torch.full((5, 1, 2), math.inf), None, "position of track 0 at frame 0 is not finite"),
+        (torch.full((5, 1, 2), 1e300, dtype=torch.float64), None, "position of track 0 at frame 0 is not finite"),
         ([[[1, 2], [3, 4]], [[1, 2]]], None, "positions have rows of different lengths"),
         ([[["a", "b"]]], None, "positions are not numbers"),
         (torch.zeros(5, 3, 2), torch.ones(4, 3), "visibility has 4 frames, positions have 5"),
