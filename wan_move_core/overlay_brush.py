@@ -150,10 +150,14 @@ class Brush:
         if self.style.cursor is not None and self.style.cursor in seen:
             _paste_cursor(self.layer, self.xy[frame, self.style.cursor], self.style.radius_px / 12)
 
+    @property
+    def _label_scale(self) -> float:
+        return max(0.35, self.style.radius_px / 22)
+
     def _draw_label(self, text: str, point_xy: np.ndarray) -> None:
         import cv2
 
-        size = max(0.35, self.style.radius_px / 22)
+        size = self._label_scale
         at = (int(point_xy[0] + self.style.radius_px * 0.95), int(point_xy[1] - self.style.radius_px * 0.75))
         for colour, thick in (((20, 20, 20, 255), 3), ((255, 255, 255, 255), 1)):
             thickness = max(1, round(thick * max(1, self.style.radius_px / 12)))
@@ -168,7 +172,8 @@ class Brush:
         style = self.style
         margin = style.radius_px + 2
         if style.labels:
-            margin += style.radius_px * 5
+            # OpenCV's digits are 20 px wide at scale 1; beside a small disc they do not shrink with it.
+            margin += style.radius_px + self._label_scale * 20 * (len(str(self.xy.shape[1])) + 1)
         if style.cursor is not None:
             margin += 64 * style.radius_px / 12
         corners = [quads.reshape(-1, 2), heads - margin, heads + margin]

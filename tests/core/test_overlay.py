@@ -164,6 +164,18 @@ def test_labels_and_cursor_are_drawn_inside_their_box():
     assert np.array_equal(hidden, BLACK)
 
 
+@pytest.mark.parametrize("radius", [0.5, 2, 12])
+def test_a_label_is_whole_beside_a_disc_of_any_size(radius):
+    style = TrackStyle(radius_px=radius, labels=True, tail_frames=0)
+    # A hundred tracks in one place: the last one's label has three digits.
+    crowd = np.tile([120.0, 100.0], (1, 100, 1))
+    # The same, and discs in two corners, for whose sake the whole frame is drawn.
+    spread = np.concatenate([crowd, [[[2.0, 2.0], [238.0, 198.0]]]], 1)
+    near = (slice(50, 150), slice(60, 200))
+    alone, beside = (draw_tracks_array(BLACK, _tracks(xy), style)[0][near] for xy in (crowd, spread))
+    assert alone.max() > 200 and np.array_equal(alone, beside)
+
+
 def test_cursor_icon_points_at_its_hot_spot():
     icon = cursor_icon()
     assert icon.shape == (64, 64, 4)

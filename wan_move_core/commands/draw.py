@@ -42,9 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="overlay: drawn over the clip; beside: the clip and its overlay; above: a still with whole paths over it",
     )
     look.add_argument(
-        "--cursor", nargs="?", const=1, type=int, metavar="TRACK", help="a pointer on a track (default: the first)"
+        "--cursor", nargs="?", const=1, type=int, metavar="TRACK", help="a pointer on track 1, 2, ... (default: 1)"
     )
-    look.add_argument("--labels", action="store_true", help="number the tracks")
+    look.add_argument("--labels", action="store_true", help="number the tracks, from 1")
     look.add_argument("--radius", type=float, metavar="PX", help="of the discs (default: 12 at 480p, larger with size)")
     look.add_argument("--tail", type=int, default=24, metavar="FRAMES", help="how far tails reach back (default: 24)")
     look.add_argument("--tail-width", type=float, metavar="PX", help="at the head (default: 16 at 480p)")
