@@ -136,7 +136,7 @@ def test_arrays_refused_with_reasons():
     refused(npy(np.zeros(3, dtype=[("a", "f4")])), "not an array of plain numbers")
     refused(npy(np.zeros(3, complex)), "not an array of plain numbers")
     refused(npy(np.array(["a"])), "not an array of plain numbers")
-    refused(b"", "the text is empty")
+    refused(b"", "the file is empty")
     refused(np.array(["a"]), "an array of <U1")
     refused(42, "a int")
     refused(Path("no/such/file.npy"), "no/such/file.npy: cannot be read (No such file or directory)")
@@ -169,6 +169,19 @@ def test_hostile_npy(data, words):
 
 
 # -- zip archives -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0", "not a file of tracks"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF\0", "not a file of tracks"),
+        ('[[{"x": 1, "y": 2}]]'.encode("utf-16"), "not UTF-8 text"),
+    ],
+)
+def test_what_is_no_text_is_told_so(data, words):
+    with pytest.raises(WanMoveError, match=words):
+        read_tracks(data)
 
 
 def test_npz():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -55,7 +56,19 @@ def read_source(source: Any, job: Job) -> Imported:
         raise job.error(
             "a bare pickle, which could run code and is never read", "save the tracks with numpy.save, or as JSON"
         )
+    _require_text(data, job)
     return read_text(data, job)
+
+
+def _require_text(data: bytes, job: Job) -> None:
+    """What is no text at all is told so: "save it as UTF-8" is no help with a picture or a clip."""
+    if not data:
+        raise job.error("the file is empty", "give a file of tracks")
+    if b"\0" in data[:4096] and data[:2] not in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        raise job.error(
+            "not a file of tracks (neither text nor arrays)",
+            "give a .json, .npy, .npz, .safetensors or .pth file of tracks",
+        )
 
 
 def read_text(text: str | bytes, job: Job) -> Imported:
