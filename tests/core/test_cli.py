@@ -208,6 +208,23 @@ def test_draft_fits_picture_and_points_together(capsys, monkeypatch, inputs):
     assert "2 of 3 tracks start hidden or outside the picture: not in the draft" in out
 
 
+@pytest.mark.parametrize(
+    ("drawn_on", "said"),
+    [([96, 64], False), ([192, 128], False), ([193, 128], False), ([64, 96], True), (None, False)],
+)
+def test_a_motion_of_another_picture_is_told(capsys, inputs, drawn_on, said):
+    layer = {"id": "a", "type": "path", "points": [[0.2, 0.5], [0.6, 0.5]]}
+    document = {"version": 1, "size_wh": [96, 64], "frames": 5, "layers": [layer]}
+    if drawn_on is not None:
+        document["picture"] = {"size_wh": drawn_on}
+    (inputs / "m.json").write_text(json.dumps(document))
+    code, out, err = _run(
+        capsys, "draft", "--image", inputs / "in.png", "--tracks", inputs / "m.json", "-o", inputs / "o.mp4"
+    )
+    assert code == 0, err
+    assert ("The motion was drawn on a picture of 64x96, this one is 96x64" in out) is said
+
+
 def test_draw_on_a_clip_uses_its_size_and_rate(capsys, monkeypatch, inputs):
     monkeypatch.chdir(inputs)
     write_clip("clip.mp4", (np.full((64, 96, 3), 90, np.uint8) for _ in range(12)), fps=24)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 STILL_RGB = (214, 214, 224)
 """Anchors, where a document tells them from paths: they hold, so they do not shout."""
 
+SAME_SHAPE = 0.01
+"""Shapes that differ by less are one picture at two sizes."""
+
 
 def add_tracks_options(parser: argparse.ArgumentParser) -> None:
     """--tracks, --visibility, --frames and --unit, as ``tracks_from_args`` reads them."""
@@ -126,6 +129,8 @@ def scene_from_args(args: argparse.Namespace, source_wh: tuple[int, int], keep_s
         # A document knows its own frame, and by which fit the picture came into it.
         own_size = source_wh if keep_size and not args.size else args.size
         imported = read_tracks(args.tracks, size_wh=own_size, **reading)
+        if not keep_size:
+            _note_other_picture(imported, source_wh)
         mode = args.fit or str((imported.document or {}).get("fit", "crop"))
         if mode == "area":
             mode = "stretch"
@@ -134,6 +139,17 @@ def scene_from_args(args: argparse.Namespace, source_wh: tuple[int, int], keep_s
     target = args.size or (source_wh if mode != "area" else None)
     fit = Fit.make(mode, source_wh, target)
     return Scene(imported.tracks.fit(fit), fit, imported)
+
+
+def _note_other_picture(imported: Imported, source_wh: tuple[int, int]) -> None:
+    """Points of a document lie where they were drawn only on a picture of the same shape."""
+    drawn_on = ((imported.document or {}).get("picture") or {}).get("size_wh")
+    if drawn_on is None or abs(drawn_on[0] * source_wh[1] / (drawn_on[1] * source_wh[0]) - 1) < SAME_SHAPE:
+        return
+    imported.report.notes.append(
+        f"The motion was drawn on a picture of {drawn_on[0]}x{drawn_on[1]}, this one is {source_wh[0]}x{source_wh[1]}: "
+        "points may not lie where they were drawn."
+    )
 
 
 def read_image(path: Path) -> np.ndarray:
