@@ -15,7 +15,7 @@ export function createFooter(ed) {
   const mark = h("span", { style: { display: "grid" } });
   const text = h("span");
   const status = h("button", { class: "wme-btn wme-status", type: "button", "aria-haspopup": "dialog", "aria-expanded": "false", on: { click: toggle } }, [mark, text]);
-  const fix = h("button", { class: "wme-btn is-line", type: "button", text: ed.t("fix.all"), style: { minHeight: "24px" }, on: { click: mendAll } });
+  const fix = h("button", { class: "wme-btn is-line", type: "button", text: ed.t("fix.all"), on: { click: mendAll } });
   const tip = h("span", { class: "wme-tip" });
   const where = h("span", { class: "wme-hide-small" });
   const element = h("footer", { class: "wme-foot" }, [status, fix, tip, where]);

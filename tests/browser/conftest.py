@@ -151,6 +151,7 @@ def open_editor(browser: Any, scene: Path, tmp_path: Path) -> Iterator[Callable[
         document: str | None = None,
         size: tuple[int, int] = (1280, 800),
         touch: bool = False,
+        ratio: float = 1,
         query: str = "?theme=dark",
         wait: bool = True,
         **job: Any,
@@ -162,7 +163,10 @@ def open_editor(browser: Any, scene: Path, tmp_path: Path) -> Iterator[Callable[
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, has_touch=touch, accept_downloads=True
+            viewport={"width": size[0], "height": size[1]},
+            has_touch=touch,
+            device_scale_factor=ratio,
+            accept_downloads=True,
         )
         editor = EditorPage(context.new_page(), server)
         opened.append((editor, context, thread))

@@ -52,12 +52,14 @@ def test_an_unreadable_document_is_shown_and_kept(open_editor: Open, text: str) 
     assert ed.page.evaluate("globalThis.pwned === undefined")
 
 
+def walk(rng: np.random.Generator, count: int) -> list[list[float]]:
+    """A hand's path: short steps from anywhere."""
+    return np.clip(rng.uniform(0.1, 0.9, 2) + np.cumsum(rng.normal(0, 0.008, (count, 2)), 0), 0, 1).round(4).tolist()
+
+
 def test_ten_thousand_points(open_editor: Open) -> None:
     rng = np.random.default_rng(3)
-    layers = [
-        path_layer(id=f"p{i}", name=f"Track {i}", points=rng.uniform(0, 1, (50, 2)).round(4).tolist())
-        for i in range(200)
-    ]
+    layers = [path_layer(id=f"p{i}", name=f"Track {i}", points=walk(rng, 50)) for i in range(200)]
     ed = open_editor(document=document(*layers))
     assert ed.js("state.sampled.count") == 200
     rows = ed.page.locator(".wme-row").count()

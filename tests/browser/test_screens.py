@@ -46,30 +46,59 @@ LAYERS = [
 ]
 
 
+Screen = tuple[str, tuple[int, int], str]
+
+
 @pytest.mark.parametrize(
-    ("name", "size", "theme", "touch"),
+    ("touch", "ratio", "screens"),
     [
-        ("wide_dark", (1440, 900), "dark", False),
-        ("wide_light", (1440, 900), "light", False),
-        ("small_dark", (1024, 700), "dark", False),
-        ("tablet_light", (820, 1180), "light", True),
-        ("phone_dark", (390, 844), "dark", True),
+        (
+            False,
+            1,
+            [
+                ("wide_dark", (1440, 900), "dark"),
+                ("small_dark", (1024, 700), "dark"),
+                ("wide_light", (1440, 900), "light"),
+            ],
+        ),
+        (
+            True,
+            2,
+            [
+                ("tablet_light", (820, 1180), "light"),
+                ("phone_dark", (390, 844), "dark"),
+                ("phone_narrow_dark", (320, 640), "dark"),
+            ],
+        ),
     ],
+    ids=["mouse", "touch"],
 )
-def test_screen(
-    open_editor: Callable[..., Any], artefacts: Path, name: str, size: tuple[int, int], theme: str, touch: bool
+def test_screens(
+    open_editor: Callable[..., Any], artefacts: Path, touch: bool, ratio: int, screens: list[Screen]
 ) -> None:
+    """One page for each kind of pointer, resized in place. Touch screens have two pixels a point."""
     text = json.dumps({"version": 1, "size_wh": [832, 480], "frames": 81, "fps": 16, "fit": "crop", "layers": LAYERS})
-    ed = open_editor(document=text, size=size, touch=touch, query=f"?theme={theme}")
-    ed.js("(ed.setTool('select'), state.selectLayers(['a1']), state.setFrame(28))")
-    ed.settle()
-    ed.settle()
-    ed.page.screenshot(path=artefacts / f"editor_{name}.png")
+    ed = open_editor(document=text, size=screens[0][1], touch=touch, ratio=ratio, query=f"?theme={screens[0][2]}")
+    theme = screens[0][2]
+    for name, size, wanted in screens:
+        ed.page.set_viewport_size({"width": size[0], "height": size[1]})
+        if wanted != theme:
+            ed.open(f"?theme={wanted}")
+            theme = wanted
+        ed.js("(ed.setTool('select'), state.selectLayers(['a1']), state.setFrame(28))")
+        ed.settle()
+        ed.settle()
+        ed.page.screenshot(path=artefacts / f"editor_{name}.png")
+        check_layout(ed, size, ratio)
+
+
+def check_layout(ed: Any, size: tuple[int, int], ratio: int) -> None:
     done = ed.page.get_by_role("button", name="Done").bounding_box()
     status = ed.page.locator(".wme-status").bounding_box()
     assert done["x"] >= 0 and done["x"] + done["width"] <= size[0]
     assert status["y"] + status["height"] <= size[1]
-    # Nothing scrolls sideways, and the stage keeps most of the page.
+    # Nothing scrolls sideways, the stage keeps its part of the page, and its pixels are the screen's.
     assert ed.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     stage = ed.page.locator(".wme-stage").bounding_box()
-    assert stage["height"] > size[1] * 0.4
+    assert stage["height"] > size[1] * 0.3
+    assert abs(ed.js("ed.stage.over.width") - stage["width"] * ratio) <= 2
