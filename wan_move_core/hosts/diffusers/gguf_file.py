@@ -12,6 +12,7 @@ from ...checkpoints.headers import read_gguf
 from ...checkpoints.layout import Layout
 from ...errors import WanMoveError
 from .fill import kept_in_float32
+from .precision import FLOAT32_MODULES
 
 
 def iter_gguf(layout: Layout) -> Iterator[tuple[str, Any]]:
@@ -55,7 +56,8 @@ class GGUFPlacer:
             return False
         slot = module._parameters[attribute]
         assert slot is not None
-        if attribute == "weight" and isinstance(module, nn.Linear) and not kept_in_float32(name, self.float32):
+        wide = kept_in_float32(name, self.float32) or name.startswith(FLOAT32_MODULES)
+        if attribute == "weight" and isinstance(module, nn.Linear) and not wide:
             if tuple(value.quant_shape) != tuple(slot.shape):
                 return False
             parent_name, _, child = name.removesuffix(".weight").rpartition(".")
@@ -66,12 +68,12 @@ class GGUFPlacer:
             layer._parameters = module._parameters
             self.model.get_submodule(parent_name)._modules[child] = layer.eval()
             return True
-        wide = dequantize_gguf_tensor(value)
-        if wide.numel() != slot.numel():
+        plain = dequantize_gguf_tensor(value)
+        if plain.numel() != slot.numel():
             return False
         target = torch.float32 if kept_in_float32(name, self.float32) else self.dtype
         module._parameters[attribute] = nn.Parameter(
-            wide.reshape(slot.shape).to(self.device, target), requires_grad=False
+            plain.reshape(slot.shape).to(self.device, target), requires_grad=False
         )
         return True
 

@@ -19,7 +19,8 @@ from ...errors import WanMoveError
 PRECISIONS = ("published", "plain")
 
 _HOOK = "wan_move_float32"
-_FLOAT32_MODULES = ("condition_embedder.time_embedder", "condition_embedder.time_proj", "proj_out")
+FLOAT32_MODULES = ("condition_embedder.time_embedder", "condition_embedder.time_proj", "proj_out")
+"""Computed in float32 by :func:`keep_float32_stream`; never held in blocks, which know no float32."""
 
 
 class _Float32Forward(ModelHook):
@@ -44,12 +45,12 @@ class _Float32Stream(ModelHook):
 
 def keep_float32_stream(transformer: WanTransformer3DModel) -> None:
     """Hook the network for :func:`autocast_network`, its few float32 parts widened in place. Idempotent."""
-    for name, hook in [("blocks.0", _Float32Stream()), *((n, _Float32Forward()) for n in _FLOAT32_MODULES)]:
+    for name, hook in [("blocks.0", _Float32Stream()), *((n, _Float32Forward()) for n in FLOAT32_MODULES)]:
         module = transformer.get_submodule(name)
         registry = HookRegistry.check_if_exists_or_initialize(module)
         if registry.get_hook(_HOOK) is None:
             registry.register_hook(hook, _HOOK)
-            if name in _FLOAT32_MODULES:
+            if name in FLOAT32_MODULES:
                 module.float()
 
 
