@@ -238,6 +238,8 @@ export function openEditor(options = {}) {
     if (reason === "update" || reason === "cancel" || state.readOnly) return;
     clearTimeout(changeTimer);
     changeTimer = setTimeout(() => !closed && options.onChange?.(text()), 0);
+    // A picture or a size that arrives is nobody's drawing: there is nothing to bring back after a reload.
+    if (reason === "reset") return;
     clearTimeout(saveTimer);
     saveTimer = setTimeout(keep, AUTOSAVE_MS);
   });
