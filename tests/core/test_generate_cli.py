@@ -225,6 +225,8 @@ def test_memory_presets_give_the_same_video(tiny, arrays, tmp_path, capsys):
         (["--image", "none.png"], "none.png"),
         (["--ckpt_dir", "nowhere"], "nowhere"),
         (["--noise", "nope.npy"], "nope.npy is not there"),
+        (["--noise", "NOISE"], r"noise.npy has the shape \[16, 21, 6, 10\], expected \[16, 2, 6, 10\]"),
+        (["--image-embeds", "NOISE"], r"noise.npy has the shape \[16, 21, 6, 10\], expected \[any, 1280\]"),
         (["--device", "quantum"], "unknown device 'quantum'"),
         (["--attention", "fast", "--dry-run"], ""),
     ],
@@ -232,7 +234,8 @@ def test_memory_presets_give_the_same_video(tiny, arrays, tmp_path, capsys):
 def test_requests_that_cannot_be_met_fail_at_once(tiny, arrays, tmp_path, capsys, monkeypatch, more, text):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(Engine, "prepare", lambda *a: pytest.fail("models were loaded first"))
-    more = [str(tiny / "tracks.npy") if m == "TRACKS" else m for m in more]
+    files = {"TRACKS": str(tiny / "tracks.npy"), "NOISE": str(arrays / "noise.npy")}
+    more = [str(files.get(m, m)) for m in more]
     code = cli.main([*_quick(tiny, arrays), "-o", "x.mp4", *more])
     told = capsys.readouterr().err
     if not text:

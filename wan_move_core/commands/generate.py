@@ -143,9 +143,8 @@ def _generate(
     is_finished: Callable[[Case, str], bool],
 ) -> int:
     from ..generate.memory import choose_plan, estimate, plan_lines
-    from ..hosts.diffusers.engine import Engine, network_shape, run_paths, weight_files
+    from ..hosts.diffusers.engine import Engine, run_paths, weight_files
 
-    shape = network_shape(settings)
     plan = choose_plan(
         settings.memory,
         card_bytes=_card_bytes(device),
@@ -168,7 +167,7 @@ def _generate(
     if parallel.rank == 0:
         computed = estimate(
             plan,
-            shape,
+            engine.shape,
             engine.size_of(cases[0]),
             settings.frames,
             weight_bytes=4 if settings.dtype == "fp32" else 2,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +63,14 @@ class Engine:
         """Read everything that ``case`` names, and raise what is wrong with it before anything is loaded."""
         width, height = self.size_of(case)
         require_video_length(self.settings.frames, "Generate / length")
+        heads = self.shape.num_heads
         if self.parallel.together:
             steps = latent_steps_from_frames(self.settings.frames)
-            heads = network_shape(self.settings).num_heads
             several.check_divides(self.parallel, heads, (steps, height // STRIDE_Y, width // STRIDE_X))
         self.tracks_of(case)
         self._require_image_encoder(case)
+        self._given_embeds(case)
+        self._given_noise(case)
 
     def prepare(self, cases: Sequence[Case]) -> None:
         """Encode all texts and pictures, then load the network."""
@@ -83,7 +86,6 @@ class Engine:
         source_wh = (picture.shape[1], picture.shape[0])
         width, height = self.size_wh(source_wh)
         generator = torch.Generator(self.device if s.noise_device == "run" else "cpu").manual_seed(case.seed)
-        noise = None if case.noise is None else _read_array(case.noise, "noise")
 
         def stepped(_pipe: Any, index: int, _t: Any, _tensors: dict) -> dict:
             if on_step is not None:
@@ -100,7 +102,7 @@ class Engine:
             num_inference_steps=s.steps,
             guidance_scale=s.guidance_scale,
             generator=generator,
-            latents=None if noise is None else noise.reshape(1, *noise.shape[-4:]),
+            latents=self._given_noise(case),
             image_embeds=self._pictures[case.image_embeds or case.image],
             output_type="np",
             callback_on_step_end=stepped,
@@ -135,6 +137,11 @@ class Engine:
         """The case's tracks, in its picture's pixels."""
         return self.read_tracks(case, _picture_size(case.image))
 
+    @cached_property
+    def shape(self) -> NetworkShape:
+        """The network's sizes, read once: a list may have many cases."""
+        return network_shape(self.settings)
+
     @property
     def device_name(self) -> str:
         return torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else self.device.type
@@ -157,6 +164,21 @@ class Engine:
                 fix="download it, name another with --image-encoder, or give --image-embeds",
             )
 
+    def _given_embeds(self, case: Case) -> torch.Tensor | None:
+        """[1, tokens, width] of the case's own file, or None."""
+        if case.image_embeds is None:
+            return None
+        return _read_array(case.image_embeds, "image_embeds", (None, self.shape.image_dim))
+
+    def _given_noise(self, case: Case) -> torch.Tensor | None:
+        """[1, C, Tl, h, w] of the case's own file, or None."""
+        if case.noise is None:
+            return None
+        width, height = self.size_of(case)
+        steps = latent_steps_from_frames(self.settings.frames)
+        sides = (self.shape.out_dim, steps, height // STRIDE_Y, width // STRIDE_X)
+        return _read_array(case.noise, "noise", sides)
+
     def _encode_texts(self, cases: Sequence[Case]) -> None:
         wanted = list(dict.fromkeys(text for case in cases for text in (case.text, self._negative(case))))
         # Sharing the text encoder means gathering on GPUs: it cannot compute on the CPU at the same time.
@@ -176,9 +198,8 @@ class Engine:
 
     def _encode_pictures(self, cases: Sequence[Case]) -> None:
         for case in cases:
-            if case.image_embeds is not None:
-                embeds = _read_array(case.image_embeds, "image_embeds")
-                self._pictures[case.image_embeds] = embeds.reshape(1, *embeds.shape[-2:])
+            if case.image_embeds is not None and (embeds := self._given_embeds(case)) is not None:
+                self._pictures[case.image_embeds] = embeds
         wanted = list(dict.fromkeys(case.image for case in cases if case.image_embeds is None))
         if not wanted:
             return
@@ -250,13 +271,25 @@ def _picture_size(path: str) -> tuple[int, int]:
     return picture.shape[1], picture.shape[0]
 
 
-def _read_array(path: str, role: str) -> torch.Tensor:
+def _read_array(path: str, role: str, sides: tuple[int | None, ...]) -> torch.Tensor:
+    """float32 [1, *sides] of a .npy file, with or without the leading 1; a side of None may have any length."""
+    where = f"Generate / {role}"
     try:
-        return torch.from_numpy(np.load(path, allow_pickle=False).astype(np.float32))
-    except (OSError, ValueError) as error:
+        array = np.load(path, allow_pickle=False)
+        given = torch.from_numpy(array.astype(np.float32))
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise WanMoveError(
-            where=f"Generate / {role}", what=f"{path} cannot be read ({error})", fix="give a .npy file of numbers"
+            where=where, what=f"{path} cannot be read ({error})", fix="give a .npy file of numbers"
         ) from error
+    found = tuple(given.shape[1:] if given.ndim == len(sides) + 1 and given.shape[0] == 1 else given.shape)
+    if len(found) != len(sides) or any(want not in (None, side) for want, side in zip(sides, found, strict=True)):
+        told = ", ".join("any" if side is None else str(side) for side in sides)
+        raise WanMoveError(
+            where=where,
+            what=f"{Path(path).name} has the shape {list(given.shape)}, expected [{told}]",
+            fix="give the array of this network, size and length",
+        )
+    return given.reshape(1, *found)
 
 
 def _free() -> None:
