@@ -109,10 +109,13 @@ def test_a_model_in_fp8_computes_in_the_precision_asked_for(accuracy):
         ("traversal", "not found under"),
         ("absent", "absent.safetensors: not found under"),
         ("shard", "this is one shard of a checkpoint"),
+        ("sampling 5B", "a WAN22 model that takes no such picture"),
+        ("sampling T2V", "a WAN21 model that takes no such picture"),
     ],
 )
-def test_models_that_cannot_be_loaded_are_refused_with_the_reason(accuracy, refusal, text):
+def test_models_that_cannot_be_used_are_refused_with_the_reason(accuracy, refusal, text):
     assert text in accuracy["refusals"][refusal]
+    assert accuracy["refusals"]["sampling I2V"] == ""
 
 
 def test_folders_are_offered_once_and_their_parts_not_at_all(accuracy):

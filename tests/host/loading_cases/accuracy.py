@@ -13,12 +13,14 @@ start(base)
 peak = measured_load(big, "bf16 (published)")
 
 import comfy.model_management
+import comfy.ops
 import comfy.sd
 import torch
+from comfy.ldm.wan.model import WanModel
 from safetensors.torch import save_file
 from wan_move_pack.wan_move_core.checkpoints.convert import convert
 from wan_move_pack.wan_move_core.checkpoints.shapes import NetworkShape
-from wan_move_pack.wan_move_core.hosts.comfy import loading, paths
+from wan_move_pack.wan_move_core.hosts.comfy import loading, paths, sampler
 
 SHAPE = NetworkShape(dim=512, ffn_dim=1024, num_layers=4, num_heads=4)
 models = base / "models" / "diffusion_models"
@@ -133,6 +135,22 @@ results["refusals"] = {
     "traversal": text_of(lambda: paths.find("diffusion_models", "../../../../etc/passwd")),
     "absent": text_of(lambda: paths.find("diffusion_models", "absent.safetensors")),
 }
+
+
+def _tiny_network(kind: str, in_dim: int, out_dim: int):
+    """A model of the host's own class, one layer and no values."""
+    network = WanModel(
+        model_type=kind, in_dim=in_dim, out_dim=out_dim, dim=32, ffn_dim=64, freq_dim=256, text_dim=64, num_heads=2,
+        num_layers=1, operations=comfy.ops.disable_weight_init, dtype=torch.float32, device="cpu",
+    )  # fmt: skip
+    told = {"config": '{"transformer": {"num_heads": 2, "text_dim": 64}}'}
+    zeros = {name: torch.zeros_like(value) for name, value in network.state_dict().items()}
+    return comfy.sd.load_diffusion_model_state_dict(zeros, metadata=told)
+
+
+for name, (kind, in_dim, out_dim) in {"5B": ("t2v", 48, 48), "T2V": ("t2v", 16, 16), "I2V": ("i2v", 36, 16)}.items():
+    model = _tiny_network(kind, in_dim, out_dim)
+    results["refusals"][f"sampling {name}"] = text_of(lambda model=model: sampler.require_wan(model))
 (models / "published" / "Wan2.1_VAE.pth").write_bytes(b"x")
 (models / "published" / "models_t5_umt5-xxl-enc-bf16.pth").write_bytes(b"x")
 (models / "alone-00001-of-00002.safetensors").write_bytes(b"x")

@@ -21,7 +21,7 @@ from tqdm.auto import trange
 
 from ...errors import WanMoveError
 from ...solver import TRAIN_TIMESTEPS, make_solver, published_sigmas, timesteps_from_sigmas
-from .conditioning import FITTED_TRACKS_KEY
+from .conditioning import FITTED_TRACKS_KEY, LATENT_CHANNELS
 from .guider import make_guider
 from .preview import preview_callback
 
@@ -139,7 +139,7 @@ def sample(
 
     Raises: WanMoveError for a model that is no Wan2.1, or a track weight of its own without ``plain``.
     """
-    _require_wan(model)
+    require_wan(model)
     if settings.track_cfg < 0:
         settings = replace(settings, track_cfg=settings.cfg)
     shifted = with_shift(model, settings.shift)
@@ -171,12 +171,15 @@ def batch_noise(latent: torch.Tensor, seed: int, batch_index: list[int] | None =
     return torch.cat(items).to(latent.dtype)
 
 
-def _require_wan(model: Any) -> None:
+def require_wan(model: Any) -> None:
+    """Raises: WanMoveError for a model whose network takes no picture of 16 channels beside the noise."""
     inner = model.model
-    if isinstance(inner, comfy.model_base.WAN21) and getattr(inner, "image_to_video", True):
+    # Wan2.2's 5B calls itself image-to-video too, but has latents of 48 channels and would drop the condition unsaid.
+    fits = getattr(getattr(inner, "latent_format", None), "latent_channels", 0) == LATENT_CHANNELS
+    if isinstance(inner, comfy.model_base.WAN21) and getattr(inner, "image_to_video", True) and fits:
         return
     raise WanMoveError(
         where="Sampler / model",
-        what=f"a {type(inner).__name__} model that takes no picture, Wan-Move is a Wan2.1 image-to-video model",
+        what=f"a {type(inner).__name__} model that takes no such picture, Wan-Move is a Wan2.1 image-to-video model",
         fix="load a Wan-Move checkpoint",
     )
