@@ -44,7 +44,10 @@ def add_tracks_options(parser: argparse.ArgumentParser) -> None:
 
 def add_reading_options(group: Any) -> None:
     group.add_argument(
-        "--frames", type=int, metavar="N", help="resample the trajectories to N frames (default: their own length)"
+        "--frames",
+        type=int,
+        metavar="N",
+        help="resample the trajectories to N frames; a motion document keeps its timing (default: their own length)",
     )
     group.add_argument(
         "--unit", choices=("auto", "px", "norm"), default="auto", help="pixels or 0-1, where the file does not tell"
