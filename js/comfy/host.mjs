@@ -27,6 +27,8 @@ export function createHost(app, api) {
     busy: false,
     getLink,
     placeKey,
+    /** Language tag of the interface, such as "en" or "zh"; asked each time, since it can be changed at any moment. */
+    locale: () => String(app.extensionManager?.setting?.get?.("Comfy.Locale") ?? "en"),
     seen: (node) => seen.get(placeKey(node)) ?? null,
     setSeen(node, value) {
       seen.set(placeKey(node), value);

@@ -9,16 +9,23 @@ import { areaSize } from "../editor/fit.mjs";
 import { decodePicture } from "../editor/picture.mjs";
 import { h } from "../editor/dom.mjs";
 import { icon } from "../editor/icons.mjs";
+import { tableFor } from "../editor/strings.mjs";
 import { pictureOf, valueOf } from "./graph.mjs";
 
 const MIN_HEIGHT_PX = 244;
 const WATCHED = ["width", "height", "length", "fit"];
 
-const WORDS = {
+const ENGLISH = {
   open: "Edit motion",
   run: "The picture comes from the graph: run it once to see it here.",
   linked: "Numbers come from the graph: shown as of its last run.",
   connected: "the picture comes from a connected node; disconnect it, or change the picture there",
+};
+const CHINESE = {
+  open: "编辑运动",
+  run: "图片来自工作流：运行一次后即可在此显示。",
+  linked: "数值来自工作流：显示的是上次运行时的值。",
+  connected: "图片来自相连的节点；请断开连接，或在那个节点里更换图片",
 };
 
 /**
@@ -26,8 +33,9 @@ const WORDS = {
  * @param {import('./host.mjs').Host} host
  */
 export function createNodeView(node, store, host) {
-  const thumb = createThumbnail({ onOpen: () => open() });
-  const button = h("button", { class: "wmc-open", type: "button" }, [icon("drag", 16), h("span", { text: WORDS.open })]);
+  const words = tableFor(host.locale()) === tableFor("zh") ? CHINESE : ENGLISH;
+  const thumb = createThumbnail({ onOpen: () => open(), locale: host.locale() });
+  const button = h("button", { class: "wmc-open", type: "button" }, [icon("drag", 16), h("span", { text: words.open })]);
   const hint = h("p", { class: "wmc-hint" });
   const element = h("div", { class: "wmc" }, [thumb.element, button, hint]);
   button.addEventListener("click", () => open());
@@ -134,7 +142,7 @@ export function createNodeView(node, store, host) {
       });
       if (source) measure(source.url, key);
     }
-    hint.textContent = found.waits ? WORDS.run : clip(found).known ? "" : WORDS.linked;
+    hint.textContent = found.waits ? words.run : clip(found).known ? "" : words.linked;
   }
 
   function measure(url, key) {
@@ -158,7 +166,7 @@ export function createNodeView(node, store, host) {
 
   async function keepPicture(file) {
     const found = picture();
-    if (found.linked && !found.loader) throw new Error(WORDS.connected);
+    if (found.linked && !found.loader) throw new Error(words.connected);
     const ref = await host.upload(file);
     if (found.loader) host.setLoader(found.loader, ref);
     return { url: host.viewUrl(ref), ref, name: ref.filename };
@@ -200,9 +208,10 @@ export function createNodeView(node, store, host) {
         size_wh, frames, fit,
         fixedClip: true,
         picture: sourceOf(found),
-        pictureHint: found.waits ? WORDS.run : known ? undefined : WORDS.linked,
+        pictureHint: found.waits ? words.run : known ? undefined : words.linked,
         storageKey: host.placeKey(node),
         theme: "auto",
+        locale: host.locale(),
         takes: host.takes(node),
         loadPicture: keepPicture,
         onChange: write,

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 READY = "() => globalThis.comfyAPI?.app?.app?.extensionManager?.workflow?.activeWorkflow"
@@ -143,7 +144,7 @@ class ComfyPage:
         self.settle(2)
 
     def close_editor(self) -> None:
-        self.page.locator(".wme-head").get_by_role("button", name="Done").click()
+        self.page.locator(".wme-head").get_by_role("button", name=re.compile("^(Done|完成)")).click()
         self.page.wait_for_selector(".wme-veil", state="detached")
         self.settle()
 

@@ -165,8 +165,15 @@ def test_first_workflow_opens_with_its_drawing(page: ComfyPage, artefacts: Path)
     page.problems.clear()
     page.js("{ await app.loadGraphData(arg); return null }", json.loads(path.read_text(encoding="utf-8")))
     page.wait("node && !graph.nodes.some((n) => n.has_errors && n.type === 'WanMoveMotionEditor')")
-    assert page.js("graph.nodes.filter((n) => !LiteGraph.registered_node_types[n.type] && !n.isVirtualNode).map((n) => n.type)") == []
-    page.js("{ app.canvas.ds.scale = 0.8; app.canvas.ds.offset = [-node.pos[0] + 300, -node.pos[1] + 120]; app.canvas.setDirty(true, true); return null }")
+    assert (
+        page.js(
+            "graph.nodes.filter((n) => !LiteGraph.registered_node_types[n.type] && !n.isVirtualNode).map((n) => n.type)"
+        )
+        == []
+    )
+    page.js(
+        "{ app.canvas.ds.scale = 0.8; app.canvas.ds.offset = [-node.pos[0] + 300, -node.pos[1] + 120]; app.canvas.setDirty(true, true); return null }"
+    )
     page.button().wait_for(state="visible")
     page.settle(6)
     page.page.screenshot(path=artefacts / "real_workflow.png")

@@ -247,9 +247,13 @@ def test_two_workflows_with_the_same_ids_stay_apart(tab: ComfyPage) -> None:
     tab.start()
     put_document(tab, path_document())
     first = tab.js("app.extensionManager.workflow.activeWorkflow.path")
-    tab.js("{ const t = app.extensionManager.workflow.activeWorkflow.changeTracker; t.captureCanvasState ? t.captureCanvasState() : t.checkState(); return null }")
+    tab.js(
+        "{ const t = app.extensionManager.workflow.activeWorkflow.changeTracker; t.captureCanvasState ? t.captureCanvasState() : t.checkState(); return null }"
+    )
     # Loading without a workflow opens a tab of its own.
-    tab.js("{ const data = JSON.parse(JSON.stringify(graph.serialize())); data.id = crypto.randomUUID(); await app.loadGraphData(data); return null }")
+    tab.js(
+        "{ const data = JSON.parse(JSON.stringify(graph.serialize())); data.id = crypto.randomUUID(); await app.loadGraphData(data); return null }"
+    )
     tab.wait(f"app.extensionManager.workflow.activeWorkflow.path !== {json.dumps(first)}")
     tab.button().wait_for(state="visible")
     put_document(tab, "")
@@ -437,12 +441,16 @@ def test_picture_dropped_on_the_node_or_over_a_loader(tab: ComfyPage) -> None:
     tab.start(picture=None)
     nodes = tab.js("graph.nodes.length")
     drop(tab, ".wmc", "on_node.png")
-    tab.wait("JSON.parse(node.widgets.find((w) => w.name === 'document').value || '{}').picture?.ref.filename === 'on_node.png'")
+    tab.wait(
+        "JSON.parse(node.widgets.find((w) => w.name === 'document').value || '{}').picture?.ref.filename === 'on_node.png'"
+    )
     wait_red(tab)
     assert tab.js("graph.nodes.length") == nodes
     tab.start()
     drop(tab, ".wmc", "on_loader.png")
-    tab.wait("graph.nodes.find((n) => n.type === 'LoadImage').widgets.find((w) => w.name === 'image').value === 'on_loader.png'")
+    tab.wait(
+        "graph.nodes.find((n) => n.type === 'LoadImage').widgets.find((w) => w.name === 'image').value === 'on_loader.png'"
+    )
     assert tab.document is None
 
 
@@ -491,3 +499,21 @@ def test_a_reload_in_mid_edit_loses_nothing(tab: ComfyPage) -> None:
     tab.ready()
     tab.wait("node")
     assert tab.layers == drawn
+
+
+def test_the_editor_speaks_the_language_of_the_interface(tab: ComfyPage, artefacts: Path) -> None:
+    if tab.version != "1.42.8" or tab.renderer != "classic":
+        pytest.skip("asked of one frontend: the setting is the same in all")
+    tab.js("{ app.extensionManager.setting.set('Comfy.Locale', 'zh'); return null }")
+    try:
+        tab.wait("app.extensionManager.setting.get('Comfy.Locale') === 'zh'")
+        tab.start()
+        assert tab.page.locator(".wmc-open").first.inner_text().strip() == "编辑运动"
+        tab.open_editor()
+        words = tab.page.locator(".wme-veil").inner_text()
+        tab.page.screenshot(path=artefacts / "comfy_editor_zh.png")
+        assert "区域" in words and "Region" not in words
+        tab.close_editor()
+    finally:
+        tab.js("{ app.extensionManager.setting.set('Comfy.Locale', 'en'); return null }")
+        tab.settle()
