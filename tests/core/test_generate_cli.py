@@ -17,7 +17,7 @@ pytest.importorskip("diffusers", reason="the extra 'standalone' is not installed
 from wan_move_core import cli
 from wan_move_core.commands import generate
 from wan_move_core.errors import WanMoveError
-from wan_move_core.generate.cases import Case, read_case_list
+from wan_move_core.generate.cases import Case, beside, read_case_list
 from wan_move_core.generate.settings import RunSettings
 from wan_move_core.generate.sidefile import read_side_file, run_digest, sha256_file
 from wan_move_core.hosts.diffusers.engine import Engine
@@ -301,6 +301,17 @@ def test_a_prompt_written_out_is_another_run():
     digests = {run_digest(RunSettings(), run, {}, {}) for run in runs}
     assert len(digests) == 3
     assert run_digest(RunSettings(), dataclasses.replace(case, output="b.mp4"), {}, {}) in digests
+
+
+def test_a_repeated_run_finds_its_inputs_beside_the_side_file(tmp_path, monkeypatch):
+    there, here = tmp_path / "there", tmp_path / "here"
+    for folder in (there, here):
+        folder.mkdir()
+    for file in (there / "a.png", there / "a.npy", here / "a.npy"):
+        file.write_bytes(b"")
+    monkeypatch.chdir(here)
+    case = beside(Case(0, "a.png", "p", "a.mp4", 1, tracks="a.npy", visibility="gone.npy"), there)
+    assert (case.image, case.tracks, case.visibility) == (str(there / "a.png"), "a.npy", "gone.npy")
 
 
 def test_side_files_are_checked(tmp_path):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import WanMoveError
 from ..generate.arguments import add_arguments, seed_of, settings_of
-from ..generate.cases import Case, read_case_list
+from ..generate.cases import Case, beside, read_case_list
 from ..generate.settings import RunSettings
 from ..generate.sidefile import SideFile, finished, input_record, read_side_file, run_digest, versions, weights_record
 
@@ -91,7 +91,8 @@ def _request(args: argparse.Namespace) -> tuple[RunSettings, list[Case], SideFil
         settings = side.settings if not args.ckpt_dir else dataclasses.replace(side.settings, checkpoint=args.ckpt_dir)
         settings = dataclasses.replace(settings, memory=args.memory, t5_cpu=args.t5_cpu)
         output = args.output or str(Path(side.case.output).with_stem(Path(side.case.output).stem + "_again"))
-        return settings, [dataclasses.replace(side.case, output=output)], side
+        case = beside(side.case, Path(args.repeat).parent)
+        return settings, [dataclasses.replace(case, output=output)], side
     settings = settings_of(args)
     seed = seed_of(args.seed)
     if args.list:

@@ -50,6 +50,16 @@ class Case:
         return {role: path for role in ROLES if (path := getattr(self, role)) is not None}
 
 
+def beside(case: Case, folder: Path) -> Case:
+    """``case`` whose relative paths, where they lead nowhere from here, are looked for in ``folder``."""
+    moved = {
+        role: str(folder / path)
+        for role, path in case.inputs().items()
+        if not Path(path).exists() and (folder / path).is_file()
+    }
+    return dataclasses.replace(case, **moved)
+
+
 _LIST_KEYS = {f.name for f in dataclasses.fields(Case)} - {"index", "prompt_used"}
 
 
