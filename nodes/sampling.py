@@ -50,12 +50,14 @@ class WanMoveSolver(io.ComfyNode):
         return schema(
             node_id="WanMoveSolver",
             display_name="Solver (Wan-Move)",
-            description="The published solver as a SAMPLER: same noise and settings, same video as the published code.",
+            description="The published solver as a SAMPLER: same noise and settings, same video as the published code "
+            "(unipc).",
             search_aliases=["unipc", "uni_pc flow", "dpm++ flow", "sampler"],
             inputs=[
                 widget(
                     io.Combo, "solver", options=list(SOLVERS), default="unipc", optional=True,
-                    tooltip="unipc: the published default. dpm++: the published alternative (DPM-Solver++ 2M).",
+                    tooltip="unipc: the published default. dpm++: the published alternative (DPM-Solver++ 2M), on the "
+                    "schedule it gets.",
                 )
             ],
             outputs=[output(io.Sampler, "sampler", "For SamplerCustomAdvanced, with Sigmas (Wan-Move).")],
@@ -94,6 +96,7 @@ class WanMoveGuider(io.ComfyNode):
 
     @classmethod
     def execute(cls, model, positive, plain, negative, text_cfg: float, track_cfg: float) -> io.NodeOutput:
+        sampler.require_wan(model, "Guider / model")
         return io.NodeOutput(make_guider(model, positive, plain, negative, text_cfg, track_cfg))
 
 

@@ -171,7 +171,7 @@ def batch_noise(latent: torch.Tensor, seed: int, batch_index: list[int] | None =
     return torch.cat(items).to(latent.dtype)
 
 
-def require_wan(model: Any) -> None:
+def require_wan(model: Any, where: str = "Sampler / model") -> None:
     """Raises: WanMoveError for a model whose network takes no picture of 16 channels beside the noise."""
     inner = model.model
     # Wan2.2's 5B calls itself image-to-video too, but has latents of 48 channels and would drop the condition unsaid.
@@ -179,7 +179,7 @@ def require_wan(model: Any) -> None:
     if isinstance(inner, comfy.model_base.WAN21) and getattr(inner, "image_to_video", True) and fits:
         return
     raise WanMoveError(
-        where="Sampler / model",
+        where=where,
         what=f"a {type(inner).__name__} model that takes no such picture, Wan-Move is a Wan2.1 image-to-video model",
         fix="load a Wan-Move checkpoint",
     )
