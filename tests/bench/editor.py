@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
 import numpy as np  # noqa: E402
-from conftest import CHROMIUM_FLAGS, chromium_path  # noqa: E402
+from chromium import CHROMIUM_FLAGS, chromium_path  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
 from wan_move_core.editor_page import EditorServer, make_job  # noqa: E402

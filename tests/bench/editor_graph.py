@@ -18,7 +18,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "browser"), str(Path(__file__).parent)]
 
-from conftest import CHROMIUM_FLAGS, chromium_path
+from chromium import CHROMIUM_FLAGS, chromium_path
 from editor import picture, scene
 from frontend_page import ComfyPage
 from frontend_server import FrontendServer, find_wheel

@@ -173,7 +173,9 @@ def test_every_end_has_its_code_and_line(monkeypatch, capsys, error, code, text)
 def test_signals_leave_nothing(tmp_path, number):
     """A real process, stopped while it writes frames."""
     code = (
-        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        f"import signal, sys; sys.path.insert(0, {str(ROOT)!r})\n"
+        # A shell starts background jobs, and so whole test runs, with Ctrl-C ignored; a terminal does not.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import numpy as np, time\n"
         "from wan_move_core import cli\n"
         "from wan_move_core.video import write_clip\n"

@@ -6,8 +6,6 @@ What the page would queue must be what the other tests of workflows run: this ho
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,8 +16,6 @@ from _workflows_small import put_files
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [*sorted((ROOT / "example_workflows").glob("*.json")), *sorted((ROOT / "subgraphs").glob("*.json"))]
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-         "--disable-background-networking", "--disable-component-update"]  # fmt: skip
 SETTINGS = {
     "Comfy.TutorialCompleted": True,
     "Comfy.Workflow.ShowMissingNodesWarning": False,
@@ -36,19 +32,6 @@ OPEN = """async (workflow) => {
     const unknown = graph.nodes.filter((n) => !LiteGraph.registered_node_types[n.type]).map((n) => n.type);
     return { output, unknown };
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    named = os.environ.get("CHROMIUM")
-    path = named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if path is None:
-        pytest.skip("no Chromium: install one, or name it in CHROMIUM")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

@@ -55,7 +55,8 @@ def editor() -> None:
     """editor.webp: the bare page with the demo's motion, half-way."""
     import tempfile
 
-    from conftest import CHROMIUM_FLAGS, EditorPage, chromium_path
+    from chromium import CHROMIUM_FLAGS, chromium_path
+    from conftest import EditorPage
     from playwright.sync_api import sync_playwright
 
     from wan_move_core.editor_page import EditorServer, make_job
