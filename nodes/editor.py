@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ..wan_move_core.geometry import FIT_MODES, VideoSpec
+from ..wan_move_core.geometry import VideoSpec
 from ..wan_move_core.hosts.comfy.editing import edited, read_document
 from ..wan_move_core.hosts.comfy.output_listing import add_route
-from .host_api import Tracks, schema, string_input, widget
+from .host_api import Tracks, schema, string_input
+from .video_inputs import video_inputs
 
-MAX_SIDE = 8192
-MAX_FRAMES = 1021
 UI_KEY = "wan_move_editor"
 """Under this key the page receives what an execution saw (js/wan_move.js reads it)."""
 
@@ -28,22 +27,9 @@ class WanMoveMotionEditor(io.ComfyNode):
                     "picture", optional=True,
                     tooltip="The picture to set in motion. Without it, drop one into the editor.",
                 ),
-                widget(
-                    io.Int, "width", default=832, min=16, max=MAX_SIDE, step=16,
-                    tooltip="Width of the video in pixels; 832x480 or 480x832 is what the model was made for.",
-                ),
-                widget(
-                    io.Int, "height", default=480, min=16, max=MAX_SIDE, step=16,
-                    tooltip="Height of the video in pixels; 832x480 or 480x832 is what the model was made for.",
-                ),
-                widget(
-                    io.Int, "length", default=81, min=1, max=MAX_FRAMES, step=4,
-                    tooltip="Frames of the video, 4k+1. The model was made for 81, five seconds at 16 per second.",
-                ),
-                widget(
-                    io.Combo, "fit", options=list(FIT_MODES), default="crop",
-                    tooltip="How the picture fills the video; the editor shows exactly that part. crop: cut what is "
-                    "over. pad: all of it, grey bars. stretch: as it comes. area: the published sizing rule.",
+                *video_inputs(
+                    "How the picture fills the video; the editor shows exactly that part. crop: cut what is "
+                    "over. pad: all of it, grey bars. stretch: as it comes. area: the published sizing rule."
                 ),
                 string_input(
                     "document", default="", multiline=True, socketless=True,

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ..wan_move_core.geometry import FIT_MODES, VideoSpec
+from ..wan_move_core.geometry import VideoSpec
 from ..wan_move_core.hosts.comfy.conditioning import encode_image
-from .host_api import WanMoveImage, output, schema, widget
-
-MAX_SIDE = 8192
-MAX_FRAMES = 1021
+from .host_api import WanMoveImage, output, schema
+from .video_inputs import MAX_FRAMES, MAX_SIDE, video_inputs
 
 
 class WanMoveEncodeImage(io.ComfyNode):
@@ -23,22 +21,9 @@ class WanMoveEncodeImage(io.ComfyNode):
             inputs=[
                 io.Image.Input("picture", tooltip="The picture to set in motion; several frames: a clip to continue."),
                 io.Vae.Input("vae", tooltip="Wan2.1's video VAE (wan_2.1_vae.safetensors)."),
-                widget(
-                    io.Int, "width", default=832, min=16, max=MAX_SIDE, step=16,
-                    tooltip="Width of the video in pixels; 832x480 or 480x832 is what the model was made for.",
-                ),
-                widget(
-                    io.Int, "height", default=480, min=16, max=MAX_SIDE, step=16,
-                    tooltip="Height of the video in pixels; 832x480 or 480x832 is what the model was made for.",
-                ),
-                widget(
-                    io.Int, "length", default=81, min=1, max=MAX_FRAMES, step=4,
-                    tooltip="Frames of the video, 4k+1. The model was made for 81, five seconds at 16 per second.",
-                ),
-                widget(
-                    io.Combo, "fit", options=list(FIT_MODES), default="crop",
-                    tooltip="crop: fill the video, cut what is over. pad: all of the picture, grey bars. stretch: as "
-                    "it comes. area: the published rule, the picture's own shape at about width x height pixels.",
+                *video_inputs(
+                    "crop: fill the video, cut what is over. pad: all of the picture, grey bars. stretch: as "
+                    "it comes. area: the published rule, the picture's own shape at about width x height pixels."
                 ),
                 io.Image.Input(
                     "end_picture", optional=True,
