@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from typing import Any
@@ -132,7 +133,15 @@ class ComfyPage:
     # -- the editor -------------------------------------------------------------------------------------------------
 
     def open_editor(self) -> None:
-        self.button().click()
+        # Nodes 2.0 puts a node's new element in place some frames after a change of tab or an undo. A click on the old one
+        # in between opens nothing, and a person clicks again.
+        from playwright.sync_api import TimeoutError as NotInTime
+
+        for _ in range(3):
+            with contextlib.suppress(NotInTime):
+                self.button().click(timeout=6000)
+                self.page.wait_for_selector(".wme-veil .wme-over", state="visible", timeout=6000)
+                break
         self.editor_ready()
 
     def editor_ready(self) -> None:
