@@ -267,7 +267,7 @@ def test_two_workflows_with_the_same_ids_stay_apart(tab: ComfyPage) -> None:
     )
     tab.wait(f"app.extensionManager.workflow.activeWorkflow.path === {json.dumps(first)} && node")
     tab.button().wait_for(state="visible")
-    tab.settle(4)
+    tab.settle(20)
     assert tab.layers[0]["name"] == "Ball"
     tab.open_editor()
     assert tab.page.locator(".wme-row").count() == 1
