@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from comfy_api.latest import ComfyExtension, io
 
 MODULES: tuple[str, ...] = (
-    "editor",
+    "motion.editor",
     "tracks",
-    "motion",
-    "motion_camera",
-    "motion_tools",
+    "motion.sources",
+    "motion.camera",
+    "motion.tools",
     "image",
     "guide",
     "sampling",
-    "pictures",
-    "loaders",
+    "looking",
+    "models",
     "movebench",
 )
 """Files of this folder, in the order in which their nodes are offered. Each exports ``NODES``."""
@@ -78,7 +78,7 @@ def load_nodes() -> list[type[io.ComfyNode]]:
         try:
             nodes += import_module(f".{name}", __package__).NODES
         except Exception as error:
-            logging.debug("Wan-Move: nodes/%s.py", name, exc_info=True)
+            logging.debug("Wan-Move: nodes/%s.py", name.replace(".", "/"), exc_info=True)
             if incomplete and isinstance(error, ImportError):
                 continue  # the line above has named what is missing
             failed.setdefault(f"{type(error).__name__}: {error}", []).append(name)

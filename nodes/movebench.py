@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ..wan_move_core.hosts.comfy import bench_io
+from ..wan_move_core.hosts.comfy.movebench import cases as bench_io
 from ..wan_move_core.movebench.dataset import LANGUAGES, SPLITS
 from .host_api import Tracks, WanMoveImage, output, schema, widget
 

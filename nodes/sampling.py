@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ..wan_move_core.hosts.comfy import sampler
-from ..wan_move_core.hosts.comfy.guider import make_guider
-from ..wan_move_core.solver import SOLVERS, published_sigmas
+from ..wan_move_core.hosts.comfy.sampling import sampler
+from ..wan_move_core.hosts.comfy.sampling.guider import make_guider
+from ..wan_move_core.method.solver import SOLVERS, published_sigmas
 from .host_api import Tracks, output, schema, widget
 
 NOT_CONNECTED = "not connected"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from ..wan_move_core.geometry import is_video_length, nearest_lengths
-from ..wan_move_core.hosts.comfy import files, tracks_io
-from ..wan_move_core.hosts.comfy.looking import look_at_tracks
+from ..wan_move_core.hosts.comfy.files import names as files
+from ..wan_move_core.hosts.comfy.looking.clips import look_at_tracks
+from ..wan_move_core.hosts.comfy.tracks import sockets as tracks_io
 from .host_api import Tracks, output, schema, string_input, widget
 
 MAX_FRAMES = 4001

@@ -2,14 +2,14 @@
 // text widget; everything here is a view of it and may be thrown away at any time.
 
 import { openEditor } from "../editor/editor.mjs";
-import { createThumbnail } from "../editor/thumbnail.mjs";
-import { parseDocument, emptyDocument, serializeDocument } from "../editor/document.mjs";
-import { remapDocument } from "../editor/remap.mjs";
-import { areaSize } from "../editor/fit.mjs";
-import { decodePicture } from "../editor/picture.mjs";
-import { h } from "../editor/dom.mjs";
-import { icon } from "../editor/icons.mjs";
-import { tableFor } from "../editor/strings.mjs";
+import { createThumbnail } from "../editor/stage/thumbnail.mjs";
+import { parseDocument, emptyDocument, serializeDocument } from "../editor/motion/document/document.mjs";
+import { remapDocument } from "../editor/motion/document/remap.mjs";
+import { areaSize } from "../editor/geometry/fit.mjs";
+import { decodePicture } from "../editor/stage/picture.mjs";
+import { h } from "../editor/ui/dom.mjs";
+import { icon } from "../editor/ui/icons.mjs";
+import { tableFor } from "../editor/ui/strings.mjs";
 import { pictureOf, valueOf } from "./graph.mjs";
 
 const MIN_HEIGHT_PX = 244;

@@ -13,7 +13,7 @@ const READABLE = /\.(png|webp|mp4|webm|mkv|mov)$/i;
 
 /**
  * @param {{api: any, node: any, rootId: () => string|null}} options
- * @returns {import('../editor/takes.mjs').TakesProvider}
+ * @returns {import('../editor/panels/takes.mjs').TakesProvider}
  */
 export function createTakesProvider({ api, node, rootId }) {
   const kind = node.comfyClass;

@@ -1,41 +1,41 @@
-// The motion editor. `openEditor` mounts it over a page; `createThumbnail` (thumbnail.mjs) is the node's small view.
+// The motion editor. `openEditor` mounts it over a page; `createThumbnail` (stage/thumbnail.mjs) is the node's small view.
 
-import { layerById, parseDocument, serializeDocument } from "./document.mjs";
-import { remapDocument } from "./remap.mjs";
-import { setDocument } from "./commands.mjs";
-import { areaSize } from "./fit.mjs";
-import { frameAtArc } from "./sampling.mjs";
-import { frameLabel, timecode } from "./timecode.mjs";
-import { zoomAt } from "./view.mjs";
-import { createActions } from "./actions.mjs";
-import { createAutosave, digest } from "./autosave.mjs";
-import { createFooter } from "./footer.mjs";
-import { createFloating } from "./menu.mjs";
-import { createHead, createToolbar } from "./head.mjs";
-import { createIo } from "./io.mjs";
-import { createLayerList } from "./layer_list.mjs";
-import { createProperties } from "./properties.mjs";
-import { createStage } from "./canvas.mjs";
-import { createState } from "./state.mjs";
-import { createStrings } from "./strings.mjs";
-import { createSide } from "./side.mjs";
-import { createTimeline } from "./timeline.mjs";
-import { attachKeyboard } from "./keyboard.mjs";
-import { attachPointer } from "./pointer.mjs";
-import { chooseFiles, h, setText } from "./dom.mjs";
-import { icon } from "./icons.mjs";
-import { decodePicture, fittedPicture, shownPicture } from "./picture.mjs";
-import { readDocument, showFault } from "./opening.mjs";
-import { createPlayer } from "./player.mjs";
-import { ensureStyles } from "./styles.mjs";
-import { applyTheme, themeColors } from "./theme.mjs";
-import { createSelectTool } from "./tools_select.mjs";
-import { createDragTool, createPenTool } from "./tools_path.mjs";
-import { createRegionTool } from "./tools_region.mjs";
-import { createAnchorTool, createCameraTool } from "./tools_still.mjs";
+import { layerById, parseDocument, serializeDocument } from "./motion/document/document.mjs";
+import { remapDocument } from "./motion/document/remap.mjs";
+import { setDocument } from "./commands/all.mjs";
+import { areaSize } from "./geometry/fit.mjs";
+import { frameAtArc } from "./motion/evaluation/evaluate.mjs";
+import { frameLabel, timecode } from "./motion/timing/timecode.mjs";
+import { zoomAt } from "./geometry/view.mjs";
+import { createActions } from "./tools/actions.mjs";
+import { createAutosave, digest } from "./files/autosave.mjs";
+import { createFooter } from "./panels/footer.mjs";
+import { createFloating } from "./ui/menu.mjs";
+import { createHead, createToolbar } from "./panels/head.mjs";
+import { createIo } from "./files/io.mjs";
+import { createLayerList } from "./panels/layer_list.mjs";
+import { createProperties } from "./panels/properties.mjs";
+import { createStage } from "./stage/stage.mjs";
+import { createState } from "./state/state.mjs";
+import { createStrings } from "./ui/strings.mjs";
+import { createSide } from "./panels/side.mjs";
+import { createTimeline } from "./panels/timeline.mjs";
+import { attachKeyboard } from "./tools/keyboard.mjs";
+import { attachPointer } from "./tools/pointer.mjs";
+import { chooseFiles, h, setText } from "./ui/dom.mjs";
+import { icon } from "./ui/icons.mjs";
+import { decodePicture, fittedPicture, shownPicture } from "./stage/picture.mjs";
+import { readDocument, showFault } from "./files/opening.mjs";
+import { createPlayer } from "./stage/player.mjs";
+import { ensureStyles } from "./ui/styles.mjs";
+import { applyTheme, themeColors } from "./ui/theme.mjs";
+import { createSelectTool } from "./tools/select.mjs";
+import { createDragTool, createPenTool } from "./tools/path.mjs";
+import { createRegionTool } from "./tools/region.mjs";
+import { createAnchorTool, createCameraTool } from "./tools/still.mjs";
 
-export { createThumbnail } from "./thumbnail.mjs";
-export { ensureStyles } from "./styles.mjs";
+export { createThumbnail } from "./stage/thumbnail.mjs";
+export { ensureStyles } from "./ui/styles.mjs";
 
 const AUTOSAVE_MS = 350;
 const SHOWS = ["lines", "draft", "latent"];
@@ -50,7 +50,7 @@ const SHOWS = ["lines", "draft", "latent"];
  * @property {[number, number]} [size_wh] the clip's size; a document of another size is remapped
  * @property {number} [frames]
  * @property {number} [fps]
- * @property {import('./types.mjs').FitMode} [fit]
+ * @property {import('./motion/document/types.mjs').FitMode} [fit]
  * @property {boolean} [fixedClip] size and length are the host's: a document that is imported is remapped to them
  * @property {boolean} [sizeFromPicture] a picture that is dropped on an empty drawing decides the size
  * @property {any[]} [checks] rules of the checker (default: the built-in copy)
@@ -65,7 +65,7 @@ const SHOWS = ["lines", "draft", "latent"];
  * @property {(text: string) => void} [onAutosave]
  * @property {(file: File) => Promise<PictureSource>} [loadPicture] keep a dropped picture with the host
  * @property {(file: File, doc: any) => Promise<string|ArrayBuffer|null>} [importFile] read a file that the browser cannot; null: the editor reads it
- * @property {import('./takes.mjs').TakesProvider} [takes]
+ * @property {import('./panels/takes.mjs').TakesProvider} [takes]
  * @property {string|null} [storageKey] where a reload finds what was drawn
  * @property {boolean} [full] fill the container without a margin
  * @property {boolean} [forceFlatDraft] draw the draft without WebGL

@@ -1,8 +1,8 @@
 // The bare page: the editor with a small server behind it that keeps the document and its tracks.
 
 import { openEditor } from "./editor.mjs";
-import { h } from "./dom.mjs";
-import { createStrings } from "./strings.mjs";
+import { h } from "./ui/dom.mjs";
+import { createStrings } from "./ui/strings.mjs";
 
 const locale = new URLSearchParams(location.search).get("lang") ?? navigator.language;
 const t = createStrings({}, locale);

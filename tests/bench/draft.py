@@ -43,8 +43,8 @@ def main() -> None:
     _setup.load_core()
     import numpy as np
 
-    from wan_move_core.demo_picture import ASSETS, PICTURE
-    from wan_move_core.draft import Draft, draft_clip
+    from wan_move_core.demo.picture import ASSETS, PICTURE
+    from wan_move_core.draft.render import Draft, draft_clip
     from wan_move_core.pictures import read_picture
 
     print(_setup.header("Draft, 81 frames 832x480, seconds (median of 3)"))

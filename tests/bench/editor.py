@@ -21,7 +21,7 @@ import numpy as np  # noqa: E402
 from chromium import CHROMIUM_FLAGS, chromium_path  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
-from wan_move_core.editor_page import EditorServer, make_job  # noqa: E402
+from wan_move_core.editor.page import EditorServer, make_job  # noqa: E402
 
 PAGE_SCRIPT = (Path(__file__).with_name("editor_page.js")).read_text(encoding="utf-8")
 LIMITS_MS = {

@@ -19,7 +19,7 @@ async (tracks) => {
     return [median(script), median(all)];
   };
   const put = (name, [script, all]) => { out[name] = script; out[`${name}_flush`] = all; };
-  const view = await import("./editor/view.mjs");
+  const view = await import("./editor/geometry/view.mjs");
   ed.state.set("ui", { show: "lines" });
   stage.paintNow(); flush(); await frame();
   put(`pan_${tracks}`, await timed((i) => stage.setView(view.panBy(state.view, i % 2 ? 9 : -9, 3))));
@@ -27,7 +27,7 @@ async (tracks) => {
   stage.fit();
   put(`scrub_${tracks}`, await timed((i) => state.setFrame((i * 7) % 81)));
   state.setFrame(0);
-  const { moveSelection } = await import("./editor/commands.mjs");
+  const { moveSelection } = await import("./editor/commands/all.mjs");
   state.selectLayers([state.doc.layers[3].id]);
   stage.paintNow(); flush(); await frame();
   state.history.begin("bench");
@@ -60,7 +60,7 @@ async (tracks) => {
   }
   out[`naive_${tracks}`] = median(naive); out[`naive_${tracks}_flush`] = median(naiveAll);
   if (tracks === 20) {
-    const { createDraft } = await import("./editor/preview.mjs");
+    const { createDraft } = await import("./editor/draft/preview.mjs");
     for (const [name, forceFlat] of [["draft", false], ["draft_flat", true]]) {
       const surface = document.createElement("canvas");
       surface.width = 832; surface.height = 480;

@@ -57,7 +57,7 @@ def main() -> None:
 
     torch.set_num_threads(1)
     _setup.load_core()
-    from wan_move_core.guidance import guide_latent
+    from wan_move_core.method.guidance import guide_latent
     from wan_move_core.tracks import Tracks
 
     version = _setup.load_host()

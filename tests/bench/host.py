@@ -38,7 +38,7 @@ def bench_steps(rounds: int, steps: int) -> None:
     import comfy.utils
     import torch
 
-    from wan_move_core.hosts.comfy import sampler
+    from wan_move_core.hosts.comfy.sampling import sampler
 
     torch.set_num_threads(1)
     logging.disable(logging.CRITICAL)

@@ -50,12 +50,12 @@ def main() -> None:
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     _setup.load_core()
-    from wan_move_core.motion.camera_rig import RIG_CHANNELS, keys_from_moves
-    from wan_move_core.motion.camera_scene import camera_tracks
-    from wan_move_core.motion.depth import distance_map
-    from wan_move_core.motion.move_keys import channel_values, move_from_to
-    from wan_move_core.motion.region_motion import BODY_CHANNELS, Body, region_tracks
-    from wan_move_core.motion.tracker import LucasKanade, grid_points
+    from wan_move_core.motion.sources.move_keys import channel_values, move_from_to
+    from wan_move_core.motion.sources.region_motion import BODY_CHANNELS, Body, region_tracks
+    from wan_move_core.motion.sources.space.camera_rig import RIG_CHANNELS, keys_from_moves
+    from wan_move_core.motion.sources.space.camera_scene import camera_tracks
+    from wan_move_core.motion.sources.space.depth import distance_map
+    from wan_move_core.motion.tracking.tracker import LucasKanade, grid_points
 
     print(_setup.header(f"Motion, {FRAMES} frames"))
     body_keys = move_from_to({"x": 60.0, "rotate": 30.0, "scale_x": 1.2, "scale_y": 1.2}, 0, -1, FRAMES, "bench")

@@ -100,7 +100,7 @@ def main() -> None:
 
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    from wan_move_core.overlay import draw_tracks, draw_tracks_array
+    from wan_move_core.overlay.draw import draw_tracks, draw_tracks_array
 
     print(_setup.header("Overlay, 81 frames 832x480, ms (median)", host_version))
     picture = torch.rand(SIZE_WH[1], SIZE_WH[0], 3, generator=torch.Generator().manual_seed(0))

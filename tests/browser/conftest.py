@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from wan_move_core.editor_page import EditorServer, make_job
+from wan_move_core.editor.page import EditorServer, make_job
 
 # Test files are imported by path: what they share lies beside them.
 sys.path.insert(0, str(Path(__file__).resolve().parent))

@@ -1,4 +1,4 @@
-// Finding what feeds a node, on graphs of plain objects with the host's fields (the host's own graphs: tests/browser/test_frontend.py).
+// Finding what feeds a node, on graphs of plain objects with the host's fields (the host's own graphs: tests/browser/comfy/test_frontend.py).
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,8 +1,8 @@
 // Writes random documents with the editor's own tracks, issues and remapping, for the core to compare with its own: node emit_documents.mjs COUNT
-import { checkDocument } from '../../js/editor/checker.mjs';
-import { emptyDocument, parseDocument, serializeDocument } from '../../js/editor/document.mjs';
-import { remapDocument } from '../../js/editor/remap.mjs';
-import { sampleDocument } from '../../js/editor/sampling.mjs';
+import { checkDocument } from '../../js/editor/motion/checks/checker.mjs';
+import { emptyDocument, parseDocument, serializeDocument } from '../../js/editor/motion/document/document.mjs';
+import { remapDocument } from '../../js/editor/motion/document/remap.mjs';
+import { sampleDocument } from '../../js/editor/motion/evaluation/evaluate.mjs';
 import { gestures } from './gestures.mjs';
 import { randomizer } from './random.mjs';
 

@@ -1,12 +1,12 @@
-// Files of others: read by shape, reported in sentences, never trusted. NumPy's own files are checked when numpy wrote some (see tests/core/test_js.py).
+// Files of others: read by shape, reported in sentences, never trusted. NumPy's own files are checked when numpy wrote some (see tests/core/house/test_js.py).
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { addLayer, addPath } from '../../js/editor/commands.mjs';
-import { emptyDocument, validateDocument } from '../../js/editor/document.mjs';
-import { exportCoordinates, exportDocument, exportNpy, importFile, importNpyPair } from '../../js/editor/formats.mjs';
-import { readNpy, writeNpy } from '../../js/editor/npy.mjs';
-import { sampleDocument } from '../../js/editor/sampling.mjs';
+import { addLayer, addPath } from '../../js/editor/commands/all.mjs';
+import { emptyDocument, validateDocument } from '../../js/editor/motion/document/document.mjs';
+import { exportCoordinates, exportDocument, exportNpy, importFile, importNpyPair } from '../../js/editor/motion/formats/read.mjs';
+import { readNpy, writeNpy } from '../../js/editor/motion/formats/npy.mjs';
+import { sampleDocument } from '../../js/editor/motion/evaluation/evaluate.mjs';
 import { randomizer } from './random.mjs';
 
 const doc = emptyDocument();
@@ -188,7 +188,7 @@ test('npy round trip', () => {
 });
 
 const folder = process.env.WAN_MOVE_NPY_FOLDER;
-test('files that numpy wrote', { skip: folder ? false : 'no files of numpy: run it by tests/core/test_js.py' }, () => {
+test('files that numpy wrote', { skip: folder ? false : 'no files of numpy: run it by tests/core/house/test_js.py' }, () => {
   const expected = JSON.parse(readFileSync(`${folder}/expected.json`, 'utf8'));
   assert.ok(expected.length > 5);
   for (const { file, shape, values } of expected) {

@@ -1,8 +1,8 @@
 // Random edits as the tools make them, for property tests.
-import { copySelection, pasteText } from '../../js/editor/clipboard.mjs';
-import * as commands from '../../js/editor/commands.mjs';
-import { encodeDense } from '../../js/editor/dense.mjs';
-import { remapDocument } from '../../js/editor/remap.mjs';
+import { copySelection, pasteText } from '../../js/editor/commands/clipboard.mjs';
+import * as commands from '../../js/editor/commands/all.mjs';
+import { encodeDense } from '../../js/editor/motion/document/dense.mjs';
+import { remapDocument } from '../../js/editor/motion/document/remap.mjs';
 
 /** One random gesture: a function doc -> doc, as the tools make them. */
 export function gestures(random) {

@@ -1,13 +1,13 @@
 // Edits and history: one step per gesture, undo is exact, nothing becomes NaN, and no document is changed in place.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as commands from '../../js/editor/commands.mjs';
-import { copySelection, pasteText } from '../../js/editor/clipboard.mjs';
-import { decodeDense, encodeDense } from '../../js/editor/dense.mjs';
-import { emptyDocument, parseDocument, serializeDocument, validateDocument } from '../../js/editor/document.mjs';
-import { createHistory } from '../../js/editor/history.mjs';
-import { remapDocument } from '../../js/editor/remap.mjs';
-import { createSampler, sampleDocument } from '../../js/editor/sampling.mjs';
+import * as commands from '../../js/editor/commands/all.mjs';
+import { copySelection, pasteText } from '../../js/editor/commands/clipboard.mjs';
+import { decodeDense, encodeDense } from '../../js/editor/motion/document/dense.mjs';
+import { emptyDocument, parseDocument, serializeDocument, validateDocument } from '../../js/editor/motion/document/document.mjs';
+import { createHistory } from '../../js/editor/state/history.mjs';
+import { remapDocument } from '../../js/editor/motion/document/remap.mjs';
+import { createSampler, sampleDocument } from '../../js/editor/motion/evaluation/evaluate.mjs';
 import { gestures } from './gestures.mjs';
 import { randomizer } from './random.mjs';
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { parseDocument, serializeDocument } from '../../js/editor/document.mjs';
-import { sampleDocument } from '../../js/editor/sampling.mjs';
+import { parseDocument, serializeDocument } from '../../js/editor/motion/document/document.mjs';
+import { sampleDocument } from '../../js/editor/motion/evaluation/evaluate.mjs';
 
 const TOLERANCE_PX = 2e-3;
 

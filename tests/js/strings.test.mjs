@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { createStrings, ENGLISH, tableFor } from '../../js/editor/strings.mjs';
-import { CHINESE } from '../../js/editor/strings_zh.mjs';
+import { createStrings, ENGLISH, tableFor } from '../../js/editor/ui/strings.mjs';
+import { CHINESE } from '../../js/editor/ui/strings_zh.mjs';
 
 const blanks = (text) => (text.match(/\{\w+\}/g) ?? []).sort();
 

@@ -1,7 +1,7 @@
 """The smallest sensible graph around each node, as its help page shows it: what feeds it, and what it feeds.
 
 ``SOURCES[node][input] = (node before, its output)``, ``TARGETS[node][output] = (node after, its input)``. Names are
-those of the nodes' schemas; tests/host/test_help_pictures.py holds them to a running server.
+those of the nodes' schemas; tests/host/pack/test_help_pictures.py holds them to a running server.
 """
 
 from __future__ import annotations

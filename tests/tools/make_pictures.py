@@ -22,16 +22,17 @@ import _setup
 
 _setup.load_core()
 
-from wan_move_core.demo_picture import ASSETS, DOCUMENT, PICTURE
-from wan_move_core.motion.document import parse_document, tracks_from_document
+from wan_move_core.demo.picture import ASSETS, DOCUMENT, PICTURE
+from wan_move_core.motion.document.read import parse_document
+from wan_move_core.motion.evaluation.evaluate import tracks_from_document
 from wan_move_core.pictures import read_picture
 
 
 def demo() -> None:
     """demo.webp: the trajectories on the left, the draft on the right, every second frame."""
     from wan_move_core.commands._common import document_colours
-    from wan_move_core.draft import Draft
-    from wan_move_core.overlay import TrackStyle, draw_tracks
+    from wan_move_core.draft.render import Draft
+    from wan_move_core.overlay.draw import TrackStyle, draw_tracks
 
     document = parse_document((ASSETS / DOCUMENT).read_bytes())
     tracks = tracks_from_document(document)
@@ -59,7 +60,7 @@ def editor() -> None:
     from conftest import EditorPage
     from playwright.sync_api import sync_playwright
 
-    from wan_move_core.editor_page import EditorServer, make_job
+    from wan_move_core.editor.page import EditorServer, make_job
 
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         target = Path(folder) / "motion.json"

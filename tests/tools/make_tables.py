@@ -17,30 +17,40 @@ CORE = ROOT / "wan_move_core"
 
 # Which file's nodes stand under which heading, in the order of a first use.
 HEADINGS: dict[str, tuple[str, ...]] = {
-    "Draw and make motion": ("editor", "tracks", "motion", "motion_camera", "motion_tools"),
-    "Generate": ("image", "guide", "sampling", "loaders"),
-    "Look and measure": ("pictures", "movebench"),
+    "Draw and make motion": ("motion.editor", "tracks", "motion.sources", "motion.camera", "motion.tools"),
+    "Generate": ("image", "guide", "sampling", "models"),
+    "Look and measure": ("looking", "movebench"),
 }
 
 
 def nodes() -> dict[str, list[tuple[str, str, str]]]:
     """File name -> (id, display name, description) of its nodes, read from the source without importing a host."""
     found: dict[str, list[tuple[str, str, str]]] = {}
-    for path in sorted((ROOT / "nodes").glob("*.py")):
+    for path in sorted((ROOT / "nodes").rglob("*.py")):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call):
                 words = {k.arg: k.value for k in call.keywords}
                 if "node_id" in words:
                     said = tuple(_text(words[name]) for name in ("node_id", "display_name", "description"))
-                    found.setdefault(path.stem, []).append((said[0], said[1], said[2]))
+                    found.setdefault(_dotted(path), []).append((said[0], said[1], said[2]))
     return found
 
 
 def commands() -> list[tuple[str, str]]:
     """(name, what it does) of every command that is there, in the order of ``wan-move --help``."""
     groups = _constant(CORE / "cli.py", "GROUPS")
-    names = [name for _, names in groups for name in names if (CORE / "commands" / f"{name}.py").is_file()]
-    return [(name, _constant(CORE / "commands" / f"{name}.py", "SUMMARY")) for name in names]
+    homes = {name: _command_file(name) for _, names in groups for name in names}
+    return [(name, _constant(home, "SUMMARY")) for name, home in homes.items() if home.is_file()]
+
+
+def _command_file(name: str) -> Path:
+    folder = CORE / "commands" / name
+    return folder / "command.py" if folder.is_dir() else folder.with_suffix(".py")
+
+
+def _dotted(path: Path) -> str:
+    """nodes/motion/camera.py as ``motion.camera``, the way nodes.MODULES names it."""
+    return ".".join(path.relative_to(ROOT / "nodes").with_suffix("").parts)
 
 
 def node_table() -> str:

@@ -19,16 +19,17 @@ import _setup
 
 _setup.load_core()
 
-from wan_move_core.demo_picture import ASSETS, DOCUMENT, PICTURE
-from wan_move_core.draft import Draft
-from wan_move_core.motion.anchors import hold_the_rest
-from wan_move_core.motion.camera_rig import RIG_CHANNELS, keys_from_moves
-from wan_move_core.motion.camera_scene import camera_tracks
-from wan_move_core.motion.document import parse_document, tracks_from_document
-from wan_move_core.motion.move_keys import channel_values, move_from_to
-from wan_move_core.motion.region_motion import BODY_CHANNELS, Body, pivot_of_mask, region_tracks
-from wan_move_core.motion.rotate3d import rotate_tracks
-from wan_move_core.overlay import TrackStyle, draw_paths, draw_tracks_array
+from wan_move_core.demo.picture import ASSETS, DOCUMENT, PICTURE
+from wan_move_core.draft.render import Draft
+from wan_move_core.motion.document.read import parse_document
+from wan_move_core.motion.evaluation.evaluate import tracks_from_document
+from wan_move_core.motion.sources.anchors import hold_the_rest
+from wan_move_core.motion.sources.move_keys import channel_values, move_from_to
+from wan_move_core.motion.sources.region_motion import BODY_CHANNELS, Body, pivot_of_mask, region_tracks
+from wan_move_core.motion.sources.space.camera_rig import RIG_CHANNELS, keys_from_moves
+from wan_move_core.motion.sources.space.camera_scene import camera_tracks
+from wan_move_core.motion.sources.space.rotate3d import rotate_tracks
+from wan_move_core.overlay.draw import TrackStyle, draw_paths, draw_tracks_array
 from wan_move_core.pictures import read_picture
 from wan_move_core.tracks import Tracks, merge_tracks
 

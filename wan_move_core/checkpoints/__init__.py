@@ -1,1 +1,4 @@
-"""The published file layout, key maps, fp8 conversion, and precise errors."""
+"""Files of weights: the published layout, shapes, key maps, headers, streaming, fp8 conversion.
+
+Knows only errors; hosts and commands import it.
+"""

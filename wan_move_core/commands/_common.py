@@ -172,8 +172,8 @@ def document_colours(document: dict[str, Any] | None, count: int) -> tuple[tuple
     palette = tuple(track_rgb(i) for i in range(max(count, 1)))
     if document is None:
         return palette
-    from ..motion.document import parse_document
-    from ..motion.evaluate import tracks_and_owners
+    from ..motion.document.read import parse_document
+    from ..motion.evaluation.evaluate import tracks_and_owners
 
     parsed = parse_document(document)
     tracks, owners = tracks_and_owners(parsed)

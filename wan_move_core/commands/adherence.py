@@ -15,8 +15,8 @@ from ..errors import WanMoveError
 from . import _common
 
 if TYPE_CHECKING:
-    from ..adherence import Adherence
-    from ..adherence_advice import Advice
+    from ..adherence.advice import Advice
+    from ..adherence.measure import Adherence
 
 SUMMARY = "how closely a clip follows its tracks, and what to change"
 
@@ -60,15 +60,15 @@ def add_tracker_options(parser: Any) -> None:
 
 
 def tracker_from_args(args: argparse.Namespace) -> Any:
-    from ..motion.tracker import tracker_by_name
+    from ..motion.tracking.tracker import tracker_by_name
 
     return tracker_by_name(args.tracker, args.tracker_weights, args.tracker_device)
 
 
 def run(args: argparse.Namespace) -> int:
-    from ..adherence import measure_adherence
-    from ..adherence_advice import advise, places_to_watch
-    from ..adherence_report import report_lines
+    from ..adherence.advice import advise, places_to_watch
+    from ..adherence.measure import measure_adherence
+    from ..adherence.report import report_lines
     from ..progress import progress_bar
     from ..video import probe_clip, read_clip
 
@@ -107,8 +107,8 @@ def _scene(args: argparse.Namespace, video_wh: tuple[int, int]) -> _common.Scene
 
 
 def _write(args: argparse.Namespace, found: Adherence, advice: list[Advice], fps: float) -> None:
-    from ..adherence_advice import suggested_tracks
-    from ..adherence_picture import adherence_still, draw_adherence, scale_for
+    from ..adherence.advice import suggested_tracks
+    from ..adherence.picture import adherence_still, draw_adherence, scale_for
     from ..motion.formats import write_tracks
     from ..pictures import write_png
     from ..progress import counted, progress_bar

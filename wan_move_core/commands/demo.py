@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..demo_picture import ASSETS, DOCUMENT, PICTURE
+from ..demo.picture import ASSETS, DOCUMENT, PICTURE
 from . import _common
 
 if TYPE_CHECKING:
@@ -34,9 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from ..draft import Draft
-    from ..motion.document import parse_document, tracks_from_document
-    from ..overlay import TrackStyle, draw_tracks
+    from ..draft.render import Draft
+    from ..motion.document.read import parse_document
+    from ..motion.evaluation.evaluate import tracks_from_document
+    from ..overlay.draw import TrackStyle, draw_tracks
     from ..pictures import read_picture, write_png
     from ..progress import counted, progress_bar
     from ..video import ClipWriter

@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from ..draft import draft_clip
+    from ..draft.render import draft_clip
     from ..progress import progress_bar
     from ..video import DEFAULT_FPS, require_writable_clip
 

@@ -99,7 +99,7 @@ def _scene_on_video(args: argparse.Namespace, video_wh: tuple[int, int]) -> _com
 
 
 def _laid_out(args: argparse.Namespace, scene: _common.Scene, frames: Iterator[np.ndarray]) -> Iterator[np.ndarray]:
-    from ..overlay import TrackStyle, draw_paths, draw_tracks, stacked
+    from ..overlay.draw import TrackStyle, draw_paths, draw_tracks, stacked
 
     style = TrackStyle(
         tail_frames=args.tail, opacity=args.opacity, labels=args.labels, colours=scene.colours

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from .. import editor_page
+from ..editor import page as editor_page
 
 SUMMARY = "draw motion on a picture in the browser, and save the document and its tracks"
 

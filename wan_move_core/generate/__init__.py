@@ -1,1 +1,4 @@
-"""What a run from the command line is: its settings, its cases, its memory plan and the file that repeats it."""
+"""A run of the model as data: arguments, cases, settings, prompts, memory plan, results that resume.
+
+Knows method, checkpoints and the nouns of the core, never a host: hosts are given these.
+"""

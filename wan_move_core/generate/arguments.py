@@ -7,8 +7,8 @@ import secrets
 from typing import Any
 
 from ..errors import WanMoveError
-from ..published import FPS, FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, STEPS
-from ..solver import SOLVERS
+from ..method.published import FPS, FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, STEPS
+from ..method.solver import SOLVERS
 from .cases import MAX_SEED
 from .memory import PRESETS
 from .settings import RunSettings

@@ -58,7 +58,7 @@ def tracks_path(output: str | Path) -> Path:
 
 def write_with_tracks(output: str | Path, frames: np.ndarray, tracks: Tracks, fps: float) -> Path:
     """As published by ``vis_track``: the first frame with its tracks drawn on it, above the video."""
-    from ..overlay import draw_paths, stacked
+    from ..overlay.draw import draw_paths, stacked
 
     size_wh = (int(frames.shape[2]), int(frames.shape[1]))
     still = draw_paths(frames[0], tracks.fit(Fit.make("stretch", tracks.size_wh, size_wh)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import WanMoveError
-from ..published import FPS, FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, STEPS
+from ..method.published import FPS, FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, STEPS
 
 
 @dataclass(frozen=True)

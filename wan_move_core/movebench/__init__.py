@@ -1,1 +1,4 @@
-"""MoveBench: its data set, runs over it that resume, and scores. The published scoring script was not seen."""
+"""The MoveBench benchmark: its data set, resumable runs, scores and report.
+
+Knows motion, adherence, generate and the nouns of the core.
+"""

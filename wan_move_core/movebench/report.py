@@ -46,7 +46,7 @@ class ReportPictures:
     prompts: dict[str, str] = field(default_factory=dict)
 
     def add(self, clip: BenchClip, scored: Scored, result: np.ndarray) -> None:
-        from ..adherence_picture import adherence_still
+        from ..adherence.picture import adherence_still
 
         overlay = result[-1]
         if scored.adherence is not None:

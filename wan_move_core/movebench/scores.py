@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from ..adherence import Adherence, measure_adherence
+from ..adherence.measure import Adherence, measure_adherence
 from ..errors import WanMoveError
-from ..motion.tracker import PointTracker, Progress
+from ..motion.tracking.tracker import PointTracker, Progress
 from ..tracks import Tracks
 
 NOTICE = (

@@ -1,4 +1,5 @@
-"""The published model without ComfyUI, on diffusers. The only code of the core that imports diffusers, and lazily."""
+"""The published model without ComfyUI, on diffusers. The only code of the core that imports diffusers, and
+lazily."""
 
 from __future__ import annotations
 
@@ -7,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .loader import load_pipeline as load_pipeline
-    from .pipeline import WanMovePipeline as WanMovePipeline
+    from .sampling.pipeline import WanMovePipeline as WanMovePipeline
 
-_HOMES = {"load_pipeline": ".loader", "WanMovePipeline": ".pipeline"}
+_HOMES = {"load_pipeline": ".loader", "WanMovePipeline": ".sampling.pipeline"}
 
 __all__ = ["WanMovePipeline", "load_pipeline"]
 

@@ -26,13 +26,13 @@ from ...pictures import read_picture
 from ...tracks import Tracks
 from . import parallel as several
 from .guards import set_attention_backend
-from .inputs import SIZE_MULTIPLE
 from .loader import parse_dtype, part_paths
+from .models.parts import load_image_encoder, load_text_encoder, load_tokenizer, load_transformer, load_vae
+from .models.placement import place_network, place_vae
 from .parallel import Parallel
-from .parts import load_image_encoder, load_text_encoder, load_tokenizer, load_transformer, load_vae
-from .pipeline import WanMovePipeline
-from .placement import place_network, place_vae
-from .schedule import make_scheduler
+from .sampling.inputs import SIZE_MULTIPLE
+from .sampling.pipeline import WanMovePipeline
+from .sampling.schedule import make_scheduler
 
 Tell = Callable[[str], None]
 ReadTracks = Callable[[Case, tuple[int, int]], Tracks | None]

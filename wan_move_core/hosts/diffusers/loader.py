@@ -9,9 +9,9 @@ import torch
 
 from ...checkpoints.layout import CLIP_NAME, TOKENIZER_FOLDER, UMT5_NAME, VAE_NAME
 from ...errors import WanMoveError
-from .parts import load_image_encoder, load_text_encoder, load_tokenizer, load_transformer, load_vae
-from .pipeline import WanMovePipeline
-from .schedule import make_scheduler
+from .models.parts import load_image_encoder, load_text_encoder, load_tokenizer, load_transformer, load_vae
+from .sampling.pipeline import WanMovePipeline
+from .sampling.schedule import make_scheduler
 
 DTYPES = {"fp32": torch.float32, "fp16": torch.float16, "bf16": torch.bfloat16}
 

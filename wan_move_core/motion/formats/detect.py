@@ -12,9 +12,10 @@ import numpy as np
 import torch
 
 from ...errors import WanMoveError
-from . import arrays, coordinates, host, path_animator, points_store, power_spline, strokes, torch_files, wan2gp
 from .job import Job
+from .paths import path_animator, points_store, power_spline, strokes, wan2gp
 from .report import Imported
+from .sampled import arrays, coordinates, host, torch_files
 from .text import load_tolerant
 
 MAX_FILE_BYTES = arrays.MAX_ARRAY_BYTES + 65536
@@ -88,7 +89,7 @@ def read_json(value: Any, text: str | bytes | None, job: Job) -> Imported:
     if isinstance(value, (list, dict)) and not value:
         raise job.error("it is empty: there are no tracks in it", "draw at least one track, or choose another file")
     if isinstance(value, dict) and "layers" in value and "version" in value and "resolution" not in value:
-        from . import own_document
+        from .paths import own_document
 
         return own_document.read(value if text is None else text, job)
     for reader in _JSON_READERS:

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from ...errors import WanMoveError
-from ..bounded_json import decode_text, load_json
+from ..document.bounded_json import decode_text, load_json
 
 MAX_TEXT_BYTES = 16_000_000
 

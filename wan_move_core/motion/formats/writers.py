@@ -15,7 +15,7 @@ import torch
 
 from ...errors import WanMoveError
 from ...tracks import Tracks
-from .editable import PALETTE
+from .paths.editable import PALETTE
 from .report import Written, plural
 from .text import dump_json
 
@@ -172,7 +172,7 @@ def _wan2gp_npy(tracks: Tracks, notes: list[str]) -> bytes:
 
 
 def _ati(tracks: Tracks, notes: list[str]) -> bytes:
-    from .torch_files import ATI_FRAMES, ATI_SCALE, ati_bytes
+    from .sampled.torch_files import ATI_FRAMES, ATI_SCALE, ati_bytes
 
     if tracks.frames != ATI_FRAMES:
         notes.append(f"Retimed from {plural(tracks.frames, 'frame')} to ATI's {ATI_FRAMES}.")
@@ -183,7 +183,7 @@ def _ati(tracks: Tracks, notes: list[str]) -> bytes:
 
 def _document(tracks: Tracks, fps: float, error_px: float, document: dict[str, Any] | None, notes: list[str]) -> bytes:
     if document is None:
-        from ..simplify import document_from_tracks
+        from ..sources.simplify import document_from_tracks
 
         document, errors = document_from_tracks(tracks, error_px=error_px, fps=fps)
         notes.append(f"Simplified to keys; no track moves further than {max(errors, default=0.0):.2f} px.")
@@ -192,7 +192,7 @@ def _document(tracks: Tracks, fps: float, error_px: float, document: dict[str, A
 
 def _control_points(tracks: Tracks, format: str, fps: float, error_px: float, notes: list[str]) -> bytes:
     """Formats of control points keep the drawn line, and even speed along it; what that costs is measured and said."""
-    from ..simplify import key_frames
+    from ..sources.simplify import key_frames
     from . import read_tracks
 
     xy, visible = tracks.xy.double().numpy(), tracks.visible.numpy()

@@ -1,0 +1,50 @@
+// Pure edits: each returns a new document that shares every unchanged layer. Positions and dx, dy are 0-1 unless a name ends in _px.
+
+export {
+  alignSelection,
+  appendPoint,
+  deletePoints,
+  deleteSelection,
+  insertPoint,
+  mirrorSelection,
+  moveSelection,
+  nudge,
+  reversePath,
+  selectedPoints,
+  setPoint,
+} from './points.mjs';
+export {
+  HOLD,
+  addAnchor,
+  addLayer,
+  addPath,
+  deleteLayers,
+  duplicateLayers,
+  holdTheRest,
+  layerBounds,
+  renameLayer,
+  reorderLayer,
+  requireLayer,
+  setDocument,
+  setLayer,
+} from './layers.mjs';
+export {
+  addRegion,
+  addRegionFromMask,
+  barOf,
+  deleteKey,
+  dragBar,
+  dragRegion,
+  mergeIntervals,
+  moveKey,
+  rotateRegion,
+  scaleRegion,
+  setCameraKey,
+  setHidden,
+  setPivot,
+  setRegionKey,
+  setSpeed,
+  setTiming,
+  toggleHiddenFrom,
+} from './motion.mjs';
+export { addStroke, simplifyStroke } from './stroke.mjs';

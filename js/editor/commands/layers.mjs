@@ -1,0 +1,141 @@
+// Edits of layers: add, set, rename, order, duplicate, delete, anchors.
+
+import { holdPoints } from '../motion/sources/anchors.mjs';
+import { newId } from '../motion/document/document.mjs';
+import { changeLayer, changeLayers } from '../motion/document/edit.mjs';
+import { bounds } from '../geometry/points.mjs';
+import { nextColor } from '../palette.mjs';
+import { mapLayer } from '../motion/document/transform.mjs';
+import { completeLayer, LIMITS, validateDocument } from '../motion/document/validate.mjs';
+
+/** @typedef {import('../motion/document/types.mjs').Doc} Doc */
+/** @typedef {import('../motion/document/types.mjs').Layer} Layer */
+/** @typedef {import('../motion/document/types.mjs').XY} XY */
+
+const NAMES = { path: 'Path', anchors: 'Anchors', region: 'Region', dense: 'Tracks' };
+const PREFIX = { path: 'p', anchors: 'k', region: 'r', dense: 'd' };
+/** Marks the layer that "hold the rest" made, so that pressing it again replaces it. */
+export const HOLD = 'hold';
+
+/** Throws RangeError with a sentence for the first thing wrong with a layer. @param {Doc} doc @param {any} layer */
+export function requireLayer(doc, layer) {
+  const [problem] = validateDocument({ ...doc, layers: [layer] });
+  if (problem) throw new RangeError(`${problem.where.replace(/^layer 1 ?/, '').replace(/^\/ /, '') || 'layer'}: ${problem.what}; ${problem.fix}`);
+}
+
+/** Add on top (or at `at`). Missing fields, id, name and colour are filled in. @param {Doc} doc @param {any} partial must have `type` @param {{at?: number}} [options] @returns {{doc: Doc, id: string}} */
+export function addLayer(doc, partial, { at = doc.layers.length } = {}) {
+  if (doc.layers.length >= LIMITS.layers) throw new RangeError(`a document has at most ${LIMITS.layers} layers`);
+  /** @type {keyof typeof NAMES} */
+  const type = partial.type;
+  const taken = doc.layers.some((layer) => layer.id === partial.id);
+  const id = typeof partial.id === 'string' && partial.id && !taken ? partial.id : newId(doc, PREFIX[type] ?? 'x');
+  const number = doc.layers.filter((layer) => layer.type === type).length + 1;
+  const layer = completeLayer({ ...partial, id, name: partial.name || `${NAMES[type]} ${number}`, color: partial.color ?? nextColor(doc) }, doc.frames);
+  requireLayer(doc, layer);
+  return { doc: { ...doc, layers: [...doc.layers.slice(0, at), layer, ...doc.layers.slice(at)] }, id };
+}
+
+/** @param {Doc} doc @param {XY[]} points @param {object} [fields] @returns {{doc: Doc, id: string}} */
+export function addPath(doc, points, fields = {}) {
+  return addLayer(doc, { curve: 'catmull-rom', ...fields, type: 'path', points });
+}
+
+/** Set fields of layers; an invalid value throws RangeError with a sentence and changes nothing. @param {Doc} doc @param {string|string[]} ids @param {Record<string, any>} fields @returns {Doc} */
+export function setLayer(doc, ids, fields) {
+  const chosen = new Set(typeof ids === 'string' ? [ids] : ids);
+  return changeLayers(doc, (layer) => {
+    if (!chosen.has(layer.id)) return layer;
+    const changed = Object.entries(fields).filter(([key, value]) => /** @type {any} */ (layer)[key] !== value);
+    if (changed.length === 0) return layer;
+    const after = { ...layer, ...Object.fromEntries(changed), id: layer.id, type: layer.type };
+    requireLayer(doc, after);
+    return /** @type {Layer} */ (after);
+  });
+}
+
+/** Set document fields; size, length and fit belong to remapDocument, which moves what was drawn. @param {Doc} doc @param {Record<string, any>} fields @returns {Doc} */
+export function setDocument(doc, fields) {
+  const after = { ...doc, ...fields, version: doc.version };
+  const [problem] = validateDocument(fields.layers ? after : { ...after, layers: [] });
+  if (problem) throw new RangeError(`${problem.where}: ${problem.what}; ${problem.fix}`);
+  return after;
+}
+
+/** Names are plain text of one line. @param {Doc} doc @param {string} id @param {string} name @returns {Doc} */
+export function renameLayer(doc, id, name) {
+  return changeLayer(doc, id, (layer) => {
+    const plain = String(name).replace(/[\p{Cc}\u2028\u2029]/gu, ' ').trim().slice(0, LIMITS.name);
+    return plain === '' || plain === layer.name ? layer : { ...layer, name: plain };
+  });
+}
+
+/** @param {Doc} doc @param {string[]} ids @returns {Doc} */
+export function deleteLayers(doc, ids) {
+  const gone = new Set(ids);
+  return changeLayers(doc, (layer) => (gone.has(layer.id) && !layer.locked ? null : layer));
+}
+
+/** Move to index `to` in doc.layers (0 = bottom). @param {Doc} doc @param {string} id @param {number} to @returns {Doc} */
+export function reorderLayer(doc, id, to) {
+  const from = doc.layers.findIndex((layer) => layer.id === id);
+  const target = Math.max(0, Math.min(doc.layers.length - 1, to));
+  if (from < 0 || from === target) return doc;
+  const rest = doc.layers.filter((_, i) => i !== from);
+  return { ...doc, layers: [...rest.slice(0, target), doc.layers[from], ...rest.slice(target)] };
+}
+
+/** Copies above their originals, moved by dx, dy (0-1). @param {Doc} doc @param {string[]} ids @param {{dx?: number, dy?: number}} [options] @returns {{doc: Doc, ids: string[]}} */
+export function duplicateLayers(doc, ids, { dx = 0, dy = 0 } = {}) {
+  /** @type {string[]} */
+  const made = [];
+  let after = doc;
+  for (const id of ids) {
+    const index = after.layers.findIndex((layer) => layer.id === id);
+    if (index < 0) continue;
+    const layer = after.layers[index];
+    const moved = dx || dy ? mapLayer(layer, ([x, y]) => [x + dx, y + dy]) : layer;
+    const added = addLayer(after, { ...moved, id: undefined, locked: false, name: copyName(after, layer.name), color: nextColor(after) }, { at: index + 1 });
+    after = added.doc;
+    made.push(added.id);
+  }
+  return { doc: after, ids: made };
+}
+
+/** "Ball" -> "Ball 2" -> "Ball 3". @param {Doc} doc @param {string} name */
+function copyName(doc, name) {
+  const stem = name.replace(/ \d+$/, '').slice(0, LIMITS.name - 8);
+  const taken = new Set(doc.layers.map((layer) => layer.name));
+  let n = 2;
+  while (taken.has(`${stem} ${n}`)) n++;
+  return `${stem} ${n}`;
+}
+
+/** One anchor into the topmost unlocked anchors layer drawn by hand, made at the bottom where there is none. @param {Doc} doc @param {XY} point @returns {{doc: Doc, id: string, index: number}} */
+export function addAnchor(doc, point) {
+  const layer = [...doc.layers].reverse().find((l) => l.type === 'anchors' && l.visible && !l.locked && /** @type {any} */ (l).role !== HOLD);
+  if (layer?.type === 'anchors') {
+    return { doc: changeLayer(doc, layer.id, (l) => ({ ...l, points: [...l.points, [point[0], point[1]]] })), id: layer.id, index: layer.points.length };
+  }
+  return { ...addLayer(doc, { type: 'anchors', points: [[point[0], point[1]]] }, { at: 0 }), index: 0 };
+}
+
+/**
+ * "Hold the rest": anchors over everything that does not move, at the bottom; those it made before are replaced, so a second press adds nothing.
+ * @param {Doc} doc @param {import('../motion/document/types.mjs').Sampled|null} [_sampled] not needed: the camera must be taken away first
+ * @returns {{doc: Doc, id: string|null, count: number}} */
+export function holdTheRest(doc, _sampled = null) {
+  const before = doc.layers.find((layer) => layer.type === 'anchors' && /** @type {any} */ (layer).role === HOLD);
+  const rest = before ? { ...doc, layers: doc.layers.filter((layer) => layer !== before) } : doc;
+  const points = holdPoints(rest);
+  if (points.length === 0) return { doc: rest, id: null, count: 0 };
+  if (before && `${/** @type {any} */ (before).points}` === `${points}`) return { doc, id: before.id, count: points.length };
+  const added = addLayer(rest, { ...(before ?? { name: 'Hold the rest', color: '#9aa0a6' }), type: 'anchors', role: HOLD, points }, { at: 0 });
+  return { ...added, count: points.length };
+}
+
+/** Box of a layer's control points, 0-1. @param {Layer} layer */
+export function layerBounds(layer) {
+  if (layer.type === 'path' || layer.type === 'anchors') return bounds(layer.points);
+  return layer.type === 'region' && layer.polygon ? bounds(layer.polygon) : null;
+}

@@ -1,0 +1,87 @@
+// Freehand strokes: a few timed keys that follow the hand, in place and in time.
+
+import { addLayer } from './layers.mjs';
+import { bound, clamp } from '../motion/document/edit.mjs';
+import { arcFunction, pathLine, positionAt } from '../motion/timing/path.mjs';
+
+/** @typedef {import('../motion/document/types.mjs').Doc} Doc */
+/** @typedef {import('../motion/document/types.mjs').XY} XY */
+/** @typedef {import('../motion/document/types.mjs').Curve} Curve */
+/** @typedef {{x: number, y: number, t: number}} Sample x, y in doc px, t in milliseconds, nondecreasing */
+
+const MOST_SAMPLES = 3000;
+const STILL_PX = 2;
+
+/**
+ * Keys whose timed path stays within tolerance of the hand at the hand's own times: at most max_keys, up to twice that only while the error is above 3 px.
+ * @param {Sample[]} samples @param {{tolerance_px?: number, max_keys?: number, curve?: Curve}} [options]
+ * @returns {{points_px: XY[], times: number[], error_px: number}} */
+export function simplifyStroke(samples, { tolerance_px = 1, max_keys = 32, curve = 'catmull-rom' } = {}) {
+  const clean = cleanSamples(samples);
+  if (clean.length === 0) throw new RangeError('the stroke has no points');
+  if (clean.length === 1) return { points_px: [[clean[0].x, clean[0].y]], times: [0], error_px: 0 };
+  const span = clean[clean.length - 1].t - clean[0].t;
+  // Without a clock (all times equal) the hand is taken to have moved evenly.
+  const clock = clean.map((s, i) => (span > 0 ? (s.t - clean[0].t) / span : i / (clean.length - 1)));
+  const keys = [0, clean.length - 1];
+  for (;;) {
+    const { error_px, worst } = fitError(clean, clock, keys, curve);
+    const enough = keys.length >= (error_px > 3 ? 2 * max_keys : max_keys);
+    if (error_px <= tolerance_px || enough || keys.includes(worst)) {
+      return { points_px: keys.map((i) => [clean[i].x, clean[i].y]), times: keys.map((i) => clock[i]), error_px };
+    }
+    keys.push(worst);
+    keys.sort((a, b) => a - b);
+  }
+}
+
+/** How far the path through some keys is from the hand, at the hand's times. @param {Sample[]} clean @param {number[]} clock @param {number[]} keys @param {Curve} curve */
+function fitError(clean, clock, keys, curve) {
+  const layer = /** @type {any} */ ({ points: keys.map((i) => [clean[i].x, clean[i].y]), times: keys.map((i) => clock[i]), curve, closed: false, speeds: null });
+  const line = pathLine(layer, /** @type {any} */ ({ size_wh: [1, 1] }));
+  const arc = arcFunction(layer, line);
+  const at = new Float64Array(2);
+  const chosen = new Set(keys);
+  let error_px = 0;
+  let worst = keys[0];
+  for (let i = 0; i < clean.length; i++) {
+    if (chosen.has(i)) continue;
+    positionAt(line, arc(clock[i]), at, 0);
+    const apart = Math.hypot(at[0] - clean[i].x, at[1] - clean[i].y);
+    if (apart > error_px) [error_px, worst] = [apart, i];
+  }
+  return { error_px, worst };
+}
+
+/** Finite samples with a clock that never goes back, thinned evenly where there are very many. @param {Sample[]} samples @returns {Sample[]} */
+function cleanSamples(samples) {
+  /** @type {Sample[]} */
+  const clean = [];
+  for (const { x, y, t } of samples) {
+    if (!Number.isFinite(x) || !Number.isFinite(y)) continue;
+    const before = clean[clean.length - 1];
+    const time = Number.isFinite(t) ? Math.max(t, before?.t ?? -Infinity) : (before?.t ?? 0);
+    if (before && before.t === time && before.x === x && before.y === y) continue;
+    clean.push({ x, y, t: time });
+  }
+  if (clean.length <= MOST_SAMPLES) return clean;
+  return Array.from({ length: MOST_SAMPLES }, (_, i) => clean[Math.round((i * (clean.length - 1)) / (MOST_SAMPLES - 1))]);
+}
+
+/**
+ * A path from a freehand stroke, the hand's speed kept. Its seconds are the hand's, pressed into the clip where they are longer; `fill` spreads them over
+ * all frames from start. A stroke that does not leave its place becomes a single, static point.
+ * @param {Doc} doc @param {Sample[]} samples @param {{start?: number, fill?: boolean, tolerance_px?: number, fields?: object}} [options] @returns {{doc: Doc, id: string}} */
+export function addStroke(doc, samples, { start = 0, fill = false, tolerance_px = 1, fields = {} } = {}) {
+  const [width, height] = doc.size_wh;
+  const { points_px, times } = simplifyStroke(samples, { tolerance_px });
+  const points = points_px.map(([x, y]) => [bound(x / width), bound(y / height)]);
+  const still = points_px.every(([x, y]) => Math.hypot(x - points_px[0][0], y - points_px[0][1]) <= STILL_PX);
+  const last = doc.frames - 1;
+  const first = clamp(Math.round(start), 0, last);
+  if (still) return addLayer(doc, { start: 0, end: last, ...fields, type: 'path', points: [points[0]], curve: 'catmull-rom' });
+  const seconds = (samples[samples.length - 1].t - samples[0].t) / 1000;
+  const hand = Number.isFinite(seconds) && seconds > 0 ? Math.max(1, Math.round(seconds * doc.fps)) : last - first;
+  const end = fill ? last : Math.min(last, first + hand);
+  return addLayer(doc, { start: first, end: Math.max(first, end), ...fields, type: 'path', points, times, curve: 'catmull-rom' });
+}

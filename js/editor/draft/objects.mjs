@@ -1,0 +1,146 @@
+// What a draft is made of: the tracks that bend the picture, and the things that are cut out of it, each with what shows behind it.
+
+import { createCarry } from './carry.mjs';
+import { draftGroups } from './groups.mjs';
+import { cutOut, placeBehind } from './zones.mjs';
+import { layerById } from '../motion/document/document.mjs';
+
+/** @typedef {import('../motion/document/types.mjs').Doc} Doc */
+/** @typedef {import('../motion/document/types.mjs').XY} XY */
+/** @typedef {import('./zones.mjs').Cut} Cut */
+/** @typedef {{carry: import('./carry.mjs').Carry, box: [number, number, number, number], thing: HTMLCanvasElement, behind: HTMLCanvasElement}} DraftObject */
+
+const MOST_BY_COLOR = 12;
+const MOST_OBJECTS = 24;
+const MOST_KEPT = 48;
+/** Script time of one round of cuts: the rest is cut in later frames, so that no frame waits. */
+const ROUND_MS = 8;
+/** Cuts are looked for on a copy no larger than this. */
+const WORK_SIDE_PX = 900;
+
+/** Cuts are kept while their points and the picture stay, so that an edit elsewhere costs nothing. */
+export function createCutter() {
+  /** @type {HTMLCanvasElement|null} */
+  let picture = null;
+  /** @type {import('./zones.mjs').Pixels|null} */
+  let pixels = null;
+  /** @type {Map<string, Cut|null>} */
+  let cuts = new Map();
+  /** @type {Map<string, {thing: HTMLCanvasElement, behind: HTMLCanvasElement}>} */
+  let canvases = new Map();
+  let serial = 0;
+  /** @type {WeakMap<object, number>} */
+  const names = new WeakMap();
+  const nameOf = (/** @type {object} */ value) => {
+    if (!names.has(value)) names.set(value, ++serial);
+    return names.get(value);
+  };
+
+  function readPixels() {
+    const source = /** @type {HTMLCanvasElement} */ (picture);
+    const scale = Math.min(1, WORK_SIDE_PX / Math.max(source.width, source.height));
+    const copy = document.createElement('canvas');
+    copy.width = Math.max(1, Math.round(source.width * scale));
+    copy.height = Math.max(1, Math.round(source.height * scale));
+    const ctx = /** @type {CanvasRenderingContext2D} */ (copy.getContext('2d', { willReadFrequently: true }));
+    ctx.drawImage(source, 0, 0, copy.width, copy.height);
+    return ctx.getImageData(0, 0, copy.width, copy.height);
+  }
+
+  /** @template T @param {Map<string, T>} kept @param {string} key @param {() => T} make @returns {T} */
+  function remembered(kept, key, make) {
+    const value = kept.has(key) ? /** @type {T} */ (kept.get(key)) : make();
+    kept.delete(key);
+    kept.set(key, value);
+    if (kept.size > MOST_KEPT) kept.delete(/** @type {string} */ (kept.keys().next().value));
+    return value;
+  }
+
+  return {
+    /** @param {HTMLCanvasElement} next */
+    setPicture(next) {
+      picture = next;
+      pixels = null;
+      cuts = new Map();
+      canvases = new Map();
+    },
+    /** @param {Doc} doc @param {import('../motion/document/types.mjs').Sampled} sampled @param {((frame: number) => import('../geometry/affine.mjs').Affine)|null} camera @returns {{base: number[], objects: DraftObject[], pending: boolean}} pending: call again, some things are not cut yet */
+    cut(doc, sampled, camera) {
+      const { base, objects } = draftGroups(doc, sampled);
+      if (!picture || !objects.length) return { base: [...base, ...objects.flatMap((group) => group.tracks)], objects: [], pending: false };
+      const began = performance.now();
+      let pending = false;
+      const source = (pixels ??= readPixels());
+      const starts = (/** @type {number[]} */ tracks) => tracks.map((n) => /** @type {XY} */ ([sampled.xy[2 * n], sampled.xy[2 * n + 1]]));
+      /** @type {{tracks: number[], cut: Cut}[]} */
+      const found = [];
+      objects.forEach((group, i) => {
+        const own = starts(group.tracks);
+        const others = objects.filter((other) => other !== group).flatMap((other) => starts(other.tracks));
+        const layer = group.region ? layerById(doc, group.region) : null;
+        const region = layer?.type === 'region' ? layer : null;
+        const key = `${doc.size_wh} ${region ? nameOf(region.mask ?? region.polygon ?? region) : `${rounded(own)} / ${rounded(others)}`}`;
+        const wanted = i < MOST_BY_COLOR;
+        const late = wanted && !cuts.has(`c ${key}`) && performance.now() - began > ROUND_MS;
+        pending ||= late;
+        const byColor = wanted && !late ? remembered(cuts, `c ${key}`, () => cutOut(source, doc, own, others, region, true)) : null;
+        const cut = byColor ?? (group.stirs ? null : remembered(cuts, `s ${key}`, () => cutOut(source, doc, own, others, region, false)));
+        if (cut && found.length < MOST_OBJECTS) found.push({ tracks: group.tracks, cut });
+        else base.push(...group.tracks);
+      });
+      const made = found.map(({ tracks, cut }) => {
+        const others = found.map((one) => one.cut).filter((one) => one !== cut && meet(one.box, cut.box));
+        const key = [cut, ...others].map(nameOf).join(' ');
+        const drawn = remembered(canvases, key, () => drawObject(/** @type {HTMLCanvasElement} */ (picture), source, doc, cut, others));
+        return { carry: createCarry(sampled, tracks, cut.box, camera), box: cut.box, ...drawn };
+      });
+      return { base, objects: made, pending };
+    },
+  };
+}
+
+/** @param {XY[]} points */
+const rounded = (points) => points.map(([x, y]) => `${Math.round(x)},${Math.round(y)}`).join(' ');
+
+/** @param {number[]} a @param {number[]} b */
+const meet = (a, b) => a[0] < b[0] + b[2] && b[0] < a[0] + a[2] && a[1] < b[1] + b[3] && b[1] < a[1] + a[3];
+
+/** @param {HTMLCanvasElement} picture @param {import('./zones.mjs').Pixels} pixels @param {Doc} doc @param {Cut} cut @param {Cut[]} others */
+function drawObject(picture, pixels, doc, cut, others) {
+  const [x, y, w, h] = cut.box;
+  const [sx, sy] = [picture.width / doc.size_wh[0], picture.height / doc.size_wh[1]];
+  const matte = fromPixels(cut.cols, cut.rows, (i) => [0, 0, 0, 255 * Math.min(1, Math.max(0, (cut.alpha[i] - 0.3) / 0.5))]);
+  const thing = canvasOf(Math.round(w * sx), Math.round(h * sy));
+  const ctx = /** @type {CanvasRenderingContext2D} */ (thing.getContext('2d'));
+  ctx.imageSmoothingQuality = 'high';
+  ctx.drawImage(picture, x * sx, y * sy, w * sx, h * sy, 0, 0, thing.width, thing.height);
+  ctx.globalCompositeOperation = 'destination-in';
+  ctx.drawImage(matte, 0, 0, thing.width, thing.height);
+  const place = placeBehind(pixels, doc, cut, (px, py) => others.some((other) => covers(other, px, py)));
+  const behind = fromPixels(cut.cols, cut.rows, (i) => [place.rgb[3 * i], place.rgb[3 * i + 1], place.rgb[3 * i + 2], 255 * place.alpha[i]]);
+  return { thing, behind };
+}
+
+/** @param {Cut} cut @param {number} x @param {number} y */
+function covers({ box, cols, rows, alpha }, x, y) {
+  const [c, r] = [Math.floor(((x - box[0]) / box[2]) * cols), Math.floor(((y - box[1]) / box[3]) * rows)];
+  return c >= 0 && r >= 0 && c < cols && r < rows && alpha[r * cols + c] > 0.03;
+}
+
+/** @param {number} width @param {number} height */
+function canvasOf(width, height) {
+  const canvas = document.createElement('canvas');
+  canvas.width = Math.max(1, width);
+  canvas.height = Math.max(1, height);
+  return canvas;
+}
+
+/** @param {number} cols @param {number} rows @param {(i: number) => number[]} rgba @returns {HTMLCanvasElement} */
+function fromPixels(cols, rows, rgba) {
+  const canvas = canvasOf(cols, rows);
+  const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+  const image = ctx.createImageData(cols, rows);
+  for (let i = 0; i < cols * rows; i++) image.data.set(rgba(i), 4 * i);
+  ctx.putImageData(image, 0, 0);
+  return canvas;
+}

@@ -1,0 +1,175 @@
+// Where a thing may lie around the points that carry it, on a window of the picture, and how its cut is looked for there.
+
+import { grown, matteByColor, matteByShape, paintOver } from './matte.mjs';
+import { insideRegion, regionOutline } from '../motion/evaluation/region.mjs';
+
+/** @typedef {import('../motion/document/types.mjs').Doc} Doc */
+/** @typedef {import('../motion/document/types.mjs').RegionLayer} RegionLayer */
+/** @typedef {import('../motion/document/types.mjs').XY} XY */
+/** @typedef {{data: Uint8ClampedArray, width: number, height: number}} Pixels RGBA of the whole picture, any size */
+/** @typedef {{box: [number, number, number, number], cols: number, rows: number, alpha: Float32Array, byColor: boolean}} Cut box in doc px, alpha [cols*rows] */
+
+const MOST_CELLS = 100;
+/** Shares of the picture's shorter side; the least one for several points only, as one point on a stripe would find the stripe. */
+const REACHES = [0.04, 0.07, 0.12, 0.19, 0.29];
+
+/** @param {Pixels} pixels @param {Doc} doc @param {[number, number, number, number]} box @param {number} cols @param {number} rows @returns {import('./matte.mjs').Window} */
+export function readWindow({ data, width, height }, doc, [left, top, w, h], cols, rows) {
+  const rgb = new Float32Array(cols * rows * 3);
+  const [sx, sy] = [width / doc.size_wh[0], height / doc.size_wh[1]];
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < cols; c++) {
+      let [x0, x1] = [c, c + 1].map((v) => Math.floor((left + (v * w) / cols) * sx));
+      let [y0, y1] = [r, r + 1].map((v) => Math.floor((top + (v * h) / rows) * sy));
+      [x0, y0] = [Math.min(width - 1, x0), Math.min(height - 1, y0)];
+      [x1, y1] = [Math.min(width, Math.max(x0 + 1, x1)), Math.min(height, Math.max(y0 + 1, y1))];
+      const share = 1 / ((x1 - x0) * (y1 - y0));
+      const at = 3 * (r * cols + c);
+      for (let y = y0; y < y1; y++) for (let x = x0; x < x1; x++) for (let k = 0; k < 3; k++) rgb[at + k] += data[4 * (y * width + x) + k] * share;
+    }
+  }
+  return { cols, rows, rgb };
+}
+
+/** Bounded by the frame, in steps that keep cells square. @param {Doc} doc @param {number} left @param {number} top @param {number} right @param {number} bottom @returns {{box: [number, number, number, number], cols: number, rows: number}} */
+function frameOf(doc, left, top, right, bottom) {
+  const [x0, y0] = [Math.max(0, Math.floor(left)), Math.max(0, Math.floor(top))];
+  const [x1, y1] = [Math.min(doc.size_wh[0], Math.ceil(right)), Math.min(doc.size_wh[1], Math.ceil(bottom))];
+  const [w, h] = [Math.max(1, x1 - x0), Math.max(1, y1 - y0)];
+  const cell = Math.max(1, Math.max(w, h) / MOST_CELLS);
+  return { box: [x0, y0, w, h], cols: Math.max(3, Math.round(w / cell)), rows: Math.max(3, Math.round(h / cell)) };
+}
+
+/**
+ * The thing that carries `own` points and none of `others`. @param {Pixels} pixels @param {Doc} doc @param {XY[]} own doc px @param {XY[]} others doc px
+ * @param {RegionLayer|null} region its outline bounds the thing @param {boolean} byColor @returns {Cut|null} null: colours were asked for and do not tell */
+export function cutOut(pixels, doc, own, others, region, byColor) {
+  const side = Math.min(...doc.size_wh);
+  const xs = own.map((p) => p[0]);
+  const ys = own.map((p) => p[1]);
+  const extent = Math.hypot(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys));
+  if (region) return cutRegion(pixels, doc, region, byColor);
+  const hull = convexHull(own);
+  const around = (/** @type {number} */ reach) => frameOf(doc, Math.min(...xs) - reach, Math.min(...ys) - reach, Math.max(...xs) + reach, Math.max(...ys) + reach);
+  if (byColor) {
+    // The least reach at which the thing is closed: a ball before the table that it lies on.
+    for (const share of own.length > 1 ? REACHES : REACHES.slice(1)) {
+      const limit_px = share * side + 0.2 * Math.min(extent, side);
+      const ring_px = limit_px * 1.4;
+      const place = around(ring_px + 4);
+      const cell = place.box[2] / place.cols;
+      const far = distances(place, cell, (x, y) => insideHull(hull, x, y, cell));
+      const core = Math.max(1.2, (0.22 * limit_px) / cell);
+      const closed = closedBy(place, others, far, cell);
+      const alpha = matteByColor(readWindow(pixels, doc, place.box, place.cols, place.rows), { far, core, limit: limit_px / cell, ring: ring_px / cell, closed });
+      if (alpha) return { ...place, alpha, byColor: true };
+    }
+    return null;
+  }
+  const limit_px = Math.max(0.12 * side, 0.3 * Math.min(extent, side));
+  const place = around(limit_px * 1.4 + 4);
+  const cell = place.box[2] / place.cols;
+  const far = distances(place, cell, (x, y) => insideHull(hull, x, y, cell));
+  return { ...place, alpha: matteByShape({ far, core: (0.45 * limit_px) / cell, limit: limit_px / cell, ring: 0, closed: closedBy(place, others, far, cell) }), byColor: false };
+}
+
+/** @param {Pixels} pixels @param {Doc} doc @param {RegionLayer} region @param {boolean} byColor @returns {Cut|null} */
+function cutRegion(pixels, doc, region, byColor) {
+  const outline = regionOutline(region).map(([x, y]) => [x * doc.size_wh[0], y * doc.size_wh[1]]);
+  const [left, right] = [Math.min(...outline.map((p) => p[0])), Math.max(...outline.map((p) => p[0]))];
+  const [top, bottom] = [Math.min(...outline.map((p) => p[1])), Math.max(...outline.map((p) => p[1]))];
+  const margin = 8 + 0.25 * Math.max(right - left, bottom - top);
+  const place = frameOf(doc, left - margin, top - margin, right + margin, bottom + margin);
+  const cell = place.box[2] / place.cols;
+  const inside = (/** @type {number} */ x, /** @type {number} */ y) => insideRegion(region, [x / doc.size_wh[0], y / doc.size_wh[1]]);
+  const far = distances(place, cell, inside);
+  const depth = distances(place, cell, (x, y) => !inside(x, y));
+  const deepest = Math.max(...depth);
+  if (deepest <= 0) return null;
+  far.forEach((d, i) => (far[i] = d - depth[i]));
+  if (byColor) {
+    const alpha = matteByColor(readWindow(pixels, doc, place.box, place.cols, place.rows), { far, core: -0.6 * deepest, limit: 2, ring: margin / cell, closed: null });
+    if (alpha) return { ...place, alpha, byColor: true };
+    return null;
+  }
+  return { ...place, alpha: matteByShape({ far, core: -0.5, limit: 1.5, ring: 0, closed: null }), byColor: false };
+}
+
+/** Cells nearer to a point of something else. @param {{box: number[], cols: number, rows: number}} place @param {XY[]} others @param {Float32Array} far @param {number} cell @returns {Uint8Array|null} */
+function closedBy({ box, cols, rows }, others, far, cell) {
+  const near = others.filter(([x, y]) => x > box[0] - box[2] && y > box[1] - box[3] && x < box[0] + 2 * box[2] && y < box[1] + 2 * box[3]);
+  if (!near.length) return null;
+  const closed = new Uint8Array(cols * rows);
+  for (let i = 0; i < closed.length; i++) {
+    const [x, y] = [box[0] + ((i % cols) + 0.5) * cell, box[1] + (Math.floor(i / cols) + 0.5) * cell];
+    for (const [ox, oy] of near) if (Math.hypot(x - ox, y - oy) / cell < far[i]) closed[i] = 1;
+  }
+  return closed;
+}
+
+/** Distance in cells to the nearest cell that is inside; 0 in it. Two sweeps with steps 1 and 1.41. @param {{box: number[], cols: number, rows: number}} place @param {number} cell @param {(x: number, y: number) => boolean} inside @returns {Float32Array} */
+function distances({ box, cols, rows }, cell, inside) {
+  const far = new Float32Array(cols * rows);
+  for (let i = 0; i < far.length; i++) far[i] = inside(box[0] + ((i % cols) + 0.5) * cell, box[1] + (Math.floor(i / cols) + 0.5) * cell) ? 0 : 1e6;
+  const D = Math.SQRT2;
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0, i = r * cols; c < cols; c++, i++) {
+      if (c > 0 && far[i - 1] + 1 < far[i]) far[i] = far[i - 1] + 1;
+      if (r > 0 && far[i - cols] + 1 < far[i]) far[i] = far[i - cols] + 1;
+      if (r > 0 && c > 0 && far[i - cols - 1] + D < far[i]) far[i] = far[i - cols - 1] + D;
+      if (r > 0 && c < cols - 1 && far[i - cols + 1] + D < far[i]) far[i] = far[i - cols + 1] + D;
+    }
+  }
+  for (let r = rows - 1; r >= 0; r--) {
+    for (let c = cols - 1, i = r * cols + c; c >= 0; c--, i--) {
+      if (c < cols - 1 && far[i + 1] + 1 < far[i]) far[i] = far[i + 1] + 1;
+      if (r < rows - 1 && far[i + cols] + 1 < far[i]) far[i] = far[i + cols] + 1;
+      if (r < rows - 1 && c < cols - 1 && far[i + cols + 1] + D < far[i]) far[i] = far[i + cols + 1] + D;
+      if (r < rows - 1 && c > 0 && far[i + cols - 1] + D < far[i]) far[i] = far[i + cols - 1] + D;
+    }
+  }
+  return far;
+}
+
+/** Counter-clockwise. @param {XY[]} points @returns {XY[]} */
+function convexHull(points) {
+  const sorted = [...points].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+  const turn = (/** @type {XY} */ o, /** @type {XY} */ a, /** @type {XY} */ b) => (a[0] - o[0]) * (b[1] - o[1]) - (a[1] - o[1]) * (b[0] - o[0]);
+  const half = (/** @type {XY[]} */ list) => {
+    /** @type {XY[]} */
+    const out = [];
+    for (const p of list) {
+      while (out.length > 1 && turn(out[out.length - 2], out[out.length - 1], p) <= 0) out.pop();
+      out.push(p);
+    }
+    return out.slice(0, -1);
+  };
+  return sorted.length < 3 ? sorted : [...half(sorted), ...half([...sorted].reverse())];
+}
+
+/** In the hull, or within a cell of it. @param {XY[]} hull @param {number} x @param {number} y @param {number} near */
+function insideHull(hull, x, y, near) {
+  let inside = hull.length > 2;
+  for (let i = 0; i < hull.length; i++) {
+    const [a, b] = [hull[i], hull[(i + 1) % hull.length]];
+    const [dx, dy] = [b[0] - a[0], b[1] - a[1]];
+    const part = Math.min(1, Math.max(0, ((x - a[0]) * dx + (y - a[1]) * dy) / (dx * dx + dy * dy || 1)));
+    if (Math.hypot(x - a[0] - part * dx, y - a[1] - part * dy) <= near) return true;
+    if (dx * (y - a[1]) - dy * (x - a[0]) < 0) inside = false;
+  }
+  return inside;
+}
+
+/**
+ * What is seen where a thing was. @param {Pixels} pixels @param {Doc} doc @param {Cut} cut @param {(x: number, y: number) => boolean} taken doc px that other things cover
+ * @returns {{rgb: Float32Array, alpha: Float32Array}} over the cut's box */
+export function placeBehind(pixels, doc, { box, cols, rows, alpha }, taken) {
+  const window = readWindow(pixels, doc, box, cols, rows);
+  let hole = Uint8Array.from(alpha, (v) => (v > 0.03 ? 1 : 0));
+  hole = /** @type {any} */ (grown(hole, cols, rows, 1));
+  const shown = grown(hole, cols, rows, 1);
+  for (let i = 0; i < hole.length; i++) if (!shown[i] && taken(box[0] + (((i % cols) + 0.5) * box[2]) / cols, box[1] + ((Math.floor(i / cols) + 0.5) * box[3]) / rows)) hole[i] = 1;
+  for (let i = 0; i < hole.length; i++) if (shown[i]) hole[i] = 1;
+  paintOver(window, hole);
+  return { rgb: window.rgb, alpha: Float32Array.from(grown(shown, cols, rows, 0), (v, i) => (v ? 1 : shown[i] ? 0.5 : 0)) };
+}

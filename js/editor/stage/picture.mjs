@@ -1,0 +1,68 @@
+// The picture behind the motion: decoded once into two bounded canvases, so that a 12,000 px photograph pans like a small one.
+
+import { makeFit } from "../geometry/fit.mjs";
+
+const SHOWN_SIDE_PX = 2560;
+const FITTED_SIDE_PX = 1664;
+
+/**
+ * Decode a picture from an address or a file.
+ * @param {{url?: string, file?: Blob}} source
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<{image: ImageBitmap | HTMLImageElement, size_wh: [number, number]}>} size as the host sees it (turned upright)
+ */
+export async function decodePicture(source, signal) {
+  const url = source.file ? URL.createObjectURL(source.file) : source.url;
+  try {
+    const image = new Image();
+    image.decoding = "async";
+    image.src = url;
+    await image.decode();
+    if (signal?.aborted) throw new DOMException("closed", "AbortError");
+    return { image, size_wh: [image.naturalWidth, image.naturalHeight] };
+  } finally {
+    if (source.file) URL.revokeObjectURL(url);
+  }
+}
+
+function drawn(width, height, paint) {
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.max(1, Math.round(width));
+  canvas.height = Math.max(1, Math.round(height));
+  const ctx = canvas.getContext("2d");
+  ctx.imageSmoothingQuality = "high";
+  paint(ctx, canvas.width, canvas.height);
+  return canvas;
+}
+
+/** A bounded copy of the whole picture, for the stage. @param {CanvasImageSource} image @param {[number, number]} size_wh */
+export function shownPicture(image, size_wh) {
+  const scale = Math.min(1, SHOWN_SIDE_PX / Math.max(...size_wh));
+  return drawn(size_wh[0] * scale, size_wh[1] * scale, (ctx, w, h) => ctx.drawImage(image, 0, 0, w, h));
+}
+
+/**
+ * The picture as the model will see it: fitted to the document's size (bounded), bars of `pad` in mid-grey, as the node makes them.
+ * @param {CanvasImageSource} shown bounded whole picture @param {[number, number]} picture_wh its real size
+ * @param {import('../motion/document/types.mjs').Doc} doc
+ */
+export function fittedPicture(shown, picture_wh, doc) {
+  const [width, height] = doc.size_wh;
+  const scale = Math.min(1, FITTED_SIDE_PX / Math.max(width, height));
+  const fit = pictureFit(picture_wh, doc);
+  const ratio = [shown.width / picture_wh[0], shown.height / picture_wh[1]];
+  const [cx, cy, cw, ch] = fit.crop_xywh;
+  const [px, py, pw, ph] = fit.place_xywh;
+  return drawn(width * scale, height * scale, (ctx, w, h) => {
+    ctx.fillStyle = "#808080";
+    ctx.fillRect(0, 0, w, h);
+    const sx = w / width;
+    const sy = h / height;
+    ctx.drawImage(shown, cx * ratio[0], cy * ratio[1], cw * ratio[0], ch * ratio[1], px * sx, py * sy, pw * sx, ph * sy);
+  });
+}
+
+/** How the picture lies in the document's frame. `area` behaves as a stretch to the size that the document already has. */
+export function pictureFit(picture_wh, doc) {
+  return makeFit(doc.fit === "area" ? "stretch" : doc.fit, picture_wh, doc.size_wh);
+}

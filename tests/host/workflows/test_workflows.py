@@ -1,0 +1,250 @@
+"""The example workflows and the blueprint: sound as files, and run on a real server with tiny models."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+from _workflows import NOTES, is_widget, links_of, ordered_inputs, prompt_from_workflow, widget_values
+from _workflows_small import FRAMES, SIDE, made_small, put_files
+
+ROOT = Path(__file__).resolve().parents[3]
+WORKFLOWS = sorted((ROOT / "example_workflows").glob("*.json"))
+BLUEPRINTS = sorted((ROOT / "subgraphs").glob("*.json"))
+LOADERS = ("WanMoveModelLoader", "UNETLoader", "CLIPLoader", "VAELoader", "CLIPVisionLoader", "LoraLoaderModelOnly")
+FREE_SHAPE = ("02 Tracks from a file",)
+"""Workflows whose video has the picture's own shape."""
+
+named = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+all_named = pytest.mark.parametrize("path", WORKFLOWS + BLUEPRINTS, ids=lambda path: path.stem)
+
+
+def read(path: Path) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def graphs(workflow: dict) -> list[dict]:
+    return [workflow, *workflow.get("definitions", {}).get("subgraphs", [])]
+
+
+@pytest.fixture(scope="module")
+def offered(comfy_server):
+    from _server import Client
+
+    put_files(comfy_server.base)
+    tab = Client(comfy_server)
+    try:
+        return tab.object_info()
+    finally:
+        tab.close()
+
+
+def test_there_is_one_for_each_task():
+    assert len(WORKFLOWS) >= 11
+    assert [path.stem[:2] for path in WORKFLOWS] == [f"{i + 1:02}" for i in range(len(WORKFLOWS))]
+    assert BLUEPRINTS
+
+
+@all_named
+def test_ids_and_links_fit(path):
+    """Every link starts and ends where both of its nodes say so, with one type; no id is used twice."""
+    workflow = read(path)
+    assert workflow["version"] == 0.4
+    for graph in graphs(workflow):
+        nodes = {node["id"]: node for node in graph["nodes"]}
+        assert len(nodes) == len(graph["nodes"])
+        links = links_of(graph)
+        assert len(links) == len(graph["links"])
+        for number, (start, slot, end, place, kind) in links.items():
+            if start == -10:
+                assert number in graph["inputs"][slot]["linkIds"] and graph["inputs"][slot]["type"] == kind
+            else:
+                output = nodes[start]["outputs"][slot]
+                assert number in output["links"] and output["type"] == kind
+            if end == -20:
+                assert number in graph["outputs"][place]["linkIds"] and graph["outputs"][place]["type"] == kind
+            else:
+                assert nodes[end]["inputs"][place]["link"] == number
+        told = {entry["link"] for node in graph["nodes"] for entry in node.get("inputs", [])} - {None}
+        told |= {number for node in graph["nodes"] for out in node.get("outputs", []) for number in out["links"] or ()}
+        assert told <= set(links)
+        if graph is workflow:
+            assert workflow["last_node_id"] >= max(nodes) and workflow["last_link_id"] >= max(links, default=0)
+
+
+@all_named
+def test_nodes_lie_apart(path):
+    """No node covers another: a title is 30 high, and the column's frame goes around all of it."""
+    for graph in graphs(read(path)):
+        boxes = [(n["pos"][0], n["pos"][1] - 30, n["pos"][0] + n["size"][0], n["pos"][1] + n["size"][1])
+                 for n in graph["nodes"]]  # fmt: skip
+        for i, a in enumerate(boxes):
+            for b in boxes[i + 1 :]:
+                assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+
+
+@named
+def test_thumbnail(path):
+    from PIL import Image
+
+    with Image.open(path.with_suffix(".jpg")) as picture:
+        assert picture.format == "JPEG" and min(picture.size) >= 240
+    assert path.with_suffix(".jpg").stat().st_size < 150_000
+
+
+@all_named
+def test_models_are_linked_and_noted(path):
+    """Each loader says where its file comes from and where it goes, and the note tells people the same."""
+    workflow = read(path)
+    nodes = [node for graph in graphs(workflow) for node in graph["nodes"]]
+    notes = "\n".join(node["widgets_values"][0] for node in nodes if node["type"] in NOTES)
+    loaders = [node for node in nodes if node["type"] in LOADERS]
+    assert len(loaders) >= 4
+    for node in loaders:
+        (model,) = node["properties"]["models"]
+        assert model["name"] in node["widgets_values"]
+        assert re.fullmatch(r"https://huggingface\.co/[\w./-]+\.safetensors", model["url"])
+        assert model["url"].endswith("/" + model["name"]) and "/resolve/" in model["url"]
+        if path not in BLUEPRINTS:
+            assert f"`models/{model['directory']}/` [{model['name']}]({model['url']})" in notes
+
+
+@named
+def test_titles_in_notes_exist(path):
+    """A note that names a node in bold or italics names one that people find."""
+    nodes = read(path)["nodes"]
+    text = next(node["widgets_values"][0] for node in nodes if node["type"] in NOTES)
+    assert text.startswith("# ")
+    for other in re.findall(r"\*(\d\d [^*]+)\*", text):
+        assert (path.parent / f"{other}.json").is_file()
+
+
+@named
+def test_drawings_are_ready(path):
+    """The motion that a workflow comes with fits its node, and the checker finds nothing to mend."""
+    from wan_move_core.motion.checks.checker import check_document
+    from wan_move_core.motion.document.read import parse_document
+
+    for node in read(path)["nodes"]:
+        if node["type"] == "WanMoveMotionEditor":
+            width, height, length, fit, text = node["widgets_values"]
+            document = parse_document(text)
+            assert (document.size_wh, document.frames, document.fit) == ((width, height), length, fit)
+            assert [issue.text for issue in check_document(document) if issue.severity != "info"] == []
+
+
+@all_named
+def test_every_node_is_offered(path, offered):
+    """Known types, sockets of the right types, values that the widgets take."""
+    workflow = read(path)
+    inner = {graph["id"] for graph in graphs(workflow)[1:]}
+    for graph in graphs(workflow):
+        for node in graph["nodes"]:
+            if node["type"] in (*NOTES, *inner):
+                continue
+            info = offered[node["type"]]
+            specs = ordered_inputs(info)
+            assert [o["type"] for o in node["outputs"]] == [str(kind) for kind in info["output"]]
+            for entry in node["inputs"]:
+                kind = specs[entry["name"]][0]
+                assert entry["type"] == ("COMBO" if isinstance(kind, list) else kind)
+                assert ("widget" in entry) == is_widget(specs[entry["name"]])
+            required = {name for name in info["input"].get("required", {}) if not is_widget(specs[name])}
+            assert {e["name"] for e in node["inputs"] if e["link"] is not None} >= required
+            for name, value in widget_values(node, info).items():
+                choices = specs[name][0] if isinstance(specs[name][0], list) else specs[name][1].get("options")
+                a_file = node["type"] in LOADERS or node["type"] in ("LoadImage", "LoadVideo", "WanMoveLoadTracks")
+                if choices is not None and not (a_file and value not in choices):
+                    assert value in choices, f"{node['type']}.{name}"
+
+
+@named
+def test_it_runs(path, offered, client, comfy_server):
+    prompt = made_small(prompt_from_workflow(read(path), offered))
+    run = client.run(prompt, seconds=90)
+    saved = [run.ui[id]["images"][0] for id, node in prompt.items() if node["class_type"] == "SaveVideo"]
+    assert len(saved) == 2
+    sizes = [clip_of(client.view(result)) for result in saved]
+    assert [frames for frames, _ in sizes] == [FRAMES, FRAMES]
+    (_, video), (_, both) = sizes
+    if path.stem not in FREE_SHAPE:
+        assert video == (SIDE, SIDE)
+    assert both == (video[0], 2 * video[1])
+    drafts = [id for id, node in prompt.items() if node["class_type"] == "WanMoveDraft"]
+    assert all(run.ui[id]["images"] for id in drafts)
+
+
+def clip_of(data: bytes) -> tuple[int, tuple[int, int]]:
+    """(frames, (width, height)) of a video file, decoded."""
+    import av
+
+    with av.open(io.BytesIO(data)) as container:
+        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    assert np.isfinite(frames[0]).all()
+    return len(frames), (frames[0].shape[1], frames[0].shape[0])
+
+
+def test_the_server_offers_thumbnails_and_files(client):
+    listed = json.loads(client.get("/workflow_templates"))["wan-move"]
+    assert set(listed) >= {path.stem for path in WORKFLOWS}
+    for path in WORKFLOWS:
+        for suffix in (".json", ".jpg"):
+            name = quote(path.with_suffix(suffix).name)
+            assert client.get(f"/api/workflow_templates/wan-move/{name}") == path.with_suffix(suffix).read_bytes()
+
+
+@pytest.mark.parametrize("path", BLUEPRINTS, ids=lambda path: path.stem)
+def test_blueprint_is_listed_and_runs(path, offered, client):
+    listed = json.loads(client.get("/global_subgraphs"))
+    (id,) = [id for id, entry in listed.items() if entry["name"] == path.stem]
+    assert listed[id]["info"]["node_pack"] == "custom_nodes.wan-move"
+    blueprint = json.loads(json.loads(client.get(f"/global_subgraphs/{id}"))["data"])
+    assert blueprint == read(path)
+    (instance,) = blueprint["nodes"]
+    (definition,) = blueprint["definitions"]["subgraphs"]
+    inner = {str(node["id"]): node for node in definition["nodes"]}
+    for number, widget in instance["properties"]["proxyWidgets"]:
+        assert widget in (*ordered_inputs(offered[inner[number]["type"]]), "control_after_generate")
+
+    # In a graph as people would place it: editor before, saved video after; one setting from a primitive.
+    picture = {"id": 101, "type": "LoadImage", "widgets_values": ["example.png", "image"], "inputs": []}
+    editor = {"id": 102, "type": "WanMoveMotionEditor", "widgets_values": [832, 480, 81, "crop", ""],
+              "inputs": [{"name": "picture", "link": 1}]}  # fmt: skip
+    number = {"id": 103, "type": "PrimitiveNode", "widgets_values": [81, "fixed"]}
+    save = {"id": 104, "type": "SaveVideo", "widgets_values": ["wan_move/blueprint", "auto", "auto"],
+            "inputs": [{"name": "video", "link": 5}]}  # fmt: skip
+    link_from_name = {"picture": 2, "tracks": 3, "length": 4}
+    for entry in instance["inputs"]:
+        entry["link"] = link_from_name.get(entry["name"])
+    blueprint["nodes"] += [picture, editor, number, save]
+    videos = [out["name"] for out in definition["outputs"]].index("video")
+    blueprint["links"] = [
+        [1, 101, 0, 102, 0, "IMAGE"], [2, 102, 1, instance["id"], 0, "IMAGE"],
+        [3, 102, 0, instance["id"], 1, "TRACKS"], [4, 103, 0, instance["id"], 3, "INT"],
+        [5, instance["id"], videos, 104, 0, "VIDEO"],
+    ]  # fmt: skip
+    prompt = made_small(prompt_from_workflow(blueprint, offered))
+    run = client.run(prompt, seconds=90)
+    assert clip_of(client.view(run.ui["104"]["images"][0])) == (FRAMES, (SIDE, SIDE))
+
+
+def test_converter_follows_reroutes_and_bypassed_nodes(offered):
+    """A muted source is left out, a bypassed node passes its input on, a reroute is a piece of link."""
+    link = {"id": 1, "type": "LoadImage", "widgets_values": ["example.png", "image"], "inputs": []}
+    reroute = {"id": 2, "type": "Reroute", "inputs": [{"name": "", "type": "*", "link": 1}]}
+    passed = {"id": 3, "type": "ImageInvert", "mode": 4, "inputs": [{"name": "image", "type": "IMAGE", "link": 2}]}
+    muted = {"id": 4, "type": "LoadImage", "mode": 2, "widgets_values": ["example.png", "image"], "inputs": []}
+    widgets = [spec for spec in ordered_inputs(offered["WanMoveCameraTracks"]).values() if is_widget(spec)]
+    camera = {
+        "id": 5, "type": "WanMoveCameraTracks", "widgets_values": [spec[1]["default"] for spec in widgets],
+        "inputs": [{"name": "picture", "link": 3}, {"name": "depth", "link": 4}],
+    }  # fmt: skip
+    links = [[1, 1, 0, 2, 0, "IMAGE"], [2, 2, 0, 3, 0, "IMAGE"], [3, 3, 0, 5, 0, "IMAGE"], [4, 4, 0, 5, 1, "IMAGE"]]
+    prompt = prompt_from_workflow({"nodes": [link, reroute, passed, muted, camera], "links": links}, offered)
+    assert set(prompt) == {"1", "5"}
+    assert prompt["5"]["inputs"]["picture"] == ["1", 0] and "depth" not in prompt["5"]["inputs"]

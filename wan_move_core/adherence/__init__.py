@@ -1,0 +1,4 @@
+"""How closely a clip follows its tracks: measured, pictured, reported, with advice.
+
+Knows motion and the nouns of the core.
+"""

@@ -1,0 +1,236 @@
+"""How closely a clip follows its tracks: points tracked through it from the tracks' first positions, and compared.
+
+Conventions: positions and errors in pixels of the clip. Frame 0 is given to the model and never counted. A position of
+a track counts when the track is visible and inside the picture there; a track counts when it is so at frame 0 (from
+there the model copies, and from there the tracker starts). Where the tracker loses a point, its position is a guess:
+every figure says whether guesses are in it. ``mean_px`` is over what was seen, ``mean_all_px`` includes guesses.
+
+A track *follows* when its mean error is at most one latent cell (8 px, the finest that guidance can say) or a tenth of
+its way, whichever is larger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from ..errors import WanMoveError
+from ..geometry import STRIDE_X
+from ..motion.tracking.tracker import LucasKanade, PointTracker, Progress, TrackedPoints
+from ..tracks import Tracks
+
+CELL_PX = float(STRIDE_X)
+PART_OF_WAY = 0.1
+LOST_SHARE = 0.5
+FALLS_SHORT = 0.75
+STILL_PX = 4.0
+"""A track that never leaves its start by more than half a cell is a still one, an anchor."""
+
+FOLLOWED, STAYS, DRAGGED, ELSEWHERE, LOST, UNMEASURED = (
+    "follows", "stays behind", "is dragged along", "goes elsewhere", "lost", "not measured",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TrackScore:
+    """One track. Lengths in px; None where nothing could be measured.
+
+    Attributes:
+        track: its number, from 0.
+        verdict: one of the six words above; *is dragged along* is a still point that moved.
+        mean_px, end_px, worst_px, worst_frame: of the error where the point was seen; the end is the last such frame.
+        mean_all_px: of the error at every counted frame, with the tracker's guesses.
+        lost_share: of the counted frames, where the point was not seen.
+        lost_from: the first frame from which it was not seen again.
+        way_px: farthest that the track asks its point to go from its start.
+        went: how much of that way the point went, in its direction: 0 stayed, 1 arrived.
+    """
+
+    track: int
+    verdict: str
+    mean_px: float | None = None
+    mean_all_px: float | None = None
+    end_px: float | None = None
+    worst_px: float | None = None
+    worst_frame: int | None = None
+    lost_share: float = 0.0
+    lost_from: int | None = None
+    way_px: float = 0.0
+    went: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Adherence:
+    """What :func:`measure_adherence` found.
+
+    Attributes:
+        tracks: what was asked for, in the clip's pixels.
+        found_xy: float32 [T, N, 2] px; the track's own position where it was not measured.
+        seen: bool [T, N]: the tracker saw the point. False for tracks that were not measured.
+        counted: bool [T, N]: positions that count.
+        error_px: float32 [T, N]: distance to the track, everywhere.
+        rest: the tracker's word on ``rest_xy`` ([M, 2], places that no track touches), when these were asked for.
+        tracker: its name, which belongs in every table.
+    """
+
+    tracks: Tracks
+    found_xy: np.ndarray
+    seen: np.ndarray
+    counted: np.ndarray
+    error_px: np.ndarray
+    tracker: str
+    rest_xy: np.ndarray
+    rest: TrackedPoints | None
+
+    @property
+    def measured(self) -> np.ndarray:
+        """bool [N]: tracks with at least one counted position."""
+        return np.asarray(self.counted.any(0))
+
+    @property
+    def mean_px(self) -> float | None:
+        """End-point error: mean over counted positions that the tracker saw; None when there is none."""
+        return _mean(self.error_px[self.counted & self.seen])
+
+    @property
+    def mean_all_px(self) -> float | None:
+        """The same with the tracker's guesses for lost points."""
+        return _mean(self.error_px[self.counted])
+
+    @property
+    def lost_share(self) -> float | None:
+        """Share of the counted positions that the tracker did not see."""
+        return _mean(~self.seen[self.counted])
+
+    def scores(self) -> list[TrackScore]:
+        """One per track, in the tracks' order."""
+        return [self._score(track) for track in range(self.tracks.count)]
+
+    def worst(self, count: int = 10) -> list[TrackScore]:
+        """Up to ``count`` tracks that do not follow: those lost first, then by how far they are off."""
+        off = [s for s in self.scores() if s.verdict not in (FOLLOWED, UNMEASURED)]
+        return sorted(off, key=lambda s: (s.verdict != LOST, -(s.mean_all_px or 0.0)))[:count]
+
+    def summary(self) -> dict[str, Any]:
+        """Plain numbers, for reports."""
+        scores = self.scores()
+        return {
+            "tracker": self.tracker,
+            "frames": self.tracks.frames,
+            "size_wh": list(self.tracks.size_wh),
+            "tracks": len(scores),
+            "measured": int(self.measured.sum()),
+            "follows": sum(s.verdict == FOLLOWED for s in scores),
+            "epe_px": self.mean_px,
+            "epe_all_px": self.mean_all_px,
+            "lost_share": self.lost_share,
+        }
+
+    def _score(self, track: int) -> TrackScore:
+        target, visible = self.tracks.xy[:, track].numpy(), self.counted[:, track]
+        apart = np.linalg.norm(target - target[0], axis=1)
+        way = float(apart[visible].max(initial=0.0))
+        if not visible.any():
+            return TrackScore(track, UNMEASURED, way_px=way)
+        seen, error = visible & self.seen[:, track], self.error_px[:, track]
+        lost_share = 1.0 - float(seen.sum() / visible.sum())
+        last_seen = int(np.flatnonzero(seen)[-1]) if seen.any() else 0
+        later = np.flatnonzero(visible[last_seen + 1 :])
+        lost_from = last_seen + 1 + int(later[0]) if len(later) else None
+        far = int(np.argmax(np.where(seen if seen.any() else visible, apart, -1)))
+        step = target[far] - target[0]
+        went = None
+        if apart[far] > STILL_PX:
+            went = float((self.found_xy[far, track] - target[0]) @ step / (step @ step))
+        mean, mean_all = _mean(error[seen]), _mean(error[visible])
+        worst = int(np.argmax(np.where(seen, error, -1))) if seen.any() else None
+        return TrackScore(
+            track, _verdict(mean, lost_share, way, went), mean, mean_all,
+            end_px=float(error[last_seen]) if seen.any() else None,
+            worst_px=None if worst is None else float(error[worst]), worst_frame=worst,
+            lost_share=lost_share, lost_from=lost_from, way_px=way, went=went,
+        )  # fmt: skip
+
+
+def measure_adherence(
+    frames: Iterable[np.ndarray],
+    tracks: Tracks,
+    tracker: PointTracker | None = None,
+    progress: Progress | None = None,
+    *,
+    rest_xy: np.ndarray | None = None,
+) -> Adherence:
+    """Track a clip from the tracks' first positions and compare.
+
+    Args:
+        frames: uint8 [H, W, 3] RGB, as many as the tracks have frames, of the tracks' size; read once.
+        tracker: Lucas-Kanade when None.
+        progress: called with the number of frames done; may raise to cancel.
+        rest_xy: [M, 2] px: places followed as well, that nothing should move (see ``adherence_advice``).
+
+    Raises: WanMoveError when size or length differ, or no track starts visible inside the picture.
+    """
+    tracker = tracker or LucasKanade()
+    iterator = iter(frames)
+    first = next(iterator, None)
+    if first is None:
+        raise WanMoveError(where="Adherence / clip", what="there are no frames", fix="give a clip")
+    if (first.shape[1], first.shape[0]) != tracks.size_wh:
+        raise WanMoveError(
+            where="Adherence / tracks",
+            what=f"they belong to {tracks.size_wh[0]}x{tracks.size_wh[1]}, the clip is "
+            f"{first.shape[1]}x{first.shape[0]}",
+            fix="fit the tracks to the clip's size first",
+        )
+    target = tracks.xy.numpy(force=True).astype(np.float32)
+    usable = (tracks.visible & tracks.inside()).numpy(force=True)
+    start = np.flatnonzero(usable[0])
+    rest = np.zeros((0, 2), np.float32) if rest_xy is None else np.asarray(rest_xy, np.float32)
+    if not len(start):
+        raise WanMoveError(
+            where="Adherence / tracks",
+            what="no track is visible inside the picture at frame 0, so none can be followed from there",
+            fix="check the tracks (wan-move tracks check): such tracks guide nothing either",
+        )
+    points = np.concatenate([target[0, start], rest])
+    found = tracker.track(chain([first], iterator), points, progress)
+    if len(found.xy) != tracks.frames:
+        raise WanMoveError(
+            where="Adherence / length",
+            what=f"the clip has {len(found.xy)} frames, the tracks have {tracks.frames}",
+            fix=f"retime the tracks to {len(found.xy)} frames, or give the clip that was made from them",
+        )
+    found_xy, seen = target.copy(), np.zeros(usable.shape, bool)
+    found_xy[:, start], seen[:, start] = found.xy[:, : len(start)], found.visible[:, : len(start)]
+    counted = usable & usable[0]
+    counted[0] = False
+    return Adherence(
+        tracks=tracks,
+        found_xy=found_xy,
+        seen=seen,
+        counted=counted,
+        error_px=np.linalg.norm(found_xy - target, axis=-1).astype(np.float32),
+        tracker=tracker.name,
+        rest_xy=rest,
+        rest=None
+        if not len(rest)
+        else TrackedPoints(found.xy[:, len(start) :], found.visible[:, len(start) :], found.error_px[:, len(start) :]),
+    )
+
+
+def _verdict(mean: float | None, lost_share: float, way: float, went: float | None) -> str:
+    if mean is None or lost_share > LOST_SHARE:
+        return LOST
+    if mean <= max(CELL_PX, PART_OF_WAY * way):
+        return FOLLOWED
+    if way <= STILL_PX:
+        return DRAGGED
+    return STAYS if went is not None and went < FALLS_SHORT else ELSEWHERE
+
+
+def _mean(values: np.ndarray) -> float | None:
+    return float(values.mean(dtype=np.float64)) if values.size else None

@@ -1,0 +1,29 @@
+"""An adherence measurement in words, for a terminal and for a node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .advice import Advice
+from .measure import Adherence
+
+
+def report_lines(found: Adherence, advice: list[Advice], worst: int = 10) -> Iterator[str]:
+    """The measurement in words."""
+    told = found.summary()
+    yield (
+        f"{told['follows']} of {told['tracks']} tracks are followed. Mean error {_px(told['epe_px'])} where seen, "
+        f"{_px(told['epe_all_px'])} with guesses for lost points; lost: {told['lost_share'] or 0:.1%} "
+        f"(tracker: {told['tracker']})."
+    )
+    for score in found.worst(worst):
+        went = "" if score.went is None else f", went {score.went:.0%} of {score.way_px:.0f} px"
+        at = "" if score.worst_frame is None else f", worst {_px(score.worst_px)} at frame {score.worst_frame}"
+        lost = f", lost in {score.lost_share:.0%} of frames" if score.lost_share else ""
+        yield f"  track {score.track}: {score.verdict}; mean {_px(score.mean_px)}{at}{went}{lost}"
+    for one in advice:
+        yield f"- {one.text[0].upper()}{one.text[1:]}"
+
+
+def _px(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.2f} px"

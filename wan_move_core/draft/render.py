@@ -1,0 +1,234 @@
+"""A motion preview in seconds, with no model: the picture itself, moved along its tracks.
+
+Points that start near each other and keep their distance are one object. An object that travels is cut out (by colour,
+from its points), carried by the similarity and the bends that its points ask for, and the place it leaves is painted
+over; one that only stirs bends the picture around it. Still points and the picture's far parts hold. Later tracks lie
+in front. A hidden stretch is never read: a point in it goes on evenly to where it is next seen, or stays where it was
+last seen, and an object none of whose points is visible fades out. Tracks hidden or outside at frame 0 have no place in
+the picture to take from, and are left out; ``Draft.notes`` says how many.
+
+Frame 0 is the picture, exactly.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..errors import WanMoveError
+from ..pictures import lay_over
+from ..progress import OnProgress, counted
+from ..tracks import Tracks
+from ..video import DEFAULT_FPS, ClipWriter
+from .groups import Controls, controls_from_tracks, groups_from_controls
+from .matte import MAX_CUT_BY_COLOUR, object_matte, painted_over
+from .warp import BackwardMap
+
+FADE_FRAMES = 4
+SETTLE_PX = 8.0
+"""An object's place is painted over only as far as it has left it: below this it still covers its own place."""
+
+
+@dataclass(frozen=True)
+class _Object:
+    """One cut-out: its points, its premultiplied RGBA [h, w, 4] at ``corner_xy``, and how solid it is per frame [T]."""
+
+    points: np.ndarray
+    cut_out: np.ndarray
+    corner_xy: tuple[int, int]
+    support_px: float
+    opacity: np.ndarray
+    settled: np.ndarray
+
+
+class Draft:
+    """A draft ready to be drawn, frame by frame in any order.
+
+    Args:
+        picture: uint8 [H, W, 3] RGB.
+        tracks: of the picture's size.
+
+    Raises: WanMoveError when the sizes differ or the picture is no RGB picture.
+    """
+
+    def __init__(self, picture: np.ndarray, tracks: Tracks) -> None:
+        if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
+            raise WanMoveError(
+                where="Draft / picture",
+                what=f"{picture.dtype} {list(picture.shape)}, expected uint8 [H, W, 3]",
+                fix="give an RGB picture",
+            )
+        size_wh = (picture.shape[1], picture.shape[0])
+        if size_wh != tracks.size_wh:
+            raise WanMoveError(
+                where="Draft / tracks",
+                what=f"tracks belong to a {tracks.size_wh[0]}x{tracks.size_wh[1]} picture, this one is "
+                f"{size_wh[0]}x{size_wh[1]}",
+                fix="fit the tracks to the picture first",
+            )
+        self.picture, self.frames, self.size_wh = np.ascontiguousarray(picture), tracks.frames, size_wh
+        self.controls = controls_from_tracks(tracks)
+        self.groups = groups_from_controls(self.controls, size_wh)
+        mattes = [self._matte(i) for i in range(len(self.groups.objects))]
+        self.objects = [self._object(i, matte) for i, matte in enumerate(mattes)]
+        self.behind = self._painted_over(mattes)
+        self.notes = _notes(self.controls, tracks)
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return (self.frame(i) for i in range(self.frames))
+
+    def frame(self, frame: int) -> np.ndarray:
+        """uint8 [H, W, 3] of frame ``frame``."""
+        if frame == 0:
+            return self.picture.copy()
+        drawn = self._base(frame)
+        for item in self.objects:
+            self._lay(drawn, item, frame)
+        return drawn
+
+    # -- once -------------------------------------------------------------------------------------------------------
+
+    def _matte(self, i: int) -> np.ndarray:
+        group = self.groups.objects[i]
+        start = self.controls.xy[0]
+        others = np.setdiff1d(np.arange(start.shape[0]), group)
+        return object_matte(self.picture, start[group], start[others], len(self.groups.objects) <= MAX_CUT_BY_COLOUR)
+
+    def _object(self, i: int, matte: np.ndarray) -> _Object:
+        group = self.groups.objects[i]
+        rows, columns = np.flatnonzero(matte.any(1)), np.flatnonzero(matte.any(0))
+        y0, y1, x0, x1 = (int(v) for v in (rows[0], rows[-1] + 1, columns[0], columns[-1] + 1))
+        alpha = matte[y0:y1, x0:x1, None]
+        cut = np.concatenate([self.picture[y0:y1, x0:x1] * alpha, alpha * 255], -1)
+        reach = np.sqrt(((self.controls.xy[:, group] - self.controls.xy[0, group]) ** 2).sum(-1)).max(1)
+        extent = float(np.hypot(*np.ptp(self.controls.xy[0, group], axis=0)))
+        return _Object(
+            points=group,
+            cut_out=(cut + 0.5).astype(np.uint8),
+            corner_xy=(x0, y0),
+            support_px=1.5 * extent + 40,
+            opacity=_eased(np.any(self.controls.visible[:, group], axis=1)),
+            settled=np.minimum(1, np.maximum.accumulate(reach) / SETTLE_PX),
+        )
+
+    def _painted_over(self, mattes: list[np.ndarray]) -> np.ndarray:
+        import cv2
+
+        if not mattes:
+            return self.picture
+        hole = (np.maximum.reduce(mattes) > 0.02).astype(np.uint8)
+        grown = cv2.dilate(hole, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))).astype(bool)
+        return painted_over(self.picture, grown) if not grown.all() else self.picture
+
+    # -- per frame --------------------------------------------------------------------------------------------------
+
+    def _base(self, frame: int) -> np.ndarray:
+        """The picture behind the objects, bent by the points that stay in it and carried by the camera's."""
+        import cv2
+
+        under = self.picture
+        if self.objects:
+            gone = min(item.settled[frame] for item in self.objects)
+            under = self.behind if gone >= 1 else self._partly_painted_over(frame)
+        base = self.groups.base
+        shown, source = self.controls.xy[frame, base], self.controls.xy[0, base]
+        moved = float(np.abs(shown - source).max(initial=0))
+        trend = np.isin(base, self.groups.camera) if len(self.groups.camera) else None
+        support = max(0.35 * min(self.size_wh), 3 * moved) if trend is None else 0.5 * max(self.size_wh)
+        bend = BackwardMap.through(shown, source, support, trend)
+        if bend.is_identity:
+            return under.copy()
+        if bend.is_affine:
+            flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+            matrix = bend.matrix((0, 0), (0, 0))
+            return cv2.warpAffine(under, matrix, self.size_wh, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        x, y = bend.dense((0, 0), self.size_wh)
+        return cv2.remap(under, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+
+    def _partly_painted_over(self, frame: int) -> np.ndarray:
+        """Each object's own place, painted over as far as it has left it."""
+        mixed = self.picture.copy()
+        for item in self.objects:
+            if item.settled[frame] <= 0:
+                continue
+            (x, y), (h, w) = item.corner_xy, item.cut_out.shape[:2]
+            part = slice(max(0, y - 6), y + h + 6), slice(max(0, x - 6), x + w + 6)
+            share = item.settled[frame]
+            mixed[part] = (self.behind[part] * share + self.picture[part] * (1 - share) + 0.5).astype(np.uint8)
+        return mixed
+
+    def _lay(self, drawn: np.ndarray, item: _Object, frame: int) -> None:
+        """Put one object where its points are now, over what is drawn, in place."""
+        import cv2
+
+        if item.opacity[frame] <= 0:
+            return
+        shown, source = self.controls.xy[frame, item.points], self.controls.xy[0, item.points]
+        way = BackwardMap.through(shown, source, item.support_px, np.ones(len(shown), bool))
+        h, w = item.cut_out.shape[:2]
+        corners = np.array([(0, 0), (w, 0), (w, h), (0, h)]) + item.corner_xy
+        forward = (corners - way.offset) @ np.linalg.inv(way.linear).T
+        slack = (
+            2 if way.is_affine else 2 + float(np.abs(shown - (source - way.offset) @ np.linalg.inv(way.linear).T).max())
+        )
+        x0, y0 = (int(max(0, v)) for v in np.floor(forward.min(0) - slack))
+        x1, y1 = (int(min(s, v)) for v, s in zip(np.ceil(forward.max(0) + slack) + 1, self.size_wh, strict=True))
+        if x0 >= x1 or y0 >= y1:
+            return
+        if way.is_affine:
+            matrix = way.matrix((x0, y0), item.corner_xy)
+            flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+            layer = cv2.warpAffine(
+                item.cut_out, matrix, (x1 - x0, y1 - y0), flags=flags, borderMode=cv2.BORDER_CONSTANT
+            )
+        else:
+            x, y = way.dense((x0, y0), (x1 - x0, y1 - y0))
+            x, y = x - item.corner_xy[0], y - item.corner_xy[1]
+            layer = cv2.remap(item.cut_out, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
+        if item.opacity[frame] < 1:
+            layer = (layer * item.opacity[frame] + 0.5).astype(np.uint8)
+        drawn[y0:y1, x0:x1] = lay_over(layer, drawn[y0:y1, x0:x1])
+
+
+def draft_frames(picture: np.ndarray, tracks: Tracks) -> Iterator[np.ndarray]:
+    """uint8 [H, W, 3] frames, one for each frame of the tracks. See :class:`Draft`."""
+    return iter(Draft(picture, tracks))
+
+
+def draft_clip(
+    path: str | os.PathLike,
+    picture: np.ndarray,
+    tracks: Tracks,
+    fps: float = DEFAULT_FPS,
+    on_progress: OnProgress | None = None,
+) -> Draft:
+    """Draft to a file; frames stream to the encoder, and an interruption (``on_progress`` may raise) leaves nothing."""
+    with ClipWriter(path, tracks.size_wh, fps) as clip:
+        draft = Draft(picture, tracks)
+        for frame in counted(draft, draft.frames, on_progress):
+            clip.add(frame)
+    return draft
+
+
+def _eased(seen: Any) -> np.ndarray:
+    """float [T]: 1 where seen, falling and rising over a few frames."""
+    steps: list[Any] = [1.0]
+    for now in seen[1:]:
+        steps.append(float(np.clip(steps[-1] + (1 if now else -1) / FADE_FRAMES, 0, 1)))
+    return np.asarray(steps)
+
+
+def _notes(controls: Controls, tracks: Tracks) -> list[str]:
+    notes = []
+    if controls.unused:
+        notes.append(
+            f"{controls.unused} of {tracks.count} tracks start hidden or outside the picture: not in the draft"
+        )
+    thinned = tracks.count - controls.unused - len(controls.index)
+    if thinned:
+        notes.append(f"{len(controls.index)} of {tracks.count} tracks, evenly spread, shape the draft")
+    return notes

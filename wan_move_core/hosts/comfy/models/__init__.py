@@ -1,0 +1,4 @@
+"""Weights into ComfyUI's own model objects: network, text encoder, vision encoder, the folders they lie in.
+
+Knows checkpoints and host.
+"""

@@ -1,0 +1,225 @@
+"""The diffusion model through ComfyUI's own loader: any layout, any precision, nothing missing unnoticed.
+
+Everything ends in ``comfy.sd.load_diffusion_model_state_dict``, so memory management, LoRA, offloading and reloading
+are the host's own. What is added: folders of shards, fp8 while reading, and errors where the host only warns.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import comfy.model_detection
+import comfy.model_management
+import comfy.ops
+import comfy.sd
+import comfy.utils
+import torch
+
+from ....checkpoints.fp8 import (
+    FP8,
+    METADATA_KEY,
+    Fp8Form,
+    Scratch,
+    as_comfy_quant,
+    find_form,
+    is_quantised_name,
+    layer_config,
+    quantise,
+)
+from ....checkpoints.headers import load_torch
+from ....checkpoints.layout import Layout, find_layout
+from ....checkpoints.shapes import NetworkShape, check_network, host_metadata, network_names
+from ....errors import WanMoveError
+from ..progress import Progress
+
+PRECISIONS = ("bf16 (published)", "as stored", "fp16", "fp32", "fp8 scaled")
+_DTYPES = {
+    "bf16 (published)": torch.bfloat16,
+    "fp16": torch.float16,
+    "fp32": torch.float32,
+    "fp8 scaled": torch.bfloat16,
+}
+
+
+def check_model(path: Path, precision: str, fp8_matmul: bool) -> tuple[Layout, NetworkShape]:
+    """Everything that can be said before loading: layout, tensors, precision. Reads headers only.
+
+    Raises: WanMoveError for what cannot be Wan-Move, and for settings that do not fit together.
+    """
+    if precision not in PRECISIONS:
+        raise WanMoveError(
+            where="Model / precision", what=f"unknown precision {precision!r}", fix=f"use {', '.join(PRECISIONS)}"
+        )
+    layout = find_layout(path)
+    if layout.kind == "gguf":
+        raise WanMoveError(
+            where=layout.path.name,
+            what="ComfyUI itself does not read GGUF",
+            fix='load it with "Unet Loader (GGUF)" of ComfyUI-GGUF; its MODEL works with every node of this pack',
+        )
+    shape = check_network(layout)
+    if fp8_matmul and precision != "fp8 scaled" and _form(layout) == "plain":
+        raise WanMoveError(
+            where="Model / fp8_matmul",
+            what=f"{layout.path.name} is not fp8 and precision is {precision!r}: there is nothing to multiply in fp8",
+            fix='set precision to "fp8 scaled", or turn fp8_matmul off',
+        )
+    return layout, shape
+
+
+def load_model(
+    path: str | Path, precision: str = PRECISIONS[0], fp8_matmul: bool = False, disable_dynamic: bool = False
+) -> Any:
+    """A ModelPatcher of the Wan-Move checkpoint at ``path``: published folder, index.json or single file.
+
+    ``precision``: "as stored" keeps the file's numbers; bf16, fp16 and fp32 cast once; "fp8 scaled" quantises each
+    shard as it is read. A file that is fp8 already keeps its fp8 digits whatever is chosen (what was lost cannot come
+    back): the choice then sets the arithmetic and the other layers. ``fp8_matmul`` lets the card multiply in fp8.
+
+    Host memory: the final model and one buffer of 16 MiB; what is not changed stays mapped from the file.
+    Raises: WanMoveError naming what is missing or misshapen.
+    """
+    layout, shape = check_model(Path(path), precision, fp8_matmul)
+    form = _form(layout)
+    tensors = _read(layout, form, precision)
+    metadata = host_metadata(layout, shape)
+    metadata.pop(METADATA_KEY, None)
+    _check_detection(tensors, metadata, shape, layout.path.name)
+    quantised = any(name.endswith(".comfy_quant") for name in tensors)
+    if quantised:
+        _set_matmul(tensors, fp8_matmul)
+    dtype = _DTYPES.get(precision) or _stored_dtype(layout)
+    options: dict[str, Any] = {} if dtype is None else {"dtype": dtype}
+    model = call_known(
+        comfy.sd.load_diffusion_model_state_dict,
+        tensors,
+        model_options=options,
+        metadata=metadata,
+        disable_dynamic=disable_dynamic,
+    )
+    if model is None:
+        raise WanMoveError(
+            where=layout.path.name,
+            what="this ComfyUI does not recognise the network",
+            fix="update ComfyUI to 0.5.0 or later",
+        )
+    if quantised and dtype is not None and _computes_in(dtype, model.load_device):
+        set_arithmetic(model, dtype)
+    model.cached_patcher_init = (load_model, (str(path), precision, fp8_matmul))
+    logging.info("Wan-Move: %s loaded as %s (%s on disk)", layout.path.name, precision, form)
+    return model
+
+
+def _check_detection(
+    tensors: dict[str, torch.Tensor], metadata: dict[str, str], shape: NetworkShape, where: str
+) -> None:
+    """Raise when this host would build another network: older ones do not read ``config`` for Wan."""
+    if not shape.needs_config:
+        return
+    found = comfy.model_detection.detect_unet_config(tensors, "", metadata=metadata) or {}
+    # What detection does not name is the network class's own default.
+    assumed = {"num_heads": shape.dim // 128, "freq_dim": 256, "text_dim": 4096, **found}
+    wrong = [f"{k} {assumed[k]}, not {v}" for k, v in shape.transformer_config().items() if assumed[k] != v]
+    if wrong:
+        raise WanMoveError(
+            where=where,
+            what=f"this ComfyUI would take it for a network with {', '.join(wrong)}",
+            fix="update ComfyUI to 0.15.1 or later; the published model needs no update",
+        )
+
+
+def _form(layout: Layout) -> Fp8Form | None:
+    """The file's fp8 form; None for 4-bit and block formats, which pass to the host untouched."""
+    try:
+        return find_form(layout.infos, layout.metadata)
+    except WanMoveError:
+        return None
+
+
+def _read(layout: Layout, form: Fp8Form | None, precision: str) -> dict[str, torch.Tensor]:
+    """All tensors under the published names, quantised shard by shard where asked for."""
+    # e4m3 digits without scales are kept by giving them the scale 1; e5m2 ones are only rounded when asked for.
+    wanted = [name for name in network_names(layout.infos) if is_quantised_name(name)]
+    quantising = precision == "fp8 scaled" and form in ("plain", "naive")
+    work = [n for n in wanted if quantising or (form == "naive" and layout.infos[n].dtype == FP8)]
+    selected, report, done = set(work), Progress(max(len(work), 1)), 0
+    tensors: dict[str, torch.Tensor] = {}
+    scratch, config, cut = Scratch() if work else None, layer_config(True), len(layout.prefix)
+    for file in layout.files:
+        # The host's own reader, not safetensors: under dynamic VRAM it marks tensors for direct reads from the file.
+        part = load_torch(file) if layout.kind == "torch" else comfy.utils.load_torch_file(str(file), safe_load=True)
+        for stored_name in list(part):
+            tensor, name = part.pop(stored_name), stored_name[cut:]
+            if not stored_name.startswith(layout.prefix):
+                continue
+            if name in selected:
+                tensor, scale = quantise(tensor, scratch, name)
+                layer = name.removesuffix(".weight")
+                tensors[f"{layer}.weight_scale"], tensors[f"{layer}.comfy_quant"] = scale, config
+                done += 1
+                report(done)
+            tensors[name] = tensor
+    return as_comfy_quant(tensors, layout.metadata, layout.prefix)
+
+
+def _set_matmul(tensors: dict[str, torch.Tensor], fp8_matmul: bool) -> None:
+    for name in [n for n in tensors if n.endswith(".comfy_quant")]:
+        if f"{name.removesuffix('.comfy_quant')}.weight" in tensors:
+            tensors[name] = layer_config(not fp8_matmul, tensors[name])
+
+
+def _stored_dtype(layout: Layout) -> torch.dtype | None:
+    """The dtype of most of a file's numbers that are not fp8; None leaves the choice to the host."""
+    count: dict[torch.dtype, int] = {}
+    for info in network_names(layout.infos).values():
+        if info.dtype == torch.float8_e5m2:
+            return None
+        if info.dtype in (torch.bfloat16, torch.float16, torch.float32):
+            count[info.dtype] = count.get(info.dtype, 0) + info.numel
+    return max(count, key=lambda dtype: count[dtype]) if count else None
+
+
+def set_arithmetic(model: Any, dtype: torch.dtype) -> None:
+    """Let a model with quantised layers compute in ``dtype``: the host would pick fp16 first, published is bf16.
+
+    Hosts whose quantised layers cannot follow keep their own choice, and the log says so.
+    """
+    if follows_input_dtype(dtype):
+        model.add_object_patch("manual_cast_dtype", dtype)
+        return
+    logging.warning(
+        "Wan-Move: this ComfyUI computes fp8 layers in %s only, where %s was asked for. Fix: update ComfyUI.",
+        getattr(model.model, "manual_cast_dtype", None),
+        dtype,
+    )
+
+
+def follows_input_dtype(dtype: torch.dtype) -> bool:
+    """Whether this host's quantised layers compute in the dtype of what comes in, tried on a layer of 16 x 16."""
+    layer = comfy.ops.mixed_precision_ops({}, torch.float32, full_precision_mm=True).Linear(
+        16, 16, bias=False, device="cpu", dtype=torch.float32
+    )
+    weight, scale = quantise(torch.ones(16, 16))
+    layer.load_state_dict({"weight": weight, "weight_scale": scale, "comfy_quant": layer_config(True)}, strict=False)
+    try:
+        return layer(torch.ones(1, 16, dtype=dtype)).dtype == dtype
+    except RuntimeError:
+        return False
+
+
+def _computes_in(dtype: torch.dtype, device: torch.device) -> bool:
+    if dtype == torch.bfloat16:
+        return comfy.model_management.should_use_bf16(device)
+    if dtype == torch.float16:
+        return comfy.model_management.should_use_fp16(device)
+    return True
+
+
+def call_known(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    """Call a function of the host without the options that this version does not know yet."""
+    known = inspect.signature(function).parameters
+    return function(*args, **{name: value for name, value in options.items() if name in known})

@@ -1,0 +1,169 @@
+"""The nodes around motion: anchors, checks, windows of long clips and simplification, on the host's TRACKS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from ....errors import WanMoveError
+from ....motion.checks.checker import Issue, check_tracks
+from ....motion.evaluation.region import cells_in_mask
+from ....motion.mending.fixes import apply
+from ....motion.mending.mend import LEVELS, mend
+from ....motion.sources.anchors import hold_the_rest
+from ....motion.sources.simplify import document_from_tracks
+from ....motion.sources.windows import REFILLS, split_window, window_count
+from ....tracks import Tracks, merge_tracks
+from ..looking.motion import Made, made, require_same_picture, size_of
+from ..tracks.sockets import HostTracks, close_tracks, open_tracks
+from .sources import mask_planes
+
+__all__ = ["FIXES", "REFILLS", "check", "hold", "join", "simplify", "split"]
+
+FIXES = tuple(LEVELS)
+MOST_TOLD = 40
+
+
+def hold(
+    tracks: HostTracks, picture: torch.Tensor | None, avoid: torch.Tensor | None, spacing: int, margin: int
+) -> tuple[Made, HostTracks]:
+    """The anchors with the tracks in front of them, and the anchors alone."""
+    given, known = _opened(tracks, picture, "Hold the rest")
+    mask = None if avoid is None else np.any(np.stack(mask_planes(avoid)), axis=0)
+    anchors = hold_the_rest(given, spacing_cells=spacing, margin_cells=margin, avoid_mask=mask)
+    notes = [f"{anchors.count} still points beside {given.count} tracks"]
+    if not anchors.count:
+        notes.append("the tracks leave no room for one: use a smaller margin")
+    return made(merge_tracks([anchors, given]), notes, picture, known), close_tracks(anchors, known)
+
+
+def check(
+    tracks: HostTracks, picture: torch.Tensor | None, region: torch.Tensor | None, size_wh: tuple[int, int],
+    length: int, fix: str, stop_on_error: bool,
+) -> tuple[Made, bool]:  # fmt: skip
+    """The tracks, mended as far as ``fix`` says, a report of both, and whether no error and no warning is left."""
+    where = "Check tracks"
+    given, known = _opened(tracks, picture, where)
+    if (size_wh[0] > 0) != (size_wh[1] > 0):
+        raise WanMoveError(
+            where=where, what=f"a size of {size_wh[0]}x{size_wh[1]}", fix="give width and height, or 0 for both"
+        )
+    expected = {"frames": length or None, "size_wh": size_wh if size_wh[0] else None}
+    notes: list[str] = []
+
+    def judged(now: Tracks) -> list[Issue]:
+        found = check_tracks(now, regions=_regions(now, region), **expected)  # type: ignore[arg-type]
+        # A picture size that nobody told is a guess of ours and nothing to warn of.
+        return [issue for issue in found if known or issue.id != "size_mismatch"]
+
+    found = judged(given)
+    notes += [_line(issue) for issue in found[:MOST_TOLD]]
+    if len(found) > MOST_TOLD:
+        notes.append(f"... and {len(found) - MOST_TOLD} more")
+    if fix != "none" and found:
+
+        def mended(now: Tracks, issues: Sequence[Issue]) -> tuple[Tracks, list[str]]:
+            return apply(now, issues, regions=_regions(now, region), **expected)  # type: ignore[arg-type]
+
+        given, found, said = mend(given, judged, mended, fix)
+        notes += [f"Mended: {sentence}" for sentence in said]
+        notes.append(f"{_count(found, 'error')} errors and {_count(found, 'warning')} warnings are left")
+    elif not found:
+        notes.append(f"no issue found in {given.count} tracks of {given.frames} frames")
+    if stop_on_error and (errors := [issue for issue in found if issue.severity == "error"]):
+        raise WanMoveError(where=where, what=errors[0].text, fix=f"{errors[0].fix_label}, or set fix to errors")
+    return made(given, notes, picture, known), not _count(found, "error") and not _count(found, "warning")
+
+
+def split(
+    tracks: HostTracks, picture: torch.Tensor | None, number: int, window_length: int, refill: str
+) -> tuple[Made, int, int]:
+    """One window of a long motion, how many there are, and the frame of the whole that it starts on."""
+    given, known = _opened(tracks, picture, "Split tracks")
+    window = split_window(given, number, window_length, refill)
+    shown = made(window.tracks, window.notes, picture, known)
+    return shown, window_count(given.frames, window_length), window.first_frame
+
+
+def join(clips: Sequence[torch.Tensor]) -> torch.Tensor:
+    """IMAGE of all clips; the first frame of each following one is the last of the one before, and left out.
+
+    Raises: WanMoveError where sizes differ.
+    """
+    for number, clip in enumerate(clips[1:], start=2):
+        if clip.shape[1:] != clips[0].shape[1:]:
+            raise WanMoveError(
+                where="Join clips",
+                what=f"clip_{number} is {clip.shape[2]}x{clip.shape[1]}, clip_1 is "
+                f"{clips[0].shape[2]}x{clips[0].shape[1]}",
+                fix="generate all windows at one size",
+            )
+    return torch.cat([clips[0], *(clip[1:] for clip in clips[1:])])
+
+
+def simplify(tracks: HostTracks, picture: torch.Tensor | None, error: float, most: int, fps: float) -> tuple[Made, str]:
+    """The tracks as a motion document moves them, and the document."""
+    where = "Simplify tracks"
+    given, known = _opened(tracks, picture, where)
+    if not known:
+        raise WanMoveError(
+            where=where,
+            what="these tracks do not carry their picture's size, which a document needs",
+            fix="connect the picture",
+        )
+    from ....motion.document.read import parse_document
+    from ....motion.evaluation.evaluate import tracks_from_document
+
+    notes = []
+    if given.count > most:
+        notes.append(f"{most} of {given.count} tracks, evenly spread, are kept")
+        given = given.select(np.unique(np.linspace(0, given.count - 1, most).astype(np.int64)))
+    document, errors = document_from_tracks(given, error, fps=fps)
+    keys = sum(len(layer.get("points", ())) for layer in document["layers"])
+    frames = given.frames * given.count
+    worst = max(errors, default=0.0)
+    notes.insert(0, f"{len(document['layers'])} layers with {keys} points in place of {frames} positions")
+    notes.append(f"the worst point is {worst:.2f} px off at its own frame (allowed: {error:g})")
+    moved = tracks_from_document(parse_document(document, where=where))
+    return made(moved, notes, picture), json.dumps(document, separators=(",", ":"))
+
+
+def _opened(tracks: HostTracks, picture: torch.Tensor | None, where: str) -> tuple[Tracks, bool]:
+    """Tracks and whether their size is known: from themselves, or from the picture."""
+    given, known = open_tracks(tracks, f"{where} / tracks")
+    if picture is None:
+        return given, known
+    size = size_of(picture)
+    if known:
+        require_same_picture(given, size, f"{where} / picture")
+        return given, True
+    return replace(given, size_wh=size), True
+
+
+def _regions(tracks: Tracks, region: torch.Tensor | None) -> dict[str, list[int]] | None:
+    """Tracks that start in each mask, by its number."""
+    if region is None:
+        return None
+    start = tracks.xy[0].numpy()
+    cell = np.floor(start / 8.0).astype(np.int64)
+    members: dict[str, list[int]] = {}
+    for number, plane in enumerate(mask_planes(region), start=1):
+        inside = cells_in_mask(plane, tracks.size_wh)
+        rows, cols = inside.shape
+        ok = (cell >= 0).all(1) & (cell[:, 0] < cols) & (cell[:, 1] < rows)
+        hit = np.zeros(len(cell), bool)
+        hit[ok] = inside[cell[ok, 1], cell[ok, 0]]
+        members[f"Region {number}"] = np.flatnonzero(hit).tolist()
+    return members
+
+
+def _line(issue: Issue) -> str:
+    return f"{issue.severity.upper()} {issue.text} Fix: {issue.fix_label}."
+
+
+def _count(issues: Sequence[Issue], severity: str) -> int:
+    return sum(issue.severity == severity for issue in issues)

@@ -1,0 +1,264 @@
+"""MoveBench and adherence on the host's pictures and TRACKS.
+
+A data set is a MoveBench folder inside ComfyUI's input folder, or under models/movebench (also of the extra model
+paths). It is chosen by name from those that were found there: no name leads elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import chain, count
+from pathlib import Path
+from typing import Any
+
+import folder_paths
+import numpy as np
+import torch
+
+from ....adherence.advice import advise, places_to_watch, suggested_tracks
+from ....adherence.measure import Adherence, measure_adherence
+from ....adherence.picture import draw_adherence
+from ....errors import WanMoveError
+from ....geometry import Fit
+from ....movebench.dataset import (
+    BenchClip,
+    BenchSet,
+    clip_tracks,
+    find_datasets,
+    list_path,
+    read_dataset,
+    require_files,
+)
+from ....movebench.scores import NOTICE, collected, score_clip
+from ....overlay.brush import TrackStyle
+from ....overlay.draw import draw_tracks
+from ....tracks import Tracks
+from ..condition.conditioning import EncodedImage, fit_tracks
+from ..files.names import preview_clip
+from ..looking.clips import as_bytes
+from ..motion.sources import NO_WEIGHTS, TRACKERS, tracker_weights
+from ..progress import Progress
+from ..tracks.sockets import HostTracks
+
+FOLDER = "movebench"
+NO_DATASET = "none"
+WHERE = "Bench case"
+
+__all__ = ["NO_DATASET", "NO_WEIGHTS", "TRACKERS", "adherence", "case", "datasets", "score", "stamp", "tracker_weights"]
+
+
+def datasets() -> dict[str, Path]:
+    """Name -> MoveBench folder: ``NAME`` in the input folder, ``models/NAME`` under models/movebench."""
+    found: dict[str, Path] = {}
+    roots = [Path(folder_paths.models_dir) / FOLDER]
+    if FOLDER in folder_paths.folder_names_and_paths:
+        roots += [Path(root) for root in folder_paths.get_folder_paths(FOLDER)]
+    for prefix, root in (("", Path(folder_paths.get_input_directory())), *(("models/", root) for root in roots)):
+        for folder in find_datasets(root):
+            inner = folder.relative_to(root).as_posix()
+            name = f"{prefix}{FOLDER if prefix and inner == '.' else inner}"
+            if name != ".":
+                found.setdefault(name, folder)
+    return found
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the node gives, and a preview of it."""
+
+    picture: torch.Tensor
+    prompt: str
+    tracks: HostTracks
+    reference: torch.Tensor
+    length: int
+    id: str
+    told: str
+    preview: dict[str, str]
+
+
+def case(name: str, split: str, language: str, index: int) -> Case:
+    """Clip ``index`` of a list. Raises: WanMoveError for an unknown set, an index beyond the list, missing files."""
+    from ....pictures import read_picture
+    from ....video import read_clip
+
+    bench, clip = _clip(name, split, language, index)
+    require_files([clip], ("first frame", "video", "tracks", "visibility"))
+    picture = read_picture(clip.picture)
+    tracks = clip_tracks(clip, (int(picture.shape[1]), int(picture.shape[0])))
+    reference = collected(read_clip(clip.video), str(clip.video))
+    look = TrackStyle().scaled_to(tracks.size_wh)
+    told = (
+        f"{bench.name}, clip {clip.index} of {len(bench.clips)}: {clip.id}\n{picture.shape[1]}x{picture.shape[0]}, "
+        f"{tracks.frames} frames, {tracks.count} track{'s' * (tracks.count != 1)}; published seed: base + {clip.index}"
+    )
+    return Case(
+        picture=_image(picture[None]),
+        prompt=clip.prompt,
+        tracks=tracks.to_host(),
+        reference=_image(reference),
+        length=tracks.frames,
+        id=clip.id,
+        told=told,
+        preview=preview_clip(draw_tracks(reference[: tracks.frames], tracks, look)),
+    )
+
+
+def stamp(name: str, split: str, language: str, index: int) -> str:
+    """What changes when the clip's files do."""
+    try:
+        bench, clip = _clip(name, split, language, index)
+    except WanMoveError as error:
+        return str(error)
+    files = [list_path(bench.folder, language, split), *clip.files().values()]
+    return "|".join(f"{f.stat().st_size}:{f.stat().st_mtime_ns}" if f.is_file() else "-" for f in files)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Figures; not-a-number where one could not be taken."""
+
+    psnr: float
+    ssim: float
+    epe: float
+    report: str
+
+
+def score(
+    images: torch.Tensor,
+    reference: torch.Tensor | None,
+    tracks: HostTracks | None,
+    tracker: str,
+    weights: str,
+    encoded: EncodedImage | None = None,
+) -> Scores:
+    """One clip against its reference and its tracks."""
+    where = "Bench score"
+    if reference is None and tracks is None:
+        raise WanMoveError(where=where, what="nothing to compare with", fix="connect reference, tracks or both")
+    clip = _array(images)
+    own = None if tracks is None else _own(tracks, images, encoded, f"{where} / tracks")
+    progress = Progress(2 * len(clip))
+    calls = count(1)
+    chosen = _tracker(tracker, weights)
+    made = score_clip(
+        "clip", 0, clip, None if reference is None else _array(reference), own, chosen, lambda _: progress(next(calls))
+    ).score
+    rows = [
+        ("PSNR", made.psnr, "dB"),
+        ("SSIM", made.ssim, ""),
+        ("EPE, seen points", made.epe_px, "px"),
+        ("EPE, with guesses for lost ones", made.epe_all_px, "px"),
+        ("EPE to the tracked reference", made.epe_reference_px, "px"),
+        ("EPE of the reference (floor)", made.epe_floor_px, "px"),
+    ]
+    lines = [NOTICE, f"Points tracked by {chosen.name}."] if own is not None else [NOTICE]
+    lines += [f"{name}: {_number(value)} {unit}".rstrip() for name, value, unit in rows if value is not None]
+    if made.lost_share is not None:
+        lines.append(f"Points lost: {made.lost_share:.1%}")
+    lines += made.notes
+    return Scores(*(_float(v) for v in (made.psnr, made.ssim, made.epe_px)), "\n".join(lines))
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Frames coloured by error, the tracks to try next, and the measurement in words."""
+
+    images: torch.Tensor
+    tracks: HostTracks
+    error: float
+    report: str
+    preview: dict[str, str]
+
+
+def adherence(
+    images: torch.Tensor,
+    tracks: HostTracks,
+    tracker: str,
+    weights: str,
+    worst: int = 10,
+    scale_px: float = 0.0,
+    encoded: EncodedImage | None = None,
+) -> Followed:
+    """How closely ``images`` follow ``tracks``. ``scale_px`` 0: chosen by the errors."""
+    from ....adherence.report import report_lines
+
+    clip = _array(images)
+    own = _own(tracks, images, encoded, "Adherence / tracks")
+    progress = Progress(2 * len(clip))
+    found: Adherence = measure_adherence(
+        clip, own, _tracker(tracker, weights), lambda done: progress(done), rest_xy=places_to_watch(own)
+    )
+    advice = advise(found)
+    frames = draw_adherence(clip, found, scale_px or None)
+    first = next(frames)
+    made = torch.empty((own.frames, *first.shape), dtype=torch.float32)
+    for i, frame in enumerate(chain([first], frames)):
+        torch.div(torch.from_numpy(frame), 255, out=made[i])
+        progress(len(clip) + i + 1)
+    better = suggested_tracks(found, advice) or own
+    return Followed(
+        made, better.to_host(), _float(found.mean_px), "\n".join(report_lines(found, advice, worst)),
+        preview_clip(as_bytes(made)),
+    )  # fmt: skip
+
+
+def _clip(name: str, split: str, language: str, index: int) -> tuple[BenchSet, BenchClip]:
+    there = datasets()
+    if name not in there:
+        raise WanMoveError(
+            where=WHERE,
+            what="no MoveBench folder was found" if name == NO_DATASET or not there else f"no data set {name!r}",
+            fix="put MoveBench (with en/single_track.txt in it) into ComfyUI's input folder or into models/movebench, "
+            "then press R",
+        )
+    bench = read_dataset(there[name], language, split)
+    if not 0 <= index < len(bench.clips):
+        raise WanMoveError(
+            where=f"{WHERE} / index", what=f"clip {index} of {len(bench.clips)}", fix=f"use 0 to {len(bench.clips) - 1}"
+        )
+    return bench, bench.clips[index]
+
+
+def _tracker(name: str, weights: str) -> Any:
+    from ..motion.sources import _tracker as named
+
+    return named(name, weights, 1.0)
+
+
+def _own(tracks: HostTracks, images: torch.Tensor, encoded: EncodedImage | None, where: str) -> Tracks:
+    """Tracks in the clip's pixels: as the encoded picture was fitted, else by their own size."""
+    size = (int(images.shape[2]), int(images.shape[1]))
+    if encoded is not None and encoded.spec.size_wh != size:
+        raise WanMoveError(
+            where=where,
+            what=f"frames of {size[0]}x{size[1]}, wanmove_image is {encoded.spec.width}x{encoded.spec.height}",
+            fix="give the generated frames, or leave wanmove_image unconnected",
+        )
+    fit = Fit.make("stretch", size, size) if encoded is None else encoded.fit
+    try:
+        return fit_tracks(tracks, fit, where=where)
+    except WanMoveError as error:
+        raise WanMoveError(
+            where=where, what=error.what,
+            fix="give the tracks that the clip was made from, and wanmove_image where they were made on the picture",
+        ) from error  # fmt: skip
+
+
+def _array(images: torch.Tensor) -> np.ndarray:
+    return np.stack(list(as_bytes(images[..., :3])))
+
+
+def _image(frames: np.ndarray) -> torch.Tensor:
+    made = torch.empty(frames.shape, dtype=torch.float32)
+    for i, frame in enumerate(frames):
+        torch.div(torch.from_numpy(frame), 255, out=made[i])
+    return made
+
+
+def _float(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def _number(value: float) -> str:
+    return "∞" if math.isinf(value) else f"{value:.3f}"

@@ -1,0 +1,185 @@
+"""The published solver as a SAMPLER of the host, and the one-stop sampling that WanMoveSampler offers.
+
+Two habits of the host are undone, so that the published numbers come out: the noise arrives multiplied by the first
+sigma (published: as drawn), and the network is asked at 1000 sigma (published: at its whole part).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import comfy.model_base
+import comfy.model_management
+import comfy.model_patcher
+import comfy.model_sampling
+import comfy.sample
+import comfy.samplers
+import comfy.utils
+import torch
+from tqdm.auto import trange
+
+from ....errors import WanMoveError
+from ....method.solver import TRAIN_TIMESTEPS, make_solver, published_sigmas, timesteps_from_sigmas
+from ..condition.conditioning import FITTED_TRACKS_KEY, LATENT_CHANNELS
+from .guider import make_guider
+from .preview import preview_callback
+
+# A first sigma above this is pure noise to the published code, whose first sigma is 0.99967.
+PURE_NOISE_SIGMA = 0.99
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to sample; the defaults are the published ones. ``track_cfg`` below 0 follows ``cfg``."""
+
+    steps: int = 40
+    cfg: float = 5.0
+    track_cfg: float = -1.0
+    shift: float = 3.0
+    solver: str = "unipc"
+
+
+PRESETS: dict[str, Settings | None] = {
+    "custom": None,
+    "published": Settings(),
+    "fast": Settings(steps=6, cfg=1.0, track_cfg=-1.0, shift=8.0),
+}
+"""Preset name -> settings that replace the widgets'; None leaves them. ``fast`` is for step-distilled LoRAs."""
+
+
+def published_sampler(solver: str = "unipc") -> Any:
+    """The solver as the host's SAMPLER."""
+    return comfy.samplers.KSAMPLER(sample_published, {"solver": solver})
+
+
+@torch.no_grad()
+def sample_published(
+    model: Any,
+    x: torch.Tensor,
+    sigmas: torch.Tensor,
+    extra_args: dict[str, Any] | None = None,
+    callback: Any = None,
+    disable: Any = None,
+    solver: str = "unipc",
+) -> torch.Tensor:
+    """A sampler function of the host: ``model(x, sigma, **extra_args)`` gives the denoised latent.
+
+    Raises: WanMoveError for sigmas that are not a flow model's.
+    """
+    extra_args = dict(extra_args or {})
+    run = make_solver(solver, sigmas)
+    if float(sigmas[0]) > PURE_NOISE_SIGMA and not torch.any(model.latent_image):
+        x = x / sigmas[0]
+    asked = sigmas[:-1]
+    if extra_args.get("denoise_mask") is None:
+        asked = _whole_timestep_sigmas(sigmas)
+        extra_args["model_options"] = _with_sample_sigmas(extra_args.get("model_options", {}), asked)
+    ones = x.new_ones([x.shape[0]])
+    # Plain numbers from here on: comparing tensors in the loop would wait for the card at every step.
+    ratios = [sigma / at for sigma, at in zip(sigmas[:-1].tolist(), asked.tolist(), strict=True)]
+    for i in trange(len(ratios), disable=disable):
+        denoised = model(x, asked[i] * ones, **extra_args)
+        # velocity = (x - denoised) / asked, and x0 = x - sigma velocity.
+        x0 = denoised if ratios[i] == 1 else x - ratios[i] * (x - denoised)
+        if callback is not None:
+            callback({"i": i, "denoised": x0, "x": x, "sigma": sigmas[i], "sigma_hat": sigmas[i]})
+        x = run.step(x0, x)
+    return x
+
+
+def _whole_timestep_sigmas(sigmas: torch.Tensor) -> torch.Tensor:
+    """float32 [n]: sigmas at which 1000 sigma is the published whole timestep, exactly, in the host's float32."""
+    timesteps = timesteps_from_sigmas(sigmas).to(torch.float32)
+    asked = timesteps / TRAIN_TIMESTEPS
+    for direction in (0.0, 2.0):
+        near = torch.nextafter(asked, torch.full_like(asked, direction))
+        asked = torch.where((asked * TRAIN_TIMESTEPS != timesteps) & (near * TRAIN_TIMESTEPS == timesteps), near, asked)
+    # Velocity cannot be read off at sigma 0: a tenth of a timestep stands in for timestep 0.
+    return asked.clamp(min=0.1 / TRAIN_TIMESTEPS).to(sigmas.device)
+
+
+def _with_sample_sigmas(model_options: dict[str, Any], asked: torch.Tensor) -> dict[str, Any]:
+    """Context windows find their step by the sigma that the network is asked at."""
+    options = comfy.model_patcher.create_model_options_clone(model_options)
+    inner = dict(options.get("transformer_options", {}))
+    if "sample_sigmas" in inner:
+        inner["sample_sigmas"] = torch.cat([asked, asked.new_zeros(1)])
+    options["transformer_options"] = inner
+    return options
+
+
+def with_shift(model: Any, shift: float) -> Any:
+    """A clone of ``model`` whose schedule has ``shift``, so that start and end percent mean parts of this grid."""
+
+    class FlowSampling(comfy.model_sampling.ModelSamplingDiscreteFlow, comfy.model_sampling.CONST):
+        pass
+
+    sampling = FlowSampling(model.model.model_config)
+    sampling.set_parameters(shift=shift, multiplier=TRAIN_TIMESTEPS)
+    shifted = model.clone()
+    shifted.add_object_patch("model_sampling", sampling)
+    return shifted
+
+
+def sample(
+    model: Any,
+    positive: list,
+    negative: list,
+    latent: dict[str, Any],
+    seed: int,
+    settings: Settings,
+    plain: list | None = None,
+    tracks: Any = None,
+) -> dict[str, Any]:
+    """Sample ``latent`` from start to end; returns the host's LATENT.
+
+    Item i of a batch starts from the noise of seed + i, as published: it comes again alone with that seed.
+    ``tracks`` (or those that Guide left in ``positive``) are drawn on the previews.
+
+    Raises: WanMoveError for a model that is no Wan2.1, or a track weight of its own without ``plain``.
+    """
+    require_wan(model)
+    if settings.track_cfg < 0:
+        settings = replace(settings, track_cfg=settings.cfg)
+    shifted = with_shift(model, settings.shift)
+    guider = make_guider(shifted, positive, plain, negative, settings.cfg, settings.track_cfg)
+    start = comfy.sample.fix_empty_latent_channels(shifted, latent["samples"])
+    if tracks is None:
+        tracks = next((more[FITTED_TRACKS_KEY] for _, more in positive if FITTED_TRACKS_KEY in more), None)
+    sigmas = published_sigmas(settings.steps, settings.shift, settings.solver)
+    samples = guider.sample(
+        batch_noise(start, seed, latent.get("batch_index")),
+        start,
+        published_sampler(settings.solver),
+        sigmas,
+        denoise_mask=latent.get("noise_mask"),
+        callback=preview_callback(shifted, settings.steps, tracks),
+        disable_pbar=not comfy.utils.PROGRESS_BAR_ENABLED,
+        seed=seed,
+    )
+    return {**latent, "samples": samples.to(comfy.model_management.intermediate_device())}
+
+
+def batch_noise(latent: torch.Tensor, seed: int, batch_index: list[int] | None = None) -> torch.Tensor:
+    """Noise of the shape of ``latent`` [B, ...], item i drawn from seed + i (or + batch_index[i]) on the CPU."""
+    index = batch_index if batch_index is not None else range(latent.shape[0])
+    items = []
+    for i in index:
+        generator = torch.Generator(device="cpu").manual_seed((seed + int(i)) % 2**64)
+        items.append(torch.randn([1, *latent.shape[1:]], generator=generator, dtype=torch.float32))
+    return torch.cat(items).to(latent.dtype)
+
+
+def require_wan(model: Any, where: str = "Sampler / model") -> None:
+    """Raises: WanMoveError for a model whose network takes no picture of 16 channels beside the noise."""
+    inner = model.model
+    # Wan2.2's 5B calls itself image-to-video too, but has latents of 48 channels and would drop the condition unsaid.
+    fits = getattr(getattr(inner, "latent_format", None), "latent_channels", 0) == LATENT_CHANNELS
+    if isinstance(inner, comfy.model_base.WAN21) and getattr(inner, "image_to_video", True) and fits:
+        return
+    raise WanMoveError(
+        where=where,
+        what=f"a {type(inner).__name__} model that takes no such picture, Wan-Move is a Wan2.1 image-to-video model",
+        fix="load a Wan-Move checkpoint",
+    )

@@ -1,0 +1,4 @@
+"""ComfyUI's TRACKS socket to our Tracks and back, and the editor node's document.
+
+Knows motion, files and host.
+"""

@@ -1,0 +1,88 @@
+"""GGUF files: their blocks kept as they are in diffusers' GGUF layers, one tensor at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import nn
+
+from ....checkpoints.headers import read_gguf
+from ....checkpoints.layout import Layout
+from ....errors import WanMoveError
+from .fill import kept_in_float32
+from .precision import FLOAT32_MODULES
+
+
+def iter_gguf(layout: Layout) -> Iterator[tuple[str, Any]]:
+    """(published name, value) pairs: plain tensors, bf16 included, and diffusers' GGUFParameter for blocks."""
+    import gguf
+    from diffusers.quantizers.gguf.utils import SUPPORTED_GGUF_QUANT_TYPES, GGUFParameter, dequantize_gguf_tensor
+
+    kinds = gguf.GGMLQuantizationType
+    for entry in read_gguf(layout.files[0]).tensors:
+        if not entry.name.startswith(layout.prefix):
+            continue
+        name, kind = entry.name[len(layout.prefix) :], entry.tensor_type
+        sides = tuple(int(side) for side in reversed(entry.shape))
+        data = torch.from_numpy(entry.data.copy())
+        if kind in (kinds.F32, kinds.F16):
+            yield name, _shaped(data, layout.infos, name, sides)
+            continue
+        if kind not in SUPPORTED_GGUF_QUANT_TYPES:
+            raise WanMoveError(
+                where=layout.path.name,
+                what=f"{name} is stored as {kind.name}, which diffusers {_diffusers()} cannot read",
+                fix="choose another quantisation (Q8_0, Q6_K, Q5_K, Q4_K, ...)",
+            )
+        blocks = GGUFParameter(data, quant_type=kind)
+        yield name, _shaped(dequantize_gguf_tensor(blocks), layout.infos, name, sides) if kind == kinds.BF16 else blocks
+
+
+class GGUFPlacer:
+    """Turns a linear layer into diffusers' GGUF layer as its blocks arrive; other blocks are multiplied out."""
+
+    def __init__(self, model: nn.Module, dtype: torch.dtype, device: torch.device | str) -> None:
+        from diffusers.models.transformers.transformer_wan import WanTransformer3DModel
+
+        self.model, self.dtype, self.device = model, dtype, device
+        self.float32 = tuple(WanTransformer3DModel._keep_in_fp32_modules)
+
+    def __call__(self, module: nn.Module, attribute: str, name: str, value: Any) -> bool:
+        from diffusers.quantizers.gguf.utils import GGUFLinear, GGUFParameter, dequantize_gguf_tensor
+
+        if not isinstance(value, GGUFParameter):
+            return False
+        slot = module._parameters[attribute]
+        assert slot is not None
+        wide = kept_in_float32(name, self.float32) or name.startswith(FLOAT32_MODULES)
+        if attribute == "weight" and isinstance(module, nn.Linear) and not wide:
+            if tuple(value.quant_shape) != tuple(slot.shape):
+                return False
+            parent_name, _, child = name.removesuffix(".weight").rpartition(".")
+            with torch.device("meta"):
+                layer = GGUFLinear(module.in_features, module.out_features, module.bias is not None, self.dtype)
+            moved = GGUFParameter(value.to(self.device), quant_type=value.quant_type)
+            module._parameters["weight"] = moved
+            layer._parameters = module._parameters
+            self.model.get_submodule(parent_name)._modules[child] = layer.eval()
+            return True
+        plain = dequantize_gguf_tensor(value)
+        if plain.numel() != slot.numel():
+            return False
+        target = torch.float32 if kept_in_float32(name, self.float32) else self.dtype
+        module._parameters[attribute] = nn.Parameter(
+            plain.reshape(slot.shape).to(self.device, target), requires_grad=False
+        )
+        return True
+
+
+def _shaped(tensor: torch.Tensor, infos: Any, name: str, sides: tuple[int, ...]) -> torch.Tensor:
+    return tensor.reshape(sides) if tensor.numel() == torch.Size(sides).numel() else tensor
+
+
+def _diffusers() -> str:
+    from importlib.metadata import version
+
+    return version("diffusers")

@@ -1,0 +1,4 @@
+"""The pipeline: inputs, schedule, branches of guidance, the loop.
+
+Knows method and models.
+"""

@@ -1,0 +1,233 @@
+"""What a motion document is made of: plain immutable records, and how they are written.
+
+They are made by ``parse.py``, which checks; evaluated by ``evaluate.py``. ``extra`` holds the fields that this version
+does not know: kept and written again, never evaluated. Coordinates are 0-1 of the cropped picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..timing.easing import Easing
+from .bounded_json import dump_json
+
+VERSION = 1
+
+PointNorm = tuple[float, float]
+Interval = tuple[int, int]
+Extra = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What all layers have. ``visible`` is the eye: a layer without it gives no tracks."""
+
+    id: str
+    name: str = ""
+    visible: bool = True
+    locked: bool = False
+    color: str | None = None
+    extra: Extra = field(default_factory=dict)
+
+    type = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        head = {"id": self.id, "type": self.type, "name": self.name, "visible": self.visible, "locked": self.locked}
+        if self.color is not None:
+            head["color"] = self.color
+        return {**head, **self._own(), **self.extra}
+
+    def _own(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class PathLayer(Layer):
+    """One point moving along a curve; a single control point is static."""
+
+    points: tuple[PointNorm, ...] = ()
+    times: tuple[float, ...] | None = None
+    curve: str = "straight"
+    closed: bool = False
+    timing: str = "arc"
+    speeds: tuple[float, ...] | None = None
+    start: int = 0
+    end: int = 0
+    before: str = "hold"
+    after: str = "hold"
+    easing: Easing = "linear"
+    hidden: tuple[Interval, ...] = ()
+
+    type = "path"
+
+    def _own(self) -> dict[str, Any]:
+        return {
+            "points": _lists(self.points),
+            "times": None if self.times is None else list(self.times),
+            "curve": self.curve,
+            "closed": self.closed,
+            "timing": self.timing,
+            "speeds": None if self.speeds is None else list(self.speeds),
+            "start": self.start,
+            "end": self.end,
+            "before": self.before,
+            "after": self.after,
+            "easing": _easing(self.easing),
+            "hidden": _lists(self.hidden),
+        }
+
+
+@dataclass(frozen=True)
+class AnchorsLayer(Layer):
+    """Points that hold still."""
+
+    points: tuple[PointNorm, ...] = ()
+
+    type = "anchors"
+
+    def _own(self) -> dict[str, Any]:
+        return {"points": _lists(self.points)}
+
+
+@dataclass(frozen=True)
+class Mask:
+    """Run lengths, row by row: skip, take, skip, ...; together cols x rows."""
+
+    size_wh: tuple[int, int]
+    runs: tuple[int, ...]
+    extra: Extra = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"size_wh": list(self.size_wh), "runs": list(self.runs), **self.extra}
+
+
+@dataclass(frozen=True)
+class RegionKey:
+    """Offset in widths and heights, degrees clockwise on screen, scale, at ``frame``."""
+
+    frame: int
+    offset: PointNorm = (0.0, 0.0)
+    rotate: float = 0.0
+    scale: float = 1.0
+    extra: Extra = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        own = {"frame": self.frame, "offset": list(self.offset), "rotate": self.rotate, "scale": self.scale}
+        return {**own, **self.extra}
+
+
+@dataclass(frozen=True)
+class RegionLayer(Layer):
+    """A lattice of points inside an outline or a mask (which wins), moved as one body."""
+
+    polygon: tuple[PointNorm, ...] | None = None
+    mask: Mask | None = None
+    density: float = 1.0
+    pivot: PointNorm = (0.5, 0.5)
+    keys: tuple[RegionKey, ...] = ()
+    easing: Easing = "linear"
+    hidden: tuple[Interval, ...] = ()
+
+    type = "region"
+
+    def _own(self) -> dict[str, Any]:
+        return {
+            "polygon": None if self.polygon is None else _lists(self.polygon),
+            "mask": None if self.mask is None else self.mask.to_dict(),
+            "density": self.density,
+            "pivot": list(self.pivot),
+            "keys": [key.to_dict() for key in self.keys],
+            "easing": _easing(self.easing),
+            "hidden": _lists(self.hidden),
+        }
+
+
+@dataclass(frozen=True)
+class DenseLayer(Layer):
+    """Up to 64 tracks frame by frame, packed (``dense.py``)."""
+
+    tracks: str = ""
+
+    type = "dense"
+
+    def _own(self) -> dict[str, Any]:
+        return {"tracks": self.tracks}
+
+
+@dataclass(frozen=True)
+class CameraKey:
+    """Truck in widths and heights, zoom, roll in degrees clockwise, at ``frame``."""
+
+    frame: int
+    truck: PointNorm = (0.0, 0.0)
+    zoom: float = 1.0
+    roll: float = 0.0
+    extra: Extra = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        own = {"frame": self.frame, "truck": list(self.truck), "zoom": self.zoom, "roll": self.roll}
+        return {**own, **self.extra}
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Keys of the camera that everything is seen through."""
+
+    keys: tuple[CameraKey, ...] = ()
+    easing: Easing = "linear"
+    extra: Extra = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"keys": [key.to_dict() for key in self.keys], "easing": _easing(self.easing), **self.extra}
+
+
+@dataclass(frozen=True)
+class MotionDocument:
+    """What is stored of a motion: all layers, bottom to top, over ``frames`` frames of a picture fitted to ``size_wh``.
+
+    Attributes:
+        picture: reference to the picture and its own size (``size_wh``), never its pixels; as it was read.
+    """
+
+    size_wh: tuple[int, int]
+    frames: int = 81
+    fps: float = 16
+    fit: str = "crop"
+    picture: Mapping[str, Any] | None = None
+    layers: tuple[Layer, ...] = ()
+    camera: Camera | None = None
+    extra: Extra = field(default_factory=dict)
+
+    @property
+    def picture_wh(self) -> tuple[int, int] | None:
+        """The picture's own (width, height), where it is known."""
+        size = (self.picture or {}).get("size_wh")
+        return None if size is None else (int(size[0]), int(size[1]))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON data, version 1, with every default written out."""
+        return {
+            "version": VERSION,
+            "size_wh": list(self.size_wh),
+            "frames": self.frames,
+            "fps": self.fps,
+            "fit": self.fit,
+            "picture": None if self.picture is None else dict(self.picture),
+            "layers": [layer.to_dict() for layer in self.layers],
+            "camera": None if self.camera is None else self.camera.to_dict(),
+            **self.extra,
+        }
+
+    def to_json(self) -> str:
+        """Compact JSON text; ``parse_document`` reads it back to an equal document."""
+        return dump_json(self.to_dict())
+
+
+def _lists(rows: tuple[tuple[Any, ...], ...]) -> list[list[Any]]:
+    return [list(row) for row in rows]
+
+
+def _easing(easing: Easing) -> Any:
+    return easing if isinstance(easing, str) else list(easing)

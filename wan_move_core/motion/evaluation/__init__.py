@@ -1,0 +1,4 @@
+"""A document to tracks: every layer evaluated, seen through the camera.
+
+Knows document and timing; take evaluate.tracks_from_document, and region for the cells under an outline.
+"""

@@ -1,0 +1,164 @@
+"""Long motion in windows, one generation each: the last frame of a window is the first of the next.
+
+A generation copies what it finds under each point in its first frame. So a window keeps the points that are visible and
+inside the picture at its first frame, from where they are then, and drops the others: they could guide nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ...errors import WanMoveError
+from ...geometry import STRIDE_X, STRIDE_Y, is_video_length, nearest_lengths, require_video_length
+from ...tracks import Tracks, merge_tracks
+from ..evaluation.region import cell_centres_xy
+from .anchors import hold_the_rest
+
+REFILLS = ("none", "anchors", "surroundings")
+_NEIGHBOURS = 4
+_LEAST_SPACING_CELLS, _MOST_SPACING_CELLS = 2, 8
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """One window of a long motion.
+
+    Attributes:
+        tracks: from its frame 0 on. first_frame: the frame of the whole motion that this is.
+        kept: int64 [N], which track of the whole motion each one is; -1 for points added here.
+        notes: what was kept, dropped and added.
+    """
+
+    tracks: Tracks
+    first_frame: int
+    kept: np.ndarray
+    notes: tuple[str, ...]
+
+
+def window_count(frames: int, window_length: int) -> int:
+    """How many windows of ``window_length`` frames, each sharing one frame with the next, cover ``frames``."""
+    _require_window(window_length)
+    return max(1, -(-(frames - 1) // (window_length - 1)))
+
+
+def split_window(tracks: Tracks, number: int, window_length: int = 81, refill: str = "none") -> Window:
+    """Window ``number`` (counted from 0) of a long motion. A last, shorter one is held to the next length 4k+1.
+
+    Args:
+        refill: what stands in for points that are gone: nothing; ``anchors`` where nothing moves;
+            ``surroundings``: new points in the gaps, which move as their nearest kept points do (for cameras).
+
+    Raises: WanMoveError for a window that is not there, a length that is not 4k+1, or an unknown refill.
+    """
+    where = "Split tracks"
+    if refill not in REFILLS:
+        raise WanMoveError(where=f"{where} / refill", what=f"unknown {refill!r}", fix=f"use {', '.join(REFILLS)}")
+    count = window_count(tracks.frames, window_length)
+    if not 0 <= number < count:
+        raise WanMoveError(
+            where=f"{where} / window",
+            what=f"window {number} of {count} ({tracks.frames} frames in windows of {window_length})",
+            fix=f"use 0 to {count - 1}",
+        )
+    first = number * (window_length - 1)
+    part = tracks.trim(first, min(first + window_length, tracks.frames) - 1)
+    notes = [f"window {number + 1} of {count}: frames {first} to {first + part.frames - 1}"]
+    if not is_video_length(part.frames):
+        longer = nearest_lengths(part.frames)[1]
+        notes.append(f"its last position is held from {part.frames} to {longer} frames, 4k+1")
+        part = part.extend(longer)
+    usable = (part.visible & part.inside())[0]
+    dropped = int((~usable).sum())
+    if dropped:
+        notes.append(f"{dropped} of {tracks.count} points are gone at its first frame and dropped")
+    kept = part.select(usable)
+    index = torch.nonzero(usable)[:, 0].numpy()
+    if refill == "none" or (refill == "surroundings" and not kept.count):
+        return Window(kept, first, index, tuple(notes))
+    added = hold_the_rest(kept) if refill == "anchors" else _surroundings(kept)
+    notes.append(f"{added.count} points added ({refill})")
+    together = merge_tracks([added, kept])
+    return Window(together, first, np.concatenate([np.full(added.count, -1), index]), tuple(notes))
+
+
+def merge_windows(windows: Sequence[Window], count: int) -> Tracks:
+    """The ``count`` tracks of the whole motion from its windows in order; where a window dropped a track it is hidden.
+
+    The shared frame is taken once, from the earlier window. Points that a window added are left out.
+    Raises: WanMoveError where the windows do not follow each other.
+    """
+    if not windows:
+        raise WanMoveError(where="Merge windows", what="nothing to merge", fix="give at least one window")
+    size = windows[0].tracks.size_wh
+    parts_xy, parts_visible = [], []
+    last = torch.zeros(count, 2)
+    expected = 0
+    for number, window in enumerate(windows):
+        if window.first_frame != expected or window.tracks.size_wh != size:
+            raise WanMoveError(
+                where="Merge windows",
+                what=f"window {number} starts at frame {window.first_frame}, {expected} is next",
+                fix="give all windows of one motion, in order",
+            )
+        xy = last.repeat(window.tracks.frames, 1, 1)
+        visible = torch.zeros(window.tracks.frames, count, dtype=torch.bool)
+        own = torch.from_numpy(window.kept >= 0)
+        index = torch.from_numpy(window.kept[window.kept >= 0]).to(torch.int64)
+        xy[:, index] = window.tracks.xy[:, own]
+        visible[:, index] = window.tracks.visible[:, own]
+        skip = 0 if number == 0 else 1
+        parts_xy.append(xy[skip:])
+        parts_visible.append(visible[skip:])
+        last = xy[-1]
+        expected += window.tracks.frames - 1
+    return Tracks.make(torch.cat(parts_xy), torch.cat(parts_visible), size_wh=size, where="Merge windows")
+
+
+def _surroundings(tracks: Tracks) -> Tracks:
+    """Points on a grid in the gaps between ``tracks``' starts, moved as the mean of their nearest, near ones more."""
+    start = tracks.xy[0].numpy().astype(np.float64)
+    spacing = _spacing_cells(start)
+    rows, cols = tracks.size_wh[1] // STRIDE_Y, tracks.size_wh[0] // STRIDE_X
+    grid = np.zeros((rows, cols), bool)
+    if rows and cols:
+        grid[((rows - 1) % spacing) // 2 :: spacing, ((cols - 1) % spacing) // 2 :: spacing] = True
+    points = cell_centres_xy(np.argwhere(grid))
+    if not len(points):
+        return Tracks.empty(tracks.frames, tracks.size_wh)
+    distance, nearest = _nearest(points, start, min(_NEIGHBOURS, len(start)))
+    free = distance[:, 0] > spacing * STRIDE_X
+    points, distance, nearest = points[free], distance[free], nearest[free]
+    weight = 1.0 / np.maximum(distance, 1e-6)
+    weight /= weight.sum(1, keepdims=True)
+    motion = (tracks.xy - tracks.xy[0]).numpy().astype(np.float64)
+    xy = points + np.einsum("tnkc,nk->tnc", motion[:, nearest], weight)
+    return Tracks.make(xy.astype(np.float32), size_wh=tracks.size_wh, where="Split tracks")
+
+
+def _spacing_cells(start: np.ndarray) -> int:
+    if len(start) < 2:
+        return _MOST_SPACING_CELLS
+    distance, _ = _nearest(start, start, 2)
+    cells = round(float(np.median(distance[:, 1])) / STRIDE_X)
+    return int(np.clip(cells, _LEAST_SPACING_CELLS, _MOST_SPACING_CELLS))
+
+
+def _nearest(point_xy: np.ndarray, among_xy: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Distances and indices [N, count] of the nearest, nearest first; in pieces, so that memory stays small."""
+    distances, indices = [], []
+    for part in np.array_split(point_xy, max(1, len(point_xy) * len(among_xy) // 2_000_000)):
+        apart = np.hypot(part[:, None, 0] - among_xy[None, :, 0], part[:, None, 1] - among_xy[None, :, 1])
+        order = np.argsort(apart, axis=1, kind="stable")[:, :count]
+        distances.append(np.take_along_axis(apart, order, 1))
+        indices.append(order)
+    return np.concatenate(distances), np.concatenate(indices)
+
+
+def _require_window(window_length: int) -> None:
+    require_video_length(window_length, "Split tracks / window length")
+    if window_length < 5:
+        raise WanMoveError(where="Split tracks / window length", what=f"{window_length} frames", fix="use 5 or more")

@@ -1,0 +1,305 @@
+"""Following points through a clip: one interface, Lucas-Kanade built in, CoTracker and TAPIR when the user has them.
+
+Positions are pixels of the clip's frames, origin at the top-left corner of the picture: a point in the middle of the
+first pixel is (0.5, 0.5). OpenCV counts from that pixel's middle; the shift happens in this file only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Protocol
+
+import numpy as np
+
+from ...errors import WanMoveError
+
+MOST_ROWS = 32000
+"""OpenCV remaps pictures of less than 2**15 rows."""
+
+Progress = Callable[[int], None]
+"""Called with the number of frames done; may raise to cancel."""
+
+
+@dataclass(frozen=True, eq=False)
+class TrackedPoints:
+    """What a tracker found.
+
+    Attributes:
+        xy: float32 [T, N, 2] px, finite everywhere; where a point is lost, the best guess of where it would be.
+        visible: bool [T, N], the tracker's own opinion.
+        error_px: float32 [T, N], how far tracking back ends from where it began; NaN where the tracker cannot tell.
+    """
+
+    xy: np.ndarray
+    visible: np.ndarray
+    error_px: np.ndarray
+
+    @property
+    def lost(self) -> np.ndarray:
+        """bool [N]: points that are not seen in the last frame."""
+        return ~self.visible[-1]
+
+
+class PointTracker(Protocol):
+    """Anything that can follow points. ``name`` stands in every table that its numbers appear in."""
+
+    @property
+    def name(self) -> str: ...
+
+    def track(
+        self, frames: Iterable[np.ndarray], point_xy: np.ndarray, progress: Progress | None = None
+    ) -> TrackedPoints:
+        """Follow ``point_xy`` (float [N, 2], px of the first frame) through uint8 [H, W, 3] RGB frames."""
+        ...
+
+
+@dataclass(frozen=True)
+class LucasKanade:
+    """OpenCV's pyramidal Lucas-Kanade, checked forward and backward, and held to the first frame against drift.
+
+    Each frame is tracked from the one before. Comparing patches that turn or grow drifts (a strong edge at a patch's
+    side pulls it along), so the first frame is then laid over the current one by the affine motion that most points
+    share, up to four such motions, and each point is refined against that. A lost point moves on with its nearest
+    neighbours and is taken up again when its patch is found there.
+
+    Args:
+        window_px: side of the compared patch.
+        levels: pyramid levels beyond the first; 4 follows about 8 * 2**4 px per frame.
+        max_error_px: forward-backward error above which a point counts as lost.
+    """
+
+    window_px: int = 21
+    levels: int = 4
+    max_error_px: float = 1.0
+    name: str = "lucas-kanade (OpenCV)"
+
+    def track(
+        self, frames: Iterable[np.ndarray], point_xy: np.ndarray, progress: Progress | None = None
+    ) -> TrackedPoints:
+        import cv2
+
+        frames, size_wh = _checked(frames)
+        start = _checked_points(point_xy)
+        window = (self.window_px, self.window_px)
+
+        def flow(source, target, from_xy, guess_xy=None, levels=self.levels):
+            if not len(from_xy):
+                return from_xy.copy(), np.zeros(0, bool)
+            flags = 0 if guess_xy is None else cv2.OPTFLOW_USE_INITIAL_FLOW
+            ends: Any = None if guess_xy is None else guess_xy.copy()
+            ends, found, _ = cv2.calcOpticalFlowPyrLK(
+                source, target, from_xy, ends,
+                winSize=window, maxLevel=levels, flags=flags,
+                criteria=(cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 30, 0.003),
+            )  # fmt: skip
+            return ends, found[:, 0].astype(bool)
+
+        def there_and_back(source, target, from_xy, guess_xy, levels):
+            ahead, found = flow(source, target, from_xy, guess_xy, levels)
+            # The way back starts where it should end, so that few levels find it.
+            back, found_back = flow(target, source, ahead, from_xy, min(levels, 2))
+            return ahead, found & found_back, np.linalg.norm(back - from_xy, axis=1)
+
+        def follow(source, target, from_xy, motion, seen):
+            """Ends, fitness, error of the points in sight; what the last motion does not find is searched for."""
+            ahead, fits, error = from_xy.copy(), np.zeros(len(from_xy), bool), np.full(len(from_xy), np.inf, np.float32)
+            some = np.flatnonzero(seen)
+            for quick in (True, False):
+                guess = from_xy[some] + motion[some] if quick else None
+                levels = min(self.levels, 2) if quick else self.levels
+                ahead[some], found, error[some] = there_and_back(source, target, from_xy[some], guess, levels)
+                fits[some] = found & (error[some] <= self.max_error_px) & _inside(ahead[some], size_wh)
+                some = some[~fits[some]]
+            return ahead, fits, error
+
+        def refine(current, guess, good):
+            """Ends and fitness of every point against the first frame, laid over this one by shared motions."""
+            ends, fits, error = guess.copy(), np.zeros(len(guess), bool), np.full(len(guess), np.inf, np.float32)
+            for matrix, members in _shared_motions(origin, guess, good):
+                laid = cv2.warpAffine(first, matrix, size_wh, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+                start_xy = (origin[members] @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32)
+                there, found = flow(laid, current, start_xy, guess[members], 1)
+                back, found_back = flow(current, laid, there, start_xy, 0)
+                error[members] = np.linalg.norm(back - start_xy, axis=1)
+                near = np.linalg.norm(there - guess[members], axis=1)
+                alike = _likeness(laid, current, start_xy, there, window)
+                ends[members] = there
+                fits[members] = (
+                    found & found_back & (alike > 0.8) & np.where(good[members], near <= 2, near <= window[0])
+                )
+            return ends, fits & (error <= self.max_error_px / 2) & _inside(ends, size_wh), error
+
+        first = previous = _grey(next(frames))
+        origin = start - 0.5
+        now, motion = origin.copy(), np.zeros_like(origin)
+        seen = _inside(now, size_wh)
+        path, visible, errors = [now], [seen], [np.zeros(len(now), np.float32)]
+        for done, frame in enumerate(frames, start=2):
+            current = _grey(_same_size(frame, size_wh, done - 1))
+            ahead, good, error = follow(previous, current, now, motion, seen)
+            guess = np.where(good[:, None], ahead, now + _neighbours_motion(now, ahead - now, good))
+            refined, held, error_home = refine(current, guess.astype(np.float32), good)
+            before, now = now, np.where(held[:, None], refined, guess).astype(np.float32)
+            motion = now - before
+            seen = good | held
+            error = np.where(held, error_home, error).astype(np.float32)
+            path.append(now)
+            visible.append(seen)
+            errors.append(np.where(seen, error, np.nan).astype(np.float32))
+            previous = current
+            if progress is not None:
+                progress(done)
+        return TrackedPoints(np.stack(path) + np.float32(0.5), np.stack(visible), np.stack(errors))
+
+
+def tracker_by_name(name: str, weights: str | None = None, device: str = "cpu") -> PointTracker:
+    """``lk`` (built in), ``cotracker`` or ``tapir`` (the user's own package, and a weights file).
+
+    Raises: WanMoveError for an unknown name, a missing package or missing weights.
+    """
+    if name in ("lk", "lucas-kanade"):
+        return LucasKanade()
+    if name in ("cotracker", "tapir"):
+        from .models import CoTracker, Tapir
+
+        return (CoTracker if name == "cotracker" else Tapir)(weights, device)
+    raise WanMoveError(where="Tracker", what=f"unknown tracker {name!r}", fix="use lk, cotracker or tapir")
+
+
+def grid_points(size_wh: tuple[int, int], spacing_px: float, mask: np.ndarray | None = None) -> np.ndarray:
+    """float32 [N, 2] px: a centred grid over a frame of ``size_wh``; ``mask`` (bool [H, W]) keeps what lies in it."""
+    width, height = size_wh
+    if not spacing_px > 0:
+        raise WanMoveError(where="Grid / spacing", what=f"{spacing_px} px", fix="use a positive spacing")
+    columns, rows = max(1, int(width / spacing_px)), max(1, int(height / spacing_px))
+    x = (np.arange(columns) - (columns - 1) / 2) * spacing_px + width / 2
+    y = (np.arange(rows) - (rows - 1) / 2) * spacing_px + height / 2
+    points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2).astype(np.float32)
+    if mask is None:
+        return points
+    if mask.shape != (height, width):
+        raise WanMoveError(
+            where="Grid / mask", what=f"mask of {mask.shape[1]}x{mask.shape[0]}, frame of {width}x{height}",
+            fix="give a mask of the clip's own size",
+        )  # fmt: skip
+    return points[mask[points[:, 1].astype(int), points[:, 0].astype(int)].astype(bool)]
+
+
+def _shared_motions(origin: np.ndarray, now: np.ndarray, good: np.ndarray, most: int = 4):
+    """Yield (2x3 matrix, indices): affine motions shared by tracked points, largest group first, each point once.
+
+    Lost points go with the motion of the largest group; what fits no motion goes with a plain shift of its own group.
+    """
+    import cv2
+
+    left, first = np.flatnonzero(good), True
+    lost = np.flatnonzero(~good)
+    for _ in range(most):
+        if len(left) < 6:
+            break
+        # The method draws its samples from OpenCV's own fixed seed: the same clip gives the same tracks.
+        matrix, inlier = cv2.estimateAffine2D(origin[left], now[left], method=cv2.RANSAC, ransacReprojThreshold=2.0)
+        if matrix is None or inlier.sum() < 6:
+            break
+        members = left[inlier[:, 0].astype(bool)]
+        left = left[~inlier[:, 0].astype(bool)]
+        yield matrix, np.concatenate([members, lost]) if first else members
+        first = False
+    rest = np.concatenate([left, lost]) if first else left
+    if len(rest):
+        shift = np.median(now[rest] - origin[rest], axis=0)
+        yield np.column_stack([np.eye(2), np.round(shift)]), rest
+
+
+def _neighbours_motion(at: np.ndarray, motion: np.ndarray, good: np.ndarray, count: int = 5) -> np.ndarray:
+    """[N, 2]: median motion of each lost point's nearest tracked neighbours; zero where nothing is tracked."""
+    result = np.zeros_like(at)
+    lost, kept = np.flatnonzero(~good), np.flatnonzero(good)
+    if not len(lost) or not len(kept):
+        return result
+    distance = ((at[lost, None] - at[None, kept]) ** 2).sum(-1)
+    nearest = np.argpartition(distance, min(count, len(kept)) - 1, axis=1)[:, :count]
+    result[lost] = np.median(motion[kept[nearest]], axis=1)
+    return result
+
+
+def _likeness(first, current, origin: np.ndarray, found: np.ndarray, window: tuple[int, int]) -> np.ndarray:
+    """float [N], -1 to 1: normalised correlation of the patches at ``origin`` and, in this frame, at ``found``."""
+    import cv2
+
+    across = np.arange(window[0], dtype=np.float32) - (window[0] - 1) / 2
+    down = np.arange(window[1], dtype=np.float32) - (window[1] - 1) / 2
+    border = cv2.BORDER_REPLICATE
+
+    def patches(image, centres):
+        if not len(centres):
+            return np.zeros((0, window[0] * window[1]), np.float32)
+        # All patches in one call, a row each: one call per point would take longer than the tracking.
+        shape = (len(centres), window[1], window[0])
+        x = np.broadcast_to(centres[:, 0, None, None] + across, shape).reshape(len(centres), -1)
+        y = np.broadcast_to(centres[:, 1, None, None] + down[:, None], shape).reshape(len(centres), -1)
+        cut = [
+            cv2.remap(image, x[i : i + MOST_ROWS], y[i : i + MOST_ROWS], cv2.INTER_LINEAR, borderMode=border)
+            for i in range(0, len(centres), MOST_ROWS)
+        ]
+        patch = np.concatenate(cut).astype(np.float32)
+        patch -= patch.mean(1, keepdims=True)
+        return patch / np.maximum(np.sqrt(np.einsum("np,np->n", patch, patch))[:, None], 1e-6)
+
+    return np.einsum("np,np->n", patches(first, origin), patches(current, found))
+
+
+def _grey(frame: np.ndarray) -> np.ndarray:
+    import cv2
+
+    return frame if frame.ndim == 2 else cv2.cvtColor(np.ascontiguousarray(frame[..., :3]), cv2.COLOR_RGB2GRAY)
+
+
+def _inside(centre_xy: np.ndarray, size_wh: tuple[int, int]) -> np.ndarray:
+    # In OpenCV's count the picture reaches from -0.5 to W - 0.5.
+    low, high = centre_xy >= -0.5, centre_xy < np.array(size_wh) - 0.5
+    return np.asarray((low & high).all(axis=1))
+
+
+def _checked(frames: Iterable[np.ndarray]) -> tuple[Iterator[np.ndarray], tuple[int, int]]:
+    iterator = iter(frames)
+    first = next(iterator, None)
+    if first is None:
+        raise WanMoveError(
+            where="Tracker / clip", what="there are no frames", fix="give a clip with at least one frame"
+        )
+    _require_frame(first, 0)
+    return chain([first], iterator), (first.shape[1], first.shape[0])
+
+
+def _same_size(frame: np.ndarray, size_wh: tuple[int, int], number: int) -> np.ndarray:
+    _require_frame(frame, number)
+    if (frame.shape[1], frame.shape[0]) != size_wh:
+        raise WanMoveError(
+            where="Tracker / clip",
+            what=f"frame {number} is {frame.shape[1]}x{frame.shape[0]}, the first is {size_wh[0]}x{size_wh[1]}",
+            fix="give frames of one size",
+        )
+    return frame
+
+
+def _require_frame(frame: np.ndarray, number: int) -> None:
+    if frame.dtype != np.uint8 or frame.ndim not in (2, 3) or (frame.ndim == 3 and frame.shape[2] not in (3, 4)):
+        raise WanMoveError(
+            where="Tracker / clip",
+            what=f"frame {number} is {frame.dtype} of shape {list(frame.shape)}, expected uint8 [H, W, 3]",
+            fix="give RGB frames of 8 bits",
+        )
+
+
+def _checked_points(point_xy: np.ndarray) -> np.ndarray:
+    points = np.asarray(point_xy, dtype=np.float32)
+    if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
+        raise WanMoveError(
+            where="Tracker / points",
+            what=f"array of shape {list(points.shape)}, expected finite [N, 2] of (x, y)",
+            fix="give pixel positions in the first frame",
+        )
+    return points
