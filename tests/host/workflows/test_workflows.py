@@ -16,6 +16,8 @@ from _workflows_small import FRAMES, SIDE, made_small, put_files
 ROOT = Path(__file__).resolve().parents[3]
 WORKFLOWS = sorted((ROOT / "example_workflows").glob("*.json"))
 BLUEPRINTS = sorted((ROOT / "subgraphs").glob("*.json"))
+SAVED = sorted((ROOT / "tests" / "fixtures" / "saved_0_1" / "workflows").glob("*.json"))
+"""Workflows as release 0.1 wrote them: people's saved graphs go on loading, with every socket and widget in its place."""
 LOADERS = ("WanMoveModelLoader", "UNETLoader", "CLIPLoader", "VAELoader", "CLIPVisionLoader", "LoraLoaderModelOnly")
 FREE_SHAPE = ("02 Tracks from a file",)
 """Workflows whose video has the picture's own shape."""
@@ -138,7 +140,9 @@ def test_drawings_are_ready(path):
             assert [issue.text for issue in check_document(document) if issue.severity != "info"] == []
 
 
-@all_named
+@pytest.mark.parametrize(
+    "path", [*WORKFLOWS, *BLUEPRINTS, *SAVED], ids=lambda path: ("saved " if path in SAVED else "") + path.stem
+)
 def test_every_node_is_offered(path, offered):
     """Known types, sockets of the right types, values that the widgets take."""
     workflow = read(path)
