@@ -8,66 +8,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from frontend_documents import drop, path_document, put_document, wait_red
 from frontend_fixtures import VERSIONS, comfy, frontend, tab  # noqa: F401  (fixtures)
 from frontend_page import ComfyPage
-
-BALL = (0.24, 0.58)
-"""The red ball of the test picture, 0-1 of the picture."""
-
-
-def path_document(**fields: Any) -> str:
-    layer = {
-        "id": "a1",
-        "type": "path",
-        "name": "Ball",
-        "points": [[0.25, 0.5], [0.75, 0.5]],
-        "curve": "straight",
-        "start": 0,
-        "end": 80,
-    }
-    return json.dumps(
-        {
-            "version": 1,
-            "size_wh": [832, 480],
-            "frames": 81,
-            "fps": 16,
-            "fit": "crop",
-            "picture": None,
-            "layers": [layer],
-            "camera": None,
-            **fields,
-        }
-    )
-
-
-def put_document(tab: ComfyPage, text: str) -> None:
-    tab.js(
-        "{ const w = node.widgets.find((w) => w.name === 'document'); w.value = arg; w.callback?.(arg); return null }",
-        text,
-    )
-    tab.settle()
-
-
-def wait_red(tab: ComfyPage) -> None:
-    """Until the thumbnail shows the red ball where the picture has it; the picture is letterboxed in it."""
-    tab.page.wait_for_function(
-        """([x, y, ratio]) => [...document.querySelectorAll('.wmc .wme-thumb canvas:first-child')].some((canvas) => {
-            if (!canvas.width || !canvas.getClientRects().length) return false;
-            const w = Math.min(canvas.width, canvas.height * ratio), h = w / ratio;
-            const at = [(canvas.width - w) / 2 + x * w, (canvas.height - h) / 2 + y * h].map(Math.round);
-            const [r, g, b] = canvas.getContext('2d').getImageData(at[0], at[1], 1, 1).data;
-            return r > 150 && r > g + 60 && r > b + 60;
-        })""",
-        arg=[*BALL, 832 / 480],
-        timeout=10000,
-    )
 
 
 def test_node_shows_the_picture_of_the_loader_and_hides_its_text(tab: ComfyPage, artefacts: Path) -> None:
@@ -306,20 +254,6 @@ def test_picture_computed_by_the_graph_appears_after_a_run(tab: ComfyPage) -> No
     assert tab.page.locator(".wmc-hint:visible").count() == 0
 
 
-def drop(tab: ComfyPage, selector: str, name: str) -> None:
-    """The test picture, dropped from outside under another name."""
-    tab.page.evaluate(
-        """async ([selector, name]) => {
-            const bytes = await (await fetch('/view?filename=scene.png&type=input')).arrayBuffer();
-            const transfer = new DataTransfer();
-            transfer.items.add(new File([bytes], name, { type: 'image/png' }));
-            const target = [...document.querySelectorAll(selector)].find((one) => one.getClientRects().length);
-            for (const kind of ['dragenter', 'dragover', 'drop']) target.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: transfer }));
-        }""",
-        [selector, name],
-    )
-
-
 def test_dropped_picture_is_kept_by_the_host(tab: ComfyPage) -> None:
     """Without a connection the dropped picture goes to the host's inputs, and the document holds its name, never its bytes."""
     tab.start(picture=None)
@@ -371,153 +305,3 @@ def test_the_graph_keeps_its_wheel_and_its_dragging_over_the_thumbnail(tab: Comf
 
 def test_nothing_of_ours_is_deprecated(tab: ComfyPage) -> None:
     assert [text for text in tab.warnings if "wan" in text.lower()] == []
-
-
-NEWEST = pytest.mark.parametrize(("frontend", "comfy"), [(VERSIONS[-1], "classic")], indirect=True)
-"""What does not depend on the frontend's version is asked once."""
-
-
-def remembered(document: str, **fields: Any) -> dict[str, Any]:
-    """An entry of the host's history: editor -> sampler -> saved clip."""
-    graph = {
-        "7": {"class_type": "WanMoveMotionEditor", "inputs": {"document": document, "width": 832}},
-        "8": {"class_type": "CLIPTextEncode", "inputs": {"text": "a ball <b>rolls</b>"}},
-        "9": {"class_type": "WanMoveGuide", "inputs": {"positive": ["8", 0], "tracks": ["7", 0]}},
-        "10": {"class_type": "WanMoveSampler", "inputs": {"positive": ["9", 0], "seed": 42}},
-        "11": {"class_type": "SaveImage", "inputs": {"images": ["10", 0]}},
-    }
-    status = {"messages": [["execution_success", {"timestamp": 1_700_000_000_000}]]}
-    return {
-        "prompt": [1, "p", graph, {}, ["11"]],
-        "outputs": {"11": {"images": [{"filename": "take.png", "subfolder": "", "type": "output"}]}},
-        "status": status,
-        **fields,
-    }
-
-
-@NEWEST
-def test_takes_are_listed_compared_and_opened_again(tab: ComfyPage, artefacts: Path) -> None:
-    """From the host's history, and from files of earlier sessions with their prompt inside."""
-    from PIL import Image, PngImagePlugin
-
-    base: Path = tab.server.base
-    tab.start()
-    node_id = str(tab.js("node.id"))
-    entry = remembered(path_document())
-    entry["prompt"][2][node_id] = entry["prompt"][2].pop("7")
-    entry["prompt"][2]["9"]["inputs"]["tracks"][0] = node_id
-    tab.server.history = {"p1": entry}
-    picture = Image.open(base / "input" / "scene.png")
-    picture.save(base / "output" / "take.png")
-    about = PngImagePlugin.PngInfo()
-    about.add_text("prompt", json.dumps(remembered(path_document(frames=49))["prompt"][2]))
-    picture.save(base / "output" / "earlier.png", pnginfo=about)
-    picture.save(base / "output" / "foreign.png")
-    tab.open_editor()
-    tab.page.get_by_role("tab", name="Takes").click()
-    cards = tab.page.locator(".wme-take")
-    cards.nth(1).wait_for()
-    words = [cards.nth(i).inner_text() for i in range(cards.count())]
-    assert len(words) == 2, words
-    assert "take.png" in words[0] and "seed 42" in words[0] and "a ball <b>rolls</b>" in words[0]
-    assert "earlier.png" in words[1]
-    for i in range(2):
-        cards.nth(i).get_by_role("button", name="Pick").click()
-    tab.page.get_by_role("button", name="Compare two").click()
-    tab.page.wait_for_function(
-        "() => [...document.querySelectorAll('.wme-compare img')].filter((i) => i.naturalWidth === 832).length === 2"
-    )
-    tab.page.screenshot(path=artefacts / "comfy_takes.png")
-    tab.page.keyboard.press("Escape")
-    cards.nth(0).get_by_role("button", name="Open its drawing").click()
-    tab.wait("JSON.parse(node.widgets.find((w) => w.name === 'document').value || '{}').layers?.[0]?.name === 'Ball'")
-    tab.server.history = {}
-    tab.close_editor()
-
-
-@NEWEST
-def test_picture_dropped_on_the_node_or_over_a_loader(tab: ComfyPage) -> None:
-    """On the node: its own picture. With a loader connected: the loader shows it, since that is what will be run."""
-    tab.start(picture=None)
-    nodes = tab.js("graph.nodes.length")
-    drop(tab, ".wmc", "on_node.png")
-    tab.wait(
-        "JSON.parse(node.widgets.find((w) => w.name === 'document').value || '{}').picture?.ref.filename === 'on_node.png'"
-    )
-    wait_red(tab)
-    assert tab.js("graph.nodes.length") == nodes
-    tab.start()
-    drop(tab, ".wmc", "on_loader.png")
-    tab.wait(
-        "graph.nodes.find((n) => n.type === 'LoadImage').widgets.find((w) => w.name === 'image').value === 'on_loader.png'"
-    )
-    assert tab.document is None
-
-
-@NEWEST
-def test_thumbnail_plays_under_the_pointer_and_rests_otherwise(tab: ComfyPage) -> None:
-    tab.start()
-    put_document(tab, path_document())
-    wait_red(tab)
-    tab.page.mouse.move(5, 5)
-    tab.settle(6)
-    painted = """async (frames) => {
-        const proto = CanvasRenderingContext2D.prototype, clear = proto.clearRect;
-        let count = 0;
-        proto.clearRect = function (...a) { if (this.canvas.closest('.wme-thumb')) count++; return clear.apply(this, a); };
-        for (let i = 0; i < frames; i++) await new Promise(requestAnimationFrame);
-        proto.clearRect = clear;
-        return count;
-    }"""
-    assert tab.page.evaluate(painted, 12) == 0
-    box = tab.page.locator(".wmc .wme-thumb:visible").bounding_box()
-    tab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 20)
-    assert tab.page.evaluate(painted, 12) > 6
-    # Told to play, then scrolled off the screen: nobody sees it, nothing is painted.
-    tab.page.locator(".wmc .wme-thumb-play:visible").click()
-    tab.page.mouse.move(5, 5)
-    tab.js("{ app.canvas.ds.offset = [-3000, 0]; app.canvas.setDirty(true, true); return null }")
-    tab.settle(12)
-    assert tab.page.evaluate(painted, 12) == 0
-    tab.js("{ app.canvas.ds.offset = [0, 0]; app.canvas.setDirty(true, true); return null }")
-
-
-@NEWEST
-def test_a_reload_in_mid_edit_loses_nothing(tab: ComfyPage) -> None:
-    """The page goes away with the editor open; the drawing is in the node when it comes back."""
-    tab.start()
-    tab.open_editor()
-    tab.drag((0.3, 0.6), (0.6, 0.4))
-    tab.wait("JSON.parse(node.widgets.find((w) => w.name === 'document').value || '{}').layers?.length === 1")
-    drawn = tab.layers
-    tab.page.wait_for_function("() => Object.keys(localStorage).some((key) => key.startsWith('wan-move-autosave:'))")
-    tab.wait(
-        "Object.values({ ...localStorage, ...sessionStorage }).some((text) => text.includes('WanMoveMotionEditor') && text.includes('Path 1'))"
-    )
-    tab.page.on("dialog", lambda dialog: dialog.accept())
-    tab.page.reload()
-    tab.ready()
-    tab.wait("node")
-    assert tab.layers == drawn
-
-
-def test_the_editor_speaks_the_language_of_the_interface(tab: ComfyPage, artefacts: Path) -> None:
-    # The last test on the last page: another language makes the page fetch and register its nodes again, in its own time.
-    if tab.version != VERSIONS[-1] or tab.renderer != "classic":
-        pytest.skip("asked of one frontend: the setting is the same in all")
-    speak = "Promise.resolve(app.extensionManager.setting.set('Comfy.Locale', arg)).then(() => null)"
-    tab.js(speak, "zh")
-    try:
-        tab.page.wait_for_load_state("networkidle")
-        tab.start()
-        assert tab.page.locator(".wmc-open").first.inner_text().strip() == "编辑运动"
-        tab.open_editor()
-        words = tab.page.locator(".wme-veil").inner_text()
-        tab.page.screenshot(path=artefacts / "comfy_editor_zh.png")
-        assert "区域" in words and "Region" not in words
-        tab.close_editor()
-    finally:
-        # The page fetches its words and nodes again; the next test begins when it has them.
-        tab.js(speak, "en")
-        tab.page.wait_for_load_state("networkidle")
-        tab.settle()
