@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 WORKFLOWS = sorted((ROOT / "example_workflows").glob("*.json"))
 BLUEPRINTS = sorted((ROOT / "subgraphs").glob("*.json"))
 SAVED = sorted((ROOT / "tests" / "fixtures" / "saved_0_1" / "workflows").glob("*.json"))
-"""Workflows as release 0.1 wrote them: people's saved graphs go on loading, with every socket and widget in its place."""
+"""Workflows as release 0.1 wrote them: saved graphs go on loading, every socket and widget in its place."""
 LOADERS = ("WanMoveModelLoader", "UNETLoader", "CLIPLoader", "VAELoader", "CLIPVisionLoader", "LoraLoaderModelOnly")
 FREE_SHAPE = ("02 Tracks from a file",)
 """Workflows whose video has the picture's own shape."""
