@@ -56,11 +56,6 @@ def latent_steps_from_frames(frames: int) -> int:
     return (frames - 1) // STRIDE_T + 1
 
 
-def frame_from_latent_step(latent_step: int) -> int:
-    """The frame whose positions latent step ``latent_step`` reads: 4 j."""
-    return STRIDE_T * latent_step
-
-
 def frames_from_latent_steps(latent_steps: int) -> int:
     """T of a clip of ``latent_steps`` latent steps."""
     return (latent_steps - 1) * STRIDE_T + 1
@@ -70,24 +65,6 @@ def is_inside(point_xy: torch.Tensor, size_wh: tuple[int, int]) -> torch.Tensor:
     """bool [...]: 0 <= x < W and 0 <= y < H, for point_xy [..., 2] in pixels. NaN is outside."""
     x, y = point_xy[..., 0], point_xy[..., 1]
     return (x >= 0) & (x < size_wh[0]) & (y >= 0) & (y < size_wh[1])
-
-
-def cell_yx_from_point_xy(point_xy: torch.Tensor) -> torch.Tensor:
-    """int64 [..., 2] latent cell (y, x) of each pixel position [..., 2] (x, y). This is where the order flips."""
-    return torch.div(point_xy.flip(-1), STRIDE_Y, rounding_mode="floor").to(torch.int64)
-
-
-def point_xy_from_cell_yx(cell_yx: torch.Tensor) -> torch.Tensor:
-    """float32 [..., 2] pixel position (x, y) of each latent cell's centre."""
-    return (cell_yx.flip(-1).to(torch.float32) + 0.5) * STRIDE_X
-
-
-def point_xy_from_norm(point_norm: torch.Tensor, size_wh: tuple[int, int]) -> torch.Tensor:
-    """Pixels from 0-1 coordinates [..., 2]; exactly 1 is moved just inside, as documents require (x = x_norm W < W)."""
-    size = point_norm.new_tensor(size_wh)
-    point_xy = point_norm * size
-    at_far_edge = (point_norm == 1.0) | ((point_norm < 1.0) & (point_xy >= size))
-    return torch.where(at_far_edge, torch.nextafter(size, torch.zeros_like(size)).expand_as(point_xy), point_xy)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ coefficients are computed in float64 here (published: float32), which moves the 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
@@ -187,29 +186,6 @@ def make_solver(name: str, sigmas: torch.Tensor) -> UniPC | DPMSolverPP:
     if name not in SOLVERS:
         raise WanMoveError(where="Solver", what=f"unknown solver {name!r}", fix=f"use {' or '.join(SOLVERS)}")
     return UniPC(sigmas) if name == "unipc" else DPMSolverPP(sigmas)
-
-
-def solve(
-    velocity: Callable[[torch.Tensor, int], torch.Tensor],
-    noise: torch.Tensor,
-    sigmas: torch.Tensor,
-    timesteps: torch.Tensor | None = None,
-    solver: str = "unipc",
-    on_step: Callable[[int, torch.Tensor], None] | None = None,
-) -> torch.Tensor:
-    """Sample: ``velocity(x, timestep)`` is the guided network. ``on_step(i, x0)`` is told after each evaluation.
-
-    ``timesteps``: int [n], the ones published for this grid by default.
-    """
-    run = make_solver(solver, sigmas)
-    at = timesteps_from_sigmas(sigmas) if timesteps is None else timesteps
-    x = noise
-    for i, (sigma, timestep) in enumerate(zip(sigmas[:-1].tolist(), at.tolist(), strict=True)):
-        x0 = x - sigma * velocity(x, int(timestep))
-        x = run.step(x0, x)
-        if on_step is not None:
-            on_step(i, x0)
-    return x
 
 
 def _falling(sigmas: torch.Tensor) -> list[float]:
