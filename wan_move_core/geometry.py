@@ -20,6 +20,9 @@ STRIDE_T = 4
 STRIDE_Y = 8
 STRIDE_X = 8
 
+SIZE_MULTIPLE = 16
+"""Sides of a video are multiples of it: latent cells are 8 pixels and the network takes them two by two."""
+
 FitMode = Literal["crop", "stretch", "pad", "area"]
 FIT_MODES: tuple[FitMode, ...] = ("crop", "stretch", "pad", "area")
 
@@ -51,6 +54,18 @@ def require_video_length(frames: int, where: str) -> None:
     )
 
 
+def require_video_size(size_wh: tuple[int, int], where: str) -> None:
+    """Raise unless both sides are multiples of 16 px, naming the nearest one."""
+    for name, side in zip(("width", "height"), size_wh, strict=True):
+        _require_multiple(side, SIZE_MULTIPLE, f"{where} / {name}")
+
+
+def _require_multiple(side: int, multiple: int, where: str) -> None:
+    if side < multiple or side % multiple:
+        near = max(multiple, round(side / multiple) * multiple)
+        raise WanMoveError(where=where, what=f"{side} px is not a positive multiple of {multiple}", fix=f"use {near}")
+
+
 def latent_steps_from_frames(frames: int) -> int:
     """Tl of a clip of ``frames`` frames: (T - 1) // 4 + 1."""
     return (frames - 1) // STRIDE_T + 1
@@ -78,11 +93,7 @@ class VideoSpec:
 
     def __post_init__(self) -> None:
         for name, value in (("width", self.width), ("height", self.height)):
-            if value < STRIDE_X or value % STRIDE_X:
-                near = max(STRIDE_X, round(value / STRIDE_X) * STRIDE_X)
-                raise WanMoveError(
-                    where=f"Video / {name}", what=f"{value} px is not a positive multiple of 8", fix=f"use {near}"
-                )
+            _require_multiple(value, STRIDE_X, f"Video / {name}")
         require_video_length(self.frames, "Video / length")
         if not (self.fps > 0 and math.isfinite(self.fps)):
             raise WanMoveError(where="Video / fps", what=f"{self.fps} is not a positive number", fix="use 16")

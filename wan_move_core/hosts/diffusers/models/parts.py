@@ -154,12 +154,8 @@ class _Fp8Placer:
             stored, scale = fp8.quantise(value, self.scratch, published)
         parent_name, _, child = name.removesuffix(".weight").rpartition(".")
         parent = self.model.get_submodule(parent_name)
-        layer = Fp8Linear(stored.to(self.device), scale.to(self.device), None, self.dtype)
-        # The bias may come before or after the weight: the layer shares the dict that the filler writes into.
-        layer._parameters["bias"] = module._parameters["bias"]
-        module._parameters["weight"] = layer._parameters["weight"]
-        layer._parameters = module._parameters
-        parent._modules[child] = layer
+        # The bias has come already, or is still the empty one that the filler will replace.
+        parent._modules[child] = Fp8Linear(stored.to(self.device), scale.to(self.device), module.bias, self.dtype)
         return True
 
 
