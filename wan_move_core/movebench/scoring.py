@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import WanMoveError
-from ..motion.tracking.tracker import LucasKanade, PointTracker
+from ..motion.tracking.lucas_kanade import LucasKanade
+from ..motion.tracking.points import PointTracker
 from .dataset import BenchClip, BenchSet, clip_tracks
 from .features import FeatureExtractor
 from .frechet import FeatureStatistics, statistics_distance
