@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,6 @@ class BenchScores:
     tracker: str
     fid: SetScore
     fvd: SetScore
-    seeds: dict[str, int] = field(default_factory=dict)
 
     def table(self) -> dict[str, Any]:
         """Plain JSON data; infinite numbers as the text "inf"."""
