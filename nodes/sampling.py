@@ -6,6 +6,7 @@ from comfy_api.latest import io
 
 from ..wan_move_core.hosts.comfy.sampling import sampler
 from ..wan_move_core.hosts.comfy.sampling.guider import make_guider
+from ..wan_move_core.method.published import GUIDANCE_SCALE, SHIFT, STEPS
 from ..wan_move_core.method.solver import SOLVERS, published_sigmas
 from .host_api import Tracks, output, schema, widget
 
@@ -17,12 +18,12 @@ NEEDS_PLAIN = (
 
 
 def _steps() -> object:
-    return widget(io.Int, "steps", default=40, min=1, max=1000, tooltip="Sampling steps; 40 as published.")
+    return widget(io.Int, "steps", default=STEPS, min=1, max=1000, tooltip="Sampling steps; 40 as published.")
 
 
 def _shift() -> object:
     return widget(
-        io.Float, "shift", default=3.0, min=0.01, max=100.0, step=0.01,
+        io.Float, "shift", default=SHIFT, min=0.01, max=100.0, step=0.01,
         tooltip="Shift of the noise schedule: 3 at 480p as published, 5 for larger videos, 8 with distilled LoRAs.",
     )  # fmt: skip
 
@@ -82,11 +83,11 @@ class WanMoveGuider(io.ComfyNode):
                 io.Conditioning.Input("plain", tooltip="Guide's plain: the prompt without the tracks."),
                 io.Conditioning.Input("negative", tooltip="Guide's negative."),
                 widget(
-                    io.Float, "text_cfg", default=5.0, min=0.0, max=100.0, step=0.1,
+                    io.Float, "text_cfg", default=GUIDANCE_SCALE, min=0.0, max=100.0, step=0.1,
                     tooltip="How strongly the prompt counts; 5 as published.",
                 ),
                 widget(
-                    io.Float, "track_cfg", default=5.0, min=0.0, max=100.0, step=0.1,
+                    io.Float, "track_cfg", default=GUIDANCE_SCALE, min=0.0, max=100.0, step=0.1,
                     tooltip="How strongly the tracks count. Equal to text_cfg: ordinary CFG, as published, two "
                     "branches. Other values: a third branch, half as much time again.",
                 ),
@@ -124,7 +125,7 @@ class WanMoveSampler(io.ComfyNode):
                 ),
                 _steps(),
                 widget(
-                    io.Float, "cfg", default=5.0, min=0.0, max=100.0, step=0.1,
+                    io.Float, "cfg", default=GUIDANCE_SCALE, min=0.0, max=100.0, step=0.1,
                     tooltip="How strongly the prompt counts; 5 as published, 1 with distilled LoRAs (twice as fast).",
                 ),
                 widget(

@@ -20,6 +20,9 @@ STRIDE_T = 4
 STRIDE_Y = 8
 STRIDE_X = 8
 
+SIZE_MULTIPLE = 16
+"""Sides of a video are multiples of it: latent cells are 8 pixels and the network takes them two by two."""
+
 FitMode = Literal["crop", "stretch", "pad", "area"]
 FIT_MODES: tuple[FitMode, ...] = ("crop", "stretch", "pad", "area")
 
@@ -51,14 +54,21 @@ def require_video_length(frames: int, where: str) -> None:
     )
 
 
+def require_video_size(size_wh: tuple[int, int], where: str) -> None:
+    """Raise unless both sides are multiples of 16 px, naming the nearest one."""
+    for name, side in zip(("width", "height"), size_wh, strict=True):
+        _require_multiple(side, SIZE_MULTIPLE, f"{where} / {name}")
+
+
+def _require_multiple(side: int, multiple: int, where: str) -> None:
+    if side < multiple or side % multiple:
+        near = max(multiple, round(side / multiple) * multiple)
+        raise WanMoveError(where=where, what=f"{side} px is not a positive multiple of {multiple}", fix=f"use {near}")
+
+
 def latent_steps_from_frames(frames: int) -> int:
     """Tl of a clip of ``frames`` frames: (T - 1) // 4 + 1."""
     return (frames - 1) // STRIDE_T + 1
-
-
-def frame_from_latent_step(latent_step: int) -> int:
-    """The frame whose positions latent step ``latent_step`` reads: 4 j."""
-    return STRIDE_T * latent_step
 
 
 def frames_from_latent_steps(latent_steps: int) -> int:
@@ -72,24 +82,6 @@ def is_inside(point_xy: torch.Tensor, size_wh: tuple[int, int]) -> torch.Tensor:
     return (x >= 0) & (x < size_wh[0]) & (y >= 0) & (y < size_wh[1])
 
 
-def cell_yx_from_point_xy(point_xy: torch.Tensor) -> torch.Tensor:
-    """int64 [..., 2] latent cell (y, x) of each pixel position [..., 2] (x, y). This is where the order flips."""
-    return torch.div(point_xy.flip(-1), STRIDE_Y, rounding_mode="floor").to(torch.int64)
-
-
-def point_xy_from_cell_yx(cell_yx: torch.Tensor) -> torch.Tensor:
-    """float32 [..., 2] pixel position (x, y) of each latent cell's centre."""
-    return (cell_yx.flip(-1).to(torch.float32) + 0.5) * STRIDE_X
-
-
-def point_xy_from_norm(point_norm: torch.Tensor, size_wh: tuple[int, int]) -> torch.Tensor:
-    """Pixels from 0-1 coordinates [..., 2]; exactly 1 is moved just inside, as documents require (x = x_norm W < W)."""
-    size = point_norm.new_tensor(size_wh)
-    point_xy = point_norm * size
-    at_far_edge = (point_norm == 1.0) | ((point_norm < 1.0) & (point_xy >= size))
-    return torch.where(at_far_edge, torch.nextafter(size, torch.zeros_like(size)).expand_as(point_xy), point_xy)
-
-
 @dataclass(frozen=True)
 class VideoSpec:
     """What a generation is: width and height in pixels (multiples of 8), frames (4k+1), frames per second."""
@@ -101,11 +93,7 @@ class VideoSpec:
 
     def __post_init__(self) -> None:
         for name, value in (("width", self.width), ("height", self.height)):
-            if value < STRIDE_X or value % STRIDE_X:
-                near = max(STRIDE_X, round(value / STRIDE_X) * STRIDE_X)
-                raise WanMoveError(
-                    where=f"Video / {name}", what=f"{value} px is not a positive multiple of 8", fix=f"use {near}"
-                )
+            _require_multiple(value, STRIDE_X, f"Video / {name}")
         require_video_length(self.frames, "Video / length")
         if not (self.fps > 0 and math.isfinite(self.fps)):
             raise WanMoveError(where="Video / fps", what=f"{self.fps} is not a positive number", fix="use 16")

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / "browser"), str(Path(__file__).parent)]
+sys.path[:0] = [str(ROOT / "tests" / "browser" / "comfy"), str(ROOT / "tests" / "browser"), str(Path(__file__).parent)]
 
 from chromium import CHROMIUM_FLAGS, chromium_path
 from editor import picture, scene

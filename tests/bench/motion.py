@@ -55,7 +55,8 @@ def main() -> None:
     from wan_move_core.motion.sources.space.camera_rig import RIG_CHANNELS, keys_from_moves
     from wan_move_core.motion.sources.space.camera_scene import camera_tracks
     from wan_move_core.motion.sources.space.depth import distance_map
-    from wan_move_core.motion.tracking.tracker import LucasKanade, grid_points
+    from wan_move_core.motion.tracking.lucas_kanade import LucasKanade
+    from wan_move_core.motion.tracking.points import grid_points
 
     print(_setup.header(f"Motion, {FRAMES} frames"))
     body_keys = move_from_to({"x": 60.0, "rotate": 30.0, "scale_x": 1.2, "scale_y": 1.2}, 0, -1, FRAMES, "bench")

@@ -96,11 +96,12 @@ def main() -> None:
     host_version = _setup.load_host()
     _setup.load_core()
     import cv2
+    import numpy as np
     import torch
 
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    from wan_move_core.overlay.draw import draw_tracks, draw_tracks_array
+    from wan_move_core.overlay.draw import draw_tracks
 
     print(_setup.header("Overlay, 81 frames 832x480, ms (median)", host_version))
     picture = torch.rand(SIZE_WH[1], SIZE_WH[0], 3, generator=torch.Generator().manual_seed(0))
@@ -113,7 +114,7 @@ def main() -> None:
     print("| tracks | ours | plain loop | loop/ours | host | host/ours |\n|---|---|---|---|---|---|")
     for count in (1, 16, 64, 256):
         tracks = make_tracks(count)
-        functions = {"ours": lambda t=tracks: draw_tracks_array(array, t)}
+        functions = {"ours": lambda t=tracks: np.stack(list(draw_tracks(array, t)))}
         if count <= 64:
             functions["loop"] = lambda t=tracks: plain_loop(array, t)
         if node:
@@ -138,8 +139,6 @@ def main() -> None:
 
     print(f"\nPeak memory, MiB (16 tracks; the uint8 frames themselves are {frames_mib:.0f}):")
     print(f"- streamed: {peak_traced_mib(streamed):.0f}")
-    whole = peak_traced_mib(lambda: draw_tracks_array(array, tracks))
-    print(f"- as one array, beyond the frames: {whole - frames_mib:.0f}")
     if node:
         grown = peak_growth_mib(lambda: node.execute(picture[None], 24, 12, 0.75, 16, tracks.to_host()))
         print(f"- host's node, growth of the resident set: {grown:.0f}")

@@ -14,21 +14,16 @@ from wan_move_core.geometry import (
     Fit,
     VideoSpec,
     area_size_wh,
-    cell_yx_from_point_xy,
-    frame_from_latent_step,
     is_inside,
     is_video_length,
     latent_steps_from_frames,
     nearest_lengths,
-    point_xy_from_cell_yx,
-    point_xy_from_norm,
 )
 
 
 @pytest.mark.parametrize(("frames", "steps"), [(1, 1), (5, 2), (17, 5), (49, 13), (81, 21), (121, 31)])
 def test_time(frames, steps):
     assert latent_steps_from_frames(frames) == steps
-    assert frame_from_latent_step(steps - 1) == frames - 1
     assert is_video_length(frames)
 
 
@@ -39,26 +34,11 @@ def test_nearest_lengths(frames, near):
     assert nearest_lengths(frames) == near
 
 
-def test_cells():
-    points = torch.tensor([[100.0, 201.0], [0.0, 0.0], [831.999, 479.999], [8.0, 7.999]])
-    assert cell_yx_from_point_xy(points).tolist() == [[25, 12], [0, 0], [59, 103], [0, 1]]
-    cells = torch.tensor([[25, 12], [0, 0]])
-    assert point_xy_from_cell_yx(cells).tolist() == [[100.0, 204.0], [4.0, 4.0]]
-    assert torch.equal(cell_yx_from_point_xy(point_xy_from_cell_yx(cells)), cells)
-
-
 def test_inside_is_half_open():
     points = torch.tensor(
         [[0.0, 0.0], [831.99, 479.99], [832.0, 10.0], [10.0, 480.0], [-1e-6, 3.0], [float("nan"), 1.0]]
     )
     assert is_inside(points, (832, 480)).tolist() == [True, True, False, False, False, False]
-
-
-def test_norm_one_is_just_inside_and_outside_stays_outside():
-    points = point_xy_from_norm(torch.tensor([[1.0, 1.0], [0.5, 0.25], [1.5, -0.5]]), (832, 480))
-    assert is_inside(points, (832, 480)).tolist() == [True, True, False]
-    assert points[1:].tolist() == [[416.0, 120.0], [1248.0, -240.0]]
-    assert (832 - points[0, 0]) < 1e-3
 
 
 def test_area_rule_worked():

@@ -6,7 +6,7 @@ import json
 import math
 from pathlib import Path
 
-TABLE = Path(__file__).resolve().parents[2] / "wan_move_core" / "motion" / "checks.json"
+TABLE = Path(__file__).resolve().parents[2] / "wan_move_core" / "motion" / "checks" / "checks.json"
 
 
 def check(doc, evaluate):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ from wan_move_core.motion.sources.region_motion import BODY_CHANNELS, Body, pivo
 from wan_move_core.motion.sources.space.camera_rig import RIG_CHANNELS, keys_from_moves
 from wan_move_core.motion.sources.space.camera_scene import camera_tracks
 from wan_move_core.motion.sources.space.rotate3d import rotate_tracks
-from wan_move_core.overlay.draw import TrackStyle, draw_paths, draw_tracks_array
+from wan_move_core.overlay.draw import TrackStyle, draw_paths, draw_tracks
 from wan_move_core.pictures import read_picture
 from wan_move_core.tracks import Tracks, merge_tracks
 
@@ -76,7 +77,8 @@ def drafted(tracks: Tracks, frame: int, style: TrackStyle | None = FINE, of: np.
     if style is None:
         return drawn
     cut = Tracks.make(tracks.xy[: frame + 1], tracks.visible[: frame + 1], size_wh=tracks.size_wh, where="Thumbnail")
-    return draw_tracks_array(drawn, cut, style)[-1]
+    *_, last = draw_tracks(drawn, cut, style)
+    return last
 
 
 def box_mask(box: tuple[int, int, int, int]) -> np.ndarray:
@@ -146,10 +148,8 @@ def region() -> np.ndarray:
     body = Body(mask, (832, 480), values, pivot_of_mask(mask, (832, 480), "centre"))
     tracks, _ = region_tracks([body], density=0.25)
     drawn = drafted(merge_tracks([hold_the_rest(tracks), tracks]), 66, None)
-    way = draw_tracks_array(
-        drawn, tracks.select(list(range(0, tracks.count, 9))), TrackStyle(radius_px=3, tail_width_px=3)
-    )
-    return painted_mask(mask, way[66])
+    way = draw_tracks(drawn, tracks.select(list(range(0, tracks.count, 9))), TrackStyle(radius_px=3, tail_width_px=3))
+    return painted_mask(mask, next(islice(way, 66, None)))
 
 
 def transfer() -> np.ndarray:

@@ -1,4 +1,4 @@
 """How closely a clip follows its tracks: measured, pictured, reported, with advice.
 
-Knows motion and the nouns of the core.
+Knows motion's tracking and sources, and the nouns of the core; movebench and hosts import it.
 """

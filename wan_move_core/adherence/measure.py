@@ -20,7 +20,8 @@ import numpy as np
 
 from ..errors import WanMoveError
 from ..geometry import STRIDE_X
-from ..motion.tracking.tracker import LucasKanade, PointTracker, Progress, TrackedPoints
+from ..motion.tracking.lucas_kanade import LucasKanade
+from ..motion.tracking.points import PointTracker, Progress, TrackedPoints
 from ..tracks import Tracks
 
 CELL_PX = float(STRIDE_X)

@@ -12,6 +12,7 @@ import torch
 
 from ..errors import WanMoveError
 from .fp8 import (
+    FLOAT8_DTYPES,
     FP8,
     LEGACY_MARKER,
     METADATA_KEY,
@@ -40,7 +41,6 @@ TARGETS: dict[str, torch.dtype] = {
 """What ``--to`` takes -> the dtype of the tensors that are not stored in fp8."""
 
 _SPARE_BYTES = 64 * 2**20
-_FLOAT8 = (torch.float8_e4m3fn, torch.float8_e5m2)
 _MARKER_UNIT = "(marker)"
 
 ProgressCall = Callable[[int, int, str], None]
@@ -156,9 +156,9 @@ class _Worker:
 
     def convert(self, name: str, tensor: torch.Tensor) -> tuple[dict[str, torch.Tensor], list[float] | None]:
         layer = name.removesuffix(".weight")
-        scale = self.scales.get(layer) if tensor.dtype in _FLOAT8 else None
+        scale = self.scales.get(layer) if tensor.dtype in FLOAT8_DTYPES else None
         if not (self.to.startswith("fp8") and is_quantised_name(name)):
-            if tensor.dtype in _FLOAT8:
+            if tensor.dtype in FLOAT8_DTYPES:
                 tensor = dequantise(tensor, torch.ones(()) if scale is None else scale, self.rest, self.scratch)
             return {name: _cast(name, tensor, self.rest)}, None
         note = None

@@ -19,7 +19,7 @@ import torch
 
 from ..errors import WanMoveError
 from .headers import TensorInfo
-from .layout import Layout, iter_file, read_tensors, some
+from .layout import Layout, read_tensors, some
 
 Fp8Form = Literal["plain", "naive", "comfy_quant", "legacy", "metadata"]
 
@@ -27,7 +27,8 @@ FP8 = torch.float8_e4m3fn
 FP8_MAX = 448.0
 LEGACY_MARKER = "scaled_fp8"
 METADATA_KEY = "_quantization_metadata"
-_FLOAT8 = (torch.float8_e4m3fn, torch.float8_e5m2)
+FLOAT8_DTYPES = (torch.float8_e4m3fn, torch.float8_e5m2)
+"""Every 8-bit float that checkpoints come in; only ``FP8`` is written."""
 _CHUNK = 2**22
 _LAYER = re.compile(r"blocks\.\d+\.(?:self_attn\.[qkvo]|cross_attn\.(?:[qkvo]|k_img|v_img)|ffn\.[02])\.weight")
 
@@ -149,7 +150,7 @@ def find_form(infos: Mapping[str, TensorInfo], metadata: Mapping[str, str] | Non
         return "comfy_quant"
     if LEGACY_MARKER in infos or any(name.endswith(".scale_weight") for name in infos):
         return "legacy"
-    return "naive" if any(info.dtype in _FLOAT8 for info in infos.values()) else "plain"
+    return "naive" if any(info.dtype in FLOAT8_DTYPES for info in infos.values()) else "plain"
 
 
 def as_comfy_quant(
@@ -207,28 +208,3 @@ def read_scales(layout: Layout) -> dict[str, torch.Tensor]:
             fix="load it as stored, or choose a bf16 file",
         )
     return layers
-
-
-def iter_dequantised(layout: Layout, dtype: torch.dtype | None = None) -> Iterator[tuple[str, torch.Tensor]]:
-    """(published name, tensor) of the network, one at a time, with every fp8 layer multiplied out.
-
-    ``dtype`` None keeps what is not fp8 as stored and gives fp8 layers in bfloat16. Side tensors are left out.
-    """
-    from .shapes import network_names
-
-    find_form(layout.infos, layout.metadata)
-    scales, wanted, scratch = read_scales(layout), network_names(layout.infos), Scratch()
-    cut = len(layout.prefix)
-    for file in layout.files:
-        for stored_name, tensor in iter_file(file):
-            name = stored_name[cut:]
-            if not stored_name.startswith(layout.prefix) or name not in wanted:
-                continue
-            scale = scales.get(name.removesuffix(".weight"))
-            if tensor.dtype in _FLOAT8:
-                tensor = dequantise(
-                    tensor, torch.ones(()) if scale is None else scale, dtype or torch.bfloat16, scratch
-                )
-            elif dtype is not None:
-                tensor = tensor.to(dtype)
-            yield name, tensor

@@ -60,7 +60,7 @@ def add_tracker_options(parser: Any) -> None:
 
 
 def tracker_from_args(args: argparse.Namespace) -> Any:
-    from ..motion.tracking.tracker import tracker_by_name
+    from ..motion.tracking.choose import tracker_by_name
 
     return tracker_by_name(args.tracker, args.tracker_weights, args.tracker_device)
 

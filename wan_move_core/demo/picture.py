@@ -1,6 +1,6 @@
 """Paints the demo's picture: a bay at dusk with a sailing boat, a balloon and a lighthouse.
 
-``python -m wan_move_core.demo.picture`` repaints ``demo_assets/dusk.jpg`` and writes its motion document;
+``python -m wan_move_core.demo.picture`` repaints ``assets/dusk.jpg`` and writes its motion document;
 nothing comes from any other picture. Everything is painted at twice the size and reduced, which smooths every edge.
 """
 

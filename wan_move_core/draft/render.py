@@ -194,11 +194,6 @@ class Draft:
         drawn[y0:y1, x0:x1] = lay_over(layer, drawn[y0:y1, x0:x1])
 
 
-def draft_frames(picture: np.ndarray, tracks: Tracks) -> Iterator[np.ndarray]:
-    """uint8 [H, W, 3] frames, one for each frame of the tracks. See :class:`Draft`."""
-    return iter(Draft(picture, tracks))
-
-
 def draft_clip(
     path: str | os.PathLike,
     picture: np.ndarray,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import WanMoveError
+from ..geometry import PUBLISHED_AREA_PX
 from ..method.published import FPS, FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, STEPS
 
 
@@ -28,7 +29,7 @@ class RunSettings:
     precision: str = "published"
     storage: str | None = None
     size_rule: str = "area"
-    area_px: int = 832 * 480
+    area_px: int = PUBLISHED_AREA_PX
     width: int | None = None
     height: int | None = None
     frames: int = FRAMES

@@ -1,4 +1,4 @@
 """The paper: guidance, the published solver, schedule and numbers, the picture as the encoders see it.
 
-Knows the nouns of the core (errors, geometry, tracks); hosts and commands import its modules.
+Knows the nouns of the core (errors, geometry, tracks); generate, hosts and nodes import its modules.
 """

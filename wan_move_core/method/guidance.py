@@ -70,17 +70,6 @@ def guide_latent(
     return guided
 
 
-def source_cells(tracks: Tracks, known_steps: int = 1, generator: torch.Generator | None = None) -> torch.Tensor:
-    """int64 [Tl, Hl, Wl]: the flat number (row-major over Tl, Hl, Wl) of the cell whose features stand in each cell."""
-    tracks.require_video_length("Guidance / tracks")
-    steps = latent_steps_from_frames(tracks.frames)
-    height, width = tracks.size_wh[1] // STRIDE_Y, tracks.size_wh[0] // STRIDE_X
-    number = torch.arange(steps * height * width)
-    source, target = _winning_cells(tracks, known_steps, generator)
-    number[target] = source
-    return number.view(steps, height, width)
-
-
 def _winning_cells(
     tracks: Tracks, known_steps: int, generator: torch.Generator | None
 ) -> tuple[torch.Tensor, torch.Tensor]:

@@ -13,3 +13,6 @@ FRAMES = 81
 FPS = 16.0
 STEPS = 40
 GUIDANCE_SCALE = 5.0
+SHIFT = 3.0
+"""Of the noise schedule, for 480p."""
+SHIFT_ABOVE_480P = 5.0

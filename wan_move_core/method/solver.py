@@ -11,7 +11,6 @@ coefficients are computed in float64 here (published: float32), which moves the 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
@@ -20,6 +19,7 @@ import numpy as np
 import torch
 
 from ..errors import WanMoveError
+from .published import SHIFT, STEPS
 
 SolverName = Literal["unipc", "dpm++"]
 SOLVERS: tuple[SolverName, ...] = ("unipc", "dpm++")
@@ -29,7 +29,7 @@ TRAIN_TIMESTEPS = 1000
 _UNIPC_FIRST = 0.9990000128746033
 
 
-def published_sigmas(steps: int, shift: float = 3.0, solver: str = "unipc") -> torch.Tensor:
+def published_sigmas(steps: int, shift: float = SHIFT, solver: str = "unipc") -> torch.Tensor:
     """float32 [steps + 1]: the published grid, falling from just below 1 (dpm++: 1) to 0.
 
     Raises: WanMoveError for fewer than 1 step, a shift that is not positive, or an unknown solver.
@@ -37,7 +37,7 @@ def published_sigmas(steps: int, shift: float = 3.0, solver: str = "unipc") -> t
     return torch.cat([_grid(steps, shift, solver), torch.zeros(1, dtype=torch.float64)]).to(torch.float32)
 
 
-def published_timesteps(steps: int, shift: float = 3.0, solver: str = "unipc") -> torch.Tensor:
+def published_timesteps(steps: int, shift: float = SHIFT, solver: str = "unipc") -> torch.Tensor:
     """int64 [steps]: the timesteps that the network is asked at, int(1000 sigma)."""
     return (TRAIN_TIMESTEPS * _grid(steps, shift, solver)).to(torch.int64)
 
@@ -56,27 +56,36 @@ def timesteps_from_sigmas(sigmas: torch.Tensor) -> torch.Tensor:
 
 
 def _recognised(sigmas: torch.Tensor) -> torch.Tensor | None:
-    steps = len(sigmas) - 1
-    if steps < 1 or not 0 < float(sigmas[steps // 2]) < 1:
-        return None
-    sigma = float(sigmas[steps // 2])
-    for solver in SOLVERS:
-        u = float(_grid(steps, 1.0, solver)[steps // 2])
-        if u >= 1:
+    """The published timesteps where ``sigmas`` is, bit by bit, the published grid of some shift; else None.
+
+    A shift multiplies the odds sigma : (1 - sigma) of every step, so one step tells it: the middle one, where float32
+    leaves the most digits. It is taken for a number of three decimals, one more than any widget has.
+    """
+    given = sigmas.detach().cpu().to(torch.float32)
+    steps = len(given) - 1
+    for solver in SOLVERS if steps >= 1 else ():
+        shifted, unshifted = float(given[steps // 2]), float(_grid(steps, 1.0, solver)[steps // 2])
+        if not (0 < shifted < 1 and unshifted < 1):
             continue
-        shift = round(sigma * (1 - u) / (u * (1 - sigma)), 3)
-        if shift > 0 and torch.equal(published_sigmas(steps, shift, solver), sigmas.detach().cpu().to(torch.float32)):
+        shift = round(_odds(shifted) / _odds(unshifted), 3)
+        if shift > 0 and torch.equal(published_sigmas(steps, shift, solver), given):
             return published_timesteps(steps, shift, solver)
     return None
+
+
+def _odds(sigma: float) -> float:
+    return sigma / (1 - sigma)
 
 
 def _grid(steps: int, shift: float, solver: str) -> torch.Tensor:
     if solver not in SOLVERS:
         raise WanMoveError(where="Solver", what=f"unknown solver {solver!r}", fix=f"use {' or '.join(SOLVERS)}")
     if steps < 1:
-        raise WanMoveError(where="Solver / steps", what=f"{steps} steps", fix="use at least 1 (published: 40)")
+        raise WanMoveError(where="Solver / steps", what=f"{steps} steps", fix=f"use at least 1 (published: {STEPS})")
     if not (math.isfinite(shift) and shift > 0):
-        raise WanMoveError(where="Solver / shift", what=f"shift {shift}", fix="use a positive number (published: 3)")
+        raise WanMoveError(
+            where="Solver / shift", what=f"shift {shift}", fix=f"use a positive number (published: {SHIFT:g})"
+        )
     first = _UNIPC_FIRST if solver == "unipc" else 1.0
     # numpy's linspace, as published: torch's differs in the last bit, and int() of a whole number shows it.
     u = torch.from_numpy(np.linspace(first, 0, steps + 1)[:-1])
@@ -90,33 +99,49 @@ def _log_snr(sigma: float) -> float:
 
 
 @dataclass
-class UniPC:
+class _Run:
+    """What one run over a grid keeps in either solver: the sigmas as numbers, and the step that is due."""
+
+    sigmas: torch.Tensor
+    _sigma: list[float] = field(init=False)
+    _index: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self._sigma = _falling(self.sigmas)
+
+    @property
+    def _last(self) -> int:
+        return len(self._sigma) - 2
+
+    def _due(self) -> int:
+        """The number of the step to be made. Raises: WanMoveError after the last."""
+        if self._index > self._last:
+            raise WanMoveError(
+                where="Solver / step", what=f"step {self._index} of {self._last + 1}", fix="start a new solver"
+            )
+        return self._index
+
+
+@dataclass
+class UniPC(_Run):
     """Second-order UniPC, "bh2", predicting x0; one :meth:`step` per sigma. Holds the history of one run.
 
     Attributes:
         sigmas: any falling grid [n + 1]; the last value may be 0.
     """
 
-    sigmas: torch.Tensor
-    _sigma: list[float] = field(init=False)
-    _index: int = field(default=0, init=False)
     _order: int = field(default=1, init=False)
     _x_last: torch.Tensor | None = field(default=None, init=False)
     _x0_history: list[torch.Tensor] = field(default_factory=list, init=False)
 
-    def __post_init__(self) -> None:
-        self._sigma = _falling(self.sigmas)
-
     def step(self, x0: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
         """From ``x`` at sigma i, and the x0 that the network saw in it, to x at sigma i + 1. Neither is written."""
-        index, last = self._index, len(self._sigma) - 2
-        if index > last:
-            raise WanMoveError(where="Solver / step", what=f"step {index} of {last + 1}", fix="start a new solver")
+        index = self._due()
         if self._x_last is not None:
             x = self._correct(x0)
         self._x0_history = [*self._x0_history[-1:], x0]
         # One order higher with each step of history, and back to first order where the grid ends.
-        self._order = min(2, last + 1 - index, index + 1)
+        self._order = min(2, self._last + 1 - index, index + 1)
         self._x_last = x
         self._index += 1
         return self._predict(x)
@@ -153,27 +178,19 @@ class UniPC:
 
 
 @dataclass
-class DPMSolverPP:
+class DPMSolverPP(_Run):
     """DPM-Solver++ 2M (midpoint, deterministic, first order at the end); one :meth:`step` per sigma, as UniPC."""
 
-    sigmas: torch.Tensor
-    _sigma: list[float] = field(init=False)
-    _index: int = field(default=0, init=False)
     _x0_last: torch.Tensor | None = field(default=None, init=False)
-
-    def __post_init__(self) -> None:
-        self._sigma = _falling(self.sigmas)
 
     def step(self, x0: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
         """From ``x`` at sigma i, and the x0 that the network saw in it, to x at sigma i + 1. Neither is written."""
-        index, last = self._index, len(self._sigma) - 2
-        if index > last:
-            raise WanMoveError(where="Solver / step", what=f"step {index} of {last + 1}", fix="start a new solver")
+        index = self._due()
         now, target = self._sigma[index], self._sigma[index + 1]
         h = _log_snr(target) - _log_snr(now)
         gain = (1 - target) * math.expm1(-h)
         moved = (target / now) * x - gain * x0
-        if self._x0_last is not None and index < last:
+        if self._x0_last is not None and index < self._last:
             h_last = _log_snr(now) - _log_snr(self._sigma[index - 1])
             # An infinite h_last (a grid that starts at sigma 1) makes the ratio zero: first order, as published.
             moved = moved - (gain * 0.5 * (h / h_last)) * (x0 - self._x0_last)
@@ -187,29 +204,6 @@ def make_solver(name: str, sigmas: torch.Tensor) -> UniPC | DPMSolverPP:
     if name not in SOLVERS:
         raise WanMoveError(where="Solver", what=f"unknown solver {name!r}", fix=f"use {' or '.join(SOLVERS)}")
     return UniPC(sigmas) if name == "unipc" else DPMSolverPP(sigmas)
-
-
-def solve(
-    velocity: Callable[[torch.Tensor, int], torch.Tensor],
-    noise: torch.Tensor,
-    sigmas: torch.Tensor,
-    timesteps: torch.Tensor | None = None,
-    solver: str = "unipc",
-    on_step: Callable[[int, torch.Tensor], None] | None = None,
-) -> torch.Tensor:
-    """Sample: ``velocity(x, timestep)`` is the guided network. ``on_step(i, x0)`` is told after each evaluation.
-
-    ``timesteps``: int [n], the ones published for this grid by default.
-    """
-    run = make_solver(solver, sigmas)
-    at = timesteps_from_sigmas(sigmas) if timesteps is None else timesteps
-    x = noise
-    for i, (sigma, timestep) in enumerate(zip(sigmas[:-1].tolist(), at.tolist(), strict=True)):
-        x0 = x - sigma * velocity(x, int(timestep))
-        x = run.step(x0, x)
-        if on_step is not None:
-            on_step(i, x0)
-    return x
 
 
 def _falling(sigmas: torch.Tensor) -> list[float]:

@@ -1,4 +1,4 @@
 """The MoveBench benchmark: its data set, resumable runs, scores and report.
 
-Knows motion, adherence, generate and the nouns of the core.
+Knows adherence, generate, motion's formats and tracking, and the nouns of the core.
 """

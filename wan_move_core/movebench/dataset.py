@@ -22,7 +22,6 @@ from ..tracks import Tracks
 
 LANGUAGES = ("en", "zh")
 SPLITS = ("single", "multi")
-PUBLISHED_CLIPS = 1018
 MAX_LIST_BYTES = 64 * 2**20
 MAX_NAMED = 5
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png")

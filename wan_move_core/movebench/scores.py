@@ -23,7 +23,7 @@ import numpy as np
 
 from ..adherence.measure import Adherence, measure_adherence
 from ..errors import WanMoveError
-from ..motion.tracking.tracker import PointTracker, Progress
+from ..motion.tracking.points import PointTracker, Progress
 from ..tracks import Tracks
 
 NOTICE = (

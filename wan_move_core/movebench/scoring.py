@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import WanMoveError
-from ..motion.tracking.tracker import LucasKanade, PointTracker
+from ..motion.tracking.lucas_kanade import LucasKanade
+from ..motion.tracking.points import PointTracker
 from .dataset import BenchClip, BenchSet, clip_tracks
 from .features import FeatureExtractor
 from .frechet import FeatureStatistics, statistics_distance
@@ -44,7 +45,6 @@ class BenchScores:
     tracker: str
     fid: SetScore
     fvd: SetScore
-    seeds: dict[str, int] = field(default_factory=dict)
 
     def table(self) -> dict[str, Any]:
         """Plain JSON data; infinite numbers as the text "inf"."""

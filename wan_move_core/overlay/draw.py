@@ -52,21 +52,6 @@ def draw_tracks(frames: Any, tracks: Tracks, style: TrackStyle | None = None) ->
         yield brush.paint(last, frame, frame)
 
 
-def draw_tracks_array(frames: Any, tracks: Tracks, style: TrackStyle | None = None) -> np.ndarray:
-    """uint8 [T, H, W, C]: all of :func:`draw_tracks`, in one array that is allocated once."""
-    clip = len(frames) if hasattr(frames, "ndim") and frames.ndim == 4 else 1
-    if not hasattr(frames, "ndim"):
-        frames = list(frames)
-        clip = len(frames)
-    drawn: np.ndarray | None = None
-    for i, frame in enumerate(draw_tracks(frames, tracks, style)):
-        if drawn is None:
-            drawn = np.empty((max(clip, tracks.frames), *frame.shape), np.uint8)
-        drawn[i] = frame
-    assert drawn is not None  # draw_tracks raises where there is no frame
-    return drawn
-
-
 def draw_paths(picture: Any, tracks: Tracks, style: TrackStyle | None = None) -> np.ndarray:
     """uint8 [H, W, C]: a still with every path drawn whole, from its start to a disc at its end."""
     whole = replace(style or TrackStyle(), tail_frames=max(1, tracks.frames - 1), fade=False, cursor=None)

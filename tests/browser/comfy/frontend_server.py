@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import WSMsgType, web
+from frontend_settings import SETTINGS
 
 HERE = Path(__file__).resolve().parent
 PACK = HERE.parents[2] / "js"
@@ -25,17 +26,6 @@ STATIC = "comfyui_frontend_package/static/"
 OBJECT_INFO = HERE.parent / "fixtures" / "object_info.json"
 mimetypes.add_type("text/javascript", ".mjs")
 mimetypes.add_type("text/javascript", ".js")
-
-SETTINGS = {
-    "Comfy.TutorialCompleted": True,
-    "Comfy.Workflow.ShowMissingNodesWarning": False,
-    "Comfy.Workflow.ShowMissingModelsWarning": False,
-    "Comfy.InstalledVersion": "1.30.0",
-    "Comfy.Release.Status": "what's new seen",
-    "Comfy.VueNodes.AutoScaleLayout": False,
-    "Comfy.Minimap.Visible": False,
-    "Comfy.Graph.CanvasInfo": False,
-}
 
 
 def find_wheel(version: str) -> tuple[Path | None, str]:

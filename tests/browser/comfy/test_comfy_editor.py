@@ -23,7 +23,8 @@ pytest.importorskip("aiohttp", reason="aiohttp is not installed")
 from _host import ROOT, find_checkout, find_python, why_no_host
 from _server import Client, Server
 from frontend_page import ComfyPage
-from frontend_server import OBJECT_INFO, SETTINGS, trimmed
+from frontend_server import OBJECT_INFO, trimmed
+from frontend_settings import SETTINGS
 
 from wan_move_core.motion.document.read import parse_document
 from wan_move_core.motion.evaluation.evaluate import tracks_from_document

@@ -14,7 +14,7 @@ from wan_move_core.adherence.measure import measure_adherence
 from wan_move_core.adherence.picture import VIRIDIS_RGB, adherence_still, draw_adherence, error_rgb, scale_for
 from wan_move_core.errors import WanMoveError
 from wan_move_core.motion.formats import read_tracks
-from wan_move_core.motion.tracking.tracker import TrackedPoints
+from wan_move_core.motion.tracking.points import TrackedPoints
 from wan_move_core.tracks import Tracks
 from wan_move_core.video import probe_clip, read_clip, write_clip
 

@@ -122,11 +122,10 @@ def test_fp8_files_change_form_without_losing_digits_and_multiply_out(folder, tm
     a, c = load_file(str(first)), load_file(str(again.target))
     assert a.keys() == c.keys() and all(torch.equal(a[n].float(), c[n].float()) for n in a)
     plain = load_file(str(convert(first, tmp_path / "d.safetensors", "fp32").target))
-    streamed = dict(fp8.iter_dequantised(find_layout(legacy.target), torch.float32))
-    assert plain.keys() == streamed.keys() == random_network().keys()
+    assert plain.keys() == random_network().keys()
     for name in MATRICES:
         expected = a[name].float() * a[name.replace(".weight", ".weight_scale")]
-        assert torch.equal(plain[name], expected) and torch.equal(streamed[name], expected)
+        assert torch.equal(plain[name], expected)
 
 
 def test_scales_without_markers_are_not_taken_for_weights(folder, tmp_path):
@@ -137,9 +136,9 @@ def test_scales_without_markers_are_not_taken_for_weights(folder, tmp_path):
     host_form = fp8.as_comfy_quant(dict(bare), {})
     assert host_form.keys() == marked.keys()
     assert all(bytes(host_form[n].tolist()) == bytes(marked[n].tolist()) for n in marked if n.endswith(".comfy_quant"))
-    streamed = dict(fp8.iter_dequantised(layout, torch.float32))
+    plain = load_file(str(convert(layout.path, tmp_path / "b.safetensors", "fp32").target))
     name = MATRICES[0]
-    assert torch.equal(streamed[name], marked[name].float() * marked[name.replace(".weight", ".weight_scale")])
+    assert torch.equal(plain[name], marked[name].float() * marked[name.replace(".weight", ".weight_scale")])
 
 
 def test_naive_fp8_and_four_bit_files(tmp_path):
@@ -291,7 +290,7 @@ print(peak.mib)
 def test_conversion_holds_one_tensor_and_a_buffer(tmp_path, repo_root):
     shape = NetworkShape(dim=512, ffn_dim=2048, num_layers=4, num_heads=4)
     folder = write_folder(tmp_path / "f", random_network(shape, torch.float32), heads=4)
-    cases = repo_root / "tests" / "host" / "loading_cases"
+    cases = repo_root / "tests" / "host" / "models" / "loading_cases"
     command = [sys.executable, "-c", _MEASURED, str(cases), str(folder), str(tmp_path / "o.safetensors")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     size_mib = find_layout(folder).size_bytes / 2**20

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from wan_move_core.draft.render import Draft, draft_clip, draft_frames
+from wan_move_core.draft.render import Draft, draft_clip
 from wan_move_core.draft.warp import BackwardMap
 from wan_move_core.errors import WanMoveError
 from wan_move_core.tracks import Tracks
@@ -71,7 +71,7 @@ MOTIONS = {
 @pytest.mark.parametrize("name", MOTIONS)
 def test_points_land_where_the_tracks_say(textured, name):
     xy = MOTIONS[name]
-    frames = list(draft_frames(textured, _tracks(xy)))
+    frames = list(Draft(textured, _tracks(xy)))
     moving = np.abs(xy - xy[:1]).max((0, 2)) > 2
     errors = np.concatenate(
         [_landing_errors(textured, frames[f], xy[0, moving], xy[f, moving]) for f in range(4, T, 4)]
@@ -95,7 +95,7 @@ def test_a_cluster_turns_as_one(textured):
         ]
     )
     xy = np.concatenate([turned, HELD], 1)
-    frames = list(draft_frames(textured, _tracks(xy)))
+    frames = list(Draft(textured, _tracks(xy)))
     errors = []
     for f in range(4, T, 4):
         matrix = cv2.getRotationMatrix2D(tuple(centre - 0.5), -math.degrees(angles[f]), 1)
@@ -129,9 +129,9 @@ def test_frame_0_is_the_picture_and_far_parts_hold(textured):
 
 
 def test_still_tracks_change_nothing(textured):
-    frames = list(draft_frames(textured, _tracks(HELD)))
+    frames = list(Draft(textured, _tracks(HELD)))
     assert len(frames) == T and all(np.array_equal(f, textured) for f in frames)
-    assert all(np.array_equal(f, textured) for f in draft_frames(textured, Tracks.empty(3, (W, H))))
+    assert all(np.array_equal(f, textured) for f in Draft(textured, Tracks.empty(3, (W, H))))
 
 
 def test_hidden_positions_are_never_read(textured):

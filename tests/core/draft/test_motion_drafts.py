@@ -15,7 +15,7 @@ from wan_move_core.motion.sources.space.camera_scene import camera_tracks
 from wan_move_core.motion.sources.space.depth import DistanceMap
 from wan_move_core.motion.sources.space.rotate3d import TURN_CHANNELS, Solid, rotate_tracks
 from wan_move_core.motion.sources.windows import split_window
-from wan_move_core.motion.tracking.tracker import LucasKanade
+from wan_move_core.motion.tracking.lucas_kanade import LucasKanade
 from wan_move_core.motion.tracking.transfer import Retarget, transfer_motion
 from wan_move_core.tracks import merge_tracks
 

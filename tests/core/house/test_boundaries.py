@@ -82,14 +82,14 @@ def test_editor_is_self_contained():
         assert "scripts/app" not in text and "comfyAPI" not in text, f"{path}: the editor knows ComfyUI"
 
 
-def test_light_imports():
+def test_light_imports(tmp_path):
     """What the nodes need first must not pull in the heavy libraries."""
     code = (
         "import sys, wan_move_core, wan_move_core.tracks, wan_move_core.method.guidance, wan_move_core.geometry\n"
         "heavy = {'cv2', 'kornia', 'av', 'diffusers', 'transformers', 'rich', 'torchmetrics', 'comfy'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent)
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path)
     assert out.stdout.strip() == "[]"
 
 

@@ -273,14 +273,16 @@ def test_wheel_holds_the_core_and_nothing_that_shadows_the_host(wheel, tracked):
     assert {top for top in tops if not top.endswith(".dist-info")} == {"wan_move_core"}
     ours = [p.relative_to(ROOT) for p in tracked if p.relative_to(ROOT).parts[0] == "wan_move_core"]
     assert not [p for p in ours if str(p.as_posix()) not in names], "a folder is missing in pyproject's packages"
-    assets = [p.name for p in tracked if p.parent == ROOT / "js" / "editor"]
+    editor = ROOT / "js" / "editor"
+    assets = [p.relative_to(editor).as_posix() for p in tracked if p.is_relative_to(editor)]
+    assert any("/" in name for name in assets)
     assert not [name for name in assets if f"wan_move_core/editor_assets/{name}" not in names]
 
 
 def test_the_installed_editor_finds_its_page(wheel, tmp_path):
     site = tmp_path / "site"
     zipfile.ZipFile(wheel).extractall(site)
-    picture = site / "wan_move_core" / "demo_assets" / "dusk.jpg"
+    picture = site / "wan_move_core" / "demo" / "assets" / "dusk.jpg"
     environment = {**os.environ, "PYTHONPATH": str(site), "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
         [sys.executable, "-m", "wan_move_core.cli", "edit", str(picture), "--no-browser", "-o", str(tmp_path)],
@@ -299,7 +301,15 @@ def test_the_installed_editor_finds_its_page(wheel, tmp_path):
         module = re.search(r'src="([^"]+\.mjs)"', page)
         assert module is not None
         code = urllib.request.urlopen(urllib.parse.urljoin(address[0], module[1]), timeout=20).read()
-        assert code == (ROOT / "js" / "editor" / Path(module[1]).name).read_bytes()
+        page_module = ROOT / "js" / module[1]
+        assert code == page_module.read_bytes()
+        # What it imports lies in the rooms of the editor.
+        parts = re.findall(r'from "(\./[\w/]+\.mjs)"', code.decode())
+        assert any(part.count("/") > 1 for part in parts)
+        for part in parts:
+            url = urllib.parse.urljoin(address[0], module[1])
+            served = urllib.request.urlopen(urllib.parse.urljoin(url, part), timeout=20).read()
+            assert served == (page_module.parent / part).read_bytes()
     finally:
         process.terminate()
         process.wait(20)

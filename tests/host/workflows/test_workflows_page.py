@@ -6,23 +6,21 @@ What the page would queue must be what the other tests of workflows run: this ho
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "browser" / "comfy"))
+
 from _workflows import ordered_inputs, prompt_from_workflow
 from _workflows_small import put_files
+from frontend_settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = [*sorted((ROOT / "example_workflows").glob("*.json")), *sorted((ROOT / "subgraphs").glob("*.json"))]
-SETTINGS = {
-    "Comfy.TutorialCompleted": True,
-    "Comfy.Workflow.ShowMissingNodesWarning": False,
-    "Comfy.Workflow.ShowMissingModelsWarning": False,
-    "Comfy.InstalledVersion": "1.30.0",
-    "Comfy.Release.Status": "what's new seen",
-}
 EMPTY = '{"last_node_id":0,"last_link_id":0,"nodes":[],"links":[],"groups":[],"config":{},"extra":{},"version":0.4}'
 OPEN = """async (workflow) => {
     const app = comfyAPI.app.app;

@@ -164,8 +164,8 @@ def _camera(args: argparse.Namespace) -> tuple[Tracks, Sequence[str]]:
 def _transfer(args: argparse.Namespace) -> tuple[Tracks, Sequence[str]]:
     from ...geometry import require_video_length
     from ...motion.sources.space.plane_files import read_mask
+    from ...motion.tracking.choose import tracker_by_name
     from ...motion.tracking.retarget import parse_points
-    from ...motion.tracking.tracker import tracker_by_name
     from ...motion.tracking.transfer import Retarget, transfer_motion
     from ...progress import progress_bar
     from ...video import probe_clip, read_clip

@@ -1,5 +1,8 @@
-"""The published model without ComfyUI, on diffusers. The only code of the core that imports diffusers, and
-lazily."""
+"""The published model without ComfyUI, on diffusers, the only code that imports it, and lazily: files here put the
+rooms models and sampling together.
+
+Knows checkpoints, method, generate and the nouns of the core; commands start it. Its rooms may know guards.py.
+"""
 
 from __future__ import annotations
 

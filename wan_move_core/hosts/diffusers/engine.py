@@ -21,7 +21,14 @@ from ...errors import WanMoveError
 from ...generate.cases import Case
 from ...generate.memory import MemoryPlan
 from ...generate.settings import RunSettings
-from ...geometry import STRIDE_X, STRIDE_Y, area_size_wh, latent_steps_from_frames, require_video_length
+from ...geometry import (
+    STRIDE_X,
+    STRIDE_Y,
+    area_size_wh,
+    latent_steps_from_frames,
+    require_video_length,
+    require_video_size,
+)
 from ...pictures import read_picture
 from ...tracks import Tracks
 from . import parallel as several
@@ -30,7 +37,6 @@ from .loader import parse_dtype, part_paths
 from .models.parts import load_image_encoder, load_text_encoder, load_tokenizer, load_transformer, load_vae
 from .models.placement import place_network, place_vae
 from .parallel import Parallel
-from .sampling.inputs import SIZE_MULTIPLE
 from .sampling.pipeline import WanMovePipeline
 from .sampling.schedule import make_scheduler
 
@@ -121,12 +127,7 @@ class Engine:
         if s.size_rule == "area":
             return area_size_wh(source_wh, s.area_px)
         size = source_wh if s.size_rule == "own" else (s.width or 0, s.height or 0)
-        for name, side in zip(("width", "height"), size, strict=True):
-            if side < SIZE_MULTIPLE or side % SIZE_MULTIPLE:
-                near = max(SIZE_MULTIPLE, round(side / SIZE_MULTIPLE) * SIZE_MULTIPLE)
-                raise WanMoveError(
-                    where=f"Generate / {name}", what=f"{side} px is not a positive multiple of 16", fix=f"use {near}"
-                )
+        require_video_size(size, "Generate")
         return size
 
     def size_of(self, case: Case) -> tuple[int, int]:

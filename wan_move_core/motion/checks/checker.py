@@ -15,7 +15,7 @@ from ..evaluation.evaluate import tracks_and_owners
 from .issues import Issue, checks_table, issue_from_finding
 from .rules import RULES, Judged, describe
 
-__all__ = ["Issue", "check_document", "check_tracks", "checks_table", "is_ready", "judge_document", "judge_tracks"]
+__all__ = ["Issue", "check_document", "check_tracks", "checks_table", "judge_document", "judge_tracks"]
 
 
 def check_tracks(
@@ -63,11 +63,6 @@ def check_document(
         extra = {} if layer is None else {"layer": layer.id, "name": layer.name}
         found.append(replace(issue, extra={**issue.extra, **extra}))
     return found
-
-
-def is_ready(issues: Sequence[Issue]) -> bool:
-    """Whether nothing but advice is left."""
-    return all(issue.severity == "info" for issue in issues)
 
 
 def judge_tracks(

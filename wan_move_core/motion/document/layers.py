@@ -7,7 +7,7 @@ does not know: kept and written again, never evaluated. Coordinates are 0-1 of t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ..timing.easing import Easing
@@ -91,20 +91,27 @@ class AnchorsLayer(Layer):
         return {"points": _lists(self.points)}
 
 
+class _Plain:
+    """A record of numbers that is written field by field, pairs and runs as lists, then what else was read with it."""
+
+    extra: Extra
+
+    def to_dict(self) -> dict[str, Any]:
+        own = ((f.name, getattr(self, f.name)) for f in fields(self) if f.name != "extra")  # type: ignore[arg-type]
+        return {**{name: list(value) if isinstance(value, tuple) else value for name, value in own}, **self.extra}
+
+
 @dataclass(frozen=True)
-class Mask:
+class Mask(_Plain):
     """Run lengths, row by row: skip, take, skip, ...; together cols x rows."""
 
     size_wh: tuple[int, int]
     runs: tuple[int, ...]
     extra: Extra = field(default_factory=dict)
 
-    def to_dict(self) -> dict[str, Any]:
-        return {"size_wh": list(self.size_wh), "runs": list(self.runs), **self.extra}
-
 
 @dataclass(frozen=True)
-class RegionKey:
+class RegionKey(_Plain):
     """Offset in widths and heights, degrees clockwise on screen, scale, at ``frame``."""
 
     frame: int
@@ -112,10 +119,6 @@ class RegionKey:
     rotate: float = 0.0
     scale: float = 1.0
     extra: Extra = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        own = {"frame": self.frame, "offset": list(self.offset), "rotate": self.rotate, "scale": self.scale}
-        return {**own, **self.extra}
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,7 @@ class DenseLayer(Layer):
 
 
 @dataclass(frozen=True)
-class CameraKey:
+class CameraKey(_Plain):
     """Truck in widths and heights, zoom, roll in degrees clockwise, at ``frame``."""
 
     frame: int
@@ -165,10 +168,6 @@ class CameraKey:
     zoom: float = 1.0
     roll: float = 0.0
     extra: Extra = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        own = {"frame": self.frame, "truck": list(self.truck), "zoom": self.zoom, "roll": self.roll}
-        return {**own, **self.extra}
 
 
 @dataclass(frozen=True)

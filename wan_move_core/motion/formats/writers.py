@@ -15,6 +15,7 @@ import torch
 
 from ...errors import WanMoveError
 from ...tracks import Tracks
+from .job import Job
 from .paths.editable import PALETTE
 from .report import Written, plural
 from .text import dump_json
@@ -193,7 +194,7 @@ def _document(tracks: Tracks, fps: float, error_px: float, document: dict[str, A
 def _control_points(tracks: Tracks, format: str, fps: float, error_px: float, notes: list[str]) -> bytes:
     """Formats of control points keep the drawn line, and even speed along it; what that costs is measured and said."""
     from ..sources.simplify import key_frames
-    from . import read_tracks
+    from .detect import read_source
 
     xy, visible = tracks.xy.double().numpy(), tracks.visible.numpy()
     width, height = tracks.size_wh
@@ -243,7 +244,7 @@ def _control_points(tracks: Tracks, format: str, fps: float, error_px: float, no
         }
     content = dump_json(value).encode()
     if format != "points_store":
-        back = read_tracks(content, frames=tracks.frames, size_wh=tracks.size_wh).tracks
+        back = read_source(content, Job("Tracks", tracks.frames, tracks.size_wh)).tracks
         both = back.visible & tracks.visible
         off = float((back.xy - tracks.xy).norm(dim=-1)[both].max()) if bool(both.any()) else 0.0
         notes.append(f"Control points at even speed: up to {off:.2f} px from the tracks, mostly in timing.")

@@ -1,4 +1,4 @@
 """What a press of the button does about an issue: fixes for tracks and for documents.
 
-Knows checks and sources; commands and nodes import it.
+Knows checks, sources, document and evaluation; commands and hosts import it.
 """

@@ -6,7 +6,6 @@ inside the picture at its first frame, from where they are then, and drops the o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,39 +82,6 @@ def split_window(tracks: Tracks, number: int, window_length: int = 81, refill: s
     notes.append(f"{added.count} points added ({refill})")
     together = merge_tracks([added, kept])
     return Window(together, first, np.concatenate([np.full(added.count, -1), index]), tuple(notes))
-
-
-def merge_windows(windows: Sequence[Window], count: int) -> Tracks:
-    """The ``count`` tracks of the whole motion from its windows in order; where a window dropped a track it is hidden.
-
-    The shared frame is taken once, from the earlier window. Points that a window added are left out.
-    Raises: WanMoveError where the windows do not follow each other.
-    """
-    if not windows:
-        raise WanMoveError(where="Merge windows", what="nothing to merge", fix="give at least one window")
-    size = windows[0].tracks.size_wh
-    parts_xy, parts_visible = [], []
-    last = torch.zeros(count, 2)
-    expected = 0
-    for number, window in enumerate(windows):
-        if window.first_frame != expected or window.tracks.size_wh != size:
-            raise WanMoveError(
-                where="Merge windows",
-                what=f"window {number} starts at frame {window.first_frame}, {expected} is next",
-                fix="give all windows of one motion, in order",
-            )
-        xy = last.repeat(window.tracks.frames, 1, 1)
-        visible = torch.zeros(window.tracks.frames, count, dtype=torch.bool)
-        own = torch.from_numpy(window.kept >= 0)
-        index = torch.from_numpy(window.kept[window.kept >= 0]).to(torch.int64)
-        xy[:, index] = window.tracks.xy[:, own]
-        visible[:, index] = window.tracks.visible[:, own]
-        skip = 0 if number == 0 else 1
-        parts_xy.append(xy[skip:])
-        parts_visible.append(visible[skip:])
-        last = xy[-1]
-        expected += window.tracks.frames - 1
-    return Tracks.make(torch.cat(parts_xy), torch.cat(parts_visible), size_wh=size, where="Merge windows")
 
 
 def _surroundings(tracks: Tracks) -> Tracks:

@@ -1,4 +1,4 @@
 """When a thing is where: easing, curves, values between keys, and how a path is timed (path.py).
 
-Pure numbers, knows no other folder; the document and its evaluation import it.
+Pure numbers, knows no other folder; document, evaluation and sources import it.
 """

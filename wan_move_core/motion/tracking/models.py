@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from ...errors import WanMoveError
-from .tracker import Progress, TrackedPoints, _checked, _checked_points, _same_size
+from .points import Progress, TrackedPoints, checked_frames, checked_points, require_same_size
 
 
 class CoTracker:
@@ -33,7 +33,7 @@ class CoTracker:
         except ImportError as error:
             raise _missing("cotracker", "github.com/facebookresearch/co-tracker") from error
         clip = _stack(frames)
-        points = _checked_points(point_xy)
+        points = checked_points(point_xy)
         model = CoTrackerPredictor(checkpoint=str(self._weights)).to(self._device)
         video = torch.from_numpy(clip).permute(0, 3, 1, 2)[None].float().to(self._device)
         query = torch.cat([torch.zeros(len(points), 1), torch.from_numpy(points) - 0.5], dim=1)[None].to(self._device)
@@ -61,7 +61,7 @@ class Tapir:
         except ImportError as error:
             raise _missing("tapnet", "github.com/google-deepmind/tapnet") from error
         clip = _stack(frames)
-        points = _checked_points(point_xy)
+        points = checked_points(point_xy)
         scale_xy = self._SIDE / np.array([clip.shape[2], clip.shape[1]], np.float32)
         video = torch.from_numpy(clip).permute(0, 3, 1, 2).float() / 127.5 - 1
         video = torch.nn.functional.interpolate(video, size=(self._SIDE, self._SIDE), mode="bilinear", antialias=True)
@@ -82,8 +82,8 @@ class Tapir:
 
 
 def _stack(frames: Iterable[np.ndarray]) -> np.ndarray:
-    iterator, size_wh = _checked(frames)
-    return np.stack([_same_size(frame, size_wh, number)[..., :3] for number, frame in enumerate(iterator)])
+    iterator, size_wh = checked_frames(frames)
+    return np.stack([require_same_size(frame, size_wh, number)[..., :3] for number, frame in enumerate(iterator)])
 
 
 def _result(xy: np.ndarray, visible: np.ndarray) -> TrackedPoints:

@@ -11,8 +11,8 @@ import numpy as np
 from ...errors import WanMoveError
 from ...geometry import is_inside, nearest_lengths
 from ...tracks import Tracks
+from .points import PointTracker, TrackedPoints, grid_points
 from .retarget import apply_map, maps_for
-from .tracker import PointTracker, TrackedPoints, grid_points
 
 LOST = ("hide", "drop")
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wan_move_core.errors import WanMoveError
-from wan_move_core.motion.sources.windows import merge_windows, split_window, window_count
+from wan_move_core.motion.sources.windows import split_window, window_count
 from wan_move_core.tracks import Tracks
 
 SIZE_WH = (160, 96)
@@ -25,6 +25,20 @@ def _drifting(frames=33, count=12, seed=0):
     visible = rng.random((frames, count)) > 0.1
     visible[0] = True
     return Tracks.make(xy.astype(np.float32), visible, size_wh=SIZE_WH)
+
+
+def _joined(windows, count):
+    """The whole motion from its windows: a dropped track is hidden, the shared frame is the earlier window's."""
+    parts_xy, parts_visible = [], []
+    for window in windows:
+        own, index = window.kept >= 0, window.kept[window.kept >= 0]
+        xy = torch.zeros(window.tracks.frames, count, 2)
+        visible = torch.zeros(window.tracks.frames, count, dtype=torch.bool)
+        xy[:, index], visible[:, index] = window.tracks.xy[:, own], window.tracks.visible[:, own]
+        skip = 1 if parts_xy else 0
+        parts_xy.append(xy[skip:])
+        parts_visible.append(visible[skip:])
+    return Tracks.make(torch.cat(parts_xy), torch.cat(parts_visible), size_wh=SIZE_WH)
 
 
 @settings(max_examples=30, deadline=None)
@@ -41,7 +55,7 @@ def test_windows_joined_give_back_what_was_kept(windows, step, seed):
         a = before.tracks.xy[-1, [list(before.kept).index(n) for n in both]]
         b = after.tracks.xy[0, [list(after.kept).index(n) for n in both]]
         assert torch.equal(a, b)
-    joined = merge_windows(cut, tracks.count)
+    joined = _joined(cut, tracks.count)
     assert joined.frames == tracks.frames
     for number, window in enumerate(cut):
         first = window.first_frame + (number > 0)
@@ -114,11 +128,3 @@ def test_errors(number, length, refill, told):
     with pytest.raises(WanMoveError) as error:
         split_window(_drifting(), number, length, refill)
     assert told in str(error.value)
-
-
-def test_windows_out_of_order_are_refused():
-    tracks = _drifting()
-    with pytest.raises(WanMoveError, match="window 0 starts at frame 16, 0 is next"):
-        merge_windows([split_window(tracks, 1, 17)], tracks.count)
-    with pytest.raises(WanMoveError, match="nothing to merge"):
-        merge_windows([], 3)

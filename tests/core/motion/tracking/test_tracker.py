@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from wan_move_core.errors import WanMoveError
-from wan_move_core.motion.tracking.tracker import LucasKanade, grid_points, tracker_by_name
+from wan_move_core.motion.tracking.choose import tracker_by_name
+from wan_move_core.motion.tracking.lucas_kanade import LucasKanade
+from wan_move_core.motion.tracking.points import grid_points
 
 SIZE_WH = (416, 240)
 

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from wan_move_core.errors import WanMoveError
+from wan_move_core.motion.tracking.lucas_kanade import LucasKanade
+from wan_move_core.motion.tracking.points import TrackedPoints
 from wan_move_core.motion.tracking.retarget import (
     affine_map,
     apply_map,
@@ -16,7 +18,6 @@ from wan_move_core.motion.tracking.retarget import (
     parse_points,
     similarity_map,
 )
-from wan_move_core.motion.tracking.tracker import LucasKanade, TrackedPoints
 from wan_move_core.motion.tracking.transfer import Retarget, transfer_motion
 
 CLIP_WH = (256, 160)

@@ -15,9 +15,11 @@ from ....motion.sources.space.camera_rig import CAMERA_MOVES
 from ....motion.sources.space.camera_scene import camera_tracks
 from ....motion.sources.space.depth import DEPTH_KINDS, DistanceMap, distance_map
 from ....motion.sources.space.rotate3d import AXES, SHAPES, Solid, rotate_tracks
+from ....motion.tracking.choose import tracker_by_name
+from ....motion.tracking.lucas_kanade import LucasKanade
+from ....motion.tracking.points import PointTracker
 from ....motion.tracking.retarget import METHODS as RETARGETS
 from ....motion.tracking.retarget import parse_points
-from ....motion.tracking.tracker import LucasKanade, PointTracker, tracker_by_name
 from ....motion.tracking.transfer import LOST, Retarget, transfer_motion
 from ....tracks import Tracks
 from ..looking.motion import Made, made, require_same_picture, size_of

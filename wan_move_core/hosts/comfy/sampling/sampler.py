@@ -20,6 +20,7 @@ import torch
 from tqdm.auto import trange
 
 from ....errors import WanMoveError
+from ....method.published import GUIDANCE_SCALE, SHIFT, STEPS
 from ....method.solver import TRAIN_TIMESTEPS, make_solver, published_sigmas, timesteps_from_sigmas
 from ..condition.conditioning import FITTED_TRACKS_KEY, LATENT_CHANNELS
 from .guider import make_guider
@@ -33,10 +34,10 @@ PURE_NOISE_SIGMA = 0.99
 class Settings:
     """How to sample; the defaults are the published ones. ``track_cfg`` below 0 follows ``cfg``."""
 
-    steps: int = 40
-    cfg: float = 5.0
+    steps: int = STEPS
+    cfg: float = GUIDANCE_SCALE
     track_cfg: float = -1.0
-    shift: float = 3.0
+    shift: float = SHIFT
     solver: str = "unipc"
 
 

@@ -1,4 +1,4 @@
 """Weights into diffusers' models: parts, filling, GGUF, fp8 layers, precision, placement on cards.
 
-Knows checkpoints and generate; the loader and the pipeline import it.
+Knows checkpoints, generate and this host's guards; the loader, the engine and the pipeline import it.
 """

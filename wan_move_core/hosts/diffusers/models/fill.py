@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import torch
 from torch import nn
 
-from ....checkpoints.layout import some
+from ....checkpoints.report import tensor_problems
 from ....errors import WanMoveError
 
 Model = TypeVar("Model", bound=nn.Module)
@@ -53,20 +53,23 @@ def fill_model(
     """
     slots = dict(_slots(model))
     keep, may_lack = tuple(float32), set(optional)
-    filled: set[str] = set()
-    unknown: list[str] = []
-    misshapen: list[str] = []
+    found: dict[str, tuple[int, ...] | None] = {}
+    repeated: list[str] = []
     for name, value in tensors:
-        if name not in slots or name in filled:
+        if name in found:
             if name not in may_lack:
-                unknown.append(name if name not in filled else f"{name} (twice)")
+                repeated.append(name)
             continue
-        module, attribute, shape = slots[name]
-        filled.add(name)
+        found[name] = None
+        if name not in slots:
+            continue
+        # Looked up when its tensor comes: ``place`` may have put another module there for an earlier one.
+        owner, _, attribute = name.rpartition(".")
+        module = model.get_submodule(owner)
         if place is not None and place(module, attribute, name, value):
             continue
-        if tuple(value.shape) != shape:
-            misshapen.append(f"{name} {list(value.shape)}, expected {list(shape)}")
+        found[name] = tuple(value.shape)
+        if found[name] != slots[name]:
             continue
         target = torch.float32 if kept_in_float32(name, keep) else dtype
         # A copy even where nothing changes: the source is a view of a mapped file.
@@ -75,16 +78,11 @@ def fill_model(
             module._parameters[attribute] = nn.Parameter(copied, requires_grad=False)
         else:
             module._buffers[attribute] = copied
-    missing = [name for name in slots if name not in filled and name not in may_lack]
-    problems = [
-        f"{len(names)} tensors {kind}: {some(names)}"
-        for kind, names in (("missing", missing), ("of the wrong shape", misshapen), ("unknown", unknown))
-        if names
-    ]
+    problems = tensor_problems(slots, found, may_lack=may_lack, repeated=repeated)
     if problems:
         raise WanMoveError(
             where=where,
-            what="the file does not fit the model; " + "; ".join(problems),
+            what=f"the file does not fit the model; {problems}",
             fix="download the file again, or choose the right one",
         )
     for buffers in (m._buffers for m in model.modules()):
@@ -93,12 +91,13 @@ def fill_model(
                 buffers[attribute] = buffer.to(device)
 
 
-def _slots(model: nn.Module) -> Iterator[tuple[str, tuple[nn.Module, str, tuple[int, ...]]]]:
+def _slots(model: nn.Module) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """(name, shape) of everything that a state dict of ``model`` holds."""
     for prefix, module in model.named_modules():
         lead = f"{prefix}." if prefix else ""
         for attribute, parameter in module._parameters.items():
             if parameter is not None:
-                yield lead + attribute, (module, attribute, tuple(parameter.shape))
+                yield lead + attribute, tuple(parameter.shape)
         for attribute, buffer in module._buffers.items():
             if buffer is not None and attribute not in module._non_persistent_buffers_set:
-                yield lead + attribute, (module, attribute, tuple(buffer.shape))
+                yield lead + attribute, tuple(buffer.shape)

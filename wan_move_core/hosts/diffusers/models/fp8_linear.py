@@ -6,8 +6,6 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-FP8_DTYPES = (torch.float8_e4m3fn, torch.float8_e5m2)
-
 
 class Fp8Linear(nn.Module):
     """y = x (W s)^T + b with W in fp8; the product W s exists in ``compute_dtype`` only during the call.

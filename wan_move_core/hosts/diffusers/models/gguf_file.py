@@ -28,7 +28,7 @@ def iter_gguf(layout: Layout) -> Iterator[tuple[str, Any]]:
         sides = tuple(int(side) for side in reversed(entry.shape))
         data = torch.from_numpy(entry.data.copy())
         if kind in (kinds.F32, kinds.F16):
-            yield name, _shaped(data, layout.infos, name, sides)
+            yield name, _shaped(data, sides)
             continue
         if kind not in SUPPORTED_GGUF_QUANT_TYPES:
             raise WanMoveError(
@@ -37,7 +37,10 @@ def iter_gguf(layout: Layout) -> Iterator[tuple[str, Any]]:
                 fix="choose another quantisation (Q8_0, Q6_K, Q5_K, Q4_K, ...)",
             )
         blocks = GGUFParameter(data, quant_type=kind)
-        yield name, _shaped(dequantize_gguf_tensor(blocks), layout.infos, name, sides) if kind == kinds.BF16 else blocks
+        if kind == kinds.BF16:
+            yield name, _shaped(dequantize_gguf_tensor(blocks), sides)
+        else:
+            yield name, blocks
 
 
 class GGUFPlacer:
@@ -63,9 +66,9 @@ class GGUFPlacer:
             parent_name, _, child = name.removesuffix(".weight").rpartition(".")
             with torch.device("meta"):
                 layer = GGUFLinear(module.in_features, module.out_features, module.bias is not None, self.dtype)
-            moved = GGUFParameter(value.to(self.device), quant_type=value.quant_type)
-            module._parameters["weight"] = moved
-            layer._parameters = module._parameters
+            layer._parameters["weight"] = GGUFParameter(value.to(self.device), quant_type=value.quant_type)
+            # The bias has come already, or is still the empty one that the filler will replace.
+            layer._parameters["bias"] = module._parameters["bias"]
             self.model.get_submodule(parent_name)._modules[child] = layer.eval()
             return True
         plain = dequantize_gguf_tensor(value)
@@ -78,7 +81,8 @@ class GGUFPlacer:
         return True
 
 
-def _shaped(tensor: torch.Tensor, infos: Any, name: str, sides: tuple[int, ...]) -> torch.Tensor:
+def _shaped(tensor: torch.Tensor, sides: tuple[int, ...]) -> torch.Tensor:
+    """``tensor`` with these sides; as it is where they do not fit, which the filler then reports."""
     return tensor.reshape(sides) if tensor.numel() == torch.Size(sides).numel() else tensor
 
 

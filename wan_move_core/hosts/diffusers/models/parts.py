@@ -19,7 +19,7 @@ from ....checkpoints.layout import Layout, find_layout, iter_tensors
 from ....errors import WanMoveError
 from ..guards import TEXT_TOKENS
 from .fill import build_empty, fill_model
-from .fp8_linear import FP8_DTYPES, Fp8Linear
+from .fp8_linear import Fp8Linear
 
 STORAGES = ("plain", "fp8")
 
@@ -115,7 +115,7 @@ def _network(
     for name, tensor in iter_tensors(layout):
         if name not in wanted:
             continue
-        if tensor.dtype in FP8_DTYPES and not keep(name):
+        if tensor.dtype in fp8.FLOAT8_DTYPES and not keep(name):
             scale = scales.get(name.removesuffix(".weight"), torch.ones(()))
             tensor = fp8.dequantise(tensor, scale, dtype, scratch)
         yield name, tensor
@@ -148,18 +148,14 @@ class _Fp8Placer:
         scale = self.scales.get(published.removesuffix(".weight"))
         if not fp8.is_quantised_name(published):
             return False
-        if value.dtype in FP8_DTYPES:
+        if value.dtype in fp8.FLOAT8_DTYPES:
             stored, scale = value.clone(), torch.ones(()) if scale is None else scale.reshape(())
         else:
             stored, scale = fp8.quantise(value, self.scratch, published)
         parent_name, _, child = name.removesuffix(".weight").rpartition(".")
         parent = self.model.get_submodule(parent_name)
-        layer = Fp8Linear(stored.to(self.device), scale.to(self.device), None, self.dtype)
-        # The bias may come before or after the weight: the layer shares the dict that the filler writes into.
-        layer._parameters["bias"] = module._parameters["bias"]
-        module._parameters["weight"] = layer._parameters["weight"]
-        layer._parameters = module._parameters
-        parent._modules[child] = layer
+        # The bias has come already, or is still the empty one that the filler will replace.
+        parent._modules[child] = Fp8Linear(stored.to(self.device), scale.to(self.device), module.bias, self.dtype)
         return True
 
 

@@ -8,11 +8,8 @@ import numpy as np
 import torch
 
 from ....errors import WanMoveError
-from ....geometry import Fit
+from ....geometry import Fit, require_video_size
 from ....tracks import Tracks
-
-SIZE_MULTIPLE = 16
-"""Latent cells are 8 pixels and the network takes them two by two."""
 
 
 def picture_tensor(image: Any) -> torch.Tensor:
@@ -70,12 +67,7 @@ def fit_picture(
     if height is None or width is None:
         fit = Fit.make("area", source_wh)
     else:
-        for name, side in (("height", height), ("width", width)):
-            if side < SIZE_MULTIPLE or side % SIZE_MULTIPLE:
-                near = max(SIZE_MULTIPLE, round(side / SIZE_MULTIPLE) * SIZE_MULTIPLE)
-                raise WanMoveError(
-                    where=f"Generate / {name}", what=f"{side} px is not a positive multiple of 16", fix=f"use {near}"
-                )
+        require_video_size((width, height), "Generate")
         fit = Fit.make("stretch", source_wh, (width, height))
     # Resampled on the [-1, 1] scale, like the published code.
     fitted = fit.picture(picture * 2 - 1).permute(0, 3, 1, 2).contiguous()

@@ -9,12 +9,13 @@ from diffusers import DPMSolverMultistepScheduler, UniPCMultistepScheduler
 
 from ....errors import WanMoveError
 from ....geometry import PUBLISHED_AREA_PX
+from ....method.published import SHIFT, SHIFT_ABOVE_480P
 from ....method.solver import SOLVERS, published_sigmas, published_timesteps
 
 
 def default_shift(height: int, width: int) -> float:
     """The published choice: 3 for 480p, 5 above."""
-    return 3.0 if height * width <= PUBLISHED_AREA_PX else 5.0
+    return SHIFT if height * width <= PUBLISHED_AREA_PX else SHIFT_ABOVE_480P
 
 
 class PublishedUniPC(UniPCMultistepScheduler):
@@ -55,7 +56,7 @@ def _assign_grid(scheduler: Any, solver: str, steps: int, device: str | torch.de
     scheduler.sigmas = published_sigmas(steps, shift, solver)
 
 
-def make_scheduler(solver: str = "unipc", shift: float = 3.0) -> PublishedUniPC | PublishedDPMSolver:
+def make_scheduler(solver: str = "unipc", shift: float = SHIFT) -> PublishedUniPC | PublishedDPMSolver:
     """A fresh scheduler with the published settings. Raises: WanMoveError for an unknown solver or a bad shift."""
     if solver not in SOLVERS:
         raise WanMoveError(

@@ -1,5 +1,6 @@
 """Formats that hold a position per frame: arrays, lists of coordinates, torch files, the host's own tracks. A CSV
 belongs here.
 
-Part of formats: each reader takes text or bytes and gives an Imported with its report; detect.py chooses.
+Part of formats, and knows what formats knows; each read() takes a Job and gives an Imported with its
+report; detect.py chooses.
 """

@@ -1,58 +1,21 @@
-"""Following points through a clip: one interface, Lucas-Kanade built in, CoTracker and TAPIR when the user has them.
+"""OpenCV's Lucas-Kanade, made to hold on: the tracker that is always there.
 
-Positions are pixels of the clip's frames, origin at the top-left corner of the picture: a point in the middle of the
-first pixel is (0.5, 0.5). OpenCV counts from that pixel's middle; the shift happens in this file only.
+OpenCV counts from the middle of the first pixel, the rest of the core from its corner; the shift happens in this file
+only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import chain
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from ...errors import WanMoveError
+from .points import Progress, TrackedPoints, checked_frames, checked_points, require_same_size
 
 MOST_ROWS = 32000
 """OpenCV remaps pictures of less than 2**15 rows."""
-
-Progress = Callable[[int], None]
-"""Called with the number of frames done; may raise to cancel."""
-
-
-@dataclass(frozen=True, eq=False)
-class TrackedPoints:
-    """What a tracker found.
-
-    Attributes:
-        xy: float32 [T, N, 2] px, finite everywhere; where a point is lost, the best guess of where it would be.
-        visible: bool [T, N], the tracker's own opinion.
-        error_px: float32 [T, N], how far tracking back ends from where it began; NaN where the tracker cannot tell.
-    """
-
-    xy: np.ndarray
-    visible: np.ndarray
-    error_px: np.ndarray
-
-    @property
-    def lost(self) -> np.ndarray:
-        """bool [N]: points that are not seen in the last frame."""
-        return ~self.visible[-1]
-
-
-class PointTracker(Protocol):
-    """Anything that can follow points. ``name`` stands in every table that its numbers appear in."""
-
-    @property
-    def name(self) -> str: ...
-
-    def track(
-        self, frames: Iterable[np.ndarray], point_xy: np.ndarray, progress: Progress | None = None
-    ) -> TrackedPoints:
-        """Follow ``point_xy`` (float [N, 2], px of the first frame) through uint8 [H, W, 3] RGB frames."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -80,8 +43,8 @@ class LucasKanade:
     ) -> TrackedPoints:
         import cv2
 
-        frames, size_wh = _checked(frames)
-        start = _checked_points(point_xy)
+        frames, size_wh = checked_frames(frames)
+        start = checked_points(point_xy)
         window = (self.window_px, self.window_px)
 
         def flow(source, target, from_xy, guess_xy=None, levels=self.levels):
@@ -137,7 +100,7 @@ class LucasKanade:
         seen = _inside(now, size_wh)
         path, visible, errors = [now], [seen], [np.zeros(len(now), np.float32)]
         for done, frame in enumerate(frames, start=2):
-            current = _grey(_same_size(frame, size_wh, done - 1))
+            current = _grey(require_same_size(frame, size_wh, done - 1))
             ahead, good, error = follow(previous, current, now, motion, seen)
             guess = np.where(good[:, None], ahead, now + _neighbours_motion(now, ahead - now, good))
             refined, held, error_home = refine(current, guess.astype(np.float32), good)
@@ -152,39 +115,6 @@ class LucasKanade:
             if progress is not None:
                 progress(done)
         return TrackedPoints(np.stack(path) + np.float32(0.5), np.stack(visible), np.stack(errors))
-
-
-def tracker_by_name(name: str, weights: str | None = None, device: str = "cpu") -> PointTracker:
-    """``lk`` (built in), ``cotracker`` or ``tapir`` (the user's own package, and a weights file).
-
-    Raises: WanMoveError for an unknown name, a missing package or missing weights.
-    """
-    if name in ("lk", "lucas-kanade"):
-        return LucasKanade()
-    if name in ("cotracker", "tapir"):
-        from .models import CoTracker, Tapir
-
-        return (CoTracker if name == "cotracker" else Tapir)(weights, device)
-    raise WanMoveError(where="Tracker", what=f"unknown tracker {name!r}", fix="use lk, cotracker or tapir")
-
-
-def grid_points(size_wh: tuple[int, int], spacing_px: float, mask: np.ndarray | None = None) -> np.ndarray:
-    """float32 [N, 2] px: a centred grid over a frame of ``size_wh``; ``mask`` (bool [H, W]) keeps what lies in it."""
-    width, height = size_wh
-    if not spacing_px > 0:
-        raise WanMoveError(where="Grid / spacing", what=f"{spacing_px} px", fix="use a positive spacing")
-    columns, rows = max(1, int(width / spacing_px)), max(1, int(height / spacing_px))
-    x = (np.arange(columns) - (columns - 1) / 2) * spacing_px + width / 2
-    y = (np.arange(rows) - (rows - 1) / 2) * spacing_px + height / 2
-    points = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2).astype(np.float32)
-    if mask is None:
-        return points
-    if mask.shape != (height, width):
-        raise WanMoveError(
-            where="Grid / mask", what=f"mask of {mask.shape[1]}x{mask.shape[0]}, frame of {width}x{height}",
-            fix="give a mask of the clip's own size",
-        )  # fmt: skip
-    return points[mask[points[:, 1].astype(int), points[:, 0].astype(int)].astype(bool)]
 
 
 def _shared_motions(origin: np.ndarray, now: np.ndarray, good: np.ndarray, most: int = 4):
@@ -261,45 +191,3 @@ def _inside(centre_xy: np.ndarray, size_wh: tuple[int, int]) -> np.ndarray:
     # In OpenCV's count the picture reaches from -0.5 to W - 0.5.
     low, high = centre_xy >= -0.5, centre_xy < np.array(size_wh) - 0.5
     return np.asarray((low & high).all(axis=1))
-
-
-def _checked(frames: Iterable[np.ndarray]) -> tuple[Iterator[np.ndarray], tuple[int, int]]:
-    iterator = iter(frames)
-    first = next(iterator, None)
-    if first is None:
-        raise WanMoveError(
-            where="Tracker / clip", what="there are no frames", fix="give a clip with at least one frame"
-        )
-    _require_frame(first, 0)
-    return chain([first], iterator), (first.shape[1], first.shape[0])
-
-
-def _same_size(frame: np.ndarray, size_wh: tuple[int, int], number: int) -> np.ndarray:
-    _require_frame(frame, number)
-    if (frame.shape[1], frame.shape[0]) != size_wh:
-        raise WanMoveError(
-            where="Tracker / clip",
-            what=f"frame {number} is {frame.shape[1]}x{frame.shape[0]}, the first is {size_wh[0]}x{size_wh[1]}",
-            fix="give frames of one size",
-        )
-    return frame
-
-
-def _require_frame(frame: np.ndarray, number: int) -> None:
-    if frame.dtype != np.uint8 or frame.ndim not in (2, 3) or (frame.ndim == 3 and frame.shape[2] not in (3, 4)):
-        raise WanMoveError(
-            where="Tracker / clip",
-            what=f"frame {number} is {frame.dtype} of shape {list(frame.shape)}, expected uint8 [H, W, 3]",
-            fix="give RGB frames of 8 bits",
-        )
-
-
-def _checked_points(point_xy: np.ndarray) -> np.ndarray:
-    points = np.asarray(point_xy, dtype=np.float32)
-    if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
-        raise WanMoveError(
-            where="Tracker / points",
-            what=f"array of shape {list(points.shape)}, expected finite [N, 2] of (x, y)",
-            fix="give pixel positions in the first frame",
-        )
-    return points
