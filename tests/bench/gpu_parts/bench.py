@@ -58,7 +58,7 @@ class Sizes:
 
 PUBLISHED = Sizes(PUBLISHED_SHAPE, 832, 480, 81)
 TINY = Sizes(
-    NetworkShape(dim=64, ffn_dim=96, num_layers=2, num_heads=2, text_dim=32, image_dim=64, freq_dim=64),
+    NetworkShape(dim=64, ffn_dim=96, num_layers=2, num_heads=2, text_dim=32, freq_dim=64),
     width=64,
     height=48,
     frames=9,

@@ -47,7 +47,7 @@ class Part:
 PARTS = (
     Part("matrices", "matrix products", "kernels:matrices", card_seconds=1, host_seconds=3),
     Part("guide", "the guide", "kernels:guide", host_seconds=2),
-    Part("steps", "steps, bf16", "steps:ours_and_stock", forwards=12, card_seconds=2, host_seconds=25),
+    Part("steps", "steps, bf16", "steps:ours_and_stock", forwards=10, card_seconds=2, host_seconds=25),
     Part("fp8", "fp8 storage", "storage:weights_only", forwards=3, card_seconds=1, host_seconds=6),
     Part("12g", "preset 12g, capped", "memory:preset=12g", forwards=5, card_seconds=14, host_seconds=18),
     Part("vae", "VAE", "memory:vae", card_seconds=30, host_seconds=3),
@@ -58,6 +58,8 @@ PARTS = (
     Part("backends", "attention in the network", "steps:backends", forwards=7, card_seconds=1, host_seconds=5),
     Part("fp8-products", "fp8 products", "storage:products", forwards=3, card_seconds=1, host_seconds=5),
     Part("lora", "LoRA", "changes:lora", forwards=3, card_seconds=1, host_seconds=10),
+    Part("comfy", "ComfyUI", "comfy:weights_only", forwards=18, card_seconds=2, host_seconds=45),
+    Part("comfy-fp8", "ComfyUI, fp8 products", "comfy:products", forwards=4, card_seconds=2, host_seconds=25),
     Part("compile", "torch.compile", "changes:compiled", forwards=3, card_seconds=1, host_seconds=60),
 )
 

@@ -44,12 +44,12 @@ def ours_and_stock(bench: Bench) -> None:
     bench.row("network made on the card, bf16", bench.now() - began, reading=Reading([0.0], *bench.peaks()))
     vae = small_vae(bench.device)
     stock = stock_pipeline(bench, net, vae)
-    theirs = time_steps(bench, stock, stock_call(bench, 1), 4, skip=2)
+    theirs = time_steps(bench, stock, stock_call(bench, 1), 3, skip=1)
     bench.forward_seconds = theirs.median
     bench.kept["stock step"] = theirs.median
     bench.row("diffusers' pipeline, bf16, 1 branch", unit="s/step", reading=theirs, key="stock 1")
     plain = our_pipeline(bench, net, vae, "plain")
-    ours = time_steps(bench, plain, our_call(bench, 1), 3, skip=1)
+    ours = time_steps(bench, plain, our_call(bench, 1), 2)
     # Once more after ours: what drifts with the card's clock then shows on both sides.
     again = time_steps(bench, stock, stock_call(bench, 1), 2)
     both = statistics.median(theirs.seconds + again.seconds)
