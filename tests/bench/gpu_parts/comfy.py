@@ -72,6 +72,7 @@ def _host(bench: Bench) -> str:
         args.cpu = bench.device.type == "cpu"
         import comfy.sample
         import comfy.sd
+        import comfy.utils
         import comfyui_version
     except ImportError as error:
         raise Skip(f"ComfyUI does not import under this Python ({error})") from error

@@ -157,8 +157,8 @@ def stock_pipeline(bench: Bench, transformer: Any, vae: Any) -> Any:
         tokenizer=None,  # type: ignore[arg-type]
         text_encoder=None,  # type: ignore[arg-type]
         vae=vae,
-        scheduler=scheduler,
-        image_encoder=CLIPVisionModel(config).eval().requires_grad_(False).to(bench.device),
+        scheduler=scheduler,  # type: ignore[arg-type]
+        image_encoder=CLIPVisionModel(config).eval().requires_grad_(False).to(bench.device),  # type: ignore[arg-type]
         image_processor=CLIPImageProcessor(),
         transformer=transformer,
     )

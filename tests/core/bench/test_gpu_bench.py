@@ -48,7 +48,7 @@ def test_every_part_runs_on_two_thin_layers(tmp_path):
     assert notes["comfy"] == "no ComfyUI at $COMFYUI_PATH"
     rows = {row["key"]: row for part in told["parts"] for row in part["rows"] if row["key"]}
     wanted = {"stock 1", "plain 1", "published 1", "published 2", "published 3", "fp8 1", "fp8 matmul 1"}
-    wanted |= {"12g step", "16g step", "24g step", "encode", "decode", "guide 200"}
+    wanted |= {"12g step", "12g clip", "16g clip", "24g clip", "encode", "decode", "guide 200"}
     assert wanted <= rows.keys()
     assert all(rows[key]["value"] > 0 for key in wanted)
     three, one = rows["published 3"], rows["published 1"]
@@ -130,7 +130,7 @@ def test_targets_are_held_against_the_numbers(bench):
             ("plain 1", 4.6, 1.03, {}),
             ("published 1", 4.7, 1.04, {}),
             ("guide 200", 2.0, None, {}),
-            ("12g step", 9.0, None, {"peak_reserved_gb": 12.4, "peak_allocated_gb": 11.0}),
+            ("12g clip", 9.0, None, {"peak_reserved_gb": 12.4, "peak_allocated_gb": 11.0}),
         )
     ]
     told = {"card": "x", "parts": [{"name": "a", "title": "A", "status": "done", "note": "", "rows": rows}]}
