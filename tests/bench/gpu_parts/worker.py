@@ -10,6 +10,7 @@ import json
 import platform
 import time
 import traceback
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,9 @@ def describe(device: torch.device) -> dict[str, Any]:
             told[package] = version(package)
         except PackageNotFoundError:
             told[package] = None
-    told["tf32"] = {"matmul": torch.backends.cuda.matmul.allow_tf32, "cudnn": torch.backends.cudnn.allow_tf32}
+    with suppress(RuntimeError):
+        # Convolutions of the float32 VAE: torch rounds them to TF32 unless told otherwise.
+        told["tf32"] = {"matmul": torch.backends.cuda.matmul.allow_tf32, "cudnn": torch.backends.cudnn.allow_tf32}
     if device.type != "cuda":
         return {**told, "card": f"none ({platform.machine()} CPU)"}
     properties = torch.cuda.get_device_properties(device)
