@@ -39,7 +39,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=420, help="time for everything; default 420")
     parser.add_argument("--out", type=Path, help=f"folder for gpu.json, gpu.md and gpu.log; default {KEPT.name}")
-    parser.add_argument("--site", type=Path, help="folder of Python packages, or of wheels, to put before the others")
+    parser.add_argument("--site", type=Path, help="folder of packages or wheels (diffusers, ...) to use first")
     parser.add_argument("--only", nargs="+", metavar="PART", help="measure these parts alone")
     parser.add_argument("--list", action="store_true", help="name the parts and stop")
     parser.add_argument("--tiny", action="store_true", help="two thin layers on the CPU")

@@ -58,7 +58,7 @@ class Sizes:
 
 PUBLISHED = Sizes(PUBLISHED_SHAPE, 832, 480, 81)
 TINY = Sizes(
-    NetworkShape(dim=64, ffn_dim=96, num_layers=2, num_heads=2, text_dim=32, image_dim=64, freq_dim=64),
+    NetworkShape(dim=64, ffn_dim=96, num_layers=2, num_heads=2, text_dim=32, freq_dim=64),
     width=64,
     height=48,
     frames=9,
@@ -86,8 +86,11 @@ class Reading:
 class Bench:
     """One worker's state. ``emit`` takes each row as soon as it is known, so that a part that dies keeps its rows."""
 
-    def __init__(self, sizes: Sizes, device: torch.device, emit: Callable[[dict[str, Any]], None]) -> None:
-        self.sizes, self.device, self._emit = sizes, device, emit
+    def __init__(
+        self, sizes: Sizes, device: torch.device, deadline: float, emit: Callable[[dict[str, Any]], None]
+    ) -> None:
+        """``deadline``: of ``time.time``."""
+        self.sizes, self.device, self._emit, self._deadline = sizes, device, emit, deadline
         self.forward_seconds = H100_FORWARD_SECONDS
         self.kept: dict[str, Any] = {}
         """What one part leaves for the next: the network last used, and times to compare with."""
@@ -133,6 +136,14 @@ class Bench:
         if self.device.type == "cuda":
             torch.cuda.synchronize()
         return time.perf_counter()
+
+    def seconds_left(self) -> float:
+        return self._deadline - time.time()
+
+    @property
+    def slowness(self) -> float:
+        """This card's seconds over an H100's."""
+        return self.forward_seconds / H100_FORWARD_SECONDS
 
     def reset_peak(self) -> None:
         if self.device.type == "cuda":

@@ -24,7 +24,7 @@ from .bench import Bench, Sizes, Skip
 
 TEXT_TOKENS = 512
 IMAGE_TOKENS = 257
-_FP8_SPREAD = 64.0
+FP8_SPREAD = 64.0
 """Random fp8 digits have this standard deviation: seven of them reach e4m3's end, as in a scaled file."""
 
 
@@ -35,6 +35,12 @@ class _RandomLayout(Layout):
     def _read(self) -> tuple[dict[str, TensorInfo], dict[str, str]]:  # type: ignore[override]
         shape: NetworkShape = self.config["shape"]
         return {n: TensorInfo(s, torch.bfloat16, self.path) for n, s in expected_shapes(shape).items()}, {}
+
+
+def random_layout(shape: NetworkShape) -> Layout:
+    """What a published file of this network would say in its headers."""
+    config = {"shape": shape, "num_heads": shape.num_heads}
+    return _RandomLayout(Path("random weights"), "safetensors", Path(), (), config=config)
 
 
 def require_diffusers() -> str:
@@ -55,7 +61,7 @@ def random_tensors(shape: NetworkShape, storage: str, device: torch.device) -> I
     for name, size in expected_shapes(shape).items():
         drawn = torch.randn(size, generator=generator, device=device, dtype=torch.bfloat16)
         if storage == "fp8" and is_quantised_name(name):
-            yield name, drawn.mul_(_FP8_SPREAD).clamp_(-448, 448).to(FP8)
+            yield name, drawn.mul_(FP8_SPREAD).clamp_(-448, 448).to(FP8)
         elif len(size) == 1:
             norm = "norm" in name or name.startswith(("img_emb.proj.0", "img_emb.proj.4"))
             yield name, drawn.mul_(0.02).add_(1.0 if norm and name.endswith("weight") else 0.0)
@@ -72,9 +78,7 @@ def random_network(sizes: Sizes, storage: str, device: torch.device, home: torch
     from wan_move_core.hosts.diffusers.models.fill import build_empty, fill_model
 
     shape = sizes.network
-    layout = _RandomLayout(
-        Path("random weights"), "safetensors", Path(), (), config={"shape": shape, "num_heads": shape.num_heads}
-    )
+    layout = random_layout(shape)
     model = build_empty(lambda: WanTransformer3DModel(**parts.transformer_config(layout)))
     fill: dict[str, Any] = {"where": "random weights", "dtype": torch.bfloat16, "device": home}
     fill["float32"] = tuple(WanTransformer3DModel._keep_in_fp32_modules)
@@ -83,7 +87,7 @@ def random_network(sizes: Sizes, storage: str, device: torch.device, home: torch
         fill_model(model, ((parts.diffusers_name(n), t) for n, t in drawn), **fill)
         return model
     scales = {
-        name.removesuffix(".weight"): torch.tensor(size[1] ** -0.5 / _FP8_SPREAD)
+        name.removesuffix(".weight"): torch.tensor(size[1] ** -0.5 / FP8_SPREAD)
         for name, size in expected_shapes(shape).items()
         if is_quantised_name(name)
     }
@@ -153,8 +157,8 @@ def stock_pipeline(bench: Bench, transformer: Any, vae: Any) -> Any:
         tokenizer=None,  # type: ignore[arg-type]
         text_encoder=None,  # type: ignore[arg-type]
         vae=vae,
-        scheduler=scheduler,
-        image_encoder=CLIPVisionModel(config).eval().requires_grad_(False).to(bench.device),
+        scheduler=scheduler,  # type: ignore[arg-type]
+        image_encoder=CLIPVisionModel(config).eval().requires_grad_(False).to(bench.device),  # type: ignore[arg-type]
         image_processor=CLIPImageProcessor(),
         transformer=transformer,
     )

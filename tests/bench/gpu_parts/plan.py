@@ -47,18 +47,21 @@ class Part:
 PARTS = (
     Part("matrices", "matrix products", "kernels:matrices", card_seconds=1, host_seconds=3),
     Part("guide", "the guide", "kernels:guide", host_seconds=2),
-    Part("steps", "steps, bf16", "steps:ours_and_stock", forwards=12, card_seconds=2, host_seconds=25),
+    Part("steps", "steps, bf16", "steps:ours_and_stock", forwards=10, card_seconds=2, host_seconds=25),
     Part("fp8", "fp8 storage", "storage:weights_only", forwards=3, card_seconds=1, host_seconds=6),
     Part("12g", "preset 12g, capped", "memory:preset=12g", forwards=5, card_seconds=14, host_seconds=18),
     Part("vae", "VAE", "memory:vae", card_seconds=30, host_seconds=3),
     Part("branches", "branches", "steps:branches", forwards=5, card_seconds=1, host_seconds=5),
+    Part("profile", "where a step goes", "profile:step", forwards=3, card_seconds=1, host_seconds=8),
     Part("attention", "attention", "kernels:attention", card_seconds=4, host_seconds=5),
     Part("24g", "preset 24g, capped", "memory:preset=24g", forwards=1, card_seconds=12, host_seconds=16),
-    Part("16g", "preset 16g, capped", "memory:preset=16g", forwards=4, card_seconds=10, host_seconds=18),
-    Part("backends", "attention in the network", "steps:backends", forwards=7, card_seconds=1, host_seconds=5),
     Part("fp8-products", "fp8 products", "storage:products", forwards=3, card_seconds=1, host_seconds=5),
+    Part("backends", "attention in the network", "steps:backends", forwards=4, card_seconds=1, host_seconds=5),
+    Part("compile", "torch.compile", "changes:compiled", forwards=3, card_seconds=1, host_seconds=55),
+    Part("16g", "preset 16g, capped", "memory:preset=16g", forwards=4, card_seconds=10, host_seconds=18),
     Part("lora", "LoRA", "changes:lora", forwards=3, card_seconds=1, host_seconds=10),
-    Part("compile", "torch.compile", "changes:compiled", forwards=3, card_seconds=1, host_seconds=60),
+    Part("comfy", "ComfyUI", "comfy:weights_only", forwards=18, card_seconds=2, host_seconds=45),
+    Part("comfy-fp8", "ComfyUI, fp8 products", "comfy:products", forwards=4, card_seconds=2, host_seconds=25),
 )
 
 

@@ -22,7 +22,7 @@ def weights_only(bench: Bench) -> None:
     net = network(bench, "fp8")
     built = bench.now() - began
     held = torch.cuda.memory_allocated() if bench.device.type == "cuda" else None
-    bench.row("network made on the card, fp8", built, reading=Reading([built], held, None), key="fp8 weights")
+    bench.row("network made on the card, fp8", reading=Reading([built], held, None), key="fp8 weights")
     pipe = our_pipeline(bench, net, small_vae(bench.device), "published")
     reading = time_steps(bench, pipe, our_call(bench, 1), 3, skip=1)
     bench.kept["fp8 step"] = reading.median

@@ -10,6 +10,7 @@ import json
 import platform
 import time
 import traceback
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -40,12 +41,12 @@ def work(parts: list[Part], events: Path, deadline: float, tiny: bool, known: di
             return NO_CARD
         # With its number: capping a card's memory asks for one.
         device = torch.device("cpu") if tiny else torch.device("cuda", 0)
-        bench = Bench(TINY if tiny else PUBLISHED, device, lambda row: tell("row", **row))
+        bench = Bench(TINY if tiny else PUBLISHED, device, deadline, lambda row: tell("row", **row))
         tell("card", sizes=str(bench.sizes), **describe(device))
         bench.forward_seconds = known.get("forward_seconds", bench.forward_seconds)
         bench.kept.update({k: v for k, v in known.items() if k != "forward_seconds"})
         for part in parts:
-            estimate, left = part.estimate(bench.forward_seconds, tiny), deadline - time.time()
+            estimate, left = part.estimate(bench.forward_seconds, tiny), bench.seconds_left()
             if estimate > left:
                 tell("begin", part=part.name, estimate=estimate)
                 note = f"not started: it takes about {estimate:.0f} s, {max(0, left):.0f} s were left"
@@ -95,7 +96,9 @@ def describe(device: torch.device) -> dict[str, Any]:
             told[package] = version(package)
         except PackageNotFoundError:
             told[package] = None
-    told["tf32"] = {"matmul": torch.backends.cuda.matmul.allow_tf32, "cudnn": torch.backends.cudnn.allow_tf32}
+    with suppress(RuntimeError):
+        # Convolutions of the float32 VAE: torch rounds them to TF32 unless told otherwise.
+        told["tf32"] = {"matmul": torch.backends.cuda.matmul.allow_tf32, "cudnn": torch.backends.cudnn.allow_tf32}
     if device.type != "cuda":
         return {**told, "card": f"none ({platform.machine()} CPU)"}
     properties = torch.cuda.get_device_properties(device)
