@@ -76,9 +76,10 @@ SYMBOLS = Symbols(
 
 def guider_class() -> Any:
     """The host's CFGGuider, after making sure that it has what TrackGuider calls. Raises: WanMoveError."""
+    found = SYMBOLS.need(_GUIDER)
     for name in ("sample", "set_cfg", "inner_set_conds", "predict_noise"):
         SYMBOLS.need(f"{_GUIDER}.{name}")
-    return SYMBOLS.need(_GUIDER)
+    return found
 
 
 def guided_network(guider: Any) -> tuple[Any, dict[str, Any]]:
