@@ -139,7 +139,7 @@ def test_the_list_of_host_symbols_is_whole():
     for subject in (folders, server, running, loading, conditioning, sampling):
         listed = [symbol.name for symbol in subject.SYMBOLS]
         assert len(listed) == len(set(listed)), subject.__name__
-        for call in ast.walk(ast.parse(Path(subject.__file__).read_text(encoding="utf-8"))):
+        for call in ast.walk(ast.parse(Path(str(subject.__file__)).read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and ast.unparse(call.func) in (
                 "SYMBOLS.find", "SYMBOLS.need", "SYMBOLS.call", "SYMBOLS.find_of", "SYMBOLS.need_of",
             ):  # fmt: skip

@@ -12,7 +12,7 @@ from ....errors import WanMoveError
 from ....geometry import Fit, VideoSpec
 from ....method.guidance import cells_from_tracks, guide_latent
 from ....tracks import Tracks
-from ..host.conditioning import keeping_device, picture_values, with_values, with_values_within
+from ..host.conditioning import keeping_device, picture_values, with_samples, with_values, with_values_within
 from .picture import LATENT_CHANNELS, EncodedImage
 
 TRACKS_SPACES = ("auto", "picture", "video")
@@ -89,7 +89,7 @@ def guide(
         positive=condition(positive, True, {} if fitted is None else {FITTED_TRACKS_KEY: fitted}),
         negative=condition(negative, negative_branch == "guided", {}),
         plain=condition(positive, False, {}),
-        latent={"samples": empty},
+        latent=with_samples({}, empty),
     )
 
 

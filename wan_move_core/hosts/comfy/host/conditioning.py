@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ....errors import WanMoveError
 from .symbol import FLOOR, HostSymbol, Symbols
 
 if TYPE_CHECKING:
@@ -115,3 +116,18 @@ def with_values_within(conditioning: list, values: dict[str, Any], start: float,
             entry |= {"start_percent": a, "end_percent": b}
         made.append([states, entry])
     return made
+
+
+def latent_parts(latent: dict[str, Any], where: str) -> tuple[torch.Tensor, torch.Tensor | None, list[int] | None]:
+    """(latent [B, C, Tl, h, w], mask of what to sample, seed offsets of a batch's items) of the host's LATENT.
+
+    Raises: WanMoveError for a value that holds no latent.
+    """
+    if latent.get("samples") is None:
+        raise WanMoveError(where=where, what=f"a LATENT of {', '.join(latent)} alone", fix="connect Guide's latent")
+    return latent["samples"], latent.get("noise_mask"), latent.get("batch_index")
+
+
+def with_samples(latent: dict[str, Any], samples: torch.Tensor) -> dict[str, Any]:
+    """A LATENT like the given one (which may be empty) with other samples."""
+    return {**latent, "samples": samples}

@@ -155,8 +155,8 @@ def with_schedule(extra_args: dict[str, Any], sigmas: torch.Tensor) -> dict[str,
     return {**extra_args, "model_options": {**options, "transformer_options": inner}}
 
 
-def with_shift(model: Any, shift: float, timesteps: int) -> Any:
-    """A clone of a MODEL whose schedule has ``shift``, so that start and end percent mean parts of this grid."""
+def with_flow_schedule(model: Any, shift: float, timesteps: int) -> Any:
+    """A clone of a MODEL whose schedule has ``shift``; its network is asked at ``timesteps`` times sigma."""
     schedule = SYMBOLS.need("comfy.model_sampling.ModelSamplingDiscreteFlow")
     velocities = SYMBOLS.need("comfy.model_sampling.CONST")
 

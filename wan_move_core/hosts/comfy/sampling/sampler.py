@@ -16,7 +16,7 @@ from ....errors import WanMoveError
 from ....method.solver import TRAIN_TIMESTEPS, make_solver, published_sigmas, timesteps_from_sigmas
 from ..condition.guide import FITTED_TRACKS_KEY
 from ..condition.picture import LATENT_CHANNELS
-from ..host.conditioning import keeping_device
+from ..host.conditioning import keeping_device, latent_parts, with_samples
 from ..host.running import console_shows_bars
 from ..host.sampling import (
     fitting_latent,
@@ -26,8 +26,8 @@ from ..host.sampling import (
     network_of,
     starting_latent,
     takes_pictures,
+    with_flow_schedule,
     with_schedule,
-    with_shift,
 )
 from .guider import make_guider
 from .preview import preview_callback
@@ -107,6 +107,11 @@ def _whole_timestep_sigmas(sigmas: torch.Tensor) -> torch.Tensor:
     return asked.clamp(min=0.1 / TRAIN_TIMESTEPS).to(sigmas.device)
 
 
+def with_shift(model: Any, shift: float) -> Any:
+    """A clone of ``model`` whose schedule has ``shift``, so that start and end percent mean parts of this grid."""
+    return with_flow_schedule(model, shift, TRAIN_TIMESTEPS)
+
+
 def sample(
     model: Any,
     positive: list,
@@ -127,23 +132,24 @@ def sample(
     require_wan(model)
     if settings.track_cfg < 0:
         settings = replace(settings, track_cfg=settings.cfg)
-    shifted = with_shift(model, settings.shift, TRAIN_TIMESTEPS)
+    shifted = with_shift(model, settings.shift)
     guider = make_guider(shifted, positive, plain, negative, settings.cfg, settings.track_cfg)
-    start = fitting_latent(shifted, latent["samples"])
+    empty, noise_mask, batch_index = latent_parts(latent, "Sampler / latent")
+    start = fitting_latent(shifted, empty)
     if tracks is None:
         tracks = next((more[FITTED_TRACKS_KEY] for _, more in positive if FITTED_TRACKS_KEY in more), None)
     sigmas = published_sigmas(settings.steps, settings.shift, settings.solver)
     samples = guider.sample(
-        batch_noise(start, seed, latent.get("batch_index")),
+        batch_noise(start, seed, batch_index),
         start,
         published_sampler(settings.solver),
         sigmas,
-        denoise_mask=latent.get("noise_mask"),
+        denoise_mask=noise_mask,
         callback=preview_callback(shifted, settings.steps, tracks),
         disable_pbar=not console_shows_bars(),
         seed=seed,
     )
-    return {**latent, "samples": samples.to(keeping_device())}
+    return with_samples(latent, samples.to(keeping_device()))
 
 
 def batch_noise(latent: torch.Tensor, seed: int, batch_index: list[int] | None = None) -> torch.Tensor:
