@@ -9,8 +9,6 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from ..wan_move_core.hosts.comfy.host.symbol import FLOOR, host_version
-
 if TYPE_CHECKING:
     from comfy_api.latest import ComfyExtension, io
 
@@ -41,6 +39,8 @@ REQUIREMENTS = {
 
 def why_unusable() -> str | None:
     """None where this ComfyUI can run the pack, else the one line to show instead of a traceback."""
+    from ..wan_move_core.hosts.comfy.host.symbol import FLOOR, host_version
+
     version = host_version()
     known, oldest = _numbers(version or ""), _numbers(FLOOR)
     problem = f"too old. Fix: update it to {FLOOR} or later."
