@@ -12,7 +12,7 @@ from _graphs import Graph
 from _server import Refused
 
 _spec = importlib.util.spec_from_file_location(
-    "movebench_mini", Path(__file__).resolve().parents[2] / "core" / "movebench_mini.py"
+    "movebench_mini", Path(__file__).resolve().parents[2] / "core" / "movebench" / "movebench_mini.py"
 )
 assert _spec is not None and _spec.loader is not None
 
