@@ -27,7 +27,6 @@ MODULES: tuple[str, ...] = (
 )
 """Files of this folder, in the order in which their nodes are offered. Each exports ``NODES``."""
 
-OLDEST_HOST = (0, 5, 0)
 REQUIREMENTS = {
     "cv2": "opencv-python-headless",
     "av": "av",
@@ -40,18 +39,19 @@ REQUIREMENTS = {
 
 def why_unusable() -> str | None:
     """None where this ComfyUI can run the pack, else the one line to show instead of a traceback."""
-    version = _host_version()
-    known = tuple(int(part) for part in re.findall(r"\d+", version or "")[:3])
-    oldest = ".".join(str(part) for part in OLDEST_HOST)
-    problem = f"too old. Fix: update it to {oldest} or later."
+    from ..wan_move_core.hosts.comfy.host.symbol import FLOOR, host_version
+
+    version = host_version()
+    known, oldest = _numbers(version or ""), _numbers(FLOOR)
+    problem = f"too old. Fix: update it to {FLOOR} or later."
     try:
         from comfy_api.latest import ComfyExtension, io
 
         usable = hasattr(io, "Schema") and ComfyExtension is not None
-        if usable and (not known or known >= OLDEST_HOST):
+        if usable and (not known or known >= oldest):
             return None
     except ImportError as error:
-        if known >= OLDEST_HOST:
+        if known >= oldest:
             problem = f"and its node interface does not import ({error}). Fix: install ComfyUI's own requirements."
     return f"Wan-Move: this is ComfyUI {version or '(version unknown)'}, {problem}"
 
@@ -107,9 +107,5 @@ def _installed(module: str) -> bool:
     return module in sys.modules or find_spec(module) is not None
 
 
-def _host_version() -> str | None:
-    try:
-        from comfyui_version import __version__
-    except ImportError:
-        return None
-    return str(__version__)
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:3])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from comfy_api.latest import io
 
-from ..wan_move_core.hosts.comfy.condition.conditioning import NEGATIVE_BRANCHES, TRACKS_SPACES, guide
+from ..wan_move_core.hosts.comfy.condition.guide import NEGATIVE_BRANCHES, TRACKS_SPACES, guide
 from .host_api import Tracks, WanMoveImage, output, schema, widget
 
 

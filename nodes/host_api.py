@@ -18,7 +18,7 @@ CATEGORY = "Wan-Move"
 
 Tracks = getattr(io, "Tracks", None) or io.Custom("TRACKS")
 WanMoveImage = io.Custom("WANMOVE_IMAGE")
-"""What WanMoveEncodeImage makes and WanMoveGuide takes: hosts.comfy.condition.conditioning.EncodedImage."""
+"""What WanMoveEncodeImage makes and WanMoveGuide takes: hosts.comfy.condition.picture.EncodedImage."""
 
 _SCHEMA_FIELDS = frozenset(field.name for field in dataclasses.fields(io.Schema))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from ..wan_move_core.geometry import VideoSpec
-from ..wan_move_core.hosts.comfy.condition.conditioning import encode_image
+from ..wan_move_core.hosts.comfy.condition.picture import encode_image
 from .host_api import WanMoveImage, output, schema
 from .video_inputs import MAX_FRAMES, MAX_SIDE, video_inputs
 

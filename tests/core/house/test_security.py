@@ -76,7 +76,7 @@ def test_the_host_gets_one_route_that_takes_nothing():
         routes = re.findall(r"routes\.(\w+)\(|(add_routes?)\(\[|RouteTableDef", text)
         if routes or "PromptServer" in text:
             found[path.name] = [name for name, _ in routes]
-    assert found == {"listing.py": ["get"]}
+    assert found == {"server.py": ["get"]}
     listing = (ROOT / "wan_move_core/hosts/comfy/files/listing.py").read_text(encoding="utf-8")
     assert "request." not in listing and ".query" not in listing
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import heapq
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import folder_paths
+from ..host.folders import output_folder
+from ..host.server import add_get_route
 
 ROUTE = "/wan_move/outputs"
 READABLE = frozenset({".png", ".webp", ".mp4", ".webm", ".mkv", ".mov"})
@@ -20,7 +20,7 @@ MAX_SCANNED = 50_000
 
 def newest_outputs(limit: int = MAX_FILES) -> list[dict[str, Any]]:
     """``limit`` files, newest first: {"filename", "subfolder", "type", "time"} with time in ms since 1970."""
-    found = heapq.nlargest(limit, _files(Path(folder_paths.get_output_directory())))
+    found = heapq.nlargest(limit, _files(output_folder()))
     return [
         {"filename": name, "subfolder": folder, "type": "output", "time": round(time * 1000)}
         for time, folder, name in found
@@ -48,14 +48,4 @@ def _files(root: Path) -> Iterator[tuple[float, str, str]]:
 
 def add_route() -> None:
     """Answer ``GET /wan_move/outputs`` on the running server; nothing where there is none (a script, a test)."""
-    from server import PromptServer
-
-    server = getattr(PromptServer, "instance", None)
-    if server is None:
-        return
-    from aiohttp import web
-
-    @server.routes.get(ROUTE)
-    async def outputs(_: web.Request) -> web.Response:
-        files = await asyncio.get_running_loop().run_in_executor(None, newest_outputs)
-        return web.json_response(files)
+    add_get_route(ROUTE, newest_outputs)

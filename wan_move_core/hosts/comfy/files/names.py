@@ -10,11 +10,11 @@ import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import folder_paths
 import numpy as np
 
 from ....errors import WanMoveError
 from ....video import DEFAULT_FPS, write_clip
+from ..host.folders import input_folder, named_folder, numbered_place, output_folder, temp_folder
 
 TRACK_SUFFIXES = (".npy", ".npz", ".json", ".txt", ".pth", ".pt", ".safetensors")
 MAX_LISTED = 2000
@@ -27,8 +27,8 @@ def readable_path(name: str, where: str) -> Path:
 
     Raises: WanMoveError when it lies outside the folder it claims (also by a link), or is not there.
     """
-    clean, base = folder_paths.annotated_filepath(name.strip())
-    root = Path(base or folder_paths.get_input_directory()).resolve()
+    clean, root = named_folder(name.strip())
+    root = root.resolve()
     try:
         path = (root / clean.strip()).resolve()
     except (OSError, ValueError):
@@ -50,13 +50,13 @@ def readable_path(name: str, where: str) -> Path:
 
 def list_track_files() -> list[str]:
     """Names of files that may hold tracks: the input folder's, then the output folder's with " [output]"."""
-    names = [name for name in _walk(folder_paths.get_input_directory())]
-    names += [f"{name} [output]" for name in _walk(folder_paths.get_output_directory())]
+    names = list(_walk(input_folder()))
+    names += [f"{name} [output]" for name in _walk(output_folder())]
     return names
 
 
-def _walk(folder: str) -> Iterator[str]:
-    root, given = Path(folder), 0
+def _walk(root: Path) -> Iterator[str]:
+    given = 0
     for here, folders, files in os.walk(root):
         depth = len(Path(here).relative_to(root).parts)
         folders[:] = [] if depth >= MAX_DEPTH else sorted(f for f in folders if not f.startswith("."))
@@ -73,15 +73,15 @@ def output_path(prefix: str, suffix: str, where: str) -> tuple[Path, str]:
 
     Raises: WanMoveError when the prefix leads out of the output folder.
     """
-    root = Path(folder_paths.get_output_directory()).resolve()
+    root = output_folder().resolve()
     if not prefix.strip() or "\0" in prefix or not (root / os.path.normpath(prefix)).resolve().is_relative_to(root):
         raise WanMoveError(
             where=where,
             what=f"{prefix!r} is not inside ComfyUI's output folder",
             fix="use a name such as wan_move/tracks",
         )
-    folder, name, counter, subfolder, _ = folder_paths.get_save_image_path(prefix, str(root))
-    return Path(folder) / f"{name}_{counter:05}_{suffix}", subfolder
+    folder, name, counter, subfolder = numbered_place(prefix, root)
+    return folder / f"{name}_{counter:05}_{suffix}", subfolder
 
 
 def preview_clip(frames: Iterable[np.ndarray], fps: float = DEFAULT_FPS) -> dict[str, str]:
@@ -96,8 +96,6 @@ def preview_clip(frames: Iterable[np.ndarray], fps: float = DEFAULT_FPS) -> dict
                 frame = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
             yield np.ascontiguousarray(frame[..., :3])
 
-    folder = Path(folder_paths.get_temp_directory())
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"wan_move_{uuid.uuid4().hex[:12]}.mp4"
+    path = temp_folder() / f"wan_move_{uuid.uuid4().hex[:12]}.mp4"
     write_clip(path, small(), fps, quality=70)
     return {"filename": path.name, "subfolder": "", "type": "temp"}

@@ -14,7 +14,8 @@ from ....geometry import Fit
 from ....overlay.brush import TrackStyle
 from ....overlay.draw import draw_tracks, stacked
 from ....tracks import Tracks
-from ..condition.conditioning import EncodedImage, fit_tracks
+from ..condition.guide import fit_tracks
+from ..condition.picture import EncodedImage
 from ..files.names import preview_clip
 from ..progress import Progress
 from ..tracks.sockets import HostTracks, open_tracks

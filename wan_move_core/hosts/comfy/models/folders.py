@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import folder_paths
-
 from ....checkpoints.layout import CLIP_NAME, INDEX_NAME, SHARD, UMT5_NAME, VAE_NAME
 from ....errors import WanMoveError
+from ..host.folders import model_files, model_folders
 
 _TORCH = (".pth", ".pt", ".bin")
 _PUBLISHED_OTHERS = (UMT5_NAME, CLIP_NAME, VAE_NAME)
@@ -20,7 +19,7 @@ def model_names() -> list[str]:
     Shards are not offered one by one, nor are the encoders and the VAE that lie beside them in a published folder.
     """
     names: list[str] = []
-    for name in folder_paths.get_filename_list("diffusion_models"):
+    for name in model_files("diffusion_models"):
         folder, file = os.path.split(name)
         if SHARD.search(file):
             # Shards without an index are shown by their first one: choosing it explains what is missing.
@@ -47,8 +46,8 @@ def torch_names(folder_name: str, published_name: str, word: str) -> list[str]:
 
     ``word`` (such as "t5") marks the kind in file names that are not the published one.
     """
-    names = [n for n in folder_paths.get_filename_list(folder_name) if n.lower().endswith(_TORCH)]
-    for name in folder_paths.get_filename_list("diffusion_models"):
+    names = [n for n in model_files(folder_name) if n.lower().endswith(_TORCH)]
+    for name in model_files("diffusion_models"):
         file = os.path.basename(name)  # noqa: PTH119 - the host's names are strings
         if file == published_name or (file.lower().endswith(_TORCH) and word in file.lower()):
             names.append(name)
@@ -65,7 +64,7 @@ def find(folder_names: str | tuple[str, ...], name: str) -> Path:
     relative = os.path.relpath(os.path.join("/", name), "/")  # noqa: PTH118 - normalises without touching the disk
     looked: list[str] = []
     for folder_name in folder_names:
-        for root in folder_paths.get_folder_paths(folder_name):
+        for root in model_folders(folder_name):
             path = Path(root) / relative
             if relative != "." and (path.is_file() or (path.is_dir() and any(path.glob("*.index.json")))):
                 return path

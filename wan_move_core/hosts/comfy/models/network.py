@@ -1,22 +1,15 @@
 """The diffusion model through ComfyUI's own loader: any layout, any precision, nothing missing unnoticed.
 
-Everything ends in ``comfy.sd.load_diffusion_model_state_dict``, so memory management, LoRA, offloading and reloading
-are the host's own. What is added: folders of shards, fp8 while reading, and errors where the host only warns.
+Everything ends in the host's own loader, so memory management, LoRA, offloading and reloading are the host's own.
+What is added: folders of shards, fp8 while reading, and errors where the host only warns.
 """
 
 from __future__ import annotations
 
-import inspect
 import logging
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import comfy.model_detection
-import comfy.model_management
-import comfy.ops
-import comfy.sd
-import comfy.utils
 import torch
 
 from ....checkpoints.fp8 import (
@@ -34,6 +27,16 @@ from ....checkpoints.headers import load_torch
 from ....checkpoints.layout import Layout, find_layout
 from ....checkpoints.shapes import NetworkShape, check_network, host_metadata, network_names
 from ....errors import WanMoveError
+from ..host.loading import (
+    computes_in,
+    detected_network,
+    fp8_arithmetic,
+    make_fp8_linear,
+    make_network,
+    read_tensors_of,
+    remember_loading,
+    set_fp8_arithmetic,
+)
 from ..progress import Progress
 
 PRECISIONS = ("bf16 (published)", "as stored", "fp16", "fp32", "fp8 scaled")
@@ -93,23 +96,16 @@ def load_model(
     if quantised:
         _set_matmul(tensors, fp8_matmul)
     dtype = _DTYPES.get(precision) or _stored_dtype(layout)
-    options: dict[str, Any] = {} if dtype is None else {"dtype": dtype}
-    model = call_known(
-        comfy.sd.load_diffusion_model_state_dict,
-        tensors,
-        model_options=options,
-        metadata=metadata,
-        disable_dynamic=disable_dynamic,
-    )
+    model = make_network(tensors, dtype, metadata, disable_dynamic)
     if model is None:
         raise WanMoveError(
             where=layout.path.name,
             what="this ComfyUI does not recognise the network",
             fix="update ComfyUI to 0.5.0 or later",
         )
-    if quantised and dtype is not None and _computes_in(dtype, model.load_device):
+    if quantised and dtype is not None and computes_in(model, dtype):
         set_arithmetic(model, dtype)
-    model.cached_patcher_init = (load_model, (str(path), precision, fp8_matmul))
+    remember_loading(model, load_model, str(path), precision, fp8_matmul)
     logging.info("Wan-Move: %s loaded as %s (%s on disk)", layout.path.name, precision, form)
     return model
 
@@ -120,7 +116,9 @@ def _check_detection(
     """Raise when this host would build another network: older ones do not read ``config`` for Wan."""
     if not shape.needs_config:
         return
-    found = comfy.model_detection.detect_unet_config(tensors, "", metadata=metadata) or {}
+    found = detected_network(tensors, metadata)
+    if found is None:
+        return
     # What detection does not name is the network class's own default.
     assumed = {"num_heads": shape.dim // 128, "freq_dim": 256, "text_dim": 4096, **found}
     wrong = [f"{k} {assumed[k]}, not {v}" for k, v in shape.transformer_config().items() if assumed[k] != v]
@@ -151,7 +149,7 @@ def _read(layout: Layout, form: Fp8Form | None, precision: str) -> dict[str, tor
     scratch, config, cut = Scratch() if work else None, layer_config(True), len(layout.prefix)
     for file in layout.files:
         # The host's own reader, not safetensors: under dynamic VRAM it marks tensors for direct reads from the file.
-        part = load_torch(file) if layout.kind == "torch" else comfy.utils.load_torch_file(str(file), safe_load=True)
+        part = load_torch(file) if layout.kind == "torch" else read_tensors_of(file)
         for stored_name in list(part):
             tensor, name = part.pop(stored_name), stored_name[cut:]
             if not stored_name.startswith(layout.prefix):
@@ -188,38 +186,26 @@ def set_arithmetic(model: Any, dtype: torch.dtype) -> None:
 
     Hosts whose quantised layers cannot follow keep their own choice, and the log says so.
     """
-    if follows_input_dtype(dtype):
-        model.add_object_patch("manual_cast_dtype", dtype)
+    if follows_input_dtype(dtype) and set_fp8_arithmetic(model, dtype):
         return
     logging.warning(
         "Wan-Move: this ComfyUI computes fp8 layers in %s only, where %s was asked for. Fix: update ComfyUI.",
-        getattr(model.model, "manual_cast_dtype", None),
+        fp8_arithmetic(model) or "a precision of its own",
         dtype,
     )
 
 
 def follows_input_dtype(dtype: torch.dtype) -> bool:
     """Whether this host's quantised layers compute in the dtype of what comes in, tried on a layer of 16 x 16."""
-    layer = comfy.ops.mixed_precision_ops({}, torch.float32, full_precision_mm=True).Linear(
-        16, 16, bias=False, device="cpu", dtype=torch.float32
-    )
-    weight, scale = quantise(torch.ones(16, 16))
-    layer.load_state_dict({"weight": weight, "weight_scale": scale, "comfy_quant": layer_config(True)}, strict=False)
-    try:
-        return layer(torch.ones(1, 16, dtype=dtype)).dtype == dtype
-    except RuntimeError:
+    layer = make_fp8_linear(16)
+    if layer is None:
         return False
-
-
-def _computes_in(dtype: torch.dtype, device: torch.device) -> bool:
-    if dtype == torch.bfloat16:
-        return comfy.model_management.should_use_bf16(device)
-    if dtype == torch.float16:
-        return comfy.model_management.should_use_fp16(device)
-    return True
-
-
-def call_known(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
-    """Call a function of the host without the options that this version does not know yet."""
-    known = inspect.signature(function).parameters
-    return function(*args, **{name: value for name, value in options.items() if name in known})
+    weight, scale = quantise(torch.ones(16, 16))
+    stored = {"weight": weight, "weight_scale": scale, "comfy_quant": layer_config(True)}
+    try:
+        layer.load_state_dict(stored, strict=False)
+        return layer(torch.ones(1, 16, dtype=dtype)).dtype == dtype
+    except Exception:
+        # A trial may fail in as many ways as there are hosts; the model itself loads all the same.
+        logging.debug("Wan-Move: the fp8 layer that was tried did not compute in %s", dtype, exc_info=True)
+        return False

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import comfy.sd
-import folder_paths
 import torch
 
 from ....checkpoints.headers import load_torch
 from ....checkpoints.keys import is_published_umt5, umt5_state_dict
 from ....checkpoints.layout import TOKENIZER_FOLDER, some
+from ....checkpoints.report import shapes_of, tensor_problems
 from ....errors import WanMoveError
-from .network import call_known
+from ..host.folders import model_folders
+from ..host.loading import make_text_encoder, patcher_of_text_encoder, remember_loading
 
 _LAYERS = 24
 _PARTS = ("norm1", "attn.q", "attn.k", "attn.v", "attn.o", "norm2", "ffn.gate.0", "ffn.fc1", "ffn.fc2")
@@ -32,26 +32,20 @@ def load_text_encoder(path: str | Path, device: str = "default", disable_dynamic
     config = _check(tensors, path)
     encoder = umt5_state_dict(tensors)
     encoder.pop("encoder.embed_tokens.weight")  # the host's own class keeps the shared one only
-    encoder["spiece_model"] = read_tokenizer(path, config["vocab_size"])
-    options: dict[str, Any] = {}
-    if config != _PUBLISHED:
-        options = {"model_name": "umt5xxl", "umt5xxl_model_config": config}
-    if device == "cpu":
-        options["load_device"] = options["offload_device"] = torch.device("cpu")
-    clip = call_known(
-        comfy.sd.load_text_encoder_state_dicts,
-        [encoder],
-        embedding_directory=folder_paths.get_folder_paths("embeddings"),
-        clip_type=comfy.sd.CLIPType.WAN,
-        model_options=options,
+    clip = make_text_encoder(
+        encoder,
+        read_tokenizer(path, config["vocab_size"]),
+        embeddings=model_folders("embeddings"),
+        size=None if config == _PUBLISHED else config,
+        device=torch.device("cpu") if device == "cpu" else None,
         disable_dynamic=disable_dynamic,
     )
-    clip.patcher.cached_patcher_init = (_load_patcher, (str(path), device))
+    remember_loading(patcher_of_text_encoder(clip), _load_patcher, str(path), device)
     return clip
 
 
 def _load_patcher(path: str, device: str, disable_dynamic: bool = False) -> Any:
-    return load_text_encoder(path, device, disable_dynamic).patcher
+    return patcher_of_text_encoder(load_text_encoder(path, device, disable_dynamic))
 
 
 def _check(tensors: dict[str, torch.Tensor], path: Path) -> dict[str, int]:
@@ -64,13 +58,13 @@ def _check(tensors: dict[str, torch.Tensor], path: Path) -> dict[str, int]:
             fix='load it with Load CLIP, type "wan"' if stock else "choose models_t5_umt5-xxl-enc-bf16.pth",
         )
     layers = [f"blocks.{i}." for i in range(_LAYERS)]
-    expected = [f"{layer}{part}.weight" for layer in layers for part in (*_PARTS, "pos_embedding.embedding")]
-    missing = [name for name in [*expected, "token_embedding.weight", "norm.weight"] if name not in tensors]
+    names = [f"{layer}{part}.weight" for layer in layers for part in (*_PARTS, "pos_embedding.embedding")]
+    names += ["token_embedding.weight", "norm.weight"]
+    found = {name: shape for name, shape in shapes_of(tensors).items() if name in names}
+    missing = tensor_problems(dict.fromkeys(names), found)
     if missing:
         raise WanMoveError(
-            where=path.name,
-            what=f"{len(missing)} tensors missing: {some(missing)}",
-            fix="download the file again: ComfyUI reads the 24-layer umT5-xxl encoder",
+            where=path.name, what=missing, fix="download the file again: ComfyUI reads the 24-layer umT5-xxl encoder"
         )
     vocab, width = tensors["token_embedding.weight"].shape
     heads = tensors["blocks.0.pos_embedding.embedding.weight"].shape[1]
@@ -89,16 +83,10 @@ def _check(tensors: dict[str, torch.Tensor], path: Path) -> dict[str, int]:
         **dict.fromkeys(("ffn.gate.0", "ffn.fc1"), (hidden, width)),
         "ffn.fc2": (width, hidden),
     }
-    wrong = [
-        f"{layer}{part}.weight {list(tensors[f'{layer}{part}.weight'].shape)}, expected {list(shape)}"
-        for layer in layers
-        for part, shape in shapes.items()
-        if tuple(tensors[f"{layer}{part}.weight"].shape) != shape
-    ]
+    expected = {f"{layer}{part}.weight": shape for layer in layers for part, shape in shapes.items()}
+    wrong = tensor_problems(expected, {name: found[name] for name in expected})
     if wrong:
-        raise WanMoveError(
-            where=path.name, what=f"{len(wrong)} tensors of the wrong shape: {some(wrong)}", fix="download it again"
-        )
+        raise WanMoveError(where=path.name, what=wrong, fix="download it again")
     sizes = (width, inner // heads, hidden, heads, _LAYERS, vocab)
     return dict(zip(_PUBLISHED, sizes, strict=True))
 
@@ -109,7 +97,7 @@ def require_tokenizer(path: Path) -> Path:
     The published folder holds it as ``google/umt5-xxl/spiece.model``; ComfyUI cannot use the ``tokenizer.json`` that
     lies beside it. Raises: WanMoveError naming the file to download and its place.
     """
-    roots = [path.parent, *(Path(root) for root in folder_paths.get_folder_paths("text_encoders"))]
+    roots = [path.parent, *(Path(root) for root in model_folders("text_encoders"))]
     places = (TOKENIZER_FOLDER, "", Path(TOKENIZER_FOLDER).name)
     file = next((f for root in roots for place in places if (f := root / place / SPIECE).is_file()), None)
     if file is None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import comfy.clip_vision
-
 from ....checkpoints.headers import load_torch
 from ....checkpoints.keys import clip_vision_state_dict, is_published_clip
 from ....checkpoints.layout import some
+from ....checkpoints.report import shapes_of, tensor_problems
 from ....errors import WanMoveError
+from ..host.loading import fill_image_encoder, image_encoder_tensors, make_image_encoder
 
 
 def load_clip_vision(path: str | Path, json_config: str | Path | None = None) -> Any:
@@ -35,31 +35,13 @@ def load_clip_vision(path: str | Path, json_config: str | Path | None = None) ->
     if head is not None:
         # Wan-Move does not use the projected embedding, but the host would hand out uninitialised memory as one.
         vision["visual_projection.weight"] = head.T.contiguous()
-    config = (
-        Path(json_config) if json_config else Path(comfy.clip_vision.__file__).with_name("clip_vision_config_h.json")
-    )
-    clip = comfy.clip_vision.ClipVisionModel(str(config))
-    _check(clip.model.state_dict(), vision, path)
-    clip.load_sd(vision)
-    return clip
-
-
-def _check(expected: dict[str, Any], found: dict[str, Any], path: Path) -> None:
-    missing = [name for name in expected if name not in found]
-    unknown = [name for name in found if name not in expected]
-    wrong = [
-        f"{name} {list(found[name].shape)}, expected {list(value.shape)}"
-        for name, value in expected.items()
-        if name in found and found[name].shape != value.shape
-    ]
-    problems = [
-        f"{len(names)} tensors {kind}: {some(names)}"
-        for kind, names in (("missing", missing), ("of the wrong shape", wrong), ("unknown", unknown))
-        if names
-    ]
+    clip = make_image_encoder(None if json_config is None else Path(json_config))
+    problems = tensor_problems(shapes_of(image_encoder_tensors(clip)), shapes_of(vision))
     if problems:
         raise WanMoveError(
             where=path.name,
-            what="not a complete ViT-H/14 image encoder; " + "; ".join(problems),
+            what=f"not a complete ViT-H/14 image encoder; {problems}",
             fix="download models_clip_open-clip-xlm-roberta-large-vit-huge-14.pth again",
         )
+    fill_image_encoder(clip, vision)
+    return clip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import folder_paths
 import numpy as np
 import torch
 
@@ -22,6 +21,7 @@ from ....motion.tracking.retarget import METHODS as RETARGETS
 from ....motion.tracking.retarget import parse_points
 from ....motion.tracking.transfer import LOST, Retarget, transfer_motion
 from ....tracks import Tracks
+from ..host.folders import offered_file, offered_files
 from ..looking.motion import Made, made, require_same_picture, size_of
 from ..progress import Progress
 from ..tracks.sockets import HostTracks, open_tracks
@@ -136,16 +136,13 @@ def mask_planes(mask: torch.Tensor) -> list[np.ndarray]:
 
 def tracker_weights() -> list[str]:
     """Names of weights files in ComfyUI's models/point_trackers, which the pack makes known to the host."""
-    if WEIGHTS_FOLDER not in folder_paths.folder_names_and_paths:
-        root = f"{folder_paths.models_dir}/{WEIGHTS_FOLDER}"
-        folder_paths.folder_names_and_paths[WEIGHTS_FOLDER] = ([root], {".pt", ".pth"})
-    return [NO_WEIGHTS, *folder_paths.get_filename_list(WEIGHTS_FOLDER)]
+    return [NO_WEIGHTS, *offered_files(WEIGHTS_FOLDER, {".pt", ".pth"})]
 
 
 def _tracker(name: str, weights: str, max_error_px: float) -> PointTracker:
     if name == TRACKERS[0]:
         return LucasKanade(max_error_px=max_error_px)
-    path = None if weights == NO_WEIGHTS else folder_paths.get_full_path(WEIGHTS_FOLDER, weights)
+    path = None if weights == NO_WEIGHTS else offered_file(WEIGHTS_FOLDER, weights)
     return tracker_by_name(name, path, "cuda" if torch.cuda.is_available() else "cpu")
 
 

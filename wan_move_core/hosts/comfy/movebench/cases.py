@@ -12,7 +12,6 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-import folder_paths
 import numpy as np
 import torch
 
@@ -34,8 +33,10 @@ from ....movebench.scores import NOTICE, collected, score_clip
 from ....overlay.brush import TrackStyle
 from ....overlay.draw import draw_tracks
 from ....tracks import Tracks
-from ..condition.conditioning import EncodedImage, fit_tracks
+from ..condition.guide import fit_tracks
+from ..condition.picture import EncodedImage
 from ..files.names import preview_clip
+from ..host.folders import input_folder, pack_folders
 from ..looking.clips import as_bytes
 from ..motion.sources import NO_WEIGHTS, TRACKERS, tracker_weights
 from ..progress import Progress
@@ -51,10 +52,7 @@ __all__ = ["NO_DATASET", "NO_WEIGHTS", "TRACKERS", "adherence", "case", "dataset
 def datasets() -> dict[str, Path]:
     """Name -> MoveBench folder: ``NAME`` in the input folder, ``models/NAME`` under models/movebench."""
     found: dict[str, Path] = {}
-    roots = [Path(folder_paths.models_dir) / FOLDER]
-    if FOLDER in folder_paths.folder_names_and_paths:
-        roots += [Path(root) for root in folder_paths.get_folder_paths(FOLDER)]
-    for prefix, root in (("", Path(folder_paths.get_input_directory())), *(("models/", root) for root in roots)):
+    for prefix, root in (("", input_folder()), *(("models/", root) for root in pack_folders(FOLDER))):
         for folder in find_datasets(root):
             inner = folder.relative_to(root).as_posix()
             name = f"{prefix}{FOLDER if prefix and inner == '.' else inner}"

@@ -11,13 +11,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import comfy.samplers
 import torch
 
 from ....errors import WanMoveError
+from ..host.sampling import combine_branches, guided_network, guider_class, predict_branches, wants_negative
 
 
-class TrackGuider(comfy.samplers.CFGGuider):
+class TrackGuider(guider_class()):
     """GUIDER with :meth:`set_weights` and :meth:`set_branches`."""
 
     text_cfg = 1.0
@@ -64,12 +64,12 @@ class TrackGuider(comfy.samplers.CFGGuider):
             "plain": self.text_cfg - self.track_cfg,
             "positive": self.track_cfg,
         }
-        # Some nodes want the negative's prediction even where it has no weight.
-        always = {"negative"} if model_options.get("disable_cfg1_optimization") else set()
+        always = {"negative"} if wants_negative(model_options) else set()
+        network, branches = guided_network(self)
         asked = [
-            None if math.isclose(w, 0, abs_tol=1e-9) and n not in always else self.conds[n] for n, w in weights.items()
+            None if math.isclose(w, 0, abs_tol=1e-9) and n not in always else branches[n] for n, w in weights.items()
         ]
-        u, c, t = comfy.samplers.calc_cond_batch(self.inner_model, asked, x, timestep, model_options)
+        u, c, t = predict_branches(network, asked, x, timestep, model_options)
         if self.text_cfg == 0:
             # The prompt alone has no weight: only the difference that the tracks make is added to the negative.
             cond, scale = u + self.track_cfg * (t - c), 1.0
@@ -77,36 +77,8 @@ class TrackGuider(comfy.samplers.CFGGuider):
             cond, scale = c, self.text_cfg
         else:
             cond, scale = c + (self.track_cfg / self.text_cfg) * (t - c), self.text_cfg
-        return self._combined(x, timestep, cond, u, scale, model_options)
-
-    def _combined(
-        self,
-        x: torch.Tensor,
-        timestep: torch.Tensor,
-        cond: torch.Tensor,
-        uncond: torch.Tensor,
-        scale: float,
-        options: dict[str, Any],
-    ) -> torch.Tensor:
-        """The host's last step of CFG, with the hooks that other nodes put before and after it."""
-        model, conds = self.inner_model, [self.conds["positive"], self.conds["negative"]]
-        both = [cond, uncond]
-        for hook in options.get("sampler_pre_cfg_function", []):
-            both = hook(
-                {
-                    "conds": conds,
-                    "conds_out": both,
-                    "cond_scale": scale,
-                    "timestep": timestep,
-                    "input": x,
-                    "sigma": timestep,
-                    "model": model,
-                    "model_options": options,
-                }
-            )
-        return comfy.samplers.cfg_function(
-            model, both[0], both[1], scale, x, timestep, model_options=options, cond=conds[0], uncond=conds[1]
-        )
+        given = (branches["positive"], branches["negative"])
+        return combine_branches(network, (cond, u), scale, x, timestep, model_options, given)
 
 
 def make_guider(

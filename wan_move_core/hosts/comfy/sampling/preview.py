@@ -5,11 +5,11 @@ The host previews the first latent step alone, which shows the given picture and
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable
 from typing import Any
 
-import latent_preview
 import numpy as np
 import torch
 from PIL import Image
@@ -17,6 +17,8 @@ from PIL import Image
 from ....geometry import STRIDE_T, STRIDE_X, STRIDE_Y, Fit, frames_from_latent_steps
 from ....overlay.brush import Brush, TrackStyle
 from ....tracks import Tracks
+from ..condition.guide import same_shape
+from ..host.running import decodes_single_pictures, host_preview, longest_preview_px, preview_picture, previewer_of
 from ..progress import Progress
 
 MOMENTS = 4
@@ -28,20 +30,19 @@ def preview_callback(model: Any, steps: int, tracks: Tracks | dict[str, Any] | N
     ``tracks`` that do not belong to the video's frame are not drawn, and the log says so once. Where another pack
     previews in its own way (VideoHelperSuite's animated previews), its preview is shown in place of ours.
     """
-    previewer = latent_preview.get_previewer(model.load_device, model.model.latent_format)
-    ours = _decodes_single_pictures(previewer)
+    previewer = previewer_of(model)
+    ours = decodes_single_pictures(previewer)
     progress = Progress(steps)
-    longest = int(getattr(latent_preview, "MAX_PREVIEW_RESOLUTION", 512))
-    fitted: list[Tracks | None] = []
+    longest = longest_preview_px()
+    # The video's shape is known at the first step only; judged once, so that the log tells it once.
+    fitted = functools.cache(functools.partial(_fitted, tracks))
 
     def callback(step: int, x0: torch.Tensor, x: torch.Tensor, total: int) -> None:
         preview = None
         if ours and x0.ndim == 5:
-            if not fitted:
-                fitted.append(_fitted(tracks, x0.shape))
-            preview = ("JPEG", contact_sheet(previewer, x0, fitted[0], longest), longest)
+            preview = ("JPEG", contact_sheet(previewer, x0, fitted(x0.shape), longest), longest)
         elif previewer is not None:
-            preview = previewer.decode_latent_to_preview_image("JPEG", x0)
+            preview = host_preview(previewer, x0)
         progress(step + 1, total, preview)
 
     return callback
@@ -59,7 +60,7 @@ def contact_sheet(previewer: Any, x0: torch.Tensor, tracks: Tracks | None, longe
     rows = -(-len(moments) // columns)
     sheet = Image.new("RGB", (columns * size_wh[0], rows * size_wh[1]))
     for i, latent_step in enumerate(moments):
-        tile = previewer.decode_latent_to_preview(x0[:1, :, latent_step : latent_step + 1]).convert("RGB")
+        tile = preview_picture(previewer, x0[:1, :, latent_step : latent_step + 1]).convert("RGB")
         frame = np.asarray(tile.resize(size_wh, Image.Resampling.BICUBIC)).copy()
         if brush is not None:
             frame = brush.paint(frame, STRIDE_T * latent_step, STRIDE_T * latent_step)
@@ -73,15 +74,6 @@ def preview_moments(latent_steps: int) -> list[int]:
     return sorted({round(last * (i + 1) / MOMENTS) for i in range(MOMENTS)})
 
 
-def _decodes_single_pictures(previewer: Any) -> bool:
-    """Whether ``decode_latent_to_preview`` keeps the host's promise of one PIL picture.
-
-    Packs that animate replace the method that calls it, and then it may take and give other things.
-    """
-    whole = latent_preview.LatentPreviewer.decode_latent_to_preview_image
-    return getattr(type(previewer), "decode_latent_to_preview_image", None) is whole
-
-
 def _tile_size(video_wh: tuple[int, int], longest: int) -> tuple[int, int]:
     scale = longest / max(video_wh)
     return max(1, round(video_wh[0] * scale)), max(1, round(video_wh[1] * scale))
@@ -92,8 +84,7 @@ def _fitted(tracks: Tracks | dict[str, Any] | None, shape: torch.Size) -> Tracks
         return None
     video_wh = (shape[4] * STRIDE_X, shape[3] * STRIDE_Y)
     own = tracks if isinstance(tracks, Tracks) else Tracks.from_host(tracks, video_wh)
-    same_shape = abs(own.size_wh[0] * video_wh[1] - own.size_wh[1] * video_wh[0]) <= max(*own.size_wh, *video_wh)
-    if own.frames != frames_from_latent_steps(shape[2]) or not same_shape:
+    if own.frames != frames_from_latent_steps(shape[2]) or not same_shape(own.size_wh, video_wh):
         logging.warning(
             "Wan-Move: previews come without tracks: these are %d frames of %dx%d, the video is %d frames of %dx%d.",
             own.frames, *own.size_wh, frames_from_latent_steps(shape[2]), *video_wh,

@@ -9,20 +9,27 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-import comfy.model_base
-import comfy.model_management
-import comfy.model_patcher
-import comfy.model_sampling
-import comfy.sample
-import comfy.samplers
-import comfy.utils
 import torch
 from tqdm.auto import trange
 
 from ....errors import WanMoveError
 from ....method.published import GUIDANCE_SCALE, SHIFT, STEPS
 from ....method.solver import TRAIN_TIMESTEPS, make_solver, published_sigmas, timesteps_from_sigmas
-from ..condition.conditioning import FITTED_TRACKS_KEY, LATENT_CHANNELS
+from ..condition.guide import FITTED_TRACKS_KEY
+from ..condition.picture import LATENT_CHANNELS
+from ..host.conditioning import keeping_device, latent_parts, with_samples
+from ..host.running import console_shows_bars
+from ..host.sampling import (
+    fitting_latent,
+    keeps_a_part,
+    latent_channels,
+    make_sampler,
+    network_of,
+    starting_latent,
+    takes_pictures,
+    with_flow_schedule,
+    with_schedule,
+)
 from .guider import make_guider
 from .preview import preview_callback
 
@@ -51,7 +58,7 @@ PRESETS: dict[str, Settings | None] = {
 
 def published_sampler(solver: str = "unipc") -> Any:
     """The solver as the host's SAMPLER."""
-    return comfy.samplers.KSAMPLER(sample_published, {"solver": solver})
+    return make_sampler(sample_published, {"solver": solver})
 
 
 @torch.no_grad()
@@ -70,12 +77,13 @@ def sample_published(
     """
     extra_args = dict(extra_args or {})
     run = make_solver(solver, sigmas)
-    if float(sigmas[0]) > PURE_NOISE_SIGMA and not torch.any(model.latent_image):
+    start = starting_latent(model)
+    if float(sigmas[0]) > PURE_NOISE_SIGMA and start is not None and not torch.any(start):
         x = x / sigmas[0]
     asked = sigmas[:-1]
-    if extra_args.get("denoise_mask") is None:
+    if not keeps_a_part(extra_args):
         asked = _whole_timestep_sigmas(sigmas)
-        extra_args["model_options"] = _with_sample_sigmas(extra_args.get("model_options", {}), asked)
+        extra_args = with_schedule(extra_args, torch.cat([asked, asked.new_zeros(1)]))
     ones = x.new_ones([x.shape[0]])
     # Plain numbers from here on: comparing tensors in the loop would wait for the card at every step.
     ratios = [sigma / at for sigma, at in zip(sigmas[:-1].tolist(), asked.tolist(), strict=True)]
@@ -100,27 +108,9 @@ def _whole_timestep_sigmas(sigmas: torch.Tensor) -> torch.Tensor:
     return asked.clamp(min=0.1 / TRAIN_TIMESTEPS).to(sigmas.device)
 
 
-def _with_sample_sigmas(model_options: dict[str, Any], asked: torch.Tensor) -> dict[str, Any]:
-    """Context windows find their step by the sigma that the network is asked at."""
-    options = comfy.model_patcher.create_model_options_clone(model_options)
-    inner = dict(options.get("transformer_options", {}))
-    if "sample_sigmas" in inner:
-        inner["sample_sigmas"] = torch.cat([asked, asked.new_zeros(1)])
-    options["transformer_options"] = inner
-    return options
-
-
 def with_shift(model: Any, shift: float) -> Any:
     """A clone of ``model`` whose schedule has ``shift``, so that start and end percent mean parts of this grid."""
-
-    class FlowSampling(comfy.model_sampling.ModelSamplingDiscreteFlow, comfy.model_sampling.CONST):
-        pass
-
-    sampling = FlowSampling(model.model.model_config)
-    sampling.set_parameters(shift=shift, multiplier=TRAIN_TIMESTEPS)
-    shifted = model.clone()
-    shifted.add_object_patch("model_sampling", sampling)
-    return shifted
+    return with_flow_schedule(model, shift, TRAIN_TIMESTEPS)
 
 
 def sample(
@@ -145,21 +135,22 @@ def sample(
         settings = replace(settings, track_cfg=settings.cfg)
     shifted = with_shift(model, settings.shift)
     guider = make_guider(shifted, positive, plain, negative, settings.cfg, settings.track_cfg)
-    start = comfy.sample.fix_empty_latent_channels(shifted, latent["samples"])
+    empty, noise_mask, batch_index = latent_parts(latent, "Sampler / latent")
+    start = fitting_latent(shifted, empty)
     if tracks is None:
         tracks = next((more[FITTED_TRACKS_KEY] for _, more in positive if FITTED_TRACKS_KEY in more), None)
     sigmas = published_sigmas(settings.steps, settings.shift, settings.solver)
     samples = guider.sample(
-        batch_noise(start, seed, latent.get("batch_index")),
+        batch_noise(start, seed, batch_index),
         start,
         published_sampler(settings.solver),
         sigmas,
-        denoise_mask=latent.get("noise_mask"),
+        denoise_mask=noise_mask,
         callback=preview_callback(shifted, settings.steps, tracks),
-        disable_pbar=not comfy.utils.PROGRESS_BAR_ENABLED,
+        disable_pbar=not console_shows_bars(),
         seed=seed,
     )
-    return {**latent, "samples": samples.to(comfy.model_management.intermediate_device())}
+    return with_samples(latent, samples.to(keeping_device()))
 
 
 def batch_noise(latent: torch.Tensor, seed: int, batch_index: list[int] | None = None) -> torch.Tensor:
@@ -174,13 +165,12 @@ def batch_noise(latent: torch.Tensor, seed: int, batch_index: list[int] | None =
 
 def require_wan(model: Any, where: str = "Sampler / model") -> None:
     """Raises: WanMoveError for a model whose network takes no picture of 16 channels beside the noise."""
-    inner = model.model
+    network = network_of(model)
     # Wan2.2's 5B calls itself image-to-video too, but has latents of 48 channels and would drop the condition unsaid.
-    fits = getattr(getattr(inner, "latent_format", None), "latent_channels", 0) == LATENT_CHANNELS
-    if isinstance(inner, comfy.model_base.WAN21) and getattr(inner, "image_to_video", True) and fits:
+    if takes_pictures(network) and latent_channels(network) in (LATENT_CHANNELS, None):
         return
     raise WanMoveError(
         where=where,
-        what=f"a {type(inner).__name__} model that takes no such picture, Wan-Move is a Wan2.1 image-to-video model",
+        what=f"a {type(network).__name__} model that takes no such picture, Wan-Move is a Wan2.1 image-to-video model",
         fix="load a Wan-Move checkpoint",
     )

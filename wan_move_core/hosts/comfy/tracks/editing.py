@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import folder_paths
 import numpy as np
 import torch
 
@@ -20,6 +18,7 @@ from ....motion.document.remap import remap_document
 from ....motion.evaluation.evaluate import tracks_from_document
 from ....tracks import Tracks
 from ..files.names import readable_path
+from ..host.folders import temp_folder
 from .sockets import HostTracks
 
 WHERE = "Motion editor / document"
@@ -117,9 +116,7 @@ def _background(picture: torch.Tensor) -> dict[str, str] | None:
     if scale < 1:
         size = (max(1, round(frame.shape[1] * scale)), max(1, round(frame.shape[0] * scale)))
         frame = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
-    folder = Path(folder_paths.get_temp_directory())
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"wan_move_editor_{uuid.uuid4().hex[:12]}.jpg"
+    path = temp_folder() / f"wan_move_editor_{uuid.uuid4().hex[:12]}.jpg"
     done, data = cv2.imencode(".jpg", cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 90])
     if not done:
         raise WanMoveError(where="Motion editor / picture", what="cannot be written as JPEG", fix="use another picture")
