@@ -51,7 +51,9 @@ def measure(name: str) -> str:
         text = f"## {name}\n\n{text}"
     title, _, rest = text.partition("\n")
     plots = [f"![{name}](plots/{p.name})" for p in draw_plots(name, rest)]
-    return "\n\n".join([f"## {title.lstrip('# ')}", head, rest.strip(), *plots]) + "\n"
+    # A bench that shows what was measured elsewhere says itself when and where.
+    stamped = [] if re.match(r"\s*\d{4}-\d\d-\d\d \d\d:\d\d, commit ", rest) else [head]
+    return "\n\n".join([f"## {title.lstrip('# ')}", *stamped, rest.strip(), *plots]) + "\n"
 
 
 def _processor() -> str:
