@@ -92,11 +92,13 @@ export function tableFor(locale = "") {
   return /^zh(?!-(TW|HK|MO|Hant))/i.test(locale) ? CHINESE : ENGLISH;
 }
 
+/** @typedef {(key: string, values?: Record<string, string|number>) => string} Translate the words of a key, {name} filled in from `values` */
+
 /**
  * A lookup with the table's words, or the host's own in their place. An unknown key gives itself, so that a gap shows.
  * @param {Record<string, string>} [words]
  * @param {string} [locale] language tag
- * @returns {(key: string, values?: Record<string, string|number>) => string}
+ * @returns {Translate}
  */
 export function createStrings(words = {}, locale) {
   const table = tableFor(locale);
