@@ -110,3 +110,12 @@ export function context2d(canvas) {
   if (!ctx) throw new Error("this browser gave no 2D drawing context. Fix: close other tabs with large canvases, then reload.");
   return ctx;
 }
+
+/** A canvas given its backing store and emptied, with a context that measures in CSS px. @param {HTMLCanvasElement} canvas @param {number} width CSS px @param {number} height CSS px @param {number} [ratio] */
+export function clearedContext(canvas, width, height, ratio = pixelRatio()) {
+  sizeCanvas(canvas, width, height, ratio);
+  const ctx = context2d(canvas);
+  ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+  ctx.clearRect(0, 0, width, height);
+  return ctx;
+}

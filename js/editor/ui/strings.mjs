@@ -107,3 +107,8 @@ export function createStrings(words = {}, locale) {
     return values ? text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole)) : text;
   };
 }
+
+/** What was thrown, in words. @param {unknown} error */
+export function reasonOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}
