@@ -16,23 +16,31 @@ const ARROW_STEPS = { ArrowLeft: [-0.02, 0], ArrowRight: [0.02, 0], ArrowUp: [0,
  * @property {import('../ui/strings.mjs').Translate} t
  * @property {() => import('../ui/theme.mjs').ThemeColors} colors
  */
+/** @typedef {import('../motion/document/types.mjs').Doc} Doc */
+/** @typedef {import('../state/state.mjs').Gesture} Gesture */
+/** @typedef {import('../state/state.mjs').GestureOptions} GestureOptions */
 /**
- * What a drag of a handle does: one gesture from begin to commit; `choose` is a whole step.
  * @typedef {object} EasingActions
- * @property {() => void} begin
- * @property {(easing: Easing) => void} preview
- * @property {() => void} commit
- * @property {(easing: Easing) => void} choose
+ * @property {(options: GestureOptions) => Gesture} begin what a drag of a handle holds
+ * @property {(doc: Doc, easing: Easing) => Doc} write
+ * @property {(easing: Easing) => void} choose a whole step
  */
 /** @typedef {{element: HTMLElement, set: (easing: Easing) => void, paint: () => void}} EasingEditor */
 
 /**
- * Drags on a canvas: `grab`, any number of `move`, `drop`. Positions are in the canvas's CSS px, though the host may show the editor scaled.
+ * Drags on a canvas, each one gesture. Positions are in the canvas's CSS px, though the host may show the editor scaled.
  * @param {HTMLCanvasElement} canvas
- * @param {{ready?: () => boolean, grab: (at: XY) => void, move: (at: XY) => void, drop: () => void}} drag
+ * @param {object} drag
+ * @param {() => boolean} [drag.ready] whether there is something to drag
+ * @param {(at: XY) => void} drag.grab what was pressed
+ * @param {(options: GestureOptions) => Gesture} drag.begin
+ * @param {boolean} [drag.atOnce] the press is a change already
+ * @param {(at: XY) => (doc: Doc) => Doc} drag.change
+ * @param {() => void} [drag.ended]
  */
-function onDrag(canvas, { ready = () => true, grab, move, drop }) {
-  let held = false;
+function onDrag(canvas, { ready = () => true, grab, begin, atOnce = false, change, ended }) {
+  /** @type {Gesture|null} */
+  let held = null;
   /** @param {PointerEvent} event @returns {XY} */
   const local = (event) => {
     const rect = canvas.getBoundingClientRect();
@@ -40,20 +48,20 @@ function onDrag(canvas, { ready = () => true, grab, move, drop }) {
   };
   canvas.addEventListener("pointerdown", (event) => {
     if (event.button || !ready()) return;
-    held = true;
     canvas.setPointerCapture(event.pointerId);
-    grab(local(event));
+    const at = local(event);
+    grab(at);
+    held = begin({ pointerId: event.pointerId, onEnd: () => {
+      held = null;
+      ended?.();
+    } });
+    if (atOnce) held.update(change(at));
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (held) move(local(event));
+    held?.update(change(local(event)));
   });
-  const end = () => {
-    if (!held) return;
-    held = false;
-    drop();
-  };
-  canvas.addEventListener("pointerup", end);
-  canvas.addEventListener("pointercancel", end);
+  canvas.addEventListener("pointerup", () => held?.commit());
+  canvas.addEventListener("pointercancel", () => held?.cancel());
 }
 
 /** @param {CurveNeeds} needs @param {EasingActions} actions @returns {EasingEditor} */
@@ -143,17 +151,15 @@ export function createEasingEditor({ t, colors }, actions) {
       const [ax, ay, bx, by] = easingNumbers(easing);
       const distance = (/** @type {XY} */ xy) => Math.hypot(toScreen(xy)[0] - at[0], toScreen(xy)[1] - at[1]);
       drag = distance([ax, ay]) <= distance([bx, by]) ? 0 : 1;
-      actions.begin();
     },
-    move(at) {
-      easing = setHandle(drag, ...fromScreen(at));
-      actions.preview(easing);
+    begin: actions.begin,
+    change(at) {
+      const next = setHandle(drag, ...fromScreen(at));
+      easing = next;
       paint();
+      return (doc) => actions.write(doc, next);
     },
-    drop() {
-      drag = -1;
-      actions.commit();
-    },
+    ended: () => (drag = -1),
   });
   canvas.addEventListener("keydown", (event) => {
     const by = ARROW_STEPS[event.key];
@@ -178,7 +184,7 @@ export function createEasingEditor({ t, colors }, actions) {
 const SLOWEST = 0.1;
 const FASTEST = 5;
 
-/** @typedef {{begin: () => void, preview: (index: number, speed: number) => void, commit: () => void}} SpeedActions */
+/** @typedef {{begin: (options?: GestureOptions) => Gesture, write: (doc: Doc, index: number, speed: number) => Doc}} SpeedActions */
 /** @typedef {{element: HTMLElement, set: (speeds: number[]) => void, paint: () => void}} SpeedEditor */
 
 /** Bars of speed, one per point, on a logarithmic scale: the middle line is 1. @param {CurveNeeds} needs @param {SpeedActions} actions @returns {SpeedEditor} */
@@ -229,13 +235,15 @@ export function createSpeedEditor({ t, colors }, actions) {
 
   onDrag(canvas, {
     ready: () => speeds.length > 0,
-    grab([x, y]) {
+    grab([x]) {
       picked = speeds.reduce((best, _, i) => (Math.abs(toX(i) - x) < Math.abs(toX(best) - x) ? i : best), 0);
-      actions.begin();
-      actions.preview(picked, fromY(y));
     },
-    move: ([, y]) => actions.preview(picked, fromY(y)),
-    drop: () => actions.commit(),
+    begin: actions.begin,
+    atOnce: true,
+    change([, y]) {
+      const [index, speed] = [picked, fromY(y)];
+      return (doc) => actions.write(doc, index, speed);
+    },
   });
   canvas.addEventListener("keydown", (event) => {
     const side = { ArrowLeft: -1, ArrowRight: 1 }[event.key] ?? 0;
@@ -245,9 +253,10 @@ export function createSpeedEditor({ t, colors }, actions) {
     event.stopPropagation();
     if (side) picked = Math.max(0, Math.min(speeds.length - 1, picked + side));
     else {
-      actions.begin();
-      actions.preview(picked, Math.max(SLOWEST, Math.min(FASTEST, speeds[picked] * up)));
-      actions.commit();
+      const held = actions.begin();
+      const speed = Math.max(SLOWEST, Math.min(FASTEST, speeds[picked] * up));
+      held.update((doc) => actions.write(doc, picked, speed));
+      held.commit();
     }
     paint();
   });

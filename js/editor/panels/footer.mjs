@@ -43,8 +43,7 @@ export function createFooter({ state, t, float, signal, focusKeys }) {
   function check() {
     timer = 0;
     if (signal.aborted || state.history.inGesture) return;
-    state.issues = checkDocument(state.doc, state.sampled, state.checks?.length ? state.checks : undefined);
-    state.emit("issues");
+    state.set("issues", { issues: checkDocument(state.doc, state.sampled, state.checks?.length ? state.checks : undefined) });
     show();
   }
 
@@ -65,7 +64,7 @@ export function createFooter({ state, t, float, signal, focusKeys }) {
     const { doc, left } = fixAll(state.doc);
     state.apply(doc, t("do.fix"));
     const still = left.filter((issue) => issue.severity !== "info").length;
-    float.notice(still ? t("fix.left", { count: still }) : t("fix.done"), { action: t("undo"), run: () => state.history.undo() });
+    float.notice(still ? t("fix.left", { count: still }) : t("fix.done"), { action: t("undo"), run: () => state.undo() });
     focusKeys();
   }
 

@@ -96,7 +96,7 @@ export function createToolbar({ state, t, float, setTool, focusKeys }) {
       float.notice(t("hold.none"));
       return;
     }
-    if (state.apply(made.doc, t("do.hold"))) float.notice(t("hold.done", { count: made.count }), { action: t("undo"), run: () => state.history.undo() });
+    if (state.apply(made.doc, t("do.hold"))) float.notice(t("hold.done", { count: made.count }), { action: t("undo"), run: () => state.undo() });
   }
   return { element };
 }
