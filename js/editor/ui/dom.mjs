@@ -104,9 +104,9 @@ export function sizeCanvas(canvas, width, height, ratio) {
   return true;
 }
 
-/** The 2D context of a canvas that has no other. @param {HTMLCanvasElement} canvas */
-export function context2d(canvas) {
-  const ctx = canvas.getContext("2d");
+/** The 2D context of a canvas that has no other. @param {HTMLCanvasElement} canvas @param {CanvasRenderingContext2DSettings} [settings] */
+export function context2d(canvas, settings) {
+  const ctx = canvas.getContext("2d", settings);
   if (!ctx) throw new Error("this browser gave no 2D drawing context. Fix: close other tabs with large canvases, then reload.");
   return ctx;
 }
