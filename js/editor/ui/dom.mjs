@@ -66,9 +66,9 @@ export function isTextField(element) {
   return element instanceof HTMLInputElement && !["checkbox", "radio", "range", "button", "color", "file"].includes(element.type);
 }
 
-/** Offer a text or bytes as a file to keep. @param {string} name @param {BlobPart} content @param {string} [type] */
+/** Offer a text or bytes as a file to keep. @param {string} name @param {string|Uint8Array} content @param {string} [type] */
 export function saveFile(name, content, type = "application/json") {
-  const url = URL.createObjectURL(new Blob([content], { type }));
+  const url = URL.createObjectURL(new Blob([/** @type {BlobPart} */ (content)], { type }));
   const link = h("a", { href: url, download: name });
   link.click();
   // Revoked late: some browsers start the download after the click returned.
