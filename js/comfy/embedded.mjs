@@ -1,3 +1,5 @@
+// comfy/ holds all that knows ComfyUI: its graph, its history, the node's own view. Its files may import the editor; the editor never imports them.
+
 // The prompt that the host writes into what it saves. PNG, WebP and MP4 keep it in different boxes but always as plain JSON text, so it is
 // found as text: no container is parsed.
 
