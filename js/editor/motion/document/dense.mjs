@@ -98,11 +98,15 @@ const unitsOf = (position) => Math.max(-32768, Math.min(32767, Math.round(positi
 
 /** @param {string} text @returns {Uint8Array<ArrayBuffer>} */
 function bytesFromBase64(text) {
+  let binary;
   try {
-    return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+    binary = atob(text);
   } catch {
     throw new RangeError('dense tracks are not valid base64');
   }
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
 }
 
 /** @param {Uint8Array} bytes */
