@@ -54,6 +54,7 @@
  * @property {Easing} easing
  * @property {[number, number][]} hidden
  */
+/** @typedef {{readonly frames: number, readonly count: number, readonly xy: Float64Array, readonly visible: Uint8Array}} DenseTracks 0-1, multiples of 1/16384 in -2..2; xy [frames*count*2], visible [frames*count] of 0 and 1; never changed in place */
 /**
  * @typedef {object} DenseLayer
  * @property {string} id
@@ -62,7 +63,7 @@
  * @property {string|null} color show it with palette.safeColor
  * @property {boolean} visible
  * @property {boolean} locked
- * @property {string} tracks "z1:TxN:BASE64"
+ * @property {DenseTracks} tracks stored as "z1:TxN:BASE64", see dense.mjs
  */
 /** @typedef {PathLayer|AnchorsLayer|RegionLayer|DenseLayer} Layer */
 /** @typedef {{frame: number, truck: XY, zoom: number, roll: number}} CameraKey */

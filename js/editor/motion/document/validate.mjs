@@ -1,10 +1,11 @@
 // What a version 1 document may hold. Reading is strict, because a document that is guessed at would be saved over.
 
-import { decodeDense } from './dense.mjs';
+import { isDense, isRounded } from './dense.mjs';
 import { isEasing } from '../timing/easing.mjs';
 
 /** @typedef {import('./types.mjs').Doc} Doc */
 /** @typedef {{where: string, what: string, fix: string}} Problem */
+/** @typedef {Map<any, {what: string, fix: string}>} Faults by layer: why its stored tracks could not be decoded */
 
 export const VERSION = 1;
 /** text in bytes of UTF-8; norm: how far outside the picture a coordinate may lie */
@@ -46,8 +47,8 @@ function sortKeys(keys) {
   return keys.every((k, i) => i === 0 || !(k?.frame < keys[i - 1]?.frame)) ? keys : [...keys].sort((a, b) => a?.frame - b?.frame);
 }
 
-/** Every problem found (at most 20), none for a valid document. @param {any} doc @returns {Problem[]} */
-export function validateDocument(doc) {
+/** Every problem found (at most 20), none for a valid document. @param {any} doc decoded @param {Faults} [faults] @returns {Problem[]} */
+export function validateDocument(doc, faults = new Map()) {
   const check = new Checker();
   if (!check.object(doc, 'document')) return check.problems;
   check.that(doc.version === VERSION, 'version', `is ${show(doc.version)}`, `use ${VERSION}`);
@@ -59,7 +60,7 @@ export function validateDocument(doc) {
   if (doc.picture?.size_wh != null) check.that(isPair(doc.picture.size_wh) && doc.picture.size_wh.every((/** @type {any} */ v) => isInt(v, 1, 1 << 20)), 'picture / size_wh', `is ${show(doc.picture.size_wh)}`, 'give [width, height] in pixels');
   if (check.that(Array.isArray(doc.layers), 'layers', `is ${show(doc.layers)}`, 'give a list') && check.that(doc.layers.length <= LIMITS.layers, 'layers', `${doc.layers.length} of them, at most ${LIMITS.layers} are read`, 'merge layers')) {
     const ids = new Set();
-    for (let i = 0; i < doc.layers.length && !check.full; i++) checkLayer(check, doc.layers[i], i, ids);
+    for (let i = 0; i < doc.layers.length && !check.full; i++) checkLayer(check, doc.layers[i], i, ids, faults);
   }
   if (doc.camera !== null && check.object(doc.camera, 'camera')) {
     checkKeys(check, doc.camera.keys, 'camera / keys', (key, where) => {
@@ -91,8 +92,8 @@ class Checker {
   }
 }
 
-/** @param {Checker} check @param {any} layer @param {number} index @param {Set<string>} ids */
-function checkLayer(check, layer, index, ids) {
+/** @param {Checker} check @param {any} layer @param {number} index @param {Set<string>} ids @param {Faults} faults */
+function checkLayer(check, layer, index, ids, faults) {
   let where = `layer ${index + 1}`;
   if (!check.object(layer, where)) return;
   if (typeof layer.name === 'string' && layer.name) where += ` (${layer.name.slice(0, 40)})`;
@@ -106,7 +107,7 @@ function checkLayer(check, layer, index, ids) {
   if (layer.type === 'path') checkPath(check, layer, where);
   else if (layer.type === 'anchors') checkPoints(check, layer.points, `${where} / points`, 0, LIMITS.tracks);
   else if (layer.type === 'region') checkRegion(check, layer, where);
-  else checkDense(check, layer, where);
+  else checkDense(check, layer, `${where} / tracks`, faults.get(layer));
 }
 
 /** @param {Checker} check @param {any} layer @param {string} where */
@@ -133,14 +134,12 @@ function checkPath(check, layer, where) {
   checkHidden(check, layer.hidden, `${where} / hidden`);
 }
 
-/** Decoded, because what cannot be decoded would fail in the middle of a drag. @param {Checker} check @param {any} layer @param {string} where */
-function checkDense(check, layer, where) {
-  if (!check.that(typeof layer.tracks === 'string', `${where} / tracks`, `is ${show(layer.tracks)}`, 'give text')) return;
-  try {
-    decodeDense(layer.tracks);
-  } catch (error) {
-    check.that(false, `${where} / tracks`, /** @type {Error} */ (error).message, 'import the file again');
-  }
+/** @param {Checker} check @param {any} layer @param {string} where @param {{what: string, fix: string}|undefined} fault */
+function checkDense(check, layer, where, fault) {
+  const { tracks } = layer;
+  if (fault) check.that(false, where, fault.what, fault.fix);
+  else if (typeof tracks === 'string') check.that(false, where, 'is text that was not decoded', 'read the whole document with parseDocument');
+  else if (check.that(isDense(tracks), where, `is ${show(tracks)}`, 'give text')) check.that(isRounded(tracks), where, 'holds numbers that would change when stored', 'make it with makeDense');
 }
 
 /** @param {Checker} check @param {any} layer @param {string} where */

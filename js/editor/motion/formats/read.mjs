@@ -21,8 +21,8 @@ import { LIMITS } from '../document/validate.mjs';
 
 const MOST_TEXT = 64 * 1024 * 1024;
 
-/** Throws RangeError with a sentence. @param {Doc} doc @param {string} name file name, for the layers' names only @param {ArrayBuffer|Uint8Array|string} content @param {{unit?: Unit}} [options] @returns {Imported} */
-export function importFile(doc, name, content, { unit = 'auto' } = {}) {
+/** Rejects with RangeError, a sentence. @param {Doc} doc @param {string} name file name, for the layers' names only @param {ArrayBuffer|Uint8Array|string} content @param {{unit?: Unit}} [options] @returns {Promise<Imported>} */
+export async function importFile(doc, name, content, { unit = 'auto' } = {}) {
   const bytes = content instanceof ArrayBuffer ? new Uint8Array(content) : content;
   if (typeof bytes !== 'string' && isNpy(bytes)) return importNpyPair(doc, bytes, null, { unit, name });
   if (typeof bytes !== 'string' && bytes[0] === 0x80) throw new RangeError('this is a pickle, which could run code and is never read: save the tracks as .npy or JSON');
@@ -49,9 +49,9 @@ function finish(doc, { kind, layers, unit }, report) {
   return { kind, layers: fresh, document: null, report, unit };
 }
 
-/** @param {string} text @returns {Imported} */
-function importDocument(text) {
-  const { document, error } = parseDocument(text);
+/** @param {string} text @returns {Promise<Imported>} */
+async function importDocument(text) {
+  const { document, error } = await parseDocument(text);
   if (!document) throw new RangeError(error ?? 'the motion document is empty');
   return { kind: 'motion document', layers: document.layers, document, report: [], unit: null };
 }
@@ -192,7 +192,7 @@ function unitOf(unit, points, report, doc) {
 /** @param {string} name */
 const stem = (name) => String(name).replace(/^.*[\\/]/, '').replace(/\.[^.]*$/, '').replace(/\p{Cc}/gu, ' ').slice(0, 80) || 'Imported';
 
-/** @param {Doc} doc @returns {string} */
+/** @param {Doc} doc @returns {Promise<string>} */
 export function exportDocument(doc) {
   return serializeDocument(doc);
 }

@@ -1,6 +1,6 @@
 // Tracks sampled frame by frame, from anywhere, become layers that can be edited: still ones anchors, simple ones timed paths, the rest dense.
 
-import { encodeDense } from '../document/dense.mjs';
+import { makeDense } from '../document/dense.mjs';
 import { bound } from '../document/edit.mjs';
 import { COLORS } from '../../palette.mjs';
 import { simplifyStroke } from '../../commands/stroke.mjs';
@@ -50,7 +50,7 @@ export function layersFromTracks(doc, tracks, report, { name = 'Imported', names
   });
   const layers = [];
   if (anchors.length) layers.push({ type: 'anchors', name: `${name}, still`, color: '#9aa0a6', points: anchors });
-  if (dense.length) layers.push({ type: 'dense', name, color: COLORS[4], tracks: encodeDense(packed(dense, doc.frames)) });
+  if (dense.length) layers.push({ type: 'dense', name, color: COLORS[4], tracks: makeDense(packed(dense, doc.frames)) });
   layers.push(...paths);
   report.push(summary(tracks.length, anchors.length, paths.length, dense.length));
   if (rough) report.push(`${count(rough, 'track')} too lively for ${MOST_KEYS} keys: simplified by more than ${TOLERANCE_PX} px.`);

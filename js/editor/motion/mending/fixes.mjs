@@ -3,7 +3,7 @@
 import { checkDocument, nearest8, visibleRuns } from '../checks/checker.mjs';
 import { addLayer, duplicateLayers, holdTheRest, setLayer } from '../../commands/layers.mjs';
 import { mergeIntervals, setHidden, setTiming } from '../../commands/motion.mjs';
-import { decodeDense, encodeDense } from '../document/dense.mjs';
+import { makeDense } from '../document/dense.mjs';
 import { changeLayer, clamp } from '../document/edit.mjs';
 import { remapDocument } from '../document/remap.mjs';
 import { sampleDocument } from '../evaluation/evaluate.mjs';
@@ -279,11 +279,11 @@ function widerRegion(doc, layer) {
   return changeLayer(doc, layer.id, () => wider);
 }
 
-/** @param {Doc} doc @param {Issue} issue @param {(tracks: ReturnType<typeof decodeDense>, index: number) => void} edit @returns {Doc} */
+/** @param {Doc} doc @param {Issue} issue @param {(tracks: {frames: number, count: number, xy: Float64Array, visible: Uint8Array}, index: number) => void} edit of a copy @returns {Doc} */
 function editDense(doc, issue, edit) {
   return changeLayer(doc, issue.layer ?? '', (layer) => {
-    const tracks = decodeDense(layer.tracks);
+    const tracks = { ...layer.tracks, xy: layer.tracks.xy.slice(), visible: layer.tracks.visible.slice() };
     edit(tracks, issue.index ?? 0);
-    return { ...layer, tracks: encodeDense(tracks) };
+    return { ...layer, tracks: makeDense(tracks) };
   });
 }
