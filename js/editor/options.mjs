@@ -16,7 +16,7 @@
  * @property {import('./motion/document/types.mjs').FitMode} [fit]
  * @property {boolean} [fixedClip] size and length are the host's: a document that is imported is remapped to them
  * @property {boolean} [sizeFromPicture] a picture that is dropped on an empty drawing decides the size
- * @property {Record<string, unknown>[]} [checks] rules of the checker (default: the built-in copy)
+ * @property {import('./motion/checks/rule.mjs').Rule[]} [checks] rules of the checker (default: the built-in copy)
  * @property {Record<string, string>} [strings] words that replace the table's
  * @property {string} [locale] language tag of the words, such as "zh-CN" (default English)
  * @property {string} [title]
@@ -33,5 +33,24 @@
  * @property {boolean} [full] fill the container without a margin
  * @property {boolean} [forceFlatDraft] draw the draft without WebGL
  * @property {(timing: {paint: number, rebuild: number}) => void} [onPaint]
+ */
+/**
+ * What of the open editor scripts may read and drive.
+ * @typedef {object} Editor
+ * @property {import('./state/state.mjs').EditorState} state
+ * @property {import('./stage/stage.mjs').Stage} stage
+ * @property {AbortSignal} signal aborted once the editor is closed
+ * @property {(id: import('./state/state.mjs').ToolId) => void} setTool
+ */
+/** @typedef {{size_wh?: [number, number], frames?: number, fps?: number, fit?: import('./motion/document/types.mjs').FitMode}} Clip */
+/**
+ * @typedef {object} EditorHandle
+ * @property {HTMLElement} element
+ * @property {Editor} editor
+ * @property {() => Promise<boolean>} close save and close; false when the host could not save and the editor stays
+ * @property {() => void} destroy close without saving
+ * @property {(picture: PictureSource|null) => Promise<void>} setPicture rejects where it cannot be shown
+ * @property {(clip: Clip) => void} setSize the host's size and length; never a step to undo
+ * @property {() => Promise<string>} getDocumentText as it is now
  */
 export {};

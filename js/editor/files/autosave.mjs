@@ -3,6 +3,8 @@
 
 // What was drawn survives a reload: the document is kept under a key of the browser's own storage while the editor is open.
 
+import { encodeDense, makeDense } from "../motion/document/dense.mjs";
+
 /** @typedef {{text: string, base: string, time: number}} Kept what an earlier page left, and a mark of the text that it had started from */
 /**
  * @typedef {object} Autosave
@@ -40,6 +42,23 @@ export function createAutosave(storageKey, storage = safeStorage()) {
       storage.removeItem(key);
     },
   };
+}
+
+/**
+ * A document as text at once, for this storage only: dense layers are written out as numbers, because packing them takes a moment that a closing page has not.
+ * @param {import('../motion/document/types.mjs').Doc} doc @returns {string}
+ */
+export function wholeText(doc) {
+  const layers = doc.layers.map((layer) => (layer.type === "dense" ? { ...layer, tracks: { ...layer.tracks, xy: [...layer.tracks.xy], visible: [...layer.tracks.visible] } } : layer));
+  return JSON.stringify({ ...doc, layers });
+}
+
+/** The text of a motion document from what was kept: wholeText's, or an ordinary one. Rejects where it is neither. @param {string} kept @returns {Promise<string>} */
+export async function textFromWhole(kept) {
+  const raw = JSON.parse(kept);
+  const dense = raw.layers.filter((/** @type {{tracks?: unknown}} */ layer) => typeof layer.tracks === "object");
+  for (const layer of dense) layer.tracks = await encodeDense(makeDense(layer.tracks));
+  return dense.length ? JSON.stringify(raw) : kept;
 }
 
 /** A short mark of a text, to see whether the stored one was drawn over the same beginning. @param {string} text */

@@ -9,7 +9,7 @@ import { outlineAt, traceOutline } from "./layers_paint.mjs";
 /** @typedef {import('../motion/document/types.mjs').View} View */
 /** @typedef {import('../motion/document/types.mjs').XY} XY */
 /** @typedef {import('../state/state.mjs').EditorState} EditorState */
-/** @typedef {Pick<EditorState, "doc"|"sampled"|"frame">} Moment a document at a playhead */
+/** @typedef {{doc: Doc, sampled: import('../motion/document/types.mjs').Sampled, frame: number}} Moment a document at a playhead */
 /** @typedef {CanvasRenderingContext2D} Ctx scaled to CSS px */
 
 const TAU = Math.PI * 2;

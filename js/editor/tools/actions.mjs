@@ -1,6 +1,6 @@
 // What keys, menus and the clipboard do.
 
-import { copySelection, pasteText } from "../commands/clipboard.mjs";
+import { copyNow, copySelection, isTracksText, pasteTracks, readTracksText } from "../commands/clipboard.mjs";
 import { deleteSelection, duplicateLayers, mirrorSelection, nudge, toggleHiddenFrom } from "../commands/all.mjs";
 import { stepFrame } from "../motion/timing/timecode.mjs";
 
@@ -90,27 +90,32 @@ export function createActions({ state, t, float, tool, setTool, busy, fit, zoomB
     close();
   }
 
-  /** @param {string} text */
-  function paste(text) {
-    const made = text ? pasteText(state.doc, text, { dx: 0.02, dy: 0.02 }) : null;
-    if (!made) return false;
+  /** The document of the moment when the tracks are read is added to. @param {string} text */
+  async function paste(text) {
+    const read = await readTracksText(text);
+    if (!read) return;
+    const made = pasteTracks(state.doc, read, { dx: 0.02, dy: 0.02 });
     state.apply(made.doc, t("do.paste"), { layers: made.ids });
     if (made.report.length) float.notice(made.report.join(" "));
-    return true;
   }
 
   /** @type {Actions["clipboard"]} */
   function clipboard(name, event) {
     if (name === "paste") {
       const files = [...(event.clipboardData?.files ?? [])];
+      const text = event.clipboardData?.getData("text/plain") || copied;
       if (files.length) receive(files);
-      if (files.length || paste(event.clipboardData?.getData("text/plain") || copied)) event.preventDefault();
+      else if (isTracksText(text)) void paste(text);
+      else return;
+      event.preventDefault();
       return;
     }
-    const text = copySelection(state.doc, state.selection);
-    if (!text) return;
-    copied = text;
-    event.clipboardData?.setData("text/plain", text);
+    if (!state.activeIds().size) return;
+    const text = copyNow(state.doc, state.selection);
+    if (text) event.clipboardData?.setData("text/plain", text);
+    // Tracks that are not packed yet are ours to paste a moment later.
+    else void copySelection(state.doc, state.selection).then((late) => (copied = late ?? copied));
+    copied = text ?? copied;
     event.preventDefault();
     if (name === "cut") remove();
     else tip(t("copied"));
