@@ -96,25 +96,29 @@ export function createProperties(needs) {
 function nothingProps({ state, t }) {
   /** @type {Node[]} */
   const nodes = [];
-  let update = () => {};
+  /** @type {(() => void)[]} */
+  const updates = [];
   if (state.tool === "region") {
     const mode = segmentField({ label: t("region.mode"), options: [["lasso", t("region.lasso")], ["brush", t("region.brush")]], onChange: (value) => state.set("ui", { regionMode: value }) });
     nodes.push(field(t("region.mode"), mode.element));
-    const size = state.regionMode === "brush" && sliderField({ label: t("region.brushSize"), min: 8, max: 128, step: 4, unit: "px", onInput: (value) => void (state.brush = value), onChange: (value) => state.set("ui", { brush: value }) });
-    if (size) nodes.push(size.element);
-    update = () => {
-      mode.set(state.regionMode);
-      if (size) size.set(state.brush);
-    };
+    updates.push(() => mode.set(state.regionMode));
+  }
+  if (state.tool === "region" && state.regionMode === "brush") {
+    const resize = (/** @type {number} */ value) => state.set("ui", { brush: value });
+    const size = sliderField({ label: t("region.brushSize"), min: 8, max: 128, step: 4, unit: "px", onInput: resize, onChange: resize });
+    nodes.push(size.element);
+    updates.push(() => size.set(state.brush));
   }
   if (state.tool === "drag") {
     const length = segmentField({ label: t("stroke"), options: [["clip", t("stroke.clip")], ["hand", t("stroke.hand")]], onChange: (value) => state.set("ui", { strokeLength: value }) });
     nodes.push(field(t("stroke"), length.element));
-    update = () => length.set(state.strokeLength);
+    updates.push(() => length.set(state.strokeLength));
   }
+  const heading = h("b");
+  updates.push(() => setText(heading, t(state.doc.layers.length ? "props.pick" : "props.start")));
   const steps = h("ol", {}, ["first.drag", "first.watch", "first.hold", "first.close"].map((key) => h("li", { text: t(key) })));
-  nodes.push(h("div", { class: "wme-empty" }, [h("b", { text: t(state.doc.layers.length ? "props.pick" : "props.start") }), steps]));
-  return { title: t("props"), nodes, update };
+  nodes.push(h("div", { class: "wme-empty" }, [heading, steps]));
+  return { title: t("props"), nodes, update: () => updates.forEach((one) => one()) };
 }
 
 /** Position in percent and pixels, and what acts on any selection. @param {PropertiesNeeds} needs @returns {PropsPart} */
