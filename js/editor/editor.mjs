@@ -162,12 +162,12 @@ export function openEditor(options = {}) {
     frame.remove();
   }
 
-  opened.then(() => {
+  const restored = opened.then(async () => {
     if (signal.aborted) return;
     footer.checkNow();
-    saving.offerKept();
+    await saving.offerKept();
   });
-  Promise.all([styled, opened]).then(() => {
+  Promise.all([styled, restored]).then(() => {
     if (signal.aborted) return;
     colors = themeColors(root);
     stage.measure();

@@ -54,7 +54,6 @@ export function attachTimelineDrag({ state, t, layout, scroll, tag, focusKeys })
       state.select({});
       return;
     }
-    pick(hit, event.shiftKey || event.ctrlKey);
     scroll.setPointerCapture(event.pointerId);
     if (hit.part === "name" || hit.part === "none") scrolling = { y: event.clientY, top: scroll.scrollTop };
     else {
@@ -64,6 +63,8 @@ export function attachTimelineDrag({ state, t, layout, scroll, tag, focusKeys })
       } });
       held = { gesture, part: hit.part, id: hit.owner === "camera" ? "camera" : hit.owner.id, frame: hit.frame, x, moved: false };
     }
+    // While it is held already, so that a cancelled drag brings back what was picked before.
+    pick(hit, event.shiftKey || event.ctrlKey);
   }
 
   /** @param {PointerEvent} event */
@@ -103,10 +104,7 @@ export function attachTimelineDrag({ state, t, layout, scroll, tag, focusKeys })
     held?.gesture.commit();
     scrolling = null;
   });
-  scroll.addEventListener("pointercancel", () => {
-    held?.gesture.cancel();
-    scrolling = null;
-  });
+  scroll.addEventListener("pointercancel", () => (scrolling = null));
   scroll.addEventListener("mousedown", (event) => event.preventDefault());
   scroll.addEventListener("dblclick", (event) => {
     const hit = partUnder(event, false);
