@@ -131,5 +131,5 @@ def test_table_of_checks_is_one() -> None:
     """Without node too: the editor's copy holds the same JSON."""
     text = (ROOT / "js" / "editor" / "motion" / "checks" / "table.mjs").read_text(encoding="utf-8")
     copy = json.loads(text[text.index("CHECKS = ") + len("CHECKS = ") :].rstrip().rstrip(";"))
-    table = json.loads((ROOT / "wan_move_core" / "motion" / "checks.json").read_text(encoding="utf-8"))
+    table = json.loads((ROOT / "wan_move_core" / "motion" / "checks" / "checks.json").read_text(encoding="utf-8"))
     assert copy == table, "npm run checks writes it again"
