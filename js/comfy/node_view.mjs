@@ -105,9 +105,7 @@ export function createNodeView({ node, store, host }) {
       const size_wh = !found.ref && seen?.picture_wh?.length === 2 ? /** @type {[number, number]} */ (seen.picture_wh) : null;
       return { ...found, ref, size_wh, waits: !ref };
     }
-    const kept = doc?.picture?.ref;
-    const ref = kept && typeof kept.filename === "string" && kept.type === "input" ? { filename: kept.filename, subfolder: String(kept.subfolder ?? ""), type: "input" } : null;
-    return { linked: false, loader: null, ref, size_wh: null, waits: false };
+    return { linked: false, loader: null, ref: inputRef(doc?.picture?.ref), size_wh: null, waits: false };
   }
 
   /** @param {ShownPicture} found */
@@ -309,6 +307,12 @@ export function createNodeView({ node, store, host }) {
 
 const keyOf = (/** @type {FileRef|null} */ ref) => (ref ? `${ref.type}/${ref.subfolder}/${ref.filename}` : "");
 
+/** A document's reference to its picture, where it is a file among the host's inputs. @param {unknown} ref @returns {FileRef|null} */
+function inputRef(ref) {
+  const { filename, subfolder, type } = /** @type {Partial<Record<keyof FileRef, unknown>>} */ (ref ?? {});
+  return typeof filename === "string" && type === "input" ? { filename, subfolder: String(subfolder ?? ""), type } : null;
+}
+
 /** A side in px, as a widget holds it. @param {unknown} value @param {number} otherwise */
 const side = (value, otherwise) => {
   const px = Math.round(Number(value));
@@ -319,5 +323,5 @@ const side = (value, otherwise) => {
 function isBlank(text) {
   /** @type {Doc} */
   const { layers, camera, picture } = JSON.parse(text);
-  return !layers.length && !camera && picture?.ref?.type !== "input";
+  return !layers.length && !camera && !inputRef(picture?.ref);
 }
