@@ -5,15 +5,13 @@ import { openEditor } from "../editor/editor.mjs";
 import { createThumbnail } from "../editor/stage/thumbnail.mjs";
 import { parseDocument, emptyDocument, serializeDocument } from "../editor/motion/document/document.mjs";
 import { remapDocument } from "../editor/motion/document/remap.mjs";
-import { areaSize } from "../editor/geometry/fit.mjs";
 import { decodePicture } from "../editor/stage/picture.mjs";
 import { h } from "../editor/ui/dom.mjs";
 import { icon } from "../editor/ui/icons.mjs";
 import { reasonOf, tableFor } from "../editor/ui/strings.mjs";
-import { pictureOf, valueOf } from "./graph.mjs";
+import { clipFor, inputRef, keyOf, pictureFor } from "./node_inputs.mjs";
 
 const MIN_HEIGHT_PX = 244;
-const WATCHED = ["width", "height", "length", "fit"];
 
 const ENGLISH = {
   open: "Edit motion",
@@ -29,11 +27,9 @@ const CHINESE = {
 };
 
 /** @typedef {import('./graph.mjs').FileRef} FileRef */
+/** @typedef {import('./node_inputs.mjs').NodePicture} NodePicture */
 /** @typedef {import('../editor/motion/document/types.mjs').Doc} Doc */
-/** @typedef {import('../editor/motion/document/types.mjs').FitMode} FitMode */
 /** @typedef {{text: string, doc: Doc|null, error: string|null}} Stored the widget's text, and what it says */
-/** @typedef {{linked: boolean, loader: ComfyNode|null, ref: FileRef|null, size_wh: [number, number]|null, waits: boolean}} ShownPicture `size_wh` where a run told it; `waits`: not known before a run */
-/** @typedef {{size_wh: [number, number], frames: number, fit: FitMode, known: boolean}} Clip what the node makes; not known: some number is computed by the graph */
 /** @typedef {{handle: ReturnType<typeof openEditor>, pictureKey: string, clipKey: string}} Session the open editor, and the picture and clip that the graph last gave it */
 /**
  * @typedef {object} NodeViewNeeds
@@ -96,44 +92,17 @@ export function createNodeView({ node, store, host }) {
     return stored;
   }
 
-  /** The picture: from the graph, else what the last run saw, else the one that was dropped into the editor. @param {Stored} from @returns {ShownPicture} */
-  function picture({ doc }) {
-    const found = pictureOf(node, "picture", host.getLink);
-    const seen = host.seen(node);
-    if (found.linked) {
-      const ref = found.ref ?? seen?.background ?? null;
-      const size_wh = !found.ref && seen?.picture_wh?.length === 2 ? /** @type {[number, number]} */ (seen.picture_wh) : null;
-      return { ...found, ref, size_wh, waits: !ref };
-    }
-    return { linked: false, loader: null, ref: inputRef(doc?.picture?.ref), size_wh: null, waits: false };
-  }
-
-  /** @param {ShownPicture} found */
+  /** @param {NodePicture} found */
   const sourceOf = (found) => (found.ref ? { url: host.viewUrl(found.ref), ref: found.ref, name: found.ref.filename, size_wh: found.size_wh ?? undefined } : null);
 
-  /** @param {ShownPicture} found @returns {Clip} */
-  function clip(found) {
-    const values = Object.fromEntries(WATCHED.map((name) => [name, valueOf(node, name, host.getLink)]));
-    const seen = host.seen(node);
-    const known = WATCHED.every((name) => values[name].known);
-    // The widget offers no other words.
-    const fit = /** @type {FitMode} */ (values.fit.value ?? "crop");
-    /** @type {[number, number]} */
-    let size_wh = [side(values.width.value, 832), side(values.height.value, 480)];
-    let frames = Math.max(1, Math.round(Number(values.length.value)) || 81);
-    if (!known && seen) {
-      if (!values.length.known && seen.length) frames = seen.length;
-      if (!values.width.known || !values.height.known || !values.fit.known) return { size_wh: seen.size_wh, frames, fit, known };
-    }
-    const picture_wh = found.size_wh ?? measuredSize(found);
-    if (fit === "area" && picture_wh) size_wh = areaSize(picture_wh, size_wh[0] * size_wh[1]);
-    return { size_wh, frames, fit, known };
-  }
-
-  /** @param {ShownPicture} found */
+  /** @param {NodePicture} found */
   const measuredSize = (found) => (measured?.key === keyOf(found.ref) ? measured.size_wh : null);
+  /** @param {Stored} from */
+  const picture = (from) => pictureFor(node, host, from.doc);
+  /** @param {NodePicture} found */
+  const clip = (found) => clipFor(node, host, found.size_wh ?? measuredSize(found));
 
-  /** The stored document as the clip of now shows it. The stored text itself changes only when somebody draws. @param {Stored} from @param {ShownPicture} found */
+  /** The stored document as the clip of now shows it. The stored text itself changes only when somebody draws. @param {Stored} from @param {NodePicture} found */
   function show(from, found) {
     const { size_wh, frames, fit } = clip(found);
     const picture_wh = measuredSize(found) ?? undefined;
@@ -304,20 +273,6 @@ export function createNodeView({ node, store, host }) {
     },
   };
 }
-
-const keyOf = (/** @type {FileRef|null} */ ref) => (ref ? `${ref.type}/${ref.subfolder}/${ref.filename}` : "");
-
-/** A document's reference to its picture, where it is a file among the host's inputs. @param {unknown} ref @returns {FileRef|null} */
-function inputRef(ref) {
-  const { filename, subfolder, type } = /** @type {Partial<Record<keyof FileRef, unknown>>} */ (ref ?? {});
-  return typeof filename === "string" && type === "input" ? { filename, subfolder: String(subfolder ?? ""), type } : null;
-}
-
-/** A side in px, as a widget holds it. @param {unknown} value @param {number} otherwise */
-const side = (value, otherwise) => {
-  const px = Math.round(Number(value));
-  return Number.isFinite(px) && px >= 8 ? px : otherwise;
-};
 
 /** Nothing drawn, nothing dropped: not worth a change of the graph. @param {string} text as the editor writes it */
 function isBlank(text) {
