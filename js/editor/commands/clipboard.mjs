@@ -3,6 +3,7 @@
 
 import { addLayer } from './layers.mjs';
 import { parseBounded, VERSION } from '../motion/document/document.mjs';
+import { isObject } from '../motion/document/json.mjs';
 import { fromStored, packLayers, storedLayers } from '../motion/document/stored.mjs';
 import { mapLayer } from '../motion/document/transform.mjs';
 import { remapDocument } from '../motion/document/remap.mjs';
@@ -36,12 +37,13 @@ export function isTracksText(text) {
   return dataOf(text) !== null;
 }
 
-/** @param {string} text @returns {any} null when the text is not ours */
+/** The version and the fields of a text of ours; null of another. @param {string} text @returns {{version: number, data: import('../motion/document/json.mjs').Fields}|null} */
 function dataOf(text) {
   if (typeof text !== 'string' || !text.includes(MARKER)) return null;
   try {
     const data = parseBounded(text);
-    return data !== null && typeof data === 'object' && Number.isInteger(data[MARKER]) ? data : null;
+    const version = isObject(data) ? data[MARKER] : null;
+    return isObject(data) && typeof version === 'number' && Number.isInteger(version) ? { version, data } : null;
   } catch {
     return null;
   }
@@ -51,9 +53,10 @@ function dataOf(text) {
  * What a text holds, decoded: hand it to pasteTracks with the document of that moment, which may have changed meanwhile.
  * @param {string} text @returns {Promise<{source: Doc}|{problem: string}|null>} null when the text is not ours */
 export async function readTracksText(text) {
-  const data = dataOf(text);
-  if (data === null) return null;
-  if (data[MARKER] > VERSION) return { problem: `These tracks are of version ${data[MARKER]}, this editor reads up to ${VERSION}: update Wan-Move.` };
+  const ours = dataOf(text);
+  if (ours === null) return null;
+  const { version, data } = ours;
+  if (version > VERSION) return { problem: `These tracks are of version ${version}, this editor reads up to ${VERSION}: update Wan-Move.` };
   const { document: source, problems: [problem] } = await fromStored({ version: VERSION, size_wh: data.size_wh, frames: data.frames, fps: data.fps, layers: data.layers });
   return problem ? { problem: `The tracks on the clipboard cannot be read: ${problem.where}: ${problem.what}.` } : { source };
 }

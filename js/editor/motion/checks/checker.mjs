@@ -43,7 +43,7 @@ export function groupIssues(issues) {
   return [...groups.values()];
 }
 
-/** @typedef {{track: number|null, frame: number|null, count: number|null, layer?: string, values?: Record<string, any>, frames?: number[]}} Found */
+/** `other`: the track that wins. @typedef {{track: number|null, frame: number|null, count: number|null, layer?: string, values?: Record<string, string|number>, other?: number, frames?: number[]}} Found */
 /** @typedef {ReturnType<typeof gather>} Facts */
 
 /** @param {Doc} doc @param {Sampled} sampled */
@@ -140,7 +140,7 @@ const RULES = {
         else lost.set(n, { frames: [f], other });
       }
     }
-    return [...lost.entries()].sort((a, b) => a[0] - b[0]).map(([track, { frames, other }]) => ({ track, frame: frames[0], count: frames.length, frames, values: { other: whoIs(sampled, other) } }));
+    return [...lost.entries()].sort((a, b) => a[0] - b[0]).map(([track, { frames, other }]) => ({ track, frame: frames[0], count: frames.length, frames, other }));
   },
   /** @param {Facts} facts @param {Rule} rule @returns {Found[]} */
   no_anchors({ doc, all, usable, moving, xy }, rule) {
@@ -214,9 +214,6 @@ function framesWhere(frames, test) {
 /** @param {number} side */
 export const nearest8 = (side) => Math.max(CELL_PX, Math.round(side / CELL_PX) * CELL_PX);
 
-/** A placeholder for a track until the document's names are known. @param {Sampled} _sampled @param {number} track */
-const whoIs = (_sampled, track) => ({ track });
-
 /** "Ball", or "Boat, point 12" (counted from 0) where the layer has several. @param {Doc} doc @param {Sampled} sampled @param {number} track @returns {string} */
 export function trackName(doc, sampled, track) {
   const i = sampled.layerOf[track];
@@ -230,9 +227,9 @@ function issueOf(doc, sampled, rule, found) {
   const { track, frame, count } = found;
   const layerIndex = track === null ? -1 : sampled.layerOf[track];
   const layer = found.layer ? doc.layers.find((l) => l.id === found.layer) : doc.layers[layerIndex];
-  /** @type {Record<string, any>} */
+  /** @type {Record<string, unknown>} */
   const values = { frame, count, who: found.layer || track === null ? (layer?.name ?? '') : trackName(doc, sampled, track), ...found.values };
-  if (values.other && typeof values.other === 'object') values.other = trackName(doc, sampled, values.other.track);
+  if (found.other !== undefined) values.other = trackName(doc, sampled, found.other);
   const text = rule.text.replace(/\{(\w+)\}/g, (/** @type {string} */ whole, /** @type {string} */ key) => (values[key] === undefined ? whole : String(values[key])));
   return {
     id: rule.id, severity: rule.severity, title: rule.title, text, fix: rule.fix, fixable: rule.fixable && canFix(doc, rule, layer ?? null),

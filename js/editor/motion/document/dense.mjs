@@ -3,6 +3,7 @@
 // Text becomes arrays in stored.mjs `fromStored` (open, import, paste); arrays become text in `packLayers` (save, export, copy), once for each object.
 // So an object is never changed after it is made: an edit makes another with `makeDense`, which rounds at once, so that what is shown is what will be stored.
 
+import { fieldsOf } from './json.mjs';
 import { deflate, inflate } from './zlib.mjs';
 
 /** @typedef {import('./types.mjs').DenseTracks} DenseTracks */
@@ -23,12 +24,13 @@ export function makeDense({ frames, count, xy, visible }) {
   return out;
 }
 
-/** Whether a layer's tracks have the arrays that the rest relies on. @param {any} value @returns {value is DenseTracks} */
+/** Whether a layer's tracks have the arrays that the rest relies on. @param {unknown} value @returns {value is DenseTracks} */
 export function isDense(value) {
-  if (value === null || typeof value !== 'object' || !(value.xy instanceof Float64Array && value.visible instanceof Uint8Array)) return false;
-  const { frames, count } = value;
-  if (!Number.isInteger(frames) || !Number.isInteger(count) || frames < 1 || frames > MOST.frames || count < 0 || count > MOST.count) return false;
-  return value.xy.length === frames * count * 2 && value.visible.length === frames * count;
+  const { frames, count, xy, visible } = fieldsOf(value);
+  if (!(xy instanceof Float64Array && visible instanceof Uint8Array)) return false;
+  if (typeof frames !== 'number' || typeof count !== 'number' || !Number.isInteger(frames) || !Number.isInteger(count)) return false;
+  if (frames < 1 || frames > MOST.frames || count < 0 || count > MOST.count) return false;
+  return xy.length === frames * count * 2 && visible.length === frames * count;
 }
 
 /** Whether the numbers are such as can be stored without a change. @param {DenseTracks} tracks */

@@ -2,6 +2,7 @@
 // Reading and writing text is asynchronous, because the platform's zlib is; everything in between is not.
 
 import { migrate } from './migrate.mjs';
+import { isObject } from './json.mjs';
 import { fromStored, packLayers, storedLayers } from './stored.mjs';
 import { LIMITS, VERSION } from './validate.mjs';
 
@@ -11,7 +12,7 @@ export { completeLayer, LIMITS, validateDocument, VERSION } from './validate.mjs
 /** @typedef {import('./types.mjs').Layer} Layer */
 /** @typedef {import('./types.mjs').FitMode} FitMode */
 
-/** @param {{size_wh?: [number, number], frames?: number, fps?: number, fit?: FitMode, picture?: any}} [options] @returns {Doc} */
+/** @param {{size_wh?: [number, number], frames?: number, fps?: number, fit?: FitMode, picture?: import('./types.mjs').Picture|null}} [options] @returns {Doc} */
 export function emptyDocument({ size_wh = [832, 480], frames = 81, fps = 16, fit = 'crop', picture = null } = {}) {
   return { version: VERSION, size_wh: [size_wh[0], size_wh[1]], frames, fps, fit, picture, layers: [], camera: null };
 }
@@ -38,9 +39,9 @@ function refuse(text, reason) {
 /** @param {string} text @returns {Promise<Doc>} */
 async function readDocument(text) {
   const raw = parseBounded(text);
-  if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) throw new RangeError('it is not an object. Fix: paste a whole document, or clear the text to start anew.');
-  const version = raw.version;
-  if (!Number.isInteger(version) || version < 1) throw new RangeError('it has no "version". Fix: check that this is a motion document, or clear the text to start anew.');
+  if (!isObject(raw)) throw new RangeError('it is not an object. Fix: paste a whole document, or clear the text to start anew.');
+  const { version } = raw;
+  if (typeof version !== 'number' || !Number.isInteger(version) || version < 1) throw new RangeError('it has no "version". Fix: check that this is a motion document, or clear the text to start anew.');
   if (version > VERSION) throw new RangeError(`it is version ${version}, this editor reads up to ${VERSION}. Fix: update Wan-Move; nothing was changed.`);
   const { document, problems: [problem] } = await fromStored(migrate(raw, VERSION));
   if (problem) throw new RangeError(`${problem.where}: ${problem.what}. Fix: ${problem.fix}.`);
@@ -49,7 +50,7 @@ async function readDocument(text) {
 
 /**
  * JSON of bounded size and depth. Throws RangeError with a sentence.
- * @param {string} text @param {number} [maxBytes] @returns {any} */
+ * @param {string} text @param {number} [maxBytes] @returns {unknown} */
 export function parseBounded(text, maxBytes = LIMITS.text) {
   // A character takes at least one byte, so only a long text need be measured in bytes.
   const bytes = text.length > maxBytes / 4 ? new TextEncoder().encode(text).length : text.length;
@@ -104,7 +105,7 @@ export function packDense(doc) {
   return packLayers(doc.layers);
 }
 
-/** @param {any} value @param {boolean} known false below an unknown key @param {string} key @returns {any} */
+/** @param {unknown} value @param {boolean} known false below an unknown key @param {string} key @returns {unknown} */
 function ordered(value, known, key) {
   if (typeof value === 'number') return known ? compact(value, POSITIVE.has(key)) : value;
   if (Array.isArray(value)) return value.map((v) => ordered(v, known, key));

@@ -1,6 +1,7 @@
 // Between the stored form of a document and the one in memory, which differ in their dense layers: text there, arrays here.
 
 import { decodeDense, denseText, encodeDense } from './dense.mjs';
+import { isObject } from './json.mjs';
 import { completeDocument, LIMITS, validateDocument } from './validate.mjs';
 
 /** @typedef {import('./types.mjs').Doc} Doc */
@@ -8,19 +9,19 @@ import { completeDocument, LIMITS, validateDocument } from './validate.mjs';
 /** @typedef {import('./validate.mjs').Problem} Problem */
 /** @typedef {import('./validate.mjs').Faults} Faults */
 
-/** Completed, decoded, validated. @param {any} raw of the current version @returns {Promise<{document: Doc, problems: Problem[]}>} the document is whole only when there is no problem */
+/** Completed, decoded, validated. @param {import('./json.mjs').Fields} raw of the current version @returns {Promise<{document: Doc, problems: Problem[]}>} the document is whole only when there is no problem */
 export async function fromStored(raw) {
   const completed = completeDocument(raw);
   const { layers, faults } = await decodeLayers(completed.layers);
   const document = layers === completed.layers ? completed : { ...completed, layers };
-  return { document, problems: validateDocument(document, faults) };
+  return { document: /** @type {Doc} */ (document), problems: validateDocument(document, faults) };
 }
 
-/** One after the other, because arrays take a thousand times what text may. @param {any} layers @returns {Promise<{layers: any, faults: Faults}>} the same list where there is nothing to decode */
+/** One after the other, because arrays take a thousand times what text may. @param {unknown} layers @returns {Promise<{layers: unknown, faults: Faults}>} the same list where there is nothing to decode */
 async function decodeLayers(layers) {
   /** @type {Faults} */
   const faults = new Map();
-  const isCoded = (/** @type {any} */ layer) => layer?.type === 'dense' && typeof layer.tracks === 'string';
+  const isCoded = (/** @type {unknown} */ layer) => isObject(layer) && layer.type === 'dense' && typeof layer.tracks === 'string';
   if (!Array.isArray(layers) || layers.length > LIMITS.layers || !layers.some(isCoded)) return { layers, faults };
   const out = [...layers];
   let samples = 0;
@@ -43,8 +44,9 @@ async function decodeLayers(layers) {
   return { layers: out, faults };
 }
 
-/** Layers as they are stored. @param {Layer[]} layers @returns {any[]|null} null while one was never packed */
+/** Layers as they are stored. @param {Layer[]} layers @returns {import('./json.mjs').Fields[]|null} null while one was never packed */
 export function storedLayers(layers) {
+  /** @type {import('./json.mjs').Fields[]} */
   const out = [];
   for (const layer of layers) {
     const tracks = layer.type === 'dense' ? denseText(layer.tracks) : '';
