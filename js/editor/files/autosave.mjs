@@ -1,3 +1,6 @@
+// files/ holds how drawings come in and go out: opening, importing, exporting, keeping a copy. Its files may import ui/, commands/ and motion/, and need the
+// state only as a parameter.
+
 // What was drawn survives a reload: the document is kept under a key of the browser's own storage while the editor is open.
 
 import { encodeDense, makeDense } from "../motion/document/dense.mjs";

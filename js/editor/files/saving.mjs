@@ -1,5 +1,4 @@
 // What leaves the editor as text: to the host after each step, to the browser's storage so that a reload loses nothing, and at the end.
-// This room is what comes in and goes out as files and texts. It knows motion/document, motion/formats, commands/, state/ and ui/.
 
 import { packDense, parseDocument, serializeDocument, serializeNow } from "../motion/document/document.mjs";
 import { createAutosave, digest, textFromWhole, wholeText } from "./autosave.mjs";

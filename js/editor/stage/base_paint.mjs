@@ -1,3 +1,5 @@
+// stage/ draws the state, shows a picture and says what lies under a point. It imports geometry/, motion/, draft/, state/ and ui/, and makes no edit.
+
 // What lies under everything: the pasteboard, the whole picture faintly, and the part of it that the model will see.
 
 import { pictureFit } from "./picture.mjs";

@@ -1,6 +1,5 @@
 // The stage: picture and pasteboard below, the draft between, tracks above. Unselected tracks live in an offscreen layer that is
 // rebuilt when they change or the zoom rests; while panning and zooming that layer is only moved.
-// This room draws the state and says what lies under a point; it knows motion/, geometry/, draft/, state/ and ui/, and changes no document.
 
 import { context2d, h, pixelRatio, sizeCanvas } from "../ui/dom.mjs";
 import { paintBase, within } from "./base_paint.mjs";

@@ -1,3 +1,5 @@
+// state/ holds what the editor knows at a moment, and how it got there. It imports geometry/ and motion/ alone, and nothing here touches the DOM.
+
 // A gesture is what a hand holds: a drag on the stage, a bar of the timeline, a slider. It is ready, then captured by its first update, then committed or
 // cancelled; there is one at a time, and none can be left half done.
 

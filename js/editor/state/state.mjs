@@ -1,5 +1,5 @@
 // What the editor knows at a moment: the document with its history, the selection, the playhead and how the stage is shown.
-// Lives on motion/ and geometry/ alone. Parts subscribe by topic; nothing here touches the DOM.
+// Parts subscribe by topic.
 
 import { createGestures } from "./gesture.mjs";
 import { createHistory, kindOf } from "./history.mjs";

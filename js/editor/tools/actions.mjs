@@ -1,3 +1,5 @@
+// tools/ turns pointers, keys and the clipboard into edits. It imports geometry/, motion/, commands/, state/, stage/ and ui/; the panels do not know it.
+
 // What keys, menus and the clipboard do.
 
 import { copyNow, copySelection, isTracksText, pasteTracks, readTracksText } from "../commands/clipboard.mjs";

@@ -1,4 +1,4 @@
-// The six tools, and which of them is in the hand. This room turns pointers and keys into edits; it knows stage/, commands/, state/ and ui/.
+// The six tools, and which of them is in the hand.
 
 import { createDragTool, createPenTool } from "./path.mjs";
 import { createRegionTool } from "./region.mjs";

@@ -1,3 +1,5 @@
+// checks/ finds what will not work, by the table of rules that Python shares. It imports document/, evaluation/ and timing/.
+
 // What will not work, and why: the same rules as the core's checker, over the tracks that the document evaluates to.
 
 import { isStill } from '../evaluation/camera.mjs';

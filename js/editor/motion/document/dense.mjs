@@ -1,3 +1,5 @@
+// document/ is the stored truth: read, checked, remapped, written. It imports geometry/ and timing/ alone, and everyone else imports it.
+
 // Dense layers: up to 64 tracks, frame by frame. In memory they are arrays (`DenseTracks`), which are sampled, moved, mended and checked synchronously. In stored
 // text they are "z1:FRAMESxCOUNT:BASE64" of zlib of int16 deltas (1/16384 of the sides) and visibility bytes.
 // Text becomes arrays in stored.mjs `fromStored` (open, import, paste); arrays become text in `packLayers` (save, export, copy), once for each object.

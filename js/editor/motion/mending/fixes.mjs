@@ -1,3 +1,5 @@
+// mending/ puts right what checks/ finds, with the edits that a person would make. It imports commands/, checks/, evaluation/ and document/.
+
 // One click for each check. A fix changes the document, never the evaluated tracks, so that it can be seen, undone and edited.
 
 import { checkDocument, nearest8, visibleRuns } from '../checks/checker.mjs';

@@ -1,3 +1,5 @@
+// sources/ makes layers from what is drawn already. It imports document/, evaluation/ and checks/.
+
 // "Hold the rest": a lattice of points on everything that nothing passes over.
 
 import { sampleDocument } from '../evaluation/evaluate.mjs';
