@@ -100,6 +100,20 @@ test('a change that throws undoes the gesture and says so: document, selection a
   }
 });
 
+test('a cancelled gesture tells of the selection that it brings back, even where the document never changed', () => {
+  for (const update of [(gesture) => gesture.update((doc) => doc), (gesture) => gesture.update((doc) => addAnchor(doc, [0.2, 0.2]).doc), () => {}]) {
+    const { state, id } = opened();
+    let shown = picked(state);
+    state.on('selection', () => (shown = picked(state)));
+    const gesture = state.begin();
+    update(gesture);
+    state.selectLayers([id]);
+    assert.deepEqual(shown.layers, [id]);
+    gesture.cancel();
+    assert.deepEqual([shown, picked(state)], [{ layers: [], points: [] }, { layers: [], points: [] }]);
+  }
+});
+
 test('updating after the end throws, however it ended', () => {
   const endsBy = {
     commit: (state, gesture) => gesture.commit(),

@@ -31,10 +31,10 @@
 
 /**
  * @param {import('./history.mjs').History} history
- * @param {{selectionMoved: () => void, onFault: (error: unknown, label: string) => void}} hooks told when a cancel brought another selection back, and when a change threw
+ * @param {{onSelection: () => void, onFault: (error: unknown, label: string) => void}} hooks told when a cancel may have brought another selection back, and when a change threw
  * @returns {Gestures}
  */
-export function createGestures(history, { selectionMoved, onFault }) {
+export function createGestures(history, { onSelection, onFault }) {
   /** @type {Gesture|null} */
   let open = null;
 
@@ -59,12 +59,9 @@ export function createGestures(history, { selectionMoved, onFault }) {
         } finally {
           if (outcome === "commit") stepped = captured && history.commit();
           else {
-            // The selection first: whoever hears of the cancel sees both as they were.
             if (captured) history.cancel();
-            if (history.selection !== selection) {
-              history.select(selection);
-              selectionMoved();
-            }
+            history.select(selection);
+            onSelection();
           }
         }
         return stepped;

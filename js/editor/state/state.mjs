@@ -59,7 +59,7 @@ export function createState(doc, options = {}) {
   /** @type {{[K in keyof Topics]?: Set<(payload: Topics[K]) => void>}} */
   const listeners = {};
   const history = createHistory(doc);
-  const gestures = createGestures(history, { selectionMoved, onFault: (error, label) => state.fault(error, label) });
+  const gestures = createGestures(history, { onSelection: tellSelection, onFault: (error, label) => state.fault(error, label) });
   const sampler = createSampler();
   /** @type {{doc: Doc, tracks: SampledNow}|null} */
   let sampled = null;
@@ -129,7 +129,7 @@ export function createState(doc, options = {}) {
     /** Pick layers and points. Where that is nothing, a picked camera stays unless `camera` says otherwise. @param {Partial<Picked>} selection */
     select(selection) {
       history.select(pickedFrom(selection, history.selection.camera));
-      selectionMoved();
+      tellSelection();
     },
     /** @param {string[]} ids */
     selectLayers(ids) {
@@ -202,7 +202,9 @@ export function createState(doc, options = {}) {
     },
   };
 
-  function selectionMoved() {
+  /** Once for each selection, whatever brought it. */
+  function tellSelection() {
+    if (told === history.selection) return;
     told = history.selection;
     state.emit("selection", undefined);
   }
@@ -210,7 +212,7 @@ export function createState(doc, options = {}) {
   history.subscribe((next, reason) => {
     // After an undo or a delete the selection may name what is no longer there.
     history.select(prunedSelection(history.selection, next));
-    if (history.selection !== told) selectionMoved();
+    tellSelection();
     if (state.frame > next.frames - 1) state.setFrame(next.frames - 1);
     state.emit("doc", { reason, kind: kindOf(reason) });
   });
