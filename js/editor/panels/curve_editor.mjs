@@ -64,7 +64,6 @@ function onDrag(canvas, { ready = () => true, grab, begin, atOnce = false, chang
     held?.update(change(local(event)));
   });
   canvas.addEventListener("pointerup", () => held?.commit());
-  canvas.addEventListener("pointercancel", () => held?.cancel());
 }
 
 /** @param {CurveNeeds} needs @param {EasingActions} actions @returns {EasingEditor} */

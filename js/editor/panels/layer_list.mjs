@@ -148,20 +148,20 @@ export function createLayerList({ state, t, signal, focusKeys }) {
         other.classList.toggle("is-over-bottom", index === to - 1 && to === state.doc.layers.length);
       }
     };
-    /** @param {PointerEvent} e */
-    const ended = (e) => {
+    const gesture = state.begin({ label: t("do.reorder"), pointerId: event.pointerId, onEnd: () => {
       grip.removeEventListener("pointermove", moved);
-      grip.removeEventListener("pointerup", ended);
-      grip.removeEventListener("pointercancel", ended);
-      if (e.type === "pointerup" && drop !== null && drop !== row && drop !== row + 1) {
-        const toRow = drop > row ? drop - 1 : drop;
-        state.apply(reorderLayer(state.doc, layer.id, state.doc.layers.length - 1 - toRow), t("do.reorder"));
-      }
+      grip.removeEventListener("pointerup", letGo);
       render();
-    };
+    } });
+    function letGo() {
+      if (drop !== null && drop !== row && drop !== row + 1) {
+        const toRow = drop > row ? drop - 1 : drop;
+        gesture.update((doc) => reorderLayer(doc, layer.id, doc.layers.length - 1 - toRow));
+      }
+      gesture.commit();
+    }
     grip.addEventListener("pointermove", moved);
-    grip.addEventListener("pointerup", ended);
-    grip.addEventListener("pointercancel", ended);
+    grip.addEventListener("pointerup", letGo);
   }
 
   element.addEventListener("keydown", (event) => {

@@ -9,6 +9,7 @@ import { attachTimelineDrag, positionIn } from "./timeline_drag.mjs";
 import { createLayout, ROW, RULER } from "./timeline_layout.mjs";
 import { paintBars, paintRuler } from "./timeline_paint.mjs";
 
+/** @typedef {import('../state/state.mjs').Gesture} Gesture */
 /**
  * @typedef {object} TimelineNeeds
  * @property {import('../state/state.mjs').EditorState} state
@@ -94,33 +95,36 @@ export function createTimeline({ state, t, root, signal, colors, focusKeys, togg
     const frame = Math.round(layout.frameAt(positionIn(event, ruler)[0]));
     state.setFrame(Math.max(0, Math.min(state.doc.frames - 1, event.shiftKey ? Math.round(frame / 4) * 4 : frame)));
   }
-  let scrubbing = false;
+  /** @type {Gesture|null} */
+  let scrubbing = null;
   ruler.addEventListener("pointerdown", (event) => {
     if (event.button) return;
     pause();
-    scrubbing = true;
+    scrubbing = state.begin({ pointerId: event.pointerId, onEnd: () => (scrubbing = null) });
     ruler.setPointerCapture(event.pointerId);
     scrub(event);
     focusKeys();
   });
   ruler.addEventListener("pointermove", (event) => scrubbing && scrub(event));
-  const scrubEnd = () => (scrubbing = false);
-  ruler.addEventListener("pointerup", scrubEnd);
-  ruler.addEventListener("pointercancel", scrubEnd);
+  ruler.addEventListener("pointerup", () => scrubbing?.commit());
   ruler.addEventListener("mousedown", (event) => event.preventDefault());
   attachTimelineDrag({ state, t, layout, scroll, tag, focusKeys });
   scroll.addEventListener("scroll", schedule, { passive: true });
 
-  /** @type {{y: number, height: number}|null} */
+  /** @type {{gesture: Gesture, y: number, height: number}|null} */
   let growing = null;
   const setHeight = (/** @type {number} */ px) => root.style.setProperty("--wme-time", `${Math.max(96, Math.min(root.clientHeight * 0.6, px))}px`);
   grow.addEventListener("pointerdown", (event) => {
-    growing = { y: event.clientY, height: element.offsetHeight };
+    const height = element.offsetHeight;
+    const gesture = state.begin({ pointerId: event.pointerId, onEnd: (outcome) => {
+      growing = null;
+      if (outcome === "cancel") setHeight(height);
+    } });
+    growing = { gesture, y: event.clientY, height };
     grow.setPointerCapture(event.pointerId);
   });
   grow.addEventListener("pointermove", (event) => growing && setHeight(growing.height + growing.y - event.clientY));
-  grow.addEventListener("pointerup", () => (growing = null));
-  grow.addEventListener("pointercancel", () => (growing = null));
+  grow.addEventListener("pointerup", () => growing?.gesture.commit());
   grow.addEventListener("keydown", (event) => {
     const by = { ArrowUp: 16, ArrowDown: -16 }[event.key];
     if (!by) return;

@@ -54,6 +54,40 @@ def test_what_ends_a_drag_undoes_it(open_editor: Open, end: str) -> None:
     assert ed.layers != before, "the next drag is whole"
 
 
+def middle(ed: object, selector: str) -> tuple[float, float]:
+    ed.page.locator(selector).first.scroll_into_view_if_needed()
+    box = ed.page.locator(selector).first.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_escape_ends_every_drag_around_the_stage(open_editor: Open) -> None:
+    """The order of layers, the easing curve, the playhead, the timeline's height: undone where there is something to undo, and the editor stays open."""
+    ed = open_editor(document=document(path_layer(), path_layer(id="a2", name="Box", points=[[0.2, 0.8], [0.8, 0.8]])))
+    ed.js("state.selectLayers(['a1'])")
+    before, height = ed.layers, ed.page.locator(".wme-lanes").bounding_box()["height"]
+    for selector, (dx, dy) in {
+        ".wme-row .wme-grip": (0, 60),
+        ".wme-curve": (20, -30),
+        ".wme-lanes canvas": (120, 0),
+        ".wme-grow": (0, -60),
+    }.items():
+        x, y = middle(ed, selector)
+        held(ed, (x, y), (x + dx, y + dy))
+        assert ed.js("state.gesture !== null"), selector
+        ed.press("Escape")
+        ed.page.mouse.move(x + dx, y + dy + 10)
+        ed.page.mouse.up()
+        assert ed.js("state.gesture === null && !ed.signal.aborted"), selector
+        assert ed.layers == before and ed.js("state.selection.layers") == ["a1"], selector
+    assert ed.page.locator(".wme-lanes").bounding_box()["height"] == height
+    x, y = middle(ed, ".wme-row .wme-grip")
+    held(ed, (x, y), (x, y + 70))
+    ed.page.mouse.up()
+    assert [layer["id"] for layer in ed.layers] == ["a2", "a1"]
+    ed.press("Control+z")
+    assert ed.layers == before
+
+
 def test_closing_in_the_middle_of_a_drag_saves_what_was_there_before(open_editor: Open) -> None:
     ed = open_editor(document=document(path_layer()))
     ed.press("v")
