@@ -11,10 +11,14 @@ const NODE = "WanMoveMotionEditor";
 const UI_KEY = "wan_move_editor";
 const WIDGET = "motion";
 
-/** Views of the nodes that are in a graph now. @type {Set<ReturnType<typeof createNodeView>>} */
+/** @typedef {import('./comfy/node_view.mjs').NodeView} NodeView */
+/** @typedef {import('./comfy/host.mjs').Host} Host */
+
+/** Views of the nodes that are in a graph now. @type {Set<NodeView>} */
 const views = new Set();
-/** @type {WeakMap<any, ReturnType<typeof createNodeView>>} */
+/** @type {WeakMap<ComfyNode, NodeView>} */
 const viewOf = new WeakMap();
+/** @type {Host|null} */
 let host = null;
 
 const refreshAll = () => {
@@ -51,14 +55,15 @@ app.registerExtension({
     // Another copy of the pack, or a broken one: the node stays a plain node.
     if (!store || typeof node.addDOMWidget !== "function") return;
     host ??= createHost(app, api);
-    dress(node, store);
+    const view = createNodeView({ node, store, host });
+    dress(node, store, view, host);
   },
 });
 
-function dress(node, store) {
+/** @param {ComfyNode} node @param {ComfyWidget} store the text widget that owns the document @param {NodeView} view @param {Host} shared */
+function dress(node, store, view, shared) {
   hide(store);
-  const view = createNodeView(node, store, host);
-  const widget = node.addDOMWidget(WIDGET, "WAN_MOVE_EDITOR", view.element, {
+  const widget = node.addDOMWidget?.(WIDGET, "WAN_MOVE_EDITOR", view.element, {
     serialize: false,
     hideOnZoom: false,
     hideInPanel: true,
@@ -68,7 +73,7 @@ function dress(node, store) {
     setValue() {},
   });
   // options.serialize keeps it out of the prompt, this one out of the workflow.
-  widget.serialize = false;
+  if (widget) widget.serialize = false;
   if (node.size) node.setSize?.([Math.max(node.size[0], 360), Math.max(node.size[1], 440)]);
 
   after(node, "onAdded", () => {
@@ -83,19 +88,19 @@ function dress(node, store) {
   });
   after(node, "onConfigure", view.refresh);
   after(node, "onConnectionsChange", view.refresh);
-  after(node, "onExecuted", (output) => {
+  after(node, "onExecuted", (/** @type {{[UI_KEY]?: import('./comfy/host.mjs').Seen[]}|null|undefined} */ output) => {
     const seen = output?.[UI_KEY]?.[0];
     if (!seen) return;
-    host.setSeen(node, seen);
+    shared.setSeen(node, seen);
     view.refresh();
   });
-  for (const watched of node.widgets) {
+  for (const watched of node.widgets ?? []) {
     if (watched !== widget) after(watched, "callback", view.refresh);
   }
   viewOf.set(node, view);
 }
 
-/** Every way in which the frontends hide a widget; the text stays the node's own, saved and queued. */
+/** Every way in which the frontends hide a widget; the text stays the node's own, saved and queued. @param {ComfyWidget} store */
 function hide(store) {
   store.hidden = true;
   if (store.options) {
@@ -107,12 +112,19 @@ function hide(store) {
   if (element?.style) element.style.display = "none";
 }
 
-/** Run `more` after a callback that the host or another extension may have set. */
+/**
+ * Run `more` after a callback that the host or another extension may have set.
+ * @template {string} Name
+ * @param {{[K in Name]?: (...args: unknown[]) => unknown}} target @param {Name} name @param {(...args: never[]) => void} more
+ */
 function after(target, name, more) {
   const before = target[name];
-  target[name] = function (...args) {
+  /** @this {unknown} @param {unknown[]} args */
+  const both = function (...args) {
     const result = before?.apply(this, args);
-    more(...args);
+    // What the host hands over is not checked: each callback reads its own defensively.
+    more(.../** @type {never[]} */ (args));
     return result;
   };
+  Object.assign(target, { [name]: both });
 }

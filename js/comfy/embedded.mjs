@@ -1,5 +1,9 @@
+// comfy/ holds all that knows ComfyUI: its graph, its history, the node's own view. Its files may import the editor; the editor never imports them.
+
 // The prompt that the host writes into what it saves. PNG, WebP and MP4 keep it in different boxes but always as plain JSON text, so it is
 // found as text: no container is parsed.
+
+/** A prompt in the API format: nodes by their id. Read from files, so nothing is sure beyond the shape. @typedef {Record<string, {class_type?: unknown, inputs?: Record<string, unknown>}|undefined>} Prompt */
 
 const MAX_JSON = 6 * 1024 * 1024;
 const OPEN = 0x7b;
@@ -11,7 +15,7 @@ const MARK = [...'"class_type"'].map((c) => c.charCodeAt(0));
 /**
  * The API-format prompt inside of a file's bytes, or null.
  * @param {Uint8Array} bytes a whole file, or its beginning or end
- * @returns {Record<string, any>|null}
+ * @returns {Prompt|null}
  */
 export function embeddedPrompt(bytes) {
   let at = indexOf(bytes, MARK, 0);
@@ -27,17 +31,20 @@ export function embeddedPrompt(bytes) {
   return null;
 }
 
-/** A prompt is an object of nodes that have a class. */
+/** A prompt is an object of nodes that have a class. @param {Uint8Array} bytes @returns {Prompt|null} */
 function parse(bytes) {
   try {
+    /** @type {unknown} */
     const value = JSON.parse(new TextDecoder().decode(bytes));
-    const nodes = value && typeof value === "object" && !Array.isArray(value) ? Object.values(value) : [];
-    return nodes.some((node) => typeof node?.class_type === "string") ? value : null;
+    if (!value || typeof value !== "object" || Array.isArray(value)) return null;
+    const prompt = /** @type {Prompt} */ (value);
+    return Object.values(prompt).some((node) => typeof node?.class_type === "string") ? prompt : null;
   } catch {
     return null;
   }
 }
 
+/** @param {Uint8Array} bytes @param {readonly number[]} mark @param {number} from */
 function indexOf(bytes, mark, from) {
   outer: for (let i = bytes.indexOf(mark[0], from); i >= 0; i = bytes.indexOf(mark[0], i + 1)) {
     for (let k = 1; k < mark.length; k++) if (bytes[i + k] !== mark[k]) continue outer;
@@ -46,7 +53,7 @@ function indexOf(bytes, mark, from) {
   return -1;
 }
 
-/** The first brace of the run of text around `at`: text ends at a control character that JSON never holds raw. */
+/** The first brace of the run of text around `at`: text ends at a control character that JSON never holds raw. @param {Uint8Array} bytes @param {number} at */
 function outermost(bytes, at) {
   let first = at;
   const least = Math.max(0, at - MAX_JSON);
@@ -55,8 +62,9 @@ function outermost(bytes, at) {
   return brace >= 0 && brace < at ? brace : -1;
 }
 
-const isText = (byte) => byte >= 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+const isText = (/** @type {number} */ byte) => byte >= 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
+/** Where the brace at `start` is closed; -1 nowhere. @param {Uint8Array} bytes @param {number} start */
 function closing(bytes, start) {
   let depth = 0;
   let quoted = false;

@@ -1,19 +1,21 @@
 // Where a node's input really comes from: through reroutes, Get/Set pairs, bypassed nodes and the walls of subgraphs. Works on the
 // host's graph objects, imports nothing and changes nothing.
 
+/** @typedef {{filename: string, subfolder: string, type: string}} FileRef a file that the host keeps */
+
 /** Origin of a link that starts at the inner side of a subgraph's input. */
 const SUBGRAPH_INPUT = -10;
 const MUTED = 2;
 const BYPASSED = 4;
 
 /**
- * @typedef {(node: any, slot: number) => any} GetLink the link into a node's input, always the one outside of it
- * @typedef {{node: any, slot: number, promoted?: boolean}} Origin `promoted`: nothing is connected outside, the value is the widget that `node` shows for input `slot`
+ * @typedef {(node: ComfyNode, slot: number) => ComfyLink|null} GetLink the link into a node's input, always the one outside of it
+ * @typedef {{node: ComfyNode, slot: number, promoted?: boolean}} Origin `promoted`: nothing is connected outside, the value is the widget that `node` shows for input `slot`
  */
 
 /**
  * The link into an input. A subgraph's own node answers with what is inside of it, so the common ancestor is asked.
- * @param {any} LGraphNode the host's class @returns {GetLink}
+ * @param {ComfyNodeClass|undefined} LGraphNode the host's class @returns {GetLink}
  */
 export function outerLink(LGraphNode) {
   const get = LGraphNode?.prototype?.getInputLink;
@@ -24,28 +26,28 @@ export function outerLink(LGraphNode) {
   };
 }
 
-/** @param {any} node @param {string} name @returns {number} index of the input, -1 when there is none */
-export const inputSlot = (node, name) => node.inputs?.findIndex((/** @type {any} */ input) => input.name === name) ?? -1;
+/** @param {ComfyNode} node @param {string} name @returns {number} index of the input, -1 when there is none */
+export const inputSlot = (node, name) => node.inputs?.findIndex((input) => input.name === name) ?? -1;
 
 /**
  * What feeds an input, or null when nothing does.
- * @param {any} node @param {string|number} input name or slot @param {GetLink} getLink @returns {Origin|null}
+ * @param {ComfyNode} node @param {string|number} input name or slot @param {GetLink} getLink @returns {Origin|null}
  */
 export function originOf(node, input, getLink) {
   const slot = typeof input === "number" ? input : inputSlot(node, input);
   return slot < 0 ? null : up(node, slot, getLink, new Set());
 }
 
-/** @param {any} node @param {number} slot @param {GetLink} getLink @param {Set<string>} seen @returns {Origin|null} */
+/** @param {ComfyNode} node @param {number} slot @param {GetLink} getLink @param {Set<string>} seen @returns {Origin|null} */
 function up(node, slot, getLink, seen) {
   const key = `${node.graph?.id}:${node.id}:${slot}`;
   if (seen.has(key)) return null;
   seen.add(key);
   const link = getLink(node, slot);
-  return link ? fromLink(node.graph, link, getLink, seen) : null;
+  return link && node.graph ? fromLink(node.graph, link, getLink, seen) : null;
 }
 
-/** @param {any} graph @param {any} link @param {GetLink} getLink @param {Set<string>} seen @returns {Origin|null} */
+/** @param {ComfyGraph} graph @param {ComfyLink} link @param {GetLink} getLink @param {Set<string>} seen @returns {Origin|null} */
 function fromLink(graph, link, getLink, seen) {
   if (Number(link.origin_id) === SUBGRAPH_INPUT) {
     const owner = ownersOf(graph)[0];
@@ -56,12 +58,12 @@ function fromLink(graph, link, getLink, seen) {
   return origin ? through(origin, link.origin_slot, getLink, seen) : null;
 }
 
-/** @param {any} node @param {number} slot @param {GetLink} getLink @param {Set<string>} seen @returns {Origin|null} */
+/** @param {ComfyNode} node @param {number} slot @param {GetLink} getLink @param {Set<string>} seen @returns {Origin|null} */
 function through(node, slot, getLink, seen) {
   if (node.mode === MUTED) return null;
   if (node.mode === BYPASSED) {
     const type = node.outputs?.[slot]?.type;
-    const same = node.inputs?.findIndex((/** @type {any} */ one, /** @type {number} */ i) => one.type === type && getLink(node, i)) ?? -1;
+    const same = node.inputs?.findIndex((one, i) => one.type === type && getLink(node, i)) ?? -1;
     return same < 0 ? null : up(node, same, getLink, seen);
   }
   if (node.type === "Reroute") return up(node, 0, getLink, seen);
@@ -79,31 +81,32 @@ function through(node, slot, getLink, seen) {
   return { node, slot };
 }
 
-/** @param {any} subgraph @param {number} slot */
+/** @param {ComfyGraph} subgraph @param {number} slot */
 function firstLinkOf(subgraph, slot) {
   const id = subgraph.outputs?.[slot]?.linkIds?.[0];
   if (id === undefined || id === null) return null;
-  return subgraph.getLink?.(id) ?? subgraph.links?.get?.(id) ?? subgraph.links?.[id] ?? null;
+  const { links } = subgraph;
+  return subgraph.getLink?.(id) ?? (links instanceof Map ? links.get(id) : links?.[String(id)]) ?? null;
 }
 
-/** The nodes that stand for a subgraph, in every graph of the workflow. @param {any} graph @returns {any[]} */
+/** The nodes that stand for a subgraph, in every graph of the workflow. @param {ComfyGraph|null|undefined} graph @returns {ComfyNode[]} */
 export function ownersOf(graph) {
   const root = graph?.rootGraph ?? null;
   if (!root || root === graph) return [];
-  return graphsOf(root).flatMap((one) => (one.nodes ?? []).filter((/** @type {any} */ node) => node.subgraph === graph));
+  return graphsOf(root).flatMap((one) => (one.nodes ?? []).filter((node) => node.subgraph === graph));
 }
 
-/** @param {any} root @returns {any[]} */
+/** @param {ComfyGraph} root @returns {ComfyGraph[]} */
 function graphsOf(root) {
   return [root, ...(root.subgraphs?.values?.() ?? [])];
 }
 
-/** The node that set what a Get node gets: in its own graph, else in those around it. @param {any} getter */
+/** The node that set what a Get node gets: in its own graph, else in those around it. @param {ComfyNode} getter */
 function setterOf(getter) {
   const name = getter.widgets?.[0]?.value;
   let graph = getter.graph;
   for (let depth = 0; graph && depth < 32; depth++) {
-    const found = (graph.nodes ?? []).find((/** @type {any} */ node) => node.type === "SetNode" && node.widgets?.[0]?.value === name);
+    const found = (graph.nodes ?? []).find((node) => node.type === "SetNode" && node.widgets?.[0]?.value === name);
     if (found) return found;
     graph = ownersOf(graph)[0]?.graph;
   }
@@ -112,8 +115,8 @@ function setterOf(getter) {
 
 /**
  * The picture that an input receives, as far as it is known before anything ran.
- * @param {any} node @param {string} input @param {GetLink} getLink
- * @returns {{linked: boolean, ref: {filename: string, subfolder: string, type: string}|null, loader: any}} `loader`: the node whose
+ * @param {ComfyNode} node @param {string} input @param {GetLink} getLink
+ * @returns {{linked: boolean, ref: FileRef|null, loader: ComfyNode|null}} `loader`: the node whose
  *   `image` widget names the picture
  */
 export function pictureOf(node, input, getLink) {
@@ -126,16 +129,16 @@ export function pictureOf(node, input, getLink) {
 }
 
 // A node that loads a picture by name has a widget `image` and no picture coming in.
-/** @param {any} node @param {number} slot @param {GetLink} getLink */
+/** @param {ComfyNode} node @param {number} slot @param {GetLink} getLink */
 function loaderWidget(node, slot, getLink) {
   if (slot !== 0) return null;
-  const feeds = (node.inputs ?? []).some((/** @type {any} */ one, /** @type {number} */ i) => !one.widget && getLink(node, i));
-  if (feeds || !node.widgets?.some((/** @type {any} */ one) => one.name === "image")) return null;
+  const feeds = (node.inputs ?? []).some((one, i) => !one.widget && getLink(node, i));
+  if (feeds || !node.widgets?.some((one) => one.name === "image")) return null;
   const { value, known } = valueOf(node, "image", getLink);
   return known && typeof value === "string" ? { value } : null;
 }
 
-/** "folder/name.png [output]" as the host writes it. @param {string} text @returns {{filename: string, subfolder: string, type: string}|null} */
+/** "folder/name.png [output]" as the host writes it. @param {string} text @returns {FileRef|null} */
 export function fileRef(text) {
   const match = /^(.*?)(?:\s*\[(input|output|temp)\])?$/.exec(String(text).trim());
   const path = match?.[1]?.replaceAll("\\", "/") ?? "";
@@ -146,11 +149,11 @@ export function fileRef(text) {
 
 /**
  * A widget's value, or the value that is linked into it.
- * @param {any} node @param {string} name @param {GetLink} getLink
- * @returns {{value: any, known: boolean}} not known: computed when the graph runs; `value` is then what the widget shows
+ * @param {ComfyNode} node @param {string} name @param {GetLink} getLink
+ * @returns {{value: unknown, known: boolean}} not known: computed when the graph runs; `value` is then what the widget shows
  */
 export function valueOf(node, name, getLink) {
-  const own = node.widgets?.find((/** @type {any} */ one) => one.name === name)?.value;
+  const own = node.widgets?.find((one) => one.name === name)?.value;
   const slot = inputSlot(node, name);
   if (slot < 0 || !getLink(node, slot)) return { value: own, known: true };
   const origin = originOf(node, slot, getLink);
@@ -159,16 +162,16 @@ export function valueOf(node, name, getLink) {
   const input = giver.inputs?.[origin.slot];
   const widgets = giver.widgets ?? [];
   const widget = origin.promoted
-    ? widgets.find((/** @type {any} */ one) => one.name === (input?.widget?.name ?? input?.name)) ?? widgets.find((/** @type {any} */ one) => one.name === input?.name)
+    ? widgets.find((one) => one.name === (input?.widget?.name ?? input?.name)) ?? widgets.find((one) => one.name === input?.name)
     : plainWidget(giver, getLink);
   return widget && widget.value !== undefined ? { value: widget.value, known: true } : { value: own, known: false };
 }
 
 // A node that only holds a value: nothing comes in, one output.
-/** @param {any} node @param {GetLink} getLink */
+/** @param {ComfyNode} node @param {GetLink} getLink */
 function plainWidget(node, getLink) {
-  const feeds = (node.inputs ?? []).some((/** @type {any} */ one, /** @type {number} */ i) => getLink(node, i));
+  const feeds = (node.inputs ?? []).some((one, i) => getLink(node, i));
   if (feeds || (node.outputs?.length ?? 0) !== 1) return null;
-  const widgets = (node.widgets ?? []).filter((/** @type {any} */ one) => one.name !== "control_after_generate");
-  return widgets.find((/** @type {any} */ one) => one.name === "value") ?? (widgets.length === 1 ? widgets[0] : null);
+  const widgets = (node.widgets ?? []).filter((one) => one.name !== "control_after_generate");
+  return widgets.find((one) => one.name === "value") ?? (widgets.length === 1 ? widgets[0] : null);
 }

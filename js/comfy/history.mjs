@@ -1,7 +1,8 @@
 // What the host remembers of a node's runs, read as takes. Pure: host answers in, plain objects out; anything malformed is passed over.
 
+/** @typedef {import('./graph.mjs').FileRef} FileRef */
+/** @typedef {import('./embedded.mjs').Prompt} Prompt */
 /**
- * @typedef {{filename: string, subfolder: string, type: string}} FileRef
  * @typedef {object} TakeRecord
  * @property {string} id
  * @property {FileRef} file
@@ -16,12 +17,18 @@ const VIDEO = /\.(mp4|webm|mkv|mov|m4v)$/i;
 const PICTURE = /\.(png|jpe?g|webp|gif|avif|apng)$/i;
 const MAX_TEXT = 2000;
 
+/** @param {unknown} value @returns {value is Record<string, unknown>} */
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+/** @param {unknown} value @returns {value is Prompt} */
+const isPrompt = (value) => isObject(value);
+/** What lies under some keys, undefined where one is missing. @param {unknown} value @param {string[]} keys @returns {unknown} */
+const under = (value, ...keys) => keys.reduce((/** @type {unknown} */ found, key) => (isObject(found) ? found[key] : undefined), value);
+/** A link of a prompt: id of the giver, and its output. @param {unknown} value @returns {value is [string|number, unknown]} */
 const isLink = (value) => Array.isArray(value) && value.length === 2 && (typeof value[0] === "string" || typeof value[0] === "number");
 
 /**
  * The takes in an answer of /history, newest first.
- * @param {any} history {prompt id: {prompt: [number, id, graph, extra, targets], outputs, status}}
+ * @param {unknown} history {prompt id: {prompt: [number, id, graph, extra, targets], outputs, status}}
  * @param {{kind: string, nodeIds: string[], workflowId?: string|null}} node class and execution ids of the node; an entry of another
  *   workflow (both ids known and different) is left out
  * @returns {TakeRecord[]}
@@ -30,33 +37,37 @@ export function takesFromHistory(history, node) {
   if (!isObject(history)) return [];
   const takes = [];
   for (const [id, entry] of Object.entries(history)) {
-    const tuple = entry?.prompt;
-    if (!Array.isArray(tuple) || !isObject(tuple[2])) continue;
-    const workflowId = tuple[3]?.extra_pnginfo?.workflow?.id;
-    if (node.workflowId && workflowId && workflowId !== node.workflowId) continue;
-    const own = node.nodeIds.find((one) => tuple[2][one]?.class_type === node.kind);
+    const tuple = under(entry, "prompt");
+    if (!Array.isArray(tuple)) continue;
+    /** @type {unknown[]} */
+    const [, , prompt, extra] = tuple;
+    if (!isPrompt(prompt)) continue;
+    const workflowId = under(extra, "extra_pnginfo", "workflow", "id");
+    if (node.workflowId && workflowId && String(workflowId) !== node.workflowId) continue;
+    const own = node.nodeIds.find((one) => under(prompt, one, "class_type") === node.kind);
     if (own === undefined) continue;
-    const file = resultFile(tuple[2], own, entry.outputs);
+    const file = resultFile(prompt, own, under(entry, "outputs"));
     if (!file) continue;
-    takes.push({ id, ...describe(tuple[2], own, file), time: timeOf(entry.status) ?? tuple[3]?.create_time });
+    const created = under(extra, "create_time");
+    takes.push({ id, ...describe(prompt, own, file), time: timeOf(under(entry, "status")) ?? (typeof created === "number" ? created : undefined) });
   }
   return takes.reverse();
 }
 
 /**
  * A take from a prompt that was saved inside of a file.
- * @param {any} prompt @param {string} kind class of the node @param {FileRef} file @param {string[]} nodeIds preferred where several nodes fit
+ * @param {unknown} prompt @param {string} kind class of the node @param {FileRef} file @param {string[]} nodeIds preferred where several nodes fit
  * @returns {TakeRecord|null}
  */
 export function takeFromPrompt(prompt, kind, file, nodeIds = []) {
-  if (!isObject(prompt)) return null;
-  const own = nodeIds.find((id) => prompt[id]?.class_type === kind) ?? Object.keys(prompt).find((id) => prompt[id]?.class_type === kind);
+  if (!isPrompt(prompt)) return null;
+  const own = [...nodeIds, ...Object.keys(prompt)].find((id) => under(prompt, id, "class_type") === kind);
   return own === undefined ? null : { id: `file:${file.subfolder}/${file.filename}`, ...describe(prompt, own, file), time: undefined };
 }
 
-/** @param {any} prompt @param {string} own @param {FileRef} file */
+/** @param {Prompt} prompt @param {string} own @param {FileRef} file */
 function describe(prompt, own, file) {
-  const text = prompt[own].inputs?.document;
+  const text = under(prompt, own, "inputs", "document");
   return {
     file,
     kind: /** @type {"video"|"image"} */ (VIDEO.test(file.filename) ? "video" : "image"),
@@ -66,11 +77,18 @@ function describe(prompt, own, file) {
   };
 }
 
-/** Ids of the nodes that depend on `own`, nearest first. @param {any} prompt @param {string} own @returns {string[]} */
+/** @param {Prompt} prompt @param {string|number} id @returns {Record<string, unknown>} */
+function inputsOf(prompt, id) {
+  const inputs = under(prompt, String(id), "inputs");
+  return isObject(inputs) ? inputs : {};
+}
+
+/** Ids of the nodes that depend on `own`, nearest first. @param {Prompt} prompt @param {string} own @returns {string[]} */
 export function downstreamOf(prompt, own) {
+  /** @type {Map<string, string[]>} */
   const users = new Map();
-  for (const [id, node] of Object.entries(prompt)) {
-    for (const value of Object.values(node?.inputs ?? {})) {
+  for (const id of Object.keys(prompt)) {
+    for (const value of Object.values(inputsOf(prompt, id))) {
       if (isLink(value)) users.set(String(value[0]), [...(users.get(String(value[0])) ?? []), id]);
     }
   }
@@ -80,56 +98,68 @@ export function downstreamOf(prompt, own) {
   return [...found];
 }
 
-/** The best file that came out of the node: saved before temporary, clip before picture, the last in the graph before the first. */
+/** The best file that came out of the node: saved before temporary, clip before picture, the last in the graph before the first. @param {Prompt} prompt @param {string} own @param {unknown} outputs @returns {FileRef|null} */
 function resultFile(prompt, own, outputs) {
   if (!isObject(outputs)) return null;
+  /** @type {FileRef[]} */
   const files = [];
   for (const id of downstreamOf(prompt, own)) {
     // Nodes of a subgraph answer under "host:inner".
-    for (const list of Object.values(isObject(outputs[id]) ? outputs[id] : {})) {
-      if (Array.isArray(list)) files.push(...list.map(fileOf).filter(Boolean));
+    const output = outputs[id];
+    for (const list of isObject(output) ? Object.values(output) : []) {
+      if (Array.isArray(list)) files.push(...list.flatMap((item) => fileOf(item) ?? []));
     }
   }
-  const rank = (file) => (file.type === "output" ? 2 : 0) + (VIDEO.test(file.filename) ? 1 : 0);
-  return files.reduce((best, file) => (!best || rank(file) >= rank(best) ? file : best), null);
+  const rank = (/** @type {FileRef} */ file) => (file.type === "output" ? 2 : 0) + (VIDEO.test(file.filename) ? 1 : 0);
+  return files.reduce((best, file) => (!best || rank(file) >= rank(best) ? file : best), /** @type {FileRef|null} */ (null));
 }
 
-/** @param {any} item @returns {FileRef|null} */
+/** @param {unknown} item @returns {FileRef|null} */
 function fileOf(item) {
   if (!isObject(item) || typeof item.filename !== "string" || !(VIDEO.test(item.filename) || PICTURE.test(item.filename))) return null;
   return { filename: item.filename, subfolder: typeof item.subfolder === "string" ? item.subfolder : "", type: typeof item.type === "string" ? item.type : "output" };
 }
 
+/** @param {Prompt} prompt @param {string} own @returns {number|undefined} */
 function seedOf(prompt, own) {
   for (const id of downstreamOf(prompt, own)) {
-    const inputs = prompt[id]?.inputs ?? {};
-    for (const name of ["seed", "noise_seed"]) if (typeof inputs[name] === "number") return inputs[name];
+    const inputs = inputsOf(prompt, id);
+    for (const name of ["seed", "noise_seed"]) {
+      const value = inputs[name];
+      if (typeof value === "number") return value;
+    }
     // A sampler may take its noise, or its seed, from a node of its own.
     for (const name of ["noise", "seed", "noise_seed"]) {
-      const giver = isLink(inputs[name]) ? prompt[inputs[name][0]]?.inputs : null;
-      const value = giver && (giver.noise_seed ?? giver.seed ?? giver.value);
+      const link = inputs[name];
+      const giver = isLink(link) ? inputsOf(prompt, link[0]) : {};
+      const value = giver.noise_seed ?? giver.seed ?? giver.value;
       if (typeof value === "number") return value;
     }
   }
   return undefined;
 }
 
+/** @param {Prompt} prompt @param {string} own @returns {string|undefined} */
 function promptOf(prompt, own) {
   for (const id of downstreamOf(prompt, own)) {
-    let link = prompt[id]?.inputs?.positive;
+    /** @type {unknown} */
+    let link = inputsOf(prompt, id).positive;
     for (let depth = 0; isLink(link) && depth < 32; depth++) {
-      const inputs = prompt[link[0]]?.inputs ?? {};
+      const inputs = inputsOf(prompt, link[0]);
       const text = [inputs.text, inputs.prompt, inputs.positive].find((value) => typeof value === "string" && value.trim());
-      if (text) return text.slice(0, MAX_TEXT);
+      if (typeof text === "string") return text.slice(0, MAX_TEXT);
       link = [inputs.text, inputs.positive, inputs.conditioning, ...Object.values(inputs)].find(isLink);
     }
   }
   return undefined;
 }
 
+/** When a run ended, ms since 1970. @param {unknown} status @returns {number|undefined} */
 function timeOf(status) {
-  for (const message of Array.isArray(status?.messages) ? [...status.messages].reverse() : []) {
-    if (typeof message?.[1]?.timestamp === "number") return message[1].timestamp;
+  const messages = under(status, "messages");
+  for (const message of Array.isArray(messages) ? [...messages].reverse() : []) {
+    const time = Array.isArray(message) ? under(message[1], "timestamp") : undefined;
+    if (typeof time === "number") return time;
   }
   return undefined;
 }

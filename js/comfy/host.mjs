@@ -8,11 +8,12 @@ import { createTakesProvider } from "./takes.mjs";
  * @property {[number, number]} size_wh
  * @property {number[]} picture_wh empty without a picture
  * @property {number} [length]
- * @property {{filename: string, subfolder: string, type: string}|null} background
+ * @property {FileRef|null} background
  */
+/** @typedef {import('./graph.mjs').FileRef} FileRef */
 /** @typedef {ReturnType<typeof createHost>} Host */
 
-/** @param {any} app @param {any} api */
+/** @param {ComfyApp} app @param {ComfyApi} api */
 export function createHost(app, api) {
   const getLink = outerLink(globalThis.LGraphNode ?? globalThis.LiteGraph?.LGraphNode);
   /** @type {Map<string, Seen>} */
@@ -20,7 +21,7 @@ export function createHost(app, api) {
   const workflow = () => app.extensionManager?.workflow?.activeWorkflow ?? null;
 
   /** Names a node across undo, reload and tabs. */
-  const placeKey = (node) => `${workflow()?.key ?? ""}:${node.graph?.id ?? ""}:${node.id}`;
+  const placeKey = (/** @type {ComfyNode} */ node) => `${workflow()?.key ?? ""}:${node.graph?.id ?? ""}:${node.id}`;
 
   const host = {
     /** One editor at a time. */
@@ -29,12 +30,16 @@ export function createHost(app, api) {
     placeKey,
     /** Language tag of the interface, such as "en" or "zh"; asked each time, since it can be changed at any moment. */
     locale: () => String(app.extensionManager?.setting?.get?.("Comfy.Locale") ?? "en"),
-    seen: (node) => seen.get(placeKey(node)) ?? null,
+    seen: (/** @type {ComfyNode} */ node) => seen.get(placeKey(node)) ?? null,
+    /** @param {ComfyNode} node @param {Seen} value */
     setSeen(node, value) {
       seen.set(placeKey(node), value);
     },
-    viewUrl: (ref) => api.apiURL(`/view?${new URLSearchParams({ filename: ref.filename, subfolder: ref.subfolder ?? "", type: ref.type ?? "input" })}`),
-    takes: (node) => createTakesProvider({ api, node, rootId: () => app.rootGraph?.id ?? app.graph?.id ?? null }),
+    viewUrl: (/** @type {FileRef} */ ref) => api.apiURL(`/view?${new URLSearchParams({ filename: ref.filename, subfolder: ref.subfolder ?? "", type: ref.type ?? "input" })}`),
+    takes: (/** @type {ComfyNode} */ node) => createTakesProvider({ api, node, rootId: () => {
+      const id = app.rootGraph?.id ?? app.graph?.id;
+      return id === undefined ? null : String(id);
+    } }),
 
     /** One undo step of the graph, if anything changed. Older frontends know the second name only. */
     captureStep() {
@@ -43,7 +48,7 @@ export function createHost(app, api) {
       else tracker?.checkState?.();
     },
 
-    /** Keep a dropped picture among the host's inputs. @param {File} file */
+    /** Keep a dropped picture among the host's inputs. @param {File} file @returns {Promise<FileRef>} */
     async upload(file) {
       const body = new FormData();
       body.append("image", file);
@@ -54,9 +59,10 @@ export function createHost(app, api) {
       return { filename: name, subfolder: subfolder ?? "", type: type ?? "input" };
     },
 
-    /** Make a node that loads a picture by name load this one. */
+    /** Make a node that loads a picture by name load this one. @param {ComfyNode} node @param {FileRef} ref */
     setLoader(node, ref) {
-      const widget = node.widgets.find((one) => one.name === "image");
+      const widget = node.widgets?.find((one) => one.name === "image");
+      if (!widget) return;
       const value = ref.subfolder ? `${ref.subfolder}/${ref.filename}` : ref.filename;
       const values = widget.options?.values;
       if (Array.isArray(values) && !values.includes(value)) values.push(value);
@@ -65,7 +71,7 @@ export function createHost(app, api) {
       node.setDirtyCanvas?.(true, true);
     },
 
-    /** A picture dropped on the element is the node's; anything else is left to the host. @param {(file: File) => void} take */
+    /** A picture dropped on the element is the node's; anything else is left to the host. @param {HTMLElement} element @param {(file: File) => void} take */
     takeDrops(element, take) {
       element.addEventListener("dragover", (event) => {
         if (![...(event.dataTransfer?.items ?? [])].some((item) => item.kind === "file" && item.type.startsWith("image/"))) return;
@@ -84,15 +90,17 @@ export function createHost(app, api) {
     /**
      * The graph keeps its wheel, its panning and its dragging where the thumbnail lies. In Nodes 2.0 the element is inside the node and
      * events rise to it by themselves; the classic canvas lies beside the element and is told.
+     * @param {HTMLElement} element @param {...Element} keep what takes its own presses
      */
-    passOn(element, area, ...keep) {
+    passOn(element, ...keep) {
       const beside = () => !element.closest("[data-node-id]");
       const canvas = () => app.canvas?.canvas;
       element.addEventListener("wheel", (event) => {
         if (beside()) canvas()?.dispatchEvent(new WheelEvent(event.type, event));
       }, { passive: true });
       element.addEventListener("pointerdown", (event) => {
-        if (!beside() || event.target.closest?.("button") || keep.includes(event.target)) return;
+        const { target } = event;
+        if (!beside() || !(target instanceof Element) || target.closest("button") || keep.includes(target)) return;
         canvas()?.dispatchEvent(new PointerEvent(event.type, event));
       });
       element.addEventListener("contextmenu", (event) => {

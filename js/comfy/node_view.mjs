@@ -5,15 +5,13 @@ import { openEditor } from "../editor/editor.mjs";
 import { createThumbnail } from "../editor/stage/thumbnail.mjs";
 import { parseDocument, emptyDocument, serializeDocument } from "../editor/motion/document/document.mjs";
 import { remapDocument } from "../editor/motion/document/remap.mjs";
-import { areaSize } from "../editor/geometry/fit.mjs";
 import { decodePicture } from "../editor/stage/picture.mjs";
 import { h } from "../editor/ui/dom.mjs";
 import { icon } from "../editor/ui/icons.mjs";
-import { tableFor } from "../editor/ui/strings.mjs";
-import { pictureOf, valueOf } from "./graph.mjs";
+import { reasonOf, tableFor } from "../editor/ui/strings.mjs";
+import { clipFor, inputRef, keyOf, pictureFor } from "./node_inputs.mjs";
 
 const MIN_HEIGHT_PX = 244;
-const WATCHED = ["width", "height", "length", "fit"];
 
 const ENGLISH = {
   open: "Edit motion",
@@ -28,11 +26,30 @@ const CHINESE = {
   connected: "图片来自相连的节点；请断开连接，或在那个节点里更换图片",
 };
 
+/** @typedef {import('./graph.mjs').FileRef} FileRef */
+/** @typedef {import('./node_inputs.mjs').NodePicture} NodePicture */
+/** @typedef {import('../editor/motion/document/types.mjs').Doc} Doc */
+/** @typedef {{text: string, doc: Doc|null, error: string|null}} Stored the widget's text, and what it says */
+/** @typedef {{handle: ReturnType<typeof openEditor>, pictureKey: string, clipKey: string}} Session the open editor, and the picture and clip that the graph last gave it */
 /**
- * @param {any} node @param {any} store the text widget that owns the document
- * @param {import('./host.mjs').Host} host
+ * @typedef {object} NodeViewNeeds
+ * @property {ComfyNode} node
+ * @property {ComfyWidget} store the text widget that owns the document
+ * @property {import('./host.mjs').Host} host
  */
-export function createNodeView(node, store, host) {
+/**
+ * @typedef {object} NodeView
+ * @property {ComfyNode} node
+ * @property {HTMLElement} element
+ * @property {number} minHeight CSS px
+ * @property {() => void} refresh look again at the graph, with the next frame
+ * @property {() => Promise<void>} open
+ * @property {() => void} remove the node left its graph: what was drawn is in the text and in the browser's own storage
+ * @property {() => void} revive the same node came back (moved between graphs)
+ */
+
+/** @param {NodeViewNeeds} needs @returns {NodeView} */
+export function createNodeView({ node, store, host }) {
   const words = tableFor(host.locale()) === tableFor("zh") ? CHINESE : ENGLISH;
   const thumb = createThumbnail({ onOpen: () => open(), locale: host.locale() });
   const button = h("button", { class: "wmc-open", type: "button" }, [icon("drag", 16), h("span", { text: words.open })]);
@@ -40,79 +57,75 @@ export function createNodeView(node, store, host) {
   const element = h("div", { class: "wmc" }, [thumb.element, button, hint]);
   button.addEventListener("click", () => open());
   host.takeDrops(element, (file) => dropOn(file));
-  host.passOn(element, thumb.element, button);
+  host.passOn(element, button);
 
-  /** The open editor, and the picture and clip that the graph last gave it. @type {{handle: any, pictureKey: string, clipKey: string}|null} */
+  /** @type {Session|null} */
   let session = null;
   let visible = false;
   let scheduled = 0;
   let removed = false;
-  let shownText = null;
-  let shownPicture = null;
+  /** What the thumbnail shows: a stored text as one clip. @type {{stored: Stored, key: string}|null} */
+  let shownDocument = null;
+  let shownPicture = "";
   /** Real size of the picture that is shown; null until it is decoded. @type {{key: string, size_wh: [number, number]}|null} */
   let measured = null;
 
   const watcher = new IntersectionObserver((entries) => {
-    visible = entries.at(-1).isIntersecting;
+    visible = entries.at(-1)?.isIntersecting ?? false;
     // A thumbnail that nobody sees neither plays nor loads.
     if (visible) refresh();
     else thumb.pause();
   });
   watcher.observe(element);
 
-  /** The picture: from the graph, else what the last run saw, else the one that was dropped into the editor. */
-  function picture() {
-    const found = pictureOf(node, "picture", host.getLink);
-    const seen = host.seen(node);
-    if (found.linked) {
-      const ref = found.ref ?? seen?.background ?? null;
-      const size_wh = !found.ref && seen?.picture_wh?.length === 2 ? seen.picture_wh : null;
-      return { ...found, ref, size_wh, waits: !ref };
+  const textNow = () => String(store.value ?? "");
+  /** @type {Stored} */
+  let stored = { text: "", doc: null, error: null };
+
+  /** The text of this moment, read. */
+  async function readStored() {
+    while (stored.text !== textNow()) {
+      const text = textNow();
+      const { document: doc, error } = await parseDocument(text);
+      if (text === textNow()) stored = { text, doc, error };
     }
-    const kept = parseDocument(store.value ?? "").document?.picture?.ref;
-    const ref = kept && typeof kept.filename === "string" && kept.type === "input" ? { filename: kept.filename, subfolder: String(kept.subfolder ?? ""), type: "input" } : null;
-    return { linked: false, loader: null, ref, size_wh: null, waits: false };
+    return stored;
   }
 
+  /** @param {NodePicture} found */
   const sourceOf = (found) => (found.ref ? { url: host.viewUrl(found.ref), ref: found.ref, name: found.ref.filename, size_wh: found.size_wh ?? undefined } : null);
 
-  /** The clip that the node makes. `known` is false where a number is computed by the graph. */
-  function clip(found) {
-    const values = Object.fromEntries(WATCHED.map((name) => [name, valueOf(node, name, host.getLink)]));
-    const seen = host.seen(node);
-    const known = WATCHED.every((name) => values[name].known);
-    const fit = values.fit.value ?? "crop";
-    let size_wh = [side(values.width.value, 832), side(values.height.value, 480)];
-    let frames = Math.max(1, Math.round(Number(values.length.value)) || 81);
-    if (!known && seen) {
-      if (!values.length.known && seen.length) frames = seen.length;
-      if (!values.width.known || !values.height.known || !values.fit.known) return { size_wh: seen.size_wh, frames, fit, known };
-    }
-    const picture_wh = found.size_wh ?? (measured?.key === keyOf(found.ref) ? measured.size_wh : null);
-    if (fit === "area" && picture_wh) size_wh = areaSize(picture_wh, size_wh[0] * size_wh[1]);
-    return { size_wh, frames, fit, known };
-  }
+  /** @param {NodePicture} found */
+  const measuredSize = (found) => (measured?.key === keyOf(found.ref) ? measured.size_wh : null);
+  /** @param {Stored} from */
+  const picture = (from) => pictureFor(node, host, from.doc);
+  /** @param {NodePicture} found */
+  const clip = (found) => clipFor(node, host, found.size_wh ?? measuredSize(found));
 
-  /** The stored text as the clip of now shows it. The stored text itself changes only when somebody draws. */
-  function shown(found) {
-    const text = store.value ?? "";
-    const { document: doc, error } = parseDocument(text);
-    if (error) return text;
+  /** The stored document as the clip of now shows it. The stored text itself changes only when somebody draws. @param {Stored} from @param {NodePicture} found */
+  function show(from, found) {
     const { size_wh, frames, fit } = clip(found);
-    const picture_wh = measured?.key === keyOf(found.ref) ? measured.size_wh : undefined;
-    return serializeDocument(doc ? remapDocument(doc, { size_wh, frames, fit, picture_wh: doc.picture?.size_wh ? picture_wh : undefined }) : emptyDocument({ size_wh, frames, fit }));
+    const picture_wh = measuredSize(found) ?? undefined;
+    const key = `${size_wh} ${frames} ${fit} ${picture_wh}`;
+    if (shownDocument?.stored === from && shownDocument.key === key) return;
+    shownDocument = { stored: from, key };
+    const { doc, error } = from;
+    if (error) thumb.show(null, error);
+    else thumb.show(doc ? remapDocument(doc, { size_wh, frames, fit, picture_wh: doc.picture?.size_wh ? picture_wh : undefined }) : emptyDocument({ size_wh, frames, fit }));
   }
 
   function refresh() {
     if (removed || scheduled || !node.graph) return;
-    scheduled = requestAnimationFrame(() => {
+    scheduled = requestAnimationFrame(async () => {
       scheduled = 0;
-      if (!removed && node.graph) render();
+      const from = await readStored();
+      if (!removed && node.graph) render(from);
     });
   }
 
-  function render() {
-    const found = picture();
+  /** @param {Stored} from */
+  function render(from) {
+    const found = picture(from);
     const key = keyOf(found.ref);
     if (session) {
       const { size_wh, frames, fit } = clip(found);
@@ -128,11 +141,7 @@ export function createNodeView(node, store, host) {
       }
     }
     if (!visible) return;
-    const text = shown(found);
-    if (text !== shownText) {
-      shownText = text;
-      thumb.setDocument(text);
-    }
+    show(from, found);
     if (key !== shownPicture) {
       shownPicture = key;
       const source = sourceOf(found);
@@ -145,6 +154,7 @@ export function createNodeView(node, store, host) {
     hint.textContent = found.waits ? words.run : clip(found).known ? "" : words.linked;
   }
 
+  /** @param {string} url @param {string} key */
   function measure(url, key) {
     const image = new Image();
     image.onload = () => {
@@ -154,9 +164,9 @@ export function createNodeView(node, store, host) {
     image.src = url;
   }
 
-  /** Write the document; one step of the graph's undo. */
+  /** Write the document, at once, so that a prompt queued next carries it; one step of the graph's undo. @param {string} text */
   function write(text) {
-    if (text === (store.value ?? "") || (!store.value && isBlank(text))) return;
+    if (text === textNow() || (!store.value && isBlank(text))) return;
     store.value = text;
     store.callback?.(text);
     node.setDirtyCanvas?.(true, true);
@@ -164,47 +174,62 @@ export function createNodeView(node, store, host) {
     refresh();
   }
 
+  /** @param {File} file */
   async function keepPicture(file) {
-    const found = picture();
+    const found = picture(await readStored());
     if (found.linked && !found.loader) throw new Error(words.connected);
     const ref = await host.upload(file);
     if (found.loader) host.setLoader(found.loader, ref);
     return { url: host.viewUrl(ref), ref, name: ref.filename };
   }
 
-  /** A picture dropped on the node itself. */
+  /** A picture dropped on the node itself. @param {File} file */
   async function dropOn(file) {
     try {
       const { url, ref } = await keepPicture(file);
-      if (!picture().loader) {
+      if (!picture(await readStored()).loader) {
         const { size_wh } = await decodePicture({ url });
-        const { document: kept, error } = parseDocument(store.value ?? "");
-        if (error) throw new Error(error);
-        const doc = kept ?? emptyDocument(clip(picture()));
-        write(serializeDocument({ ...(doc.picture?.size_wh ? remapDocument(doc, { picture_wh: size_wh }) : doc), picture: { ref, size_wh } }));
+        await writePicture(ref, size_wh);
       }
       refresh();
     } catch (error) {
-      hint.textContent = `${file.name}: ${error.message}`;
+      hint.textContent = `${file.name}: ${reasonOf(error)}`;
     }
   }
 
-  function open() {
+  /** Keep a picture in the document; what is drawn stays on the same parts of it. @param {FileRef} ref @param {[number, number]} size_wh */
+  async function writePicture(ref, size_wh) {
+    const from = await readStored();
+    if (from.error) throw new Error(from.error);
+    const doc = from.doc ?? emptyDocument(clip(picture(from)));
+    const text = await serializeDocument({ ...(doc.picture?.size_wh ? remapDocument(doc, { picture_wh: size_wh }) : doc), picture: { ref, size_wh } });
+    // Somebody drew meanwhile: once more, over that.
+    if (from.text !== textNow()) await writePicture(ref, size_wh);
+    else write(text);
+  }
+
+  async function open() {
     if (session || removed || host.busy) return;
-    const found = picture();
-    const { size_wh, frames, fit, known } = clip(found);
-    const opened = { handle: /** @type {any} */ (null), pictureKey: keyOf(found.ref), clipKey: `${size_wh} ${frames} ${fit}` };
     host.busy = true;
     thumb.pause();
+    /** @type {Session|null} */
+    let opened = null;
     const done = () => {
       host.busy = false;
       if (session === opened) session = null;
-      shownText = null;
+      shownDocument = null;
       refresh();
     };
     try {
-      opened.handle = openEditor({
-        documentText: store.value ?? "",
+      const from = await readStored();
+      if (removed) {
+        done();
+        return;
+      }
+      const found = picture(from);
+      const { size_wh, frames, fit, known } = clip(found);
+      const handle = openEditor({
+        documentText: from.text,
         size_wh, frames, fit,
         fixedClip: true,
         picture: sourceOf(found),
@@ -216,23 +241,19 @@ export function createNodeView(node, store, host) {
         loadPicture: keepPicture,
         onChange: write,
         onClose(text) {
-          if (!opened.handle.editor.state.readOnly) write(text);
+          if (!handle.editor.state.readOnly) write(text);
           done();
         },
       });
+      session = opened = { handle, pictureKey: keyOf(found.ref), clipKey: `${size_wh} ${frames} ${fit}` };
     } catch (error) {
       done();
       throw error;
     }
-    session = opened;
   }
 
   return {
     node, element, refresh, open, minHeight: MIN_HEIGHT_PX,
-    get isOpen() {
-      return session !== null;
-    },
-    /** The node left its graph: what was drawn is in the text and in the browser's own storage. */
     remove() {
       removed = true;
       cancelAnimationFrame(scheduled);
@@ -244,7 +265,6 @@ export function createNodeView(node, store, host) {
       }
       thumb.pause();
     },
-    /** The same node came back (moved between graphs). */
     revive() {
       if (removed) watcher.observe(element);
       removed = false;
@@ -254,15 +274,9 @@ export function createNodeView(node, store, host) {
   };
 }
 
-const keyOf = (ref) => (ref ? `${ref.type}/${ref.subfolder}/${ref.filename}` : "");
-
-const side = (value, otherwise) => {
-  const px = Math.round(Number(value));
-  return Number.isFinite(px) && px >= 8 ? px : otherwise;
-};
-
-/** Nothing drawn, nothing dropped: not worth a change of the graph. */
+/** Nothing drawn, nothing dropped: not worth a change of the graph. @param {string} text as the editor writes it */
 function isBlank(text) {
-  const doc = parseDocument(text).document;
-  return !!doc && !doc.layers.length && !doc.camera && doc.picture?.ref?.type !== "input";
+  /** @type {Doc} */
+  const { layers, camera, picture } = JSON.parse(text);
+  return !layers.length && !camera && !inputRef(picture?.ref);
 }

@@ -17,7 +17,7 @@ export function leaveMarker(element) {
 
 /**
  * Put the element where the screen shows the node, if it is not there by itself.
- * @param {any} node @param {HTMLElement} element @param {() => any} shownGraph the graph that the canvas shows now
+ * @param {ComfyNode} node @param {HTMLElement} element @param {() => ComfyGraph|null|undefined} shownGraph the graph that the canvas shows now
  */
 export function keepMounted(node, element, shownGraph) {
   let frame = 0;
@@ -29,6 +29,7 @@ export function keepMounted(node, element, shownGraph) {
   requestAnimationFrame(look);
 }
 
+/** @param {ComfyNode} node @param {HTMLElement} element */
 function takePlace(node, element) {
   for (const box of document.querySelectorAll(`[data-node-id="${CSS.escape(String(node.id))}"]`)) {
     const other = box.querySelector(`.wmc, .${MARKER}`);

@@ -11,16 +11,23 @@ const HEAD_BYTES = 512 * 1024;
 const TAIL_BYTES = 1024 * 1024;
 const READABLE = /\.(png|webp|mp4|webm|mkv|mov)$/i;
 
+/** @typedef {import('./graph.mjs').FileRef} FileRef */
+/** @typedef {FileRef & {time?: number}} OutputFile */
 /**
- * @param {{api: any, node: any, rootId: () => string|null}} options
- * @returns {import('../editor/panels/takes.mjs').TakesProvider}
+ * @typedef {object} TakesProviderNeeds
+ * @property {ComfyApi} api
+ * @property {ComfyNode} node
+ * @property {() => string|null} rootId of the workflow that is open
  */
+
+/** @param {TakesProviderNeeds} needs @returns {import('../editor/options.mjs').TakesProvider} */
 export function createTakesProvider({ api, node, rootId }) {
-  const kind = node.comfyClass;
-  const viewUrl = (file) => api.apiURL(`/view?${new URLSearchParams({ filename: file.filename, subfolder: file.subfolder, type: file.type })}`);
-  /** What earlier listings read from files, so that opening the panel again reads only new ones. @type {Map<string, any>} */
+  const kind = node.comfyClass ?? "";
+  const viewUrl = (/** @type {FileRef} */ file) => api.apiURL(`/view?${new URLSearchParams({ filename: file.filename, subfolder: file.subfolder, type: file.type })}`);
+  /** What earlier listings read from files, so that opening the panel again reads only new ones. @type {Map<string, import('./embedded.mjs').Prompt|null>} */
   const read = new Map();
 
+  /** @returns {Promise<unknown>} */
   async function history() {
     const response = await api.fetchApi(`/history?max_items=${HISTORY_ITEMS}`);
     if (response.ok) return response.json();
@@ -31,22 +38,27 @@ export function createTakesProvider({ api, node, rootId }) {
   async function jobs() {
     const response = await api.fetchApi(`/jobs?status=completed&limit=${FILES_READ}`);
     if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
-    const entries = await Promise.all(((await response.json()).jobs ?? []).map(async ({ id }) => {
+    /** @type {{jobs?: {id: string}[]|null}} */
+    const answer = await response.json();
+    const entries = await Promise.all((answer.jobs ?? []).map(async ({ id }) => {
       const job = await (await api.fetchApi(`/jobs/${encodeURIComponent(id)}`)).json();
       return [id, { prompt: [0, id, job.workflow?.prompt, job.workflow?.extra_data ?? {}, []], outputs: job.outputs, status: job.execution_status }];
     }));
     return Object.fromEntries(entries.reverse());
   }
 
-  /** Files of the output folder, newest first. Without the pack's own route: those of its top level. */
+  /** Files of the output folder, newest first. Without the pack's own route: those of its top level. @returns {Promise<OutputFile[]>} */
   async function outputs() {
     const own = await api.fetchApi("/wan_move/outputs").catch(() => null);
     if (own?.ok) return own.json();
     const plain = await api.fetchApi("/internal/files/output").catch(() => null);
     if (!plain?.ok) return [];
-    return (await plain.json()).map((name) => ({ filename: String(name).replace(/\s*\[output\]$/, ""), subfolder: "", type: "output" }));
+    /** @type {unknown[]} */
+    const names = await plain.json();
+    return names.map((name) => ({ filename: String(name).replace(/\s*\[output\]$/, ""), subfolder: "", type: "output" }));
   }
 
+  /** @param {Set<string>} known names that the history told already @param {string[]} nodeIds */
   async function files(known, nodeIds) {
     const news = (await outputs()).filter((file) => READABLE.test(file.filename) && !known.has(nameOf(file))).slice(0, FILES_READ);
     const found = await Promise.all(news.map(async ({ filename, subfolder, type, time }) => {
@@ -56,11 +68,12 @@ export function createTakesProvider({ api, node, rootId }) {
       const take = takeFromPrompt(read.get(key), kind, file, nodeIds);
       return take && { ...take, time };
     }));
-    return found.filter(Boolean);
+    return found.flatMap((take) => take ?? []);
   }
 
+  /** @param {FileRef} file */
   async function promptOfFile(file) {
-    const url = `/view?${new URLSearchParams(file)}`;
+    const url = `/view?${new URLSearchParams({ ...file })}`;
     for (const range of [`bytes=0-${HEAD_BYTES - 1}`, `bytes=-${TAIL_BYTES}`]) {
       const response = await api.fetchApi(url, { headers: { Range: range } });
       if (!response.ok) return null;
@@ -83,9 +96,9 @@ export function createTakesProvider({ api, node, rootId }) {
   };
 }
 
-const nameOf = (file) => `${file.subfolder}/${file.filename}`;
+const nameOf = (/** @type {FileRef} */ file) => `${file.subfolder}/${file.filename}`;
 
-/** Ids under which a prompt knows the node: its own, or "host:inner" for every node that shows its subgraph. @param {any} node @returns {string[]} */
+/** Ids under which a prompt knows the node: its own, or "host:inner" for every node that shows its subgraph. @param {ComfyNode} node @returns {string[]} */
 export function executionIds(node) {
   const owners = ownersOf(node.graph);
   if (!owners.length) return [String(node.id)];

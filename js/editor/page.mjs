@@ -2,12 +2,17 @@
 
 import { openEditor } from "./editor.mjs";
 import { h } from "./ui/dom.mjs";
-import { createStrings } from "./ui/strings.mjs";
+import { createStrings, reasonOf } from "./ui/strings.mjs";
+
+/** @typedef {import('./options.mjs').EditorOptions} EditorOptions */
+/** @typedef {Omit<EditorOptions, "picture"> & {documentName: string, picture?: {url: string, name: string, size_wh: [number, number]}|null}} Config what the server says of its drawing */
+/** @typedef {{document: string, tracks: string, visibility: string, count: number, frames: number}} Saved paths of the files, and what is in them */
 
 const locale = new URLSearchParams(location.search).get("lang") ?? navigator.language;
 const t = createStrings({}, locale);
 document.documentElement.lang = locale;
 
+/** @param {string} text @returns {Promise<Saved>} */
 async function save(text) {
   const response = await fetch("save", { method: "POST", headers: { "Content-Type": "application/json" }, body: text });
   const answer = await response.json().catch(() => ({ error: response.statusText }));
@@ -15,6 +20,7 @@ async function save(text) {
   return answer;
 }
 
+/** @param {Saved} saved */
 function showDone(saved) {
   const panel = h("main", { class: "page-done" }, [
     h("h1", { text: t("page.saved") }),
@@ -25,16 +31,22 @@ function showDone(saved) {
   document.body.append(panel);
 }
 
+/** The theme that the address asks for. @returns {import('./options.mjs').Theme} */
+function wantedTheme() {
+  const theme = new URLSearchParams(location.search).get("theme");
+  return theme === "dark" || theme === "light" ? theme : "auto";
+}
+
 async function start() {
+  /** @type {Config} */
   const config = await (await fetch("config.json")).json();
   document.title = `${config.documentName} · ${t("title")}`;
-  const theme = new URLSearchParams(location.search).get("theme") ?? "auto";
   const handle = openEditor({
     ...config,
     documentText: config.documentText ?? "",
     picture: config.picture && { ...config.picture, ref: { filename: config.picture.name, subfolder: "", type: "local" } },
     sizeFromPicture: !config.picture,
-    theme,
+    theme: wantedTheme(),
     locale,
     full: true,
     async onClose(text) {
@@ -44,7 +56,8 @@ async function start() {
       showDone(await save(text));
     },
   });
-  globalThis.wanMoveEditor = handle;
+  // For the console, and for scripts that drive the page.
+  Object.assign(globalThis, { wanMoveEditor: handle });
 }
 
-start().catch((error) => document.body.append(h("p", { class: "page-done", text: error.message })));
+start().catch((error) => document.body.append(h("p", { class: "page-done", text: reasonOf(error) })));

@@ -10,7 +10,7 @@ export function nextColor(doc) {
   return COLORS.reduce((best, color) => ((uses.get(color) ?? 0) < (uses.get(best) ?? 0) ? color : best));
 }
 
-/** A colour from a file or a field, or the fallback: only #rgb and #rrggbb pass. @param {any} value @param {string} [fallback] @returns {string} */
+/** A colour from a file or a field, or the fallback: only #rgb and #rrggbb pass. @param {unknown} value @param {string} [fallback] @returns {string} */
 export function safeColor(value, fallback = COLORS[0]) {
   return typeof value === 'string' && /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.test(value) ? value : fallback;
 }

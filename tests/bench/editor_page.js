@@ -30,10 +30,9 @@ async (tracks) => {
   const { moveSelection } = await import("./editor/commands/all.mjs");
   state.selectLayers([state.doc.layers[3].id]);
   stage.paintNow(); flush(); await frame();
-  state.history.begin("bench");
-  const before = state.doc;
-  put(`drag_one_of_${tracks}`, await timed((i) => state.history.update(moveSelection(before, state.selection, i / 500, i / 700))));
-  state.history.cancel();
+  const gesture = state.begin({ label: "bench" });
+  put(`drag_one_of_${tracks}`, await timed((i) => gesture.update((from) => moveSelection(from, state.selection, i / 500, i / 700))));
+  gesture.cancel();
   stage.invalidate("layers"); stage.paintNow();
   out[`rebuild_${tracks}`] = stage.timing.rebuild;
   // The naive way: every track stroked with a dot per frame position, straight onto the canvas.
@@ -77,9 +76,10 @@ async (tracks) => {
     }
     const { openEditor } = await import("./editor/editor.mjs");
     const opens = [];
+    const documentText = await wanMoveEditor.getDocumentText();
     for (let i = 0; i < 5; i++) {
       const t0 = performance.now();
-      const handle = openEditor({ documentText: wanMoveEditor.getDocumentText() });
+      const handle = openEditor({ documentText });
       // The stylesheet is known: what is left is a microtask, then the first whole paint.
       await Promise.resolve(); await Promise.resolve();
       handle.editor.stage.measure(); handle.editor.stage.paintNow();

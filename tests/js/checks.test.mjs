@@ -11,7 +11,7 @@ import { fixAll, fixIssue } from '../../js/editor/motion/mending/fixes.mjs';
 import { sampleDocument } from '../../js/editor/motion/evaluation/evaluate.mjs';
 
 const shared = (name) => JSON.parse(readFileSync(new URL(`../golden_shared/${name}.json`, import.meta.url), 'utf8')).cases;
-const read = (raw) => parseDocument(JSON.stringify(raw)).document;
+const read = async (raw) => (await parseDocument(JSON.stringify(raw))).document;
 const check = (doc) => checkDocument(doc, sampleDocument(doc));
 
 test('the table is a copy of the one that Python reads', () => {
@@ -20,14 +20,14 @@ test('the table is a copy of the one that Python reads', () => {
 });
 
 for (const { name, document: raw, expected } of shared('checks_documents')) {
-  test(`checks: ${name}`, () => {
-    const doc = read(raw);
+  test(`checks: ${name}`, async () => {
+    const doc = await read(raw);
     const issues = check(doc);
     assert.deepEqual(issues.map(({ id, track, frame, count }) => ({ id, track, frame, count })), expected);
     for (const issue of issues) assert.doesNotMatch(issue.text, /[{}]|undefined|null|NaN/);
   });
-  test(`fixes: ${name}`, () => {
-    const doc = read(raw);
+  test(`fixes: ${name}`, async () => {
+    const doc = await read(raw);
     const before = JSON.stringify(doc);
     for (const issue of check(doc)) {
       const fixed = fixIssue(doc, issue);
@@ -45,15 +45,15 @@ for (const { name, document: raw, expected } of shared('checks_documents')) {
 }
 
 for (const { name, document: raw, spacing, margin, points } of shared('anchors')) {
-  test(`hold the rest: ${name}`, () => {
-    const doc = read(raw);
+  test(`hold the rest: ${name}`, async () => {
+    const doc = await read(raw);
     const held = holdPoints(doc, null, { spacing_cells: spacing, margin_cells: margin }).map(([x, y]) => [Math.round(x * doc.size_wh[0]), Math.round(y * doc.size_wh[1])]);
     assert.deepEqual(held, points);
   });
 }
 
-test('hold the rest twice is once, and it follows the drawing', () => {
-  const doc = read(shared('anchors').find((c) => c.name === 'a path').document);
+test('hold the rest twice is once, and it follows the drawing', async () => {
+  const doc = await read(shared('anchors').find((c) => c.name === 'a path').document);
   const once = holdTheRest(doc);
   assert.ok(once.count > 10);
   assert.equal(once.doc.layers[0].name, 'Hold the rest');
@@ -63,8 +63,8 @@ test('hold the rest twice is once, and it follows the drawing', () => {
   assert.equal(cleared.doc.layers.length, 1);
 });
 
-test('the footer counts a layer once', () => {
-  const doc = read({ version: 1, size_wh: [832, 480], frames: 17, layers: [
+test('the footer counts a layer once', async () => {
+  const doc = await read({ version: 1, size_wh: [832, 480], frames: 17, layers: [
     { id: 'r', type: 'region', name: 'Boat', polygon: [[0.8, 0.4], [0.95, 0.4], [0.95, 0.6], [0.8, 0.6]], pivot: [0.9, 0.5], keys: [{ frame: 0, offset: [0, 0], rotate: 0, scale: 1 }, { frame: 16, offset: [0.3, 0], rotate: 0, scale: 1 }] },
     { id: 'k', type: 'anchors', name: 'Hold', points: [[0.1, 0.1]] }] });
   const issues = check(doc);
@@ -74,8 +74,8 @@ test('the footer counts a layer once', () => {
   assert.equal(summarize(check(fixAll(doc).doc)).text, '✓ ready');
 });
 
-test('a region of six thousand points that leaves is mended in one go', () => {
-  const doc = read({ version: 1, size_wh: [832, 480], frames: 81, layers: [
+test('a region of six thousand points that leaves is mended in one go', async () => {
+  const doc = await read({ version: 1, size_wh: [832, 480], frames: 81, layers: [
     { id: 'r', type: 'region', name: 'All', polygon: [[0, 0], [1, 0], [1, 1], [0, 1]], pivot: [0.5, 0.5], keys: [{ frame: 0, offset: [0, 0], rotate: 0, scale: 1 }, { frame: 80, offset: [0.1, 0], rotate: 5, scale: 1.2 }] },
     { id: 'k', type: 'anchors', name: 'Hold', points: [[0.001, 0.001]] }] });
   assert.ok(check(doc).filter((i) => i.id === 'leaves_picture').length > 1000);

@@ -1,10 +1,10 @@
 // Random edits as the tools make them, for property tests.
 import { copySelection, pasteText } from '../../js/editor/commands/clipboard.mjs';
 import * as commands from '../../js/editor/commands/all.mjs';
-import { encodeDense } from '../../js/editor/motion/document/dense.mjs';
+import { makeDense } from '../../js/editor/motion/document/dense.mjs';
 import { remapDocument } from '../../js/editor/motion/document/remap.mjs';
 
-/** One random gesture: a function doc -> doc, as the tools make them. */
+/** One random gesture: a function doc -> doc (pasting: a promise of it), as the tools make them. */
 export function gestures(random) {
   const int = (n) => Math.floor(random() * n);
   const pick = (list) => list[int(list.length)];
@@ -16,7 +16,7 @@ export function gestures(random) {
     const one = layer(doc);
     return random() < 0.5 ? { layers: [one.id], points: [] } : { layers: [], points: [{ layer: one.id, index: int((one.points ?? [0]).length + 1) }] };
   };
-  const dense = () => encodeDense({ frames: 3, count: 2, xy: Array.from({ length: 12 }, random), visible: [1, 1, 0, 1, 1, 1] });
+  const dense = () => makeDense({ frames: 3, count: 2, xy: Array.from({ length: 12 }, random), visible: [1, 1, 0, 1, 1, 1] });
   const list = {
     path: (d) => commands.addPath(d, some(6), { curve: pick(['straight', 'cubic', 'catmull-rom']), closed: random() < 0.3, timing: pick(['arc', 'arc', 'published']) }).doc,
     stroke: (d) => commands.addStroke(d, Array.from({ length: 2 + int(40) }, (_, i) => ({ x: random() * 832, y: random() * 480, t: i * 16 })), { start: int(80), fill: random() < 0.5 }).doc,
@@ -52,7 +52,7 @@ export function gestures(random) {
     hide: (d) => commands.toggleHiddenFrom(d, [id(d)], int(81)),
     interval: (d) => commands.setHidden(d, id(d), int(81), int(81), random() < 0.6),
     bar: (d) => commands.dragBar(d, id(d), pick(['body', 'start', 'end']), int(200) - 100),
-    paste: (d) => (d.layers.length < 25 ? pasteText(d, copySelection(d, selection(d)) ?? '', { dx: 0.01, dy: 0.01 })?.doc ?? d : d),
+    paste: async (d) => (d.layers.length < 25 ? (await pasteText(d, (await copySelection(d, selection(d))) ?? '', { dx: 0.01, dy: 0.01 }))?.doc ?? d : d),
     resize: (d) => remapDocument(d, { size_wh: pick([[832, 480], [480, 832], [640, 640]]), frames: pick([81, 41]), stretch: random() < 0.5 }),
   };
   const names = Object.keys(list);

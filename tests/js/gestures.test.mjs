@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as commands from '../../js/editor/commands/all.mjs';
 import { copySelection, pasteText } from '../../js/editor/commands/clipboard.mjs';
-import { decodeDense, encodeDense } from '../../js/editor/motion/document/dense.mjs';
+import { decodeDense, encodeDense, makeDense } from '../../js/editor/motion/document/dense.mjs';
 import { emptyDocument, parseDocument, serializeDocument, validateDocument } from '../../js/editor/motion/document/document.mjs';
 import { createHistory } from '../../js/editor/state/history.mjs';
 import { remapDocument } from '../../js/editor/motion/document/remap.mjs';
@@ -11,16 +11,21 @@ import { createSampler, sampleDocument } from '../../js/editor/motion/evaluation
 import { gestures } from './gestures.mjs';
 import { randomizer } from './random.mjs';
 
+/** What arrays held when they were frozen: arrays of numbers cannot be, so they are compared. */
+const arrays = new Map();
+
 /** Freeze a document through and through, so that any edit in place throws. */
 function freeze(value) {
-  if (value && typeof value === 'object' && !Object.isFrozen(value)) {
+  if (ArrayBuffer.isView(value)) {
+    if (!arrays.has(value)) arrays.set(value, value.slice());
+  } else if (value && typeof value === 'object' && !Object.isFrozen(value)) {
     Object.freeze(value);
     Object.values(value).forEach(freeze);
   }
   return value;
 }
 
-test('undo of a thousand random gestures is exact, and so is redo', () => {
+test('undo of a thousand random gestures is exact, and so is redo', async () => {
   const random = randomizer(20);
   const next = gestures(random);
   const picture = { ref: null, size_wh: [1920, 1080] };
@@ -31,7 +36,7 @@ test('undo of a thousand random gestures is exact, and so is redo', () => {
     history.begin(`gesture ${i}`);
     const moves = 1 + Math.floor(random() * 2);
     const base = history.doc;
-    for (let k = 0; k < moves; k++) history.update(freeze(next()(k === 0 ? base : history.doc)));
+    for (let k = 0; k < moves; k++) history.update(freeze(await next()(k === 0 ? base : history.doc)));
     if (random() < 0.1) {
       history.cancel();
       assert.equal(history.doc, base);
@@ -41,10 +46,10 @@ test('undo of a thousand random gestures is exact, and so is redo', () => {
       assert.deepEqual(validateDocument(history.doc), []);
       const sampled = sampler.sample(history.doc);
       assert.ok(sampled.xy.every(Number.isFinite), `gesture ${i}`);
-      const text = serializeDocument(history.doc);
-      const again = parseDocument(text);
+      const text = await serializeDocument(history.doc);
+      const again = await parseDocument(text);
       assert.equal(again.error, null);
-      assert.equal(serializeDocument(again.document), text);
+      assert.equal(await serializeDocument(again.document), text);
     }
   }
   assert.ok(docs.length > 500, `${docs.length}`);
@@ -52,6 +57,8 @@ test('undo of a thousand random gestures is exact, and so is redo', () => {
   assert.equal(history.undo(), null);
   for (let i = 1; i < docs.length; i++) assert.equal(history.redo(), docs[i]);
   assert.equal(history.redo(), null);
+  assert.ok(arrays.size > 10, `${arrays.size}`);
+  for (const [array, before] of arrays) assert.deepEqual(array, before);
 });
 
 test('history tells what happened; undo during a gesture cancels it first; a new step ends the way forward', () => {
@@ -196,38 +203,38 @@ test('a stroke keeps the hand in place and in time with few keys', () => {
   assert.ok(commands.simplifyStroke(Array.from({ length: 9 }, (_, i) => ({ x: i, y: 0, t: 5 }))).times.every(Number.isFinite));
 });
 
-test('the clipboard carries tracks between documents, and refuses what is not its own', () => {
+test('the clipboard carries tracks between documents, and refuses what is not its own', async () => {
   const region = commands.addRegion(commands.addPath(emptyDocument(), [[0.1, 0.1], [0.2, 0.2]], { start: 16, end: 48 }).doc, [[0, 0], [1, 0], [1, 1]]);
-  const doc = commands.addLayer(region.doc, { type: 'dense', tracks: encodeDense({ frames: 2, count: 1, xy: [0, 0, 1, 1], visible: [1, 0] }) }).doc;
-  const text = copySelection(doc, { layers: doc.layers.map((l) => l.id), points: [] });
+  const doc = commands.addLayer(region.doc, { type: 'dense', tracks: makeDense({ frames: 2, count: 1, xy: [0, 0, 1, 1], visible: [1, 0] }) }).doc;
+  const text = await copySelection(doc, { layers: doc.layers.map((l) => l.id), points: [] });
   const other = emptyDocument({ fps: 8, frames: 41 });
-  const pasted = pasteText(other, text);
+  const pasted = await pasteText(other, text);
   assert.equal(pasted.ids.length, 3);
   assert.deepEqual([pasted.doc.layers[0].start, pasted.doc.layers[0].end], [8, 24]);
   assert.match(pasted.report.join(' '), /seconds: 16 to 8/);
-  assert.equal(new Set(pasteText(doc, text).doc.layers.map((l) => l.id)).size, 6);
-  assert.equal(copySelection(doc, { layers: [], points: [] }), null);
-  for (const foreign of ['', 'hello', '{"a":1}', '[]', text.slice(0, -3)]) assert.equal(pasteText(doc, foreign), null);
-  const bad = pasteText(doc, text.replace('"arc"', '"never"'));
+  assert.equal(new Set((await pasteText(doc, text)).doc.layers.map((l) => l.id)).size, 6);
+  assert.equal(await copySelection(doc, { layers: [], points: [] }), null);
+  for (const foreign of ['', 'hello', '{"a":1}', '[]', text.slice(0, -3)]) assert.equal(await pasteText(doc, foreign), null);
+  const bad = await pasteText(doc, text.replace('"arc"', '"never"'));
   assert.deepEqual([bad.doc, bad.ids], [doc, []]);
   assert.match(bad.report[0], /timing: is "never"/);
-  assert.match(pasteText(doc, text.replace('"wan-move/tracks":1', '"wan-move/tracks":9')).report[0], /version 9/);
+  assert.match((await pasteText(doc, text.replace('"wan-move/tracks":1', '"wan-move/tracks":9'))).report[0], /version 9/);
 });
 
-test('dense tracks come back as they went', () => {
+test('dense tracks come back as they went', async () => {
   const random = randomizer(11);
   for (const [frames, count] of [[1, 1], [81, 64], [4001, 3], [5, 0]]) {
     let x = 0.5;
     const xy = Float64Array.from({ length: frames * count * 2 }, () => (x = Math.max(-1.9, Math.min(1.9, x + (random() - 0.5) * 0.2))));
     const visible = Uint8Array.from({ length: frames * count }, () => (random() < 0.8 ? 1 : 0));
-    const back = decodeDense(encodeDense({ frames, count, xy, visible }));
+    const back = await decodeDense(await encodeDense({ frames, count, xy, visible }));
     assert.deepEqual([back.frames, back.count], [frames, count]);
     assert.deepEqual([...back.visible], [...visible]);
     assert.ok(back.xy.every((v, i) => Math.abs(v - xy[i]) <= 0.5 / 16384 + 1e-12));
   }
-  const good = encodeDense({ frames: 4, count: 2, xy: new Array(16).fill(0.1), visible: new Array(8).fill(1) });
-  assert.throws(() => decodeDense(good.replace('4x2', '4x3')), /60 were expected|40 bytes/);
-  assert.throws(() => decodeDense(good.replace('4x2', '2x2')), /more than the 20 bytes/);
-  assert.throws(() => decodeDense('z1:9999x64:AAAA'), /not "z1/);
-  assert.throws(() => decodeDense(`${good.slice(0, -8)}AAAAAAA=`), /damaged|ends too early|base64/);
+  const good = await encodeDense({ frames: 4, count: 2, xy: new Array(16).fill(0.1), visible: new Array(8).fill(1) });
+  await assert.rejects(() => decodeDense(good.replace('4x2', '4x3')), /60 were expected|40 bytes/);
+  await assert.rejects(() => decodeDense(good.replace('4x2', '2x2')), /more than the 20 bytes/);
+  await assert.rejects(() => decodeDense('z1:9999x64:AAAA'), /not "z1/);
+  await assert.rejects(() => decodeDense(`${good.slice(0, -8)}AAAAAAA=`), /damaged|ends too early|base64/);
 });

@@ -10,8 +10,8 @@ const TOLERANCE_PX = 2e-3;
 for (const group of ['paths', 'regions', 'camera', 'dense']) {
   const { cases } = JSON.parse(readFileSync(new URL(`../golden_shared/${group}.json`, import.meta.url), 'utf8'));
   for (const { name, document: raw, tracks } of cases) {
-    test(`${group}: ${name}`, () => {
-      const { document, error } = parseDocument(JSON.stringify(raw));
+    test(`${group}: ${name}`, async () => {
+      const { document, error } = await parseDocument(JSON.stringify(raw));
       assert.ok(document, error ?? '');
       const sampled = sampleDocument(document);
       assert.equal(sampled.frames, tracks.xy.length);
@@ -22,8 +22,8 @@ for (const group of ['paths', 'regions', 'camera', 'dense']) {
         assert.ok(apart <= TOLERANCE_PX, `frame ${f} track ${n}: ${sampled.xy[at]}, ${sampled.xy[at + 1]} instead of ${x}, ${y}`);
         assert.equal(sampled.visible[f * sampled.count + n], Number(tracks.visible[f][n]), `visible, frame ${f} track ${n}`);
       }));
-      const text = serializeDocument(document);
-      assert.equal(serializeDocument(parseDocument(text).document), text);
+      const text = await serializeDocument(document);
+      assert.equal(await serializeDocument((await parseDocument(text)).document), text);
     });
   }
 }

@@ -25,7 +25,7 @@ test('a language tag chooses its table, the host\'s own words win, a gap shows i
 
 test('every word that the editor asks for by name exists', () => {
   const folder = new URL('../../js/editor/', import.meta.url);
-  for (const name of readdirSync(folder).filter((file) => file.endsWith('.mjs'))) {
+  for (const name of readdirSync(folder, { recursive: true }).filter((file) => file.endsWith('.mjs'))) {
     for (const [, key] of readFileSync(new URL(name, folder), 'utf8').matchAll(/\bt\("([a-z][\w.-]*)"/g)) assert.ok(key in ENGLISH, `${name}: ${key}`);
   }
 });

@@ -7,7 +7,7 @@ const table = JSON.parse(readFileSync(source, 'utf8'));
 const partial = new URL('../../js/editor/checks.mjs.partial', import.meta.url);
 writeFileSync(partial, `// Copy of wan_move_core/motion/checks/checks.json, for pages that are served without it: npm run checks writes it, a test keeps them equal.
 
-/** @type {any[]} */
+/** @type {import('./rule.mjs').Rule[]} */
 export const CHECKS = ${JSON.stringify(table, null, 2)};
 `);
 renameSync(partial, target);

@@ -1,3 +1,5 @@
+// commands/ are the edits that people make of a document. They import geometry/ and motion/ without its formats and mending, and know no state and no DOM.
+
 // Pure edits: each returns a new document that shares every unchanged layer. Positions and dx, dy are 0-1 unless a name ends in _px.
 
 export {

@@ -10,24 +10,25 @@ import { completeLayer, LIMITS, validateDocument } from '../motion/document/vali
 
 /** @typedef {import('../motion/document/types.mjs').Doc} Doc */
 /** @typedef {import('../motion/document/types.mjs').Layer} Layer */
+/** @typedef {import('../motion/document/types.mjs').NewLayer} NewLayer */
 /** @typedef {import('../motion/document/types.mjs').XY} XY */
+/** @typedef {{[field: string]: unknown}} Fields to set; checked where they are */
 
 const NAMES = { path: 'Path', anchors: 'Anchors', region: 'Region', dense: 'Tracks' };
 const PREFIX = { path: 'p', anchors: 'k', region: 'r', dense: 'd' };
 /** Marks the layer that "hold the rest" made, so that pressing it again replaces it. */
 export const HOLD = 'hold';
 
-/** Throws RangeError with a sentence for the first thing wrong with a layer. @param {Doc} doc @param {any} layer */
+/** Throws RangeError with a sentence for the first thing wrong with a layer. @param {Doc} doc @param {unknown} layer @returns {asserts layer is Layer} */
 export function requireLayer(doc, layer) {
   const [problem] = validateDocument({ ...doc, layers: [layer] });
   if (problem) throw new RangeError(`${problem.where.replace(/^layer 1 ?/, '').replace(/^\/ /, '') || 'layer'}: ${problem.what}; ${problem.fix}`);
 }
 
-/** Add on top (or at `at`). Missing fields, id, name and colour are filled in. @param {Doc} doc @param {any} partial must have `type` @param {{at?: number}} [options] @returns {{doc: Doc, id: string}} */
+/** Add on top (or at `at`). Missing fields, id, name and colour are filled in. @param {Doc} doc @param {NewLayer} partial @param {{at?: number}} [options] @returns {{doc: Doc, id: string}} */
 export function addLayer(doc, partial, { at = doc.layers.length } = {}) {
   if (doc.layers.length >= LIMITS.layers) throw new RangeError(`a document has at most ${LIMITS.layers} layers`);
-  /** @type {keyof typeof NAMES} */
-  const type = partial.type;
+  const { type } = partial;
   const taken = doc.layers.some((layer) => layer.id === partial.id);
   const id = typeof partial.id === 'string' && partial.id && !taken ? partial.id : newId(doc, PREFIX[type] ?? 'x');
   const number = doc.layers.filter((layer) => layer.type === type).length + 1;
@@ -36,25 +37,26 @@ export function addLayer(doc, partial, { at = doc.layers.length } = {}) {
   return { doc: { ...doc, layers: [...doc.layers.slice(0, at), layer, ...doc.layers.slice(at)] }, id };
 }
 
-/** @param {Doc} doc @param {XY[]} points @param {object} [fields] @returns {{doc: Doc, id: string}} */
+/** @param {Doc} doc @param {XY[]} points @param {Fields} [fields] @returns {{doc: Doc, id: string}} */
 export function addPath(doc, points, fields = {}) {
   return addLayer(doc, { curve: 'catmull-rom', ...fields, type: 'path', points });
 }
 
-/** Set fields of layers; an invalid value throws RangeError with a sentence and changes nothing. @param {Doc} doc @param {string|string[]} ids @param {Record<string, any>} fields @returns {Doc} */
+/** Set fields of layers; an invalid value throws RangeError with a sentence and changes nothing. @param {Doc} doc @param {string|string[]} ids @param {Fields} fields @returns {Doc} */
 export function setLayer(doc, ids, fields) {
   const chosen = new Set(typeof ids === 'string' ? [ids] : ids);
   return changeLayers(doc, (layer) => {
     if (!chosen.has(layer.id)) return layer;
-    const changed = Object.entries(fields).filter(([key, value]) => /** @type {any} */ (layer)[key] !== value);
+    const changed = Object.entries(fields).filter(([key, value]) => /** @type {Fields} */ (layer)[key] !== value);
     if (changed.length === 0) return layer;
+    /** @type {Fields} */
     const after = { ...layer, ...Object.fromEntries(changed), id: layer.id, type: layer.type };
     requireLayer(doc, after);
-    return /** @type {Layer} */ (after);
+    return after;
   });
 }
 
-/** Set document fields; size, length and fit belong to remapDocument, which moves what was drawn. @param {Doc} doc @param {Record<string, any>} fields @returns {Doc} */
+/** Set document fields; size, length and fit belong to remapDocument, which moves what was drawn. @param {Doc} doc @param {Partial<Doc>} fields @returns {Doc} */
 export function setDocument(doc, fields) {
   const after = { ...doc, ...fields, version: doc.version };
   const [problem] = validateDocument(fields.layers ? after : { ...after, layers: [] });
@@ -113,23 +115,29 @@ function copyName(doc, name) {
 
 /** One anchor into the topmost unlocked anchors layer drawn by hand, made at the bottom where there is none. @param {Doc} doc @param {XY} point @returns {{doc: Doc, id: string, index: number}} */
 export function addAnchor(doc, point) {
-  const layer = [...doc.layers].reverse().find((l) => l.type === 'anchors' && l.visible && !l.locked && /** @type {any} */ (l).role !== HOLD);
-  if (layer?.type === 'anchors') {
-    return { doc: changeLayer(doc, layer.id, (l) => ({ ...l, points: [...l.points, [point[0], point[1]]] })), id: layer.id, index: layer.points.length };
+  const layer = [...doc.layers].reverse().find((l) => l.visible && !l.locked && isDrawnAnchors(l));
+  if (layer && isDrawnAnchors(layer)) {
+    return { doc: changeLayer(doc, layer.id, () => ({ ...layer, points: [...layer.points, [point[0], point[1]]] })), id: layer.id, index: layer.points.length };
   }
   return { ...addLayer(doc, { type: 'anchors', points: [[point[0], point[1]]] }, { at: 0 }), index: 0 };
 }
+
+/** Whether it is the layer that "hold the rest" made: it carries a field that no other has. @param {Layer} layer @returns {layer is import('../motion/document/types.mjs').AnchorsLayer} */
+const holdsTheRest = (layer) => layer.type === 'anchors' && 'role' in layer && layer.role === HOLD;
+
+/** @param {Layer} layer @returns {layer is import('../motion/document/types.mjs').AnchorsLayer} */
+const isDrawnAnchors = (layer) => layer.type === 'anchors' && !holdsTheRest(layer);
 
 /**
  * "Hold the rest": anchors over everything that does not move, at the bottom; those it made before are replaced, so a second press adds nothing.
  * @param {Doc} doc @param {import('../motion/document/types.mjs').Sampled|null} [_sampled] not needed: the camera must be taken away first
  * @returns {{doc: Doc, id: string|null, count: number}} */
 export function holdTheRest(doc, _sampled = null) {
-  const before = doc.layers.find((layer) => layer.type === 'anchors' && /** @type {any} */ (layer).role === HOLD);
+  const before = doc.layers.find(holdsTheRest);
   const rest = before ? { ...doc, layers: doc.layers.filter((layer) => layer !== before) } : doc;
   const points = holdPoints(rest);
   if (points.length === 0) return { doc: rest, id: null, count: 0 };
-  if (before && `${/** @type {any} */ (before).points}` === `${points}`) return { doc, id: before.id, count: points.length };
+  if (before && `${before.points}` === `${points}`) return { doc, id: before.id, count: points.length };
   const added = addLayer(rest, { ...(before ?? { name: 'Hold the rest', color: '#9aa0a6' }), type: 'anchors', role: HOLD, points }, { at: 0 });
   return { ...added, count: points.length };
 }

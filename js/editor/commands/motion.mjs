@@ -24,7 +24,7 @@ export function addRegion(doc, polygon, fields = {}) {
 /** Region from brushed pixels: data uint8 [rows*cols], nonzero is inside. @param {Doc} doc @param {{cols: number, rows: number, data: Uint8Array}} bitmap @param {object} [fields] @returns {{doc: Doc, id: string}} */
 export function addRegionFromMask(doc, bitmap, fields = {}) {
   const mask = encodeMask(bitmap);
-  const outline = regionOutline(/** @type {any} */ ({ mask, polygon: null }));
+  const outline = regionOutline({ mask, polygon: null });
   if (outline.length === 0) throw new RangeError('nothing was brushed');
   return addLayer(doc, { pivot: middle(outline), easing: 'ease-in-out', ...fields, type: 'region', mask });
 }
@@ -43,7 +43,7 @@ export function setRegionKey(doc, id, frame, value) {
     const key = { ...regionKeyAt(layer, at), ...value, frame: at };
     key.offset = [bound(key.offset[0]), bound(key.offset[1])];
     key.scale = clamp(key.scale, 0.01, 100);
-    const keys = layer.keys.length === 0 && at > 0 ? [{ frame: 0, offset: [0, 0], rotate: 0, scale: 1 }] : layer.keys;
+    const keys = layer.keys.length === 0 && at > 0 ? [{ frame: 0, offset: /** @type {XY} */ ([0, 0]), rotate: 0, scale: 1 }] : layer.keys;
     return { ...layer, keys: withKey(keys, key) };
   });
 }
@@ -83,7 +83,7 @@ function turnOutline(doc, layer, degrees, factor) {
     const [tx, ty] = applyAffine(turn, [x * width, y * height]);
     return /** @type {XY} */ ([bound(tx / width), bound(ty / height)]);
   });
-  return changeLayer(doc, layer.id, (l) => ({ ...l, polygon: turned }));
+  return changeLayer(doc, layer.id, () => ({ ...layer, polygon: turned }));
 }
 
 /** @param {Doc} doc @param {string} id @returns {RegionLayer|null} */
@@ -101,7 +101,7 @@ export function setPivot(doc, id, pivot) {
     const moved = /** @type {XY} */ ([(layer.pivot[0] - to[0]) * width, (layer.pivot[1] - to[1]) * height]);
     const keys = layer.keys.map((/** @type {RegionKey} */ key) => {
       const turned = applyAffine(similarity([0, 0], key.scale, key.rotate, [0, 0]), moved);
-      return { ...key, offset: [bound(key.offset[0] + (moved[0] - turned[0]) / width), bound(key.offset[1] + (moved[1] - turned[1]) / height)] };
+      return { ...key, offset: /** @type {XY} */ ([bound(key.offset[0] + (moved[0] - turned[0]) / width), bound(key.offset[1] + (moved[1] - turned[1]) / height)]) };
     });
     return { ...layer, pivot: to, keys };
   });
@@ -118,7 +118,7 @@ export function setCameraKey(doc, frame, value) {
   return { ...doc, camera: { ...camera, keys: withKey(rest, key) } };
 }
 
-/** The keys of an owner through a change. @param {Doc} doc @param {string} owner "camera" or a region's id @param {(keys: any[]) => any[]} change @returns {Doc} */
+/** The keys of an owner through a change of their frames. @param {Doc} doc @param {string} owner "camera" or a region's id @param {<K extends {frame: number}>(keys: K[]) => K[]} change @returns {Doc} */
 function changeKeys(doc, owner, change) {
   if (owner !== 'camera') return changeLayer(doc, owner, (layer) => (layer.type === 'region' ? { ...layer, keys: change(layer.keys) } : layer));
   if (!doc.camera) return doc;
@@ -153,11 +153,10 @@ export function toggleHiddenFrom(doc, ids, frame) {
 /** Hide or show a stretch of frames, both ends included; intervals stay sorted and apart. @param {Doc} doc @param {string} id @param {number} first @param {number} last @param {boolean} hide @returns {Doc} */
 export function setHidden(doc, id, first, last, hide) {
   return changeLayer(doc, id, (layer) => {
-    if (!layer.hidden) return layer;
+    if (!('hidden' in layer)) return layer;
     const from = Math.max(0, Math.round(Math.min(first, last)));
     const to = Math.max(0, Math.round(Math.max(first, last)));
-    /** @type {[number, number][]} */
-    const cut = layer.hidden.flatMap((/** @type {[number, number]} */ [a, b]) => [[a, Math.min(b, from - 1)], [Math.max(a, to + 1), b]].filter(([x, y]) => x <= y));
+    const cut = layer.hidden.flatMap(([a, b]) => /** @type {[number, number][]} */ ([[a, Math.min(b, from - 1)], [Math.max(a, to + 1), b]]).filter(([x, y]) => x <= y));
     return { ...layer, hidden: mergeIntervals(hide ? [...cut, [from, to]] : cut) };
   });
 }
@@ -186,7 +185,7 @@ export function dragBar(doc, id, part, frames) {
   const start = clamp(bar.start + by, 0, Math.max(bar.start, last - (bar.end - bar.start), 0));
   const shift = start - bar.start;
   const moved = setTiming(doc, id, start, bar.end + shift);
-  return changeLayer(moved, id, (l) => ({ ...l, hidden: mergeIntervals(l.hidden.map((/** @type {[number, number]} */ [a, b]) => [Math.max(0, a + shift), Math.max(0, b + shift)])) }));
+  return changeLayer(moved, id, (l) => ('hidden' in l ? { ...l, hidden: mergeIntervals(l.hidden.map(([a, b]) => [Math.max(0, a + shift), Math.max(0, b + shift)])) } : l));
 }
 
 /** First and last frame of a layer's motion, null where it has none. @param {import('../motion/document/types.mjs').Layer} layer @returns {{start: number, end: number}|null} */
@@ -204,7 +203,7 @@ export function setTiming(doc, id, start, end) {
     const bar = barOf(layer);
     if (!bar || (bar.start === first && bar.end === last)) return layer;
     if (layer.type === 'path') return { ...layer, start: first, end: last };
-    if (last - first < layer.keys.length - 1) return layer;
+    if (layer.type !== 'region' || last - first < layer.keys.length - 1) return layer;
     const factor = (last - first) / (bar.end - bar.start);
     /** @type {RegionKey[]} */
     const keys = [];

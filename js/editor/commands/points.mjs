@@ -14,7 +14,7 @@ import { mapLayer } from '../motion/document/transform.mjs';
 /** @param {Doc} doc @param {string} id @param {number} index @param {XY} point @returns {Doc} */
 export function setPoint(doc, id, index, point) {
   return changeLayer(doc, id, (layer) => {
-    if (!layer.points?.[index]) return layer;
+    if (!('points' in layer) || !layer.points[index]) return layer;
     return { ...layer, points: layer.points.map((/** @type {XY} */ p, /** @type {number} */ i) => (i === index ? [bound(point[0]), bound(point[1])] : p)) };
   });
 }
@@ -106,7 +106,7 @@ export function deletePoints(doc, points) {
   return changeLayers(doc, (layer) => {
     const gone = byLayer.get(layer.id);
     if (!gone || layer.locked || !('points' in layer)) return layer;
-    const keep = (/** @type {any} */ _, /** @type {number} */ i) => !gone.has(i);
+    const keep = (/** @type {unknown} */ _, /** @type {number} */ i) => !gone.has(i);
     const left = layer.points.filter(keep);
     if (left.length === layer.points.length) return layer;
     if (left.length === 0) return null;
@@ -173,7 +173,7 @@ export function reversePath(doc, id) {
   return changeLayer(doc, id, (layer) => {
     if (layer.type !== 'path' || layer.points.length < 2) return layer;
     const n = layer.points.length;
-    const turn = (/** @type {any[]} */ list) => (layer.closed ? [list[0], ...list.slice(1, n).reverse()] : [...list].reverse());
+    const turn = /** @type {<T>(list: T[]) => T[]} */ (list) => (layer.closed ? [list[0], ...list.slice(1, n).reverse()] : [...list].reverse());
     let times = layer.times;
     if (times && layer.closed && times.length === n) times = spread([...times, 1 + 1 / (n - 1)]);
     return { ...layer, points: turn(layer.points), speeds: layer.speeds && turn(layer.speeds), times: times && [...times].reverse().map((/** @type {number} */ t) => 1 - t) };

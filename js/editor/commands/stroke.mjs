@@ -37,8 +37,9 @@ export function simplifyStroke(samples, { tolerance_px = 1, max_keys = 32, curve
 
 /** How far the path through some keys is from the hand, at the hand's times. @param {Sample[]} clean @param {number[]} clock @param {number[]} keys @param {Curve} curve */
 function fitError(clean, clock, keys, curve) {
-  const layer = /** @type {any} */ ({ points: keys.map((i) => [clean[i].x, clean[i].y]), times: keys.map((i) => clock[i]), curve, closed: false, speeds: null });
-  const line = pathLine(layer, /** @type {any} */ ({ size_wh: [1, 1] }));
+  const points = keys.map((i) => /** @type {XY} */ ([clean[i].x, clean[i].y]));
+  const layer = { points, times: keys.map((i) => clock[i]), curve, closed: false, speeds: null };
+  const line = pathLine(layer, { size_wh: [1, 1] });
   const arc = arcFunction(layer, line);
   const at = new Float64Array(2);
   const chosen = new Set(keys);

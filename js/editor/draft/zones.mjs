@@ -165,8 +165,7 @@ function insideHull(hull, x, y, near) {
  * @returns {{rgb: Float32Array, alpha: Float32Array}} over the cut's box */
 export function placeBehind(pixels, doc, { box, cols, rows, alpha }, taken) {
   const window = readWindow(pixels, doc, box, cols, rows);
-  let hole = Uint8Array.from(alpha, (v) => (v > 0.03 ? 1 : 0));
-  hole = /** @type {any} */ (grown(hole, cols, rows, 1));
+  const hole = grown(Uint8Array.from(alpha, (v) => (v > 0.03 ? 1 : 0)), cols, rows, 1);
   const shown = grown(hole, cols, rows, 1);
   for (let i = 0; i < hole.length; i++) if (!shown[i] && taken(box[0] + (((i % cols) + 0.5) * box[2]) / cols, box[1] + ((Math.floor(i / cols) + 0.5) * box[3]) / rows)) hole[i] = 1;
   for (let i = 0; i < hole.length; i++) if (shown[i]) hole[i] = 1;

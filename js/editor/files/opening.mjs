@@ -4,35 +4,57 @@ import { emptyDocument, parseDocument } from "../motion/document/document.mjs";
 import { remapDocument } from "../motion/document/remap.mjs";
 import { h, saveFile } from "../ui/dom.mjs";
 
-/**
- * A stored document is remapped to the clip that the host states; an unreadable one comes back as its text and the error.
- * @param {import('../editor.mjs').EditorOptions} options
- * @returns {{doc: import('../motion/document/types.mjs').Doc, error: string|null, readOnlyText: string|null}}
- */
-export function readDocument(options) {
-  const text = options.documentText ?? "";
-  const clip = { size_wh: options.size_wh, frames: options.frames, fps: options.fps, fit: options.fit };
-  for (const key of Object.keys(clip)) if (clip[key] === undefined || clip[key] === null) delete clip[key];
-  const empty = emptyDocument(clip);
-  if (options.documentError) return { doc: empty, error: options.documentError, readOnlyText: text };
-  const { document: doc, error, readOnlyText } = parseDocument(text);
-  if (error) return { doc: empty, error, readOnlyText: readOnlyText ?? text };
-  if (!doc) return { doc: empty, error: null, readOnlyText: null };
-  const same = (!clip.size_wh || (clip.size_wh[0] === doc.size_wh[0] && clip.size_wh[1] === doc.size_wh[1])) && (clip.frames ?? doc.frames) === doc.frames && (clip.fps ?? doc.fps) === doc.fps && (clip.fit ?? doc.fit) === doc.fit;
-  return { doc: same ? doc : remapDocument(doc, clip), error: null, readOnlyText: null };
+/** @typedef {import('../motion/document/types.mjs').Doc} Doc */
+/** @typedef {import('../options.mjs').EditorOptions} EditorOptions */
+/** @typedef {{error: string, readOnlyText: string}} UnreadDocument */
+/** @typedef {{doc: Doc, unread: UnreadDocument|null}} Opened `doc` is a new one where the stored one is unread */
+
+/** The clip that the host states. @param {EditorOptions} options */
+function clipOf({ size_wh, frames, fps, fit }) {
+  return { ...(size_wh && { size_wh }), ...(frames && { frames }), ...(fps && { fps }), ...(fit && { fit }) };
 }
 
-/** The unread text with its error over the editor; nothing replaces it unless the person starts anew, which keeps a copy first. */
-export function showFault(ed, { error, readOnlyText }) {
-  const { t, state } = ed;
-  state.readOnly = true;
+/** A new drawing of the clip that the host states. @param {EditorOptions} options @returns {Doc} */
+export function newDocument(options) {
+  return emptyDocument(clipOf(options));
+}
+
+/**
+ * A stored document is remapped to the clip that the host states; an unreadable one comes back as its text and the error. Never rejects.
+ * @param {EditorOptions} options
+ * @returns {Promise<Opened>}
+ */
+export async function readDocument(options) {
+  const text = options.documentText ?? "";
+  const doc = newDocument(options);
+  if (options.documentError) return { doc, unread: { error: options.documentError, readOnlyText: text } };
+  const read = await parseDocument(text);
+  if (read.error) return { doc, unread: { error: read.error, readOnlyText: read.readOnlyText ?? text } };
+  return { doc: read.document ? fittedDocument(read.document, options) : doc, unread: null };
+}
+
+/** @param {Doc} doc @param {EditorOptions} options @returns {Doc} */
+function fittedDocument(doc, options) {
+  const clip = clipOf(options);
+  const { size_wh = doc.size_wh, frames = doc.frames, fps = doc.fps, fit = doc.fit } = clip;
+  const same = size_wh[0] === doc.size_wh[0] && size_wh[1] === doc.size_wh[1] && frames === doc.frames && fps === doc.fps && fit === doc.fit;
+  return same ? doc : remapDocument(doc, clip);
+}
+
+/**
+ * @typedef {object} UnreadNeeds
+ * @property {HTMLElement} root the editor
+ * @property {import('../ui/strings.mjs').Translate} t
+ * @property {() => void} startAnew the person wants a new drawing in its place; a copy of the unread text is kept already
+ */
+
+/** The unread text with its error over the editor; nothing replaces it unless the person starts anew, which keeps a copy first. @param {UnreadNeeds} needs @param {UnreadDocument} unread */
+export function showUnread({ root, t, startAnew }, { error, readOnlyText }) {
   const keepCopy = () => saveFile("motion-unread.json", readOnlyText);
   const start = () => {
     keepCopy();
-    state.readOnly = false;
     fault.remove();
-    state.emit("doc", "reset");
-    ed.focusKeys();
+    startAnew();
   };
   const shown = readOnlyText.length > 200000 ? `${readOnlyText.slice(0, 200000)}…` : readOnlyText;
   const fault = h("section", { class: "wme-fault", "aria-label": t("fault") }, [
@@ -45,5 +67,5 @@ export function showFault(ed, { error, readOnlyText }) {
       h("button", { class: "wme-btn is-line", type: "button", text: t("fault.start"), title: t("fault.startTitle"), on: { click: start } }),
     ]),
   ]);
-  ed.root.append(fault);
+  root.append(fault);
 }

@@ -1,3 +1,5 @@
+// geometry/ is plain mathematics of points, maps, fits and views. It imports nothing outside itself, and everyone may use it.
+
 // Affine maps in canvas order: x' = a x + c y + e, y' = b x + d y + f (what ctx.transform takes).
 
 /** @typedef {{a: number, b: number, c: number, d: number, e: number, f: number}} Affine */

@@ -9,13 +9,30 @@ import { sampleDocument } from "../motion/evaluation/evaluate.mjs";
 const CHECK_MS = 150;
 const SHOWN = 60;
 
-/** @param {any} ed */
-export function createFooter(ed) {
-  const { state } = ed;
+/** @typedef {import('../motion/document/types.mjs').Issue} Issue */
+/** @typedef {ReturnType<typeof groupIssues>[number]} IssueGroup */
+/**
+ * @typedef {object} FooterNeeds
+ * @property {import('../state/state.mjs').EditorState} state
+ * @property {import('../ui/strings.mjs').Translate} t
+ * @property {import('../ui/menu.mjs').Floating} float
+ * @property {AbortSignal} signal
+ * @property {() => void} focusKeys
+ */
+/**
+ * @typedef {object} Footer
+ * @property {HTMLElement} element
+ * @property {() => void} checkNow check without waiting for a pause in the drawing
+ * @property {(words: string) => void} tip
+ * @property {(words: string) => void} where says what the pointer is over
+ */
+
+/** @param {FooterNeeds} needs @returns {Footer} */
+export function createFooter({ state, t, float, signal, focusKeys }) {
   const mark = h("span", { style: { display: "grid" } });
   const text = h("span");
   const status = h("button", { class: "wme-btn wme-status", type: "button", "aria-haspopup": "dialog", "aria-expanded": "false", on: { click: toggle } }, [mark, text]);
-  const fix = h("button", { class: "wme-btn is-line", type: "button", text: ed.t("fix.all"), on: { click: mendAll } });
+  const fix = h("button", { class: "wme-btn is-line", type: "button", text: t("fix.all"), on: { click: mendAll } });
   const tip = h("span", { class: "wme-tip" });
   const where = h("span", { class: "wme-hide-small" });
   const element = h("footer", { class: "wme-foot" }, [status, fix, tip, where]);
@@ -25,9 +42,8 @@ export function createFooter(ed) {
 
   function check() {
     timer = 0;
-    if (ed.signal.aborted || state.history.inGesture) return;
-    state.issues = checkDocument(state.doc, state.sampled, state.checks?.length ? state.checks : undefined);
-    state.emit("issues");
+    if (signal.aborted || state.history.inGesture) return;
+    state.set("issues", { issues: checkDocument(state.doc, state.sampled, state.checks?.length ? state.checks : undefined) });
     show();
   }
 
@@ -40,16 +56,16 @@ export function createFooter(ed) {
     const empty = !state.doc.layers.length && !(state.doc.camera?.keys.length);
     mark.replaceChildren(icon(empty ? "info" : worst === "ok" ? "check" : worst === "error" ? "error" : "warning", 17));
     if (empty) status.className = "wme-btn wme-status";
-    setText(text, empty ? ed.t("status.empty") : count + (dropped ? 1 : 0) ? ed.t(count + (dropped ? 1 : 0) === 1 ? "status.issue" : "status.issues", { count: count + (dropped ? 1 : 0) }) : ed.t("status.ready"));
+    setText(text, empty ? t("status.empty") : count + (dropped ? 1 : 0) ? t(count + (dropped ? 1 : 0) === 1 ? "status.issue" : "status.issues", { count: count + (dropped ? 1 : 0) }) : t("status.ready"));
     fix.hidden = empty || !issues.some((issue) => issue.fixable);
   }
 
   function mendAll() {
     const { doc, left } = fixAll(state.doc);
-    state.apply(doc, ed.t("do.fix"));
+    state.apply(doc, t("do.fix"));
     const still = left.filter((issue) => issue.severity !== "info").length;
-    ed.float.notice(still ? ed.t("fix.left", { count: still }) : ed.t("fix.done"), { action: ed.t("undo"), run: () => state.history.undo() });
-    ed.focusKeys();
+    float.notice(still ? t("fix.left", { count: still }) : t("fix.done"), { action: t("undo"), run: () => state.undo() });
+    focusKeys();
   }
 
   function toggle() {
@@ -59,20 +75,20 @@ export function createFooter(ed) {
     }
     const groups = groupIssues(state.issues);
     const dropped = state.sampled.dropped ?? 0;
-    const list = h("div", { class: "wme-menu wme-issues", role: "dialog", "aria-label": ed.t("issues") });
-    if (dropped) list.append(h("div", { class: "wme-issue" }, [h("span", { class: "is-error", style: { display: "grid", paddingTop: "1px" } }, [icon("error", 17)]), h("p", { text: ed.t("issues.dropped", { count: dropped }) })]));
-    else if (!groups.length) list.append(h("p", { class: "wme-muted", style: { padding: "8px" }, text: ed.t("issues.none") }));
+    const list = h("div", { class: "wme-menu wme-issues", role: "dialog", "aria-label": t("issues") });
+    if (dropped) list.append(h("div", { class: "wme-issue" }, [h("span", { class: "is-error", style: { display: "grid", paddingTop: "1px" } }, [icon("error", 17)]), h("p", { text: t("issues.dropped", { count: dropped }) })]));
+    else if (!groups.length) list.append(h("p", { class: "wme-muted", style: { padding: "8px" }, text: t("issues.none") }));
     for (const issue of groups.slice(0, SHOWN)) {
-      const go = h("button", { class: "wme-btn is-quiet is-icon", type: "button", title: ed.t("issue.show"), "aria-label": `${ed.t("issue.show")}: ${issue.title}`, on: { click: () => reveal(issue) } }, [icon("eye", 15)]);
-      const mend = issue.fixable && h("button", { class: "wme-btn is-line", type: "button", text: issue.fix, on: { click: () => { ed.float.close(); state.apply(fixGroup(issue), issue.fix); } } });
+      const go = h("button", { class: "wme-btn is-quiet is-icon", type: "button", title: t("issue.show"), "aria-label": `${t("issue.show")}: ${issue.title}`, on: { click: () => reveal(issue) } }, [icon("eye", 15)]);
+      const mend = issue.fixable && h("button", { class: "wme-btn is-line", type: "button", text: issue.fix, on: { click: () => { float.close(); state.apply(fixGroup(issue), issue.fix); } } });
       const head = h("span", { class: `is-${issue.severity}`, style: { display: "grid", paddingTop: "1px" } }, [icon(issue.severity === "error" ? "error" : issue.severity === "warning" ? "warning" : "info", 17)]);
       list.append(h("div", { class: "wme-issue" }, [head, h("div", {}, [h("b", { text: issue.members.length > 1 ? `${issue.title} (${issue.members.length})` : issue.title }), h("p", { text: issue.text })]), h("div", { class: "wme-group" }, [issue.layer && go, mend])]));
     }
-    if (groups.length > SHOWN) list.append(h("p", { class: "wme-muted", style: { padding: "4px 8px" }, text: ed.t("issues.more", { count: groups.length - SHOWN }) }));
-    ed.float.show(list, status);
+    if (groups.length > SHOWN) list.append(h("p", { class: "wme-muted", style: { padding: "4px 8px" }, text: t("issues.more", { count: groups.length - SHOWN }) }));
+    float.show(list, status);
   }
 
-  // One click mends the whole group; what the first mend has mended already is gone from the next check.
+  /** One click mends the whole group; what the first mend has mended already is gone from the next check. @param {IssueGroup} group */
   function fixGroup(group) {
     let doc = fixIssue(state.doc, group);
     for (let round = 1; round < Math.min(24, group.members.length); round++) {
@@ -84,8 +100,9 @@ export function createFooter(ed) {
     return doc;
   }
 
+  /** @param {Issue} issue */
   function reveal(issue) {
-    ed.float.close();
+    float.close();
     if (issue.layer) state.selectLayers([issue.layer]);
     if (issue.frame !== null && issue.frame !== undefined) state.setFrame(issue.frame);
   }
@@ -95,9 +112,9 @@ export function createFooter(ed) {
     timer = setTimeout(check, CHECK_MS);
   };
   state.on("doc", schedule);
-  ed.signal.addEventListener("abort", () => clearTimeout(timer));
+  signal.addEventListener("abort", () => clearTimeout(timer));
   return {
-    element, check: schedule, checkNow: check,
+    element, checkNow: check,
     tip(words) {
       setText(tip, words);
     },

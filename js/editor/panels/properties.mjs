@@ -6,9 +6,20 @@ import { alignSelection, deleteSelection, mirrorSelection, moveSelection, select
 import { cameraProps, regionProps } from "./props_keys.mjs";
 import { pathProps } from "./props_path.mjs";
 
-/** @param {any} ed */
-export function createProperties(ed) {
-  const { state } = ed;
+/** @typedef {import('../motion/document/types.mjs').Layer} Layer */
+/** @typedef {import('./props_common.mjs').PropsPart} PropsPart */
+/** @typedef {"left"|"center"|"right"|"top"|"middle"|"bottom"} Edge */
+/** @typedef {import('./props_common.mjs').PropsNeeds & {signal: AbortSignal, duplicate: () => void}} PropertiesNeeds */
+/**
+ * @typedef {object} Properties
+ * @property {HTMLElement} element
+ * @property {HTMLElement} title what is selected, for the heading
+ * @property {() => void} update
+ */
+
+/** @param {PropertiesNeeds} needs @returns {Properties} */
+export function createProperties(needs) {
+  const { state, t, signal } = needs;
   const element = h("div", { class: "wme-props" });
   const title = h("span");
   let shown = { key: "", update: () => {} };
@@ -24,18 +35,18 @@ export function createProperties(ed) {
     return layer ? `${layer.type} ${layer.id} ${shapeKey(layer)} ${state.selection.points.length > 0}` : "none";
   }
   // What adds or removes controls; values alone only update them.
-  const shapeKey = (layer) => (layer.type === "path" ? `${layer.points.length > 1} ${!!layer.speeds} ${!!layer.times} ${layer.hidden.length}` : layer.type === "region" ? `${layer.keys.map((k) => k.frame)} ${layer.hidden.length} ${!!layer.mask}` : "");
+  const shapeKey = (/** @type {Layer} */ layer) => (layer.type === "path" ? `${layer.points.length > 1} ${!!layer.speeds} ${!!layer.times} ${layer.hidden.length}` : layer.type === "region" ? `${layer.keys.map((k) => k.frame)} ${layer.hidden.length} ${!!layer.mask}` : "");
 
+  /** @returns {PropsPart & {title: string}} */
   function build() {
-    const key = keyOf();
-    if (key === "camera") return cameraProps(ed);
     const layer = state.single();
-    if (!state.activeIds().size) return nothingProps(ed);
-    const common = selectionProps(ed);
-    if (!layer) return { title: ed.t("props.many", { count: state.activeIds().size }), nodes: common.nodes, update: common.update };
-    const own = layer.type === "path" ? pathProps(ed, layer.id) : layer.type === "region" ? regionProps(ed, layer.id) : layer.type === "dense" ? denseProps(ed) : { nodes: [], update() {} };
+    if (keyOf() === "camera") return cameraProps(needs);
+    if (!state.activeIds().size) return nothingProps(needs);
+    const common = selectionProps(needs);
+    if (!layer) return { title: t("props.many", { count: state.activeIds().size }), ...common };
+    const own = layerProps(layer);
     return {
-      title: ed.t(`type.${layer.type}`),
+      title: t(`type.${layer.type}`),
       nodes: [...common.nodes, ...own.nodes],
       update() {
         common.update();
@@ -44,9 +55,16 @@ export function createProperties(ed) {
     };
   }
 
+  /** What only one kind of layer has. @param {Layer} layer @returns {PropsPart} */
+  function layerProps(layer) {
+    if (layer.type === "path") return pathProps(needs, layer);
+    if (layer.type === "region") return regionProps(needs, layer);
+    return { nodes: layer.type === "dense" ? [h("p", { class: "wme-muted", text: t("dense.note") })] : [], update() {} };
+  }
+
   function update() {
     pending = 0;
-    if (ed.signal.aborted) return;
+    if (signal.aborted) return;
     const key = keyOf();
     if (key !== shown.key) {
       // A key that appears while its own control is being dragged must not take that control away.
@@ -65,47 +83,46 @@ export function createProperties(ed) {
   const schedule = () => {
     if (!pending) pending = requestAnimationFrame(update);
   };
-  for (const topic of ["doc", "selection", "tool", "frame", "ui"]) state.on(topic, () => {
+  for (const topic of /** @type {const} */ (["doc", "selection", "tool", "frame", "ui"])) state.on(topic, () => {
     // Playing would rewrite every number sixty times a second.
     if (!(topic === "frame" && state.playing)) schedule();
   });
   state.on("play", schedule);
-  ed.signal.addEventListener("abort", () => cancelAnimationFrame(pending));
+  signal.addEventListener("abort", () => cancelAnimationFrame(pending));
   return { element, title, update };
 }
 
-function denseProps(ed) {
-  return { nodes: [h("p", { class: "wme-muted", text: ed.t("dense.note") })], update() {} };
-}
-
-/** Nothing selected: what to do next, and the tool's own settings. */
-function nothingProps(ed) {
-  const { state } = ed;
+/** Nothing selected: what to do next, and the tool's own settings. @param {PropertiesNeeds} needs @returns {PropsPart & {title: string}} */
+function nothingProps({ state, t }) {
+  /** @type {Node[]} */
   const nodes = [];
-  let update = () => {};
+  /** @type {(() => void)[]} */
+  const updates = [];
   if (state.tool === "region") {
-    const mode = segmentField({ label: ed.t("region.mode"), options: [["lasso", ed.t("region.lasso")], ["brush", ed.t("region.brush")]], onChange: (value) => state.set("ui", { regionMode: value }) });
-    nodes.push(field(ed.t("region.mode"), mode.element));
-    const size = state.regionMode === "brush" && sliderField({ label: ed.t("region.brushSize"), min: 8, max: 128, step: 4, unit: "px", onInput: (value) => (state.brush = value), onChange: (value) => state.set("ui", { brush: value }) });
-    if (size) nodes.push(size.element);
-    update = () => {
-      mode.set(state.regionMode);
-      if (size) size.set(state.brush);
-    };
+    const mode = segmentField({ label: t("region.mode"), options: [["lasso", t("region.lasso")], ["brush", t("region.brush")]], onChange: (value) => state.set("ui", { regionMode: value }) });
+    nodes.push(field(t("region.mode"), mode.element));
+    updates.push(() => mode.set(state.regionMode));
+  }
+  if (state.tool === "region" && state.regionMode === "brush") {
+    const resize = (/** @type {number} */ value) => state.set("ui", { brush: value });
+    const size = sliderField({ label: t("region.brushSize"), min: 8, max: 128, step: 4, unit: "px", onInput: resize, onChange: resize });
+    nodes.push(size.element);
+    updates.push(() => size.set(state.brush));
   }
   if (state.tool === "drag") {
-    const length = segmentField({ label: ed.t("stroke"), options: [["clip", ed.t("stroke.clip")], ["hand", ed.t("stroke.hand")]], onChange: (value) => state.set("ui", { strokeLength: value }) });
-    nodes.push(field(ed.t("stroke"), length.element));
-    update = () => length.set(state.strokeLength);
+    const length = segmentField({ label: t("stroke"), options: [["clip", t("stroke.clip")], ["hand", t("stroke.hand")]], onChange: (value) => state.set("ui", { strokeLength: value }) });
+    nodes.push(field(t("stroke"), length.element));
+    updates.push(() => length.set(state.strokeLength));
   }
-  const steps = h("ol", {}, ["first.drag", "first.watch", "first.hold", "first.close"].map((key) => h("li", { text: ed.t(key) })));
-  nodes.push(h("div", { class: "wme-empty" }, [h("b", { text: ed.t(state.doc.layers.length ? "props.pick" : "props.start") }), steps]));
-  return { title: ed.t("props"), nodes, update };
+  const heading = h("b");
+  updates.push(() => setText(heading, t(state.doc.layers.length ? "props.pick" : "props.start")));
+  const steps = h("ol", {}, ["first.drag", "first.watch", "first.hold", "first.close"].map((key) => h("li", { text: t(key) })));
+  nodes.push(h("div", { class: "wme-empty" }, [heading, steps]));
+  return { title: t("props"), nodes, update: () => updates.forEach((one) => one()) };
 }
 
-/** Position in percent and pixels, and what acts on any selection. */
-function selectionProps(ed) {
-  const { state } = ed;
+/** Position in percent and pixels, and what acts on any selection. @param {PropertiesNeeds} needs @returns {PropsPart} */
+function selectionProps({ state, t, duplicate }) {
   const middle = () => {
     const points = selectedPoints(state.doc, state.selection);
     if (!points.length) return null;
@@ -113,30 +130,29 @@ function selectionProps(ed) {
     const ys = points.map(({ point }) => point[1]);
     return [(Math.min(...xs) + Math.max(...xs)) / 2, (Math.min(...ys) + Math.max(...ys)) / 2];
   };
+  /** @param {number} axis @param {number} to 0-1 */
   const move = (axis, to) => {
     const at = middle();
     if (!at) return;
-    const delta = [0, 0];
-    delta[axis] = to - at[axis];
-    state.apply(moveSelection(state.doc, state.selection, delta[0], delta[1]), ed.t("do.move"));
+    const by = to - at[axis];
+    state.apply(moveSelection(state.doc, state.selection, axis ? 0 : by, axis ? by : 0), t("do.move"));
   };
-  const percent = [0, 1].map((axis) => numberField({ label: ed.t(axis ? "y.percent" : "x.percent"), head: axis ? "y" : "x", unit: "%", digits: 2, step: 0.5, onChange: (value) => move(axis, value / 100) }));
-  const pixels = [0, 1].map((axis) => numberField({ label: ed.t(axis ? "y.px" : "x.px"), head: axis ? "y" : "x", unit: "px", digits: 1, onChange: (value) => move(axis, value / state.doc.size_wh[axis]) }));
-  const place = field(ed.t("position"), h("span", { class: "wme-two" }, percent.map((one) => one.element)));
+  const percent = [0, 1].map((axis) => numberField({ label: t(axis ? "y.percent" : "x.percent"), head: axis ? "y" : "x", unit: "%", digits: 2, step: 0.5, onChange: (value) => move(axis, value / 100) }));
+  const pixels = [0, 1].map((axis) => numberField({ label: t(axis ? "y.px" : "x.px"), head: axis ? "y" : "x", unit: "px", digits: 1, onChange: (value) => move(axis, value / state.doc.size_wh[axis]) }));
+  const place = field(t("position"), h("span", { class: "wme-two" }, percent.map((one) => one.element)));
   const placePx = field("", h("span", { class: "wme-two" }, pixels.map((one) => one.element)));
-  const run = (change, label) => state.apply(change, ed.t(label));
+  /** @param {import('../motion/document/types.mjs').Doc} changed @param {string} label */
+  const run = (changed, label) => state.apply(changed, t(label));
   const actions = h("div", { class: "wme-actions" }, [
-    iconButton("duplicate", ed.t("act.duplicate"), () => ed.actions.duplicate(), { keys: "Ctrl+D" }),
-    iconButton("mirror", ed.t("act.mirror"), () => run(mirrorSelection(state.doc, state.selection, "x"), "do.mirror"), { keys: "M" }),
-    iconButton("eyeOff", ed.t("act.hideFrom"), () => run(toggleHiddenFrom(state.doc, [...state.activeIds()], Math.round(state.frame)), "do.hide"), { keys: "H" }),
-    iconButton("lock", ed.t("layer.lock"), () => { const ids = [...state.activeIds()]; state.select({ layers: [], points: [] }); run(setLayer(state.doc, ids, { locked: true }), "do.lock"); }),
-    iconButton("trash", ed.t("act.delete"), () => run(deleteSelection(state.doc, state.selection), "do.delete"), { keys: "Del" }),
+    iconButton("duplicate", t("act.duplicate"), () => duplicate(), { keys: "Ctrl+D" }),
+    iconButton("mirror", t("act.mirror"), () => run(mirrorSelection(state.doc, state.selection, "x"), "do.mirror"), { keys: "M" }),
+    iconButton("eyeOff", t("act.hideFrom"), () => run(toggleHiddenFrom(state.doc, [...state.activeIds()], Math.round(state.frame)), "do.hide"), { keys: "H" }),
+    iconButton("lock", t("layer.lock"), () => state.apply(setLayer(state.doc, [...state.activeIds()], { locked: true }), t("do.lock"), { layers: [], points: [] })),
+    iconButton("trash", t("act.delete"), () => run(deleteSelection(state.doc, state.selection), "do.delete"), { keys: "Del" }),
   ]);
+  /** @type {Edge[]} */
   const edges = ["left", "center", "right", "top", "middle", "bottom"];
-  const align = h("div", { class: "wme-actions", role: "group", "aria-label": ed.t("align") }, edges.map((edge) => {
-    const button = h("button", { class: "wme-btn is-icon", type: "button", title: ed.t(`align.${edge}`), "aria-label": ed.t(`align.${edge}`), on: { click: () => run(alignSelection(state.doc, state.selection, edge), "do.align") } }, [alignIcon(edge)]);
-    return button;
-  }));
+  const align = h("div", { class: "wme-actions", role: "group", "aria-label": t("align") }, edges.map((edge) => h("button", { class: "wme-btn is-icon", type: "button", title: t(`align.${edge}`), "aria-label": t(`align.${edge}`), on: { click: () => run(alignSelection(state.doc, state.selection, edge), "do.align") } }, [alignIcon(edge)])));
   return {
     nodes: [actions, place, placePx, align],
     update() {
@@ -153,12 +169,14 @@ function selectionProps(ed) {
   };
 }
 
+/** @param {Edge} edge */
 function alignIcon(edge) {
   const NS = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(NS, "svg");
   for (const [name, value] of [["viewBox", "0 0 20 20"], ["width", "15"], ["height", "15"], ["class", "wme-icon"], ["aria-hidden", "true"]]) svg.setAttribute(name, value);
   const down = ["top", "middle", "bottom"].includes(edge);
   const at = { left: 3.5, center: 10, right: 16.5, top: 3.5, middle: 10, bottom: 16.5 }[edge];
+  /** @param {number} length @param {number} side */
   const bar = (length, side) => {
     const from = at === 10 ? 10 - length / 2 : at < 10 ? 5.5 : 14.5 - length;
     return down ? `M${side} ${from}h3.4v${length}h-3.4z` : `M${from} ${side}h${length}v3.4h-${length}z`;
@@ -172,4 +190,3 @@ function alignIcon(edge) {
   svg.append(path, bars);
   return svg;
 }
-

@@ -1,30 +1,42 @@
 // The side panel: layers and properties, and takes where the host has them.
 
 import { h } from "../ui/dom.mjs";
-import { createTakes } from "./takes.mjs";
 
-/** @param {any} ed @param {any} list @param {any} properties */
-export function createSide(ed, list, properties) {
-  const { t } = ed;
-  const side = h("aside", { class: "wme-side", "aria-label": t("panel") });
+/**
+ * @typedef {object} SideNeeds
+ * @property {import('../ui/strings.mjs').Translate} t
+ * @property {import('./layer_list.mjs').LayerList} list
+ * @property {import('./properties.mjs').Properties} properties
+ * @property {import('./takes.mjs').Takes|null} takes null where the host has none: then there is no tab
+ */
+/**
+ * @typedef {object} Side
+ * @property {HTMLElement} element
+ * @property {() => void} toggle show or hide it where it lies over the stage
+ */
+
+/** @param {SideNeeds} needs @returns {Side} */
+export function createSide({ t, list, properties, takes }) {
+  const element = h("aside", { class: "wme-side", "aria-label": t("panel") });
+  const made = { element, toggle: () => void element.classList.toggle("is-open") };
   const below = [list.element, h("div", { class: "wme-sec" }, [properties.title]), properties.element];
-  if (!ed.options.takes) {
-    side.append(h("div", { class: "wme-sec" }, [h("span", { text: t("layers") }), list.count]), ...below);
-    return side;
+  if (!takes) {
+    element.append(h("div", { class: "wme-sec" }, [h("span", { text: t("layers") }), list.count]), ...below);
+    return made;
   }
-  const takes = createTakes(ed, ed.options.takes);
-  const names = ["layers", "takes"];
+  const names = /** @type {const} */ (["layers", "takes"]);
   const tabs = names.map((name) => h("button", { class: "wme-btn", type: "button", role: "tab", text: t(name), on: { click: () => open(name) } }));
   const bar = h("div", { class: "wme-sec" }, [h("div", { class: "wme-seg", role: "tablist" }, tabs)]);
+  /** @param {"layers"|"takes"} name */
   function open(name) {
     tabs.forEach((tab, i) => {
       tab.setAttribute("aria-selected", String(names[i] === name));
       tab.setAttribute("aria-pressed", String(names[i] === name));
     });
-    side.classList.toggle("has-takes", name === "takes");
-    side.replaceChildren(bar, ...(name === "takes" ? [takes.element] : below));
-    if (name === "takes") takes.refresh();
+    element.classList.toggle("has-takes", name === "takes");
+    element.replaceChildren(bar, ...(name === "takes" && takes ? [takes.element] : below));
+    if (name === "takes") takes?.refresh();
   }
   open("layers");
-  return side;
+  return made;
 }

@@ -2,18 +2,34 @@
 
 import { fill, h } from "../ui/dom.mjs";
 import { iconButton } from "../ui/fields.mjs";
+import { reasonOf } from "../ui/strings.mjs";
 
+/** @typedef {import('../options.mjs').Take} Take */
 /**
- * @typedef {{id: string, title?: string, prompt?: string, seed?: number|string, time?: number, url?: string, kind?: "video"|"image", documentText?: string}} Take
- * @typedef {{list: () => Promise<Take[]>, open?: (take: Take) => Promise<string|null>}} TakesProvider `open` gives the drawing's document when the take holds none
+ * @typedef {object} TakesNeeds
+ * @property {import('../options.mjs').TakesProvider} provider
+ * @property {import('../ui/strings.mjs').Translate} t
+ * @property {import('../ui/menu.mjs').Floating} float
+ * @property {AbortSignal} signal
+ * @property {(text: string, label: string) => boolean|Promise<boolean>} replaceDocument whether the text was read and became the drawing
+ * @property {() => void} undo
+ */
+/**
+ * @typedef {object} Takes
+ * @property {HTMLElement} element
+ * @property {() => Promise<void>} refresh ask the provider again
  */
 
-/** @param {any} ed @param {TakesProvider} provider */
-export function createTakes(ed, provider) {
+/** @param {TakesNeeds} needs @returns {Takes} */
+export function createTakes({ provider, t, float, signal, replaceDocument, undo }) {
   const element = h("div", { class: "wme-takes" });
+  /** @type {Map<string, Take>} */
   const picked = new Map();
-  const compare = h("button", { class: "wme-btn is-line", type: "button", disabled: true, text: ed.t("takes.compare"), on: { click: showPair } });
+  /** @type {Map<string, HTMLElement>} */
+  const cards = new Map();
+  const compare = h("button", { class: "wme-btn is-line", type: "button", disabled: true, text: t("takes.compare"), on: { click: showPair } });
 
+  /** @param {string} url */
   const safeUrl = (url) => {
     // Only addresses that show a file; never a script's.
     try {
@@ -24,63 +40,70 @@ export function createTakes(ed, provider) {
     }
   };
 
+  /** @param {Take} take @param {boolean} big */
   function media(take, big) {
     const url = take.url && safeUrl(take.url);
-    if (!url) return h("div", { class: "wme-muted", text: ed.t("takes.noFile") });
+    if (!url) return h("div", { class: "wme-muted", text: t("takes.noFile") });
     if (take.kind === "video") return h("video", { src: url, muted: true, loop: true, playsinline: true, autoplay: big, controls: big, preload: "metadata" });
     return h("img", { src: url, alt: take.title ?? "", loading: "lazy" });
   }
 
   async function refresh() {
-    fill(element, [h("p", { class: "wme-muted", text: ed.t("takes.loading") })]);
+    fill(element, [h("p", { class: "wme-muted", text: t("takes.loading") })]);
+    /** @type {Take[]} */
     let takes;
     try {
       takes = await provider.list();
     } catch (error) {
-      fill(element, [h("p", { class: "wme-bad", text: ed.t("takes.failed", { why: error.message }) })]);
+      fill(element, [h("p", { class: "wme-bad", text: t("takes.failed", { why: reasonOf(error) }) })]);
       return;
     }
-    if (ed.signal.aborted) return;
+    if (signal.aborted) return;
     picked.clear();
+    cards.clear();
     if (!takes.length) {
-      fill(element, [h("p", { class: "wme-muted", text: ed.t("takes.none") })]);
+      fill(element, [h("p", { class: "wme-muted", text: t("takes.none") })]);
       return;
     }
     fill(element, [h("div", { class: "wme-group" }, [compare]), ...takes.slice(0, 200).map(card)]);
   }
 
+  /** @param {Take} take */
   function card(take) {
     const when = take.time ? new Date(take.time).toLocaleString() : "";
-    const meta = [take.title, take.seed !== undefined && ed.t("takes.seed", { seed: take.seed }), when].filter(Boolean).join(" · ");
-    const pick = h("button", { class: "wme-btn is-line", type: "button", text: ed.t("takes.pick"), "aria-pressed": "false" });
-    const node = h("article", { class: "wme-take" }, [media(take, false), h("div", { text: meta }), take.prompt && h("p", { text: take.prompt, title: take.prompt }), h("div", { class: "wme-group", style: { gap: "6px" } }, [h("button", { class: "wme-btn is-line", type: "button", text: ed.t("takes.open"), on: { click: () => openDrawing(take) } }), pick])]);
+    const meta = [take.title, take.seed !== undefined && t("takes.seed", { seed: take.seed }), when].filter(Boolean).join(" · ");
+    const pick = h("button", { class: "wme-btn is-line", type: "button", text: t("takes.pick"), "aria-pressed": "false" });
+    const node = h("article", { class: "wme-take" }, [media(take, false), h("div", { text: meta }), take.prompt && h("p", { text: take.prompt, title: take.prompt }), h("div", { class: "wme-group", style: { gap: "6px" } }, [h("button", { class: "wme-btn is-line", type: "button", text: t("takes.open"), on: { click: () => openDrawing(take) } }), pick])]);
     pick.addEventListener("click", () => {
       if (picked.has(take.id)) picked.delete(take.id);
       else picked.set(take.id, take);
-      if (picked.size > 2) picked.delete(picked.keys().next().value);
-      for (const other of element.querySelectorAll(".wme-take")) other.classList.toggle("is-picked", picked.has(other.dataset.id));
+      const [oldest] = picked.keys();
+      if (picked.size > 2) picked.delete(oldest);
+      for (const [id, other] of cards) other.classList.toggle("is-picked", picked.has(id));
       compare.disabled = picked.size !== 2;
     });
     node.dataset.id = take.id;
+    cards.set(take.id, node);
     node.addEventListener("pointerenter", () => node.querySelector("video")?.play().catch(() => {}));
     node.addEventListener("pointerleave", () => node.querySelector("video")?.pause());
     return node;
   }
 
+  /** @param {Take} take */
   async function openDrawing(take) {
     try {
       const text = take.documentText ?? (await provider.open?.(take)) ?? null;
-      if (!text) ed.float.notice(ed.t("takes.noDrawing"));
-      else if (ed.replaceDocument(text, ed.t("do.take"))) ed.float.notice(ed.t("takes.opened"), { action: ed.t("undo"), run: () => ed.state.history.undo() });
+      if (!text) float.notice(t("takes.noDrawing"));
+      else if (await replaceDocument(text, t("do.take"))) float.notice(t("takes.opened"), { action: t("undo"), run: undo });
     } catch (error) {
-      ed.float.notice(ed.t("takes.failed", { why: error.message }), { bad: true });
+      float.notice(t("takes.failed", { why: reasonOf(error) }), { bad: true });
     }
   }
 
   function showPair() {
     const pair = [...picked.values()];
-    const figures = pair.map((take) => h("figure", {}, [media(take, true), h("figcaption", { class: "wme-muted", text: [take.title, take.seed !== undefined && ed.t("takes.seed", { seed: take.seed }), take.prompt].filter(Boolean).join(" · ") })]));
-    ed.float.show(h("div", { class: "wme-compare", role: "dialog", "aria-label": ed.t("takes.compare") }, [h("header", {}, [h("b", { text: ed.t("takes.compare"), style: { flex: "1" } }), iconButton("close", ed.t("close"), () => ed.float.close())]), ...figures]));
+    const figures = pair.map((take) => h("figure", {}, [media(take, true), h("figcaption", { class: "wme-muted", text: [take.title, take.seed !== undefined && t("takes.seed", { seed: take.seed }), take.prompt].filter(Boolean).join(" · ") })]));
+    float.show(h("div", { class: "wme-compare", role: "dialog", "aria-label": t("takes.compare") }, [h("header", {}, [h("b", { text: t("takes.compare"), style: { flex: "1" } }), iconButton("close", t("close"), () => float.close())]), ...figures]));
   }
 
   return { element, refresh };

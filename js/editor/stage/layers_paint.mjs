@@ -8,10 +8,24 @@ import { secondTicks } from "../motion/timing/timecode.mjs";
 import { safeColor } from "../palette.mjs";
 import { screenFromDoc } from "../geometry/view.mjs";
 
+/** @typedef {import('../motion/document/types.mjs').Doc} Doc */
+/** @typedef {import('../motion/document/types.mjs').Layer} Layer */
+/** @typedef {import('../motion/document/types.mjs').PathLayer} PathLayer */
+/** @typedef {import('../motion/document/types.mjs').AnchorsLayer} AnchorsLayer */
+/** @typedef {import('../motion/document/types.mjs').RegionLayer} RegionLayer */
+/** @typedef {import('../motion/document/types.mjs').DenseLayer} DenseLayer */
+/** @typedef {import('../motion/document/types.mjs').Sampled} Sampled */
+/** @typedef {import('../motion/document/types.mjs').View} View */
+/** @typedef {import('../motion/document/types.mjs').XY} XY */
+/** @typedef {CanvasRenderingContext2D} Ctx scaled to CSS px */
+/** @typedef {ArrayLike<number>} Polyline x, y, x, y, … in doc px */
+/** @typedef {{doc: Doc, sampled: Sampled, view: View, active?: boolean, crowd?: boolean}} Scene `crowd`: too many lines for outlines under them */
+
 const TAU = Math.PI * 2;
 /** Above this many lines, outlines under them are left out: they double the raster work and the lines hide each other anyway. */
 const CROWD = 120;
 
+/** @param {Doc} doc @param {Sampled} sampled @param {Set<string>} ids @param {boolean} inside whether those of `ids` are counted, or the others */
 function isCrowd(doc, sampled, ids, inside) {
   let lines = 0;
   doc.layers.forEach((layer, index) => {
@@ -20,13 +34,14 @@ function isCrowd(doc, sampled, ids, inside) {
   return lines > CROWD;
 }
 
-/** Outline of a region at a frame, in document px. */
+/** Outline of a region at a frame, in document px. @param {RegionLayer} layer @param {Doc} doc @param {number} frame @returns {XY[]} */
 export function outlineAt(layer, doc, frame) {
   const [width, height] = doc.size_wh;
   const map = regionAffine(layer, doc, frame);
   return regionOutline(layer).map(([x, y]) => applyAffine(map, [x * width, y * height]));
 }
 
+/** @param {Ctx} ctx @param {View} view @param {Polyline} xy @param {number} [coarse_px] */
 function tracePolyline(ctx, view, xy, coarse_px = 1.5) {
   const { scale, x, y } = view;
   let px = xy[0] * scale + x;
@@ -45,7 +60,7 @@ function tracePolyline(ctx, view, xy, coarse_px = 1.5) {
   }
 }
 
-/** Trace a closed outline given in document px. */
+/** Trace a closed outline given in document px. @param {Ctx} ctx @param {View} view @param {readonly XY[]} outline */
 export function traceOutline(ctx, view, outline) {
   outline.forEach((point, i) => {
     const [x, y] = screenFromDoc(view, point);
@@ -55,6 +70,7 @@ export function traceOutline(ctx, view, outline) {
   ctx.closePath();
 }
 
+/** @param {Ctx} ctx @param {number} x @param {number} y @param {number} angle radians @param {number} size */
 function arrowHead(ctx, x, y, angle, size) {
   ctx.moveTo(x + Math.cos(angle) * size, y + Math.sin(angle) * size);
   ctx.lineTo(x + Math.cos(angle + 2.5) * size, y + Math.sin(angle + 2.5) * size);
@@ -62,7 +78,7 @@ function arrowHead(ctx, x, y, angle, size) {
   ctx.closePath();
 }
 
-/** Direction at the end of a polyline, looking back far enough to ignore a last hook of less than 3 px. */
+/** Direction at the end of a polyline, looking back far enough to ignore a last hook of less than 3 px. @param {View} view @param {Polyline} xy @returns {number|null} radians */
 function endAngle(view, xy) {
   const n = xy.length;
   const ex = xy[n - 2];
@@ -77,9 +93,7 @@ function endAngle(view, xy) {
 
 /**
  * One layer as it lies in the scene.
- * @param {CanvasRenderingContext2D} ctx scaled to CSS px
- * @param {import('../motion/document/types.mjs').Layer} layer @param {number} index its place in doc.layers
- * @param {{doc: import('../motion/document/types.mjs').Doc, sampled: import('../motion/document/types.mjs').Sampled, view: import('../motion/document/types.mjs').View, active?: boolean, crowd?: boolean, frame?: number}} scene
+ * @param {Ctx} ctx @param {Layer} layer @param {number} index its place in doc.layers @param {Scene} scene
  */
 export function paintLayer(ctx, layer, index, scene) {
   if (layer.visible === false) return;
@@ -90,6 +104,7 @@ export function paintLayer(ctx, layer, index, scene) {
   else if (layer.type === "dense") paintDense(ctx, layer, index, color, scene);
 }
 
+/** @param {Ctx} ctx @param {PathLayer} layer @param {string} color @param {Scene} scene */
 function paintPath(ctx, layer, color, { doc, view, active, crowd }) {
   const line = pathPolyline(layer, doc);
   const xy = layer.curve === "straight" ? corners(layer, doc) : line.xy;
@@ -109,7 +124,7 @@ function paintPath(ctx, layer, color, { doc, view, active, crowd }) {
     ctx.strokeStyle = color;
     ctx.lineWidth = active ? 2.75 : crowd ? hairline(ctx) : 2;
     ctx.stroke();
-    if (!crowd || active) secondMarks(ctx, layer, doc, view, line, color);
+    if (!crowd || active) secondMarks(ctx, layer, doc, view, line.total, color);
     const angle = layer.closed ? null : endAngle(view, xy);
     if (angle !== null) {
       ctx.beginPath();
@@ -134,23 +149,23 @@ function paintPath(ctx, layer, color, { doc, view, active, crowd }) {
   }
 }
 
-// One device pixel: rasterisers draw it some eight times faster than anything wider.
+/** One device pixel: rasterisers draw it some eight times faster than anything wider. @param {Ctx} ctx */
 const hairline = (ctx) => 1 / ctx.getTransform().a;
 
-// A straight path's own corners: its polyline repeats them in 64 pieces a span.
+/** A straight path's own corners: its polyline repeats them in 64 pieces a span. @param {PathLayer} layer @param {Doc} doc @returns {Polyline} */
 function corners(layer, doc) {
   const [width, height] = doc.size_wh;
   const points = layer.closed && layer.points.length > 1 ? [...layer.points, layer.points[0]] : layer.points;
   return points.flatMap(([x, y]) => [x * width, y * height]);
 }
 
-// A tick across the line at every whole second that falls inside the path's own time.
-function secondMarks(ctx, layer, doc, view, line, color) {
-  if (layer.end <= layer.start || line.total * view.scale < 36) return;
+/** A tick across the line at every whole second that falls inside the path's own time. @param {Ctx} ctx @param {PathLayer} layer @param {Doc} doc @param {View} view @param {number} length_px of the path, doc px @param {string} color */
+function secondMarks(ctx, layer, doc, view, length_px, color) {
+  if (layer.end <= layer.start || length_px * view.scale < 36) return;
   ctx.beginPath();
   for (const frame of secondTicks(doc.frames, doc.fps)) {
     if (frame <= layer.start || frame >= layer.end) continue;
-    const at = positionAtFrame(layer, doc, line, frame);
+    const at = positionAtFrame(layer, doc, frame);
     if (!at) continue;
     const x = at[0] * view.scale + view.x;
     const y = at[1] * view.scale + view.y;
@@ -166,14 +181,15 @@ function secondMarks(ctx, layer, doc, view, line, color) {
   ctx.strokeStyle = color;
 }
 
+/** @type {WeakMap<Layer, {key: string, tracks: ReturnType<typeof sampleLayer>}>} */
 const trackCache = new WeakMap();
 
-/** [x, y, dx, dy] of a path at a frame, doc px and unit direction, from its own sampled track. */
-function positionAtFrame(layer, doc, line, frame) {
+/** [x, y, dx, dy] of a path at a frame, doc px and unit direction, from its own sampled track. @param {PathLayer} layer @param {Doc} doc @param {number} frame */
+function positionAtFrame(layer, doc, frame) {
   const { xy } = sceneTracks(layer, doc);
   if (frame * 2 + 1 >= xy.length) return null;
-  let before = Math.max(0, frame - 1);
-  let after = Math.min(xy.length / 2 - 1, frame + 1);
+  const before = Math.max(0, frame - 1);
+  const after = Math.min(xy.length / 2 - 1, frame + 1);
   const dx = xy[after * 2] - xy[before * 2];
   const dy = xy[after * 2 + 1] - xy[before * 2 + 1];
   const length = Math.hypot(dx, dy);
@@ -181,8 +197,7 @@ function positionAtFrame(layer, doc, line, frame) {
   return [xy[frame * 2], xy[frame * 2 + 1], dx / length, dy / length];
 }
 
-
-// Documents share unchanged layers, so a layer object stands for its own tracks as long as the clip's frame does not change.
+/** Documents share unchanged layers, so a layer object stands for its own tracks as long as the clip's frame does not change. @param {Layer} layer @param {Doc} doc */
 function sceneTracks(layer, doc) {
   const key = `${doc.size_wh[0]}x${doc.size_wh[1]}x${doc.frames}`;
   const known = trackCache.get(layer);
@@ -192,6 +207,7 @@ function sceneTracks(layer, doc) {
   return tracks;
 }
 
+/** @param {Ctx} ctx @param {AnchorsLayer} layer @param {string} color @param {Scene} scene */
 function paintAnchors(ctx, layer, color, { doc, view, active, crowd }) {
   const [width, height] = doc.size_wh;
   const size = active ? 5 : crowd || layer.points.length > 60 ? 3 : 4;
@@ -212,6 +228,7 @@ function paintAnchors(ctx, layer, color, { doc, view, active, crowd }) {
   ctx.fill();
 }
 
+/** @param {Ctx} ctx @param {RegionLayer} layer @param {number} index @param {string} color @param {Scene} scene */
 function paintRegion(ctx, layer, index, color, { doc, sampled, view, active }) {
   ctx.beginPath();
   traceOutline(ctx, view, outlineAt(layer, doc, 0));
@@ -229,11 +246,12 @@ function paintRegion(ctx, layer, index, color, { doc, sampled, view, active }) {
   pivotTrail(ctx, layer, doc, view, color);
 }
 
-// The way the region's middle goes, key to key.
+/** The way the region's middle goes, key to key. @param {Ctx} ctx @param {RegionLayer} layer @param {Doc} doc @param {View} view @param {string} color */
 function pivotTrail(ctx, layer, doc, view, color) {
   if (!layer.keys.length) return;
   const [width, height] = doc.size_wh;
-  const pivot = [layer.pivot[0] * width, layer.pivot[1] * height];
+  const pivot = /** @type {XY} */ ([layer.pivot[0] * width, layer.pivot[1] * height]);
+  /** @type {number[]} */
   const xy = [];
   const last = Math.min(doc.frames - 1, layer.keys[layer.keys.length - 1].frame);
   for (let f = 0; f <= last; f += Math.max(1, Math.floor(last / 24))) xy.push(...applyAffine(regionAffine(layer, doc, f), pivot));
@@ -253,6 +271,7 @@ function pivotTrail(ctx, layer, doc, view, color) {
   ctx.fill();
 }
 
+/** @param {Ctx} ctx @param {DenseLayer} layer @param {number} index @param {string} color @param {Scene} scene */
 function paintDense(ctx, layer, index, color, { doc, sampled, view, crowd, active }) {
   // In the scene, as everything is drawn: the sampler's positions have gone through the camera.
   const { count, frames, xy } = sceneTracks(layer, doc);
@@ -273,7 +292,7 @@ function paintDense(ctx, layer, index, color, { doc, sampled, view, crowd, activ
   paintDots(ctx, sampled, sampled.first[index], sampled.first[index + 1], 0, view, color, 4);
 }
 
-/** Small squares for tracks `from` to `to` at a frame: rectangles are several times cheaper than arcs. */
+/** Small squares for tracks `from` to `to` at a frame: rectangles are several times cheaper than arcs. @param {Ctx} ctx @param {Sampled} sampled @param {number} from @param {number} to @param {number} frame @param {View} view @param {string} color @param {number} size CSS px */
 export function paintDots(ctx, sampled, from, to, frame, view, color, size) {
   const base = frame * sampled.count;
   ctx.beginPath();
@@ -285,7 +304,7 @@ export function paintDots(ctx, sampled, from, to, frame, view, color, size) {
   ctx.fill();
 }
 
-/** Every layer that is not active, for the cached picture of them. */
+/** Every layer that is not active, for the cached picture of them. @param {Ctx} ctx @param {Doc} doc @param {Sampled} sampled @param {View} view @param {Set<string>} activeIds */
 export function paintPassive(ctx, doc, sampled, view, activeIds) {
   const crowd = isCrowd(doc, sampled, activeIds, false);
   doc.layers.forEach((layer, index) => {
@@ -293,7 +312,7 @@ export function paintPassive(ctx, doc, sampled, view, activeIds) {
   });
 }
 
-/** Every active layer, drawn anew each frame. */
+/** Every active layer, drawn anew each frame. @param {Ctx} ctx @param {Doc} doc @param {Sampled} sampled @param {View} view @param {Set<string>} activeIds */
 export function paintActive(ctx, doc, sampled, view, activeIds) {
   const crowd = isCrowd(doc, sampled, activeIds, true);
   doc.layers.forEach((layer, index) => {

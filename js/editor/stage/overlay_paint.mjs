@@ -1,16 +1,21 @@
-// What lies over the tracks: heads at the playhead, ghosts, control points, handles, the camera's frame, latent cells.
+// What lies over the tracks: heads at the playhead, ghosts, control points, handles, latent cells.
 
 import { regionHandles } from "./hit.mjs";
-import { cameraAffine, cameraKeyAt } from "../motion/evaluation/camera.mjs";
-import { applyAffine, invert } from "../geometry/affine.mjs";
 import { safeColor } from "../palette.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { outlineAt, traceOutline } from "./layers_paint.mjs";
 
-const TAU = Math.PI * 2;
-const SHADE = "rgba(10,12,16,0.6)";
+/** @typedef {import('../motion/document/types.mjs').Doc} Doc */
+/** @typedef {import('../motion/document/types.mjs').View} View */
+/** @typedef {import('../motion/document/types.mjs').XY} XY */
+/** @typedef {import('../state/state.mjs').EditorState} EditorState */
+/** @typedef {{doc: Doc, sampled: import('../motion/document/types.mjs').Sampled, frame: number}} Moment a document at a playhead */
+/** @typedef {CanvasRenderingContext2D} Ctx scaled to CSS px */
 
-/** Heads: a filled dot where a track is visible, a ring where it is hidden; squares for lattices. One path per colour. */
+const TAU = Math.PI * 2;
+export const SHADE = "rgba(10,12,16,0.6)";
+
+/** Heads: a filled dot where a track is visible, a ring where it is hidden; squares for lattices. One path per colour. @param {Ctx} ctx @param {Moment} state @param {View} view @param {boolean} skipAtRest */
 export function paintHeads(ctx, state, view, skipAtRest) {
   const { doc, sampled } = state;
   const frame = Math.round(state.frame);
@@ -24,8 +29,8 @@ export function paintHeads(ctx, state, view, skipAtRest) {
     const to = sampled.first[index + 1];
     if (from === to) return;
     const color = safeColor(layer.color, "#6699ff");
-    if (!groups.has(color)) groups.set(color, { dots: [], squares: [], rings: [] });
-    const group = groups.get(color);
+    const group = groups.get(color) ?? { dots: [], squares: [], rings: [] };
+    groups.set(color, group);
     const shape = layer.type === "path" ? group.dots : group.squares;
     for (let n = from; n < to; n++) (sampled.visible[base + n] ? shape : group.rings).push((base + n) * 2);
   });
@@ -73,7 +78,7 @@ export function paintHeads(ctx, state, view, skipAtRest) {
   }
 }
 
-/** Where the selected tracks were and will be, a latent step apart, fading with distance in time. One path per colour and step. */
+/** Where the selected tracks were and will be, a latent step apart, fading with distance in time. One path per colour and step. @param {Ctx} ctx @param {Moment} state @param {View} view @param {Set<string>} ids */
 export function paintGhosts(ctx, state, view, ids) {
   const { doc, sampled } = state;
   const now = Math.round(state.frame);
@@ -83,9 +88,8 @@ export function paintGhosts(ctx, state, view, ids) {
     if (layer.type === "anchors" || layer.visible === false || !ids.has(layer.id)) return;
     const [from, to] = [sampled.first[index], sampled.first[index + 1]];
     const color = safeColor(layer.color, "#6699ff");
-    if (!groups.has(color)) groups.set(color, []);
     // Of a lattice only some: a hundred dots four times over would be noise.
-    groups.get(color).push([from, to, Math.max(1, Math.ceil((to - from) / 24))]);
+    groups.set(color, [...(groups.get(color) ?? []), [from, to, Math.max(1, Math.ceil((to - from) / 24))]]);
   });
   ctx.lineWidth = 1.5;
   for (const [color, tracks] of groups) {
@@ -108,7 +112,7 @@ export function paintGhosts(ctx, state, view, ids) {
   ctx.globalAlpha = 1;
 }
 
-/** Control points of the selected layers, the selected ones filled. */
+/** Control points of the selected layers, the selected ones filled. @param {Ctx} ctx @param {Pick<EditorState, "doc"|"selection"|"activeIds">} state @param {View} view @param {import('../motion/document/types.mjs').Hit|null} hover */
 export function paintPoints(ctx, state, view, hover) {
   const { doc, selection } = state;
   const [width, height] = doc.size_wh;
@@ -134,9 +138,8 @@ export function paintPoints(ctx, state, view, hover) {
   }
 }
 
-/** Dashed outline and handles of a selected region where its gesture acts. */
-export function paintRegionHandles(ctx, state, view, layer, frame, color) {
-  const { doc } = state;
+/** Dashed outline and handles of a selected region where its gesture acts. @param {Ctx} ctx @param {Doc} doc @param {View} view @param {import('../motion/document/types.mjs').RegionLayer} layer @param {number} frame @param {string} color */
+export function paintRegionHandles(ctx, doc, view, layer, frame, color) {
   ctx.beginPath();
   traceOutline(ctx, view, outlineAt(layer, doc, frame));
   ctx.strokeStyle = SHADE;
@@ -150,7 +153,8 @@ export function paintRegionHandles(ctx, state, view, layer, frame, color) {
   for (const { handle, xy } of regionHandles(layer, doc, view, frame)) paintHandle(ctx, xy, handle, color);
 }
 
-function paintHandle(ctx, [x, y], kind, color) {
+/** @param {Ctx} ctx @param {XY} xy CSS px @param {string} kind @param {string} color */
+export function paintHandle(ctx, [x, y], kind, color) {
   ctx.beginPath();
   if (kind === "rotate") ctx.arc(x, y, 6, 0, TAU);
   else if (kind === "pivot") {
@@ -173,74 +177,9 @@ function paintHandle(ctx, [x, y], kind, color) {
   ctx.stroke();
 }
 
-/** Corners (doc px, clockwise from the top left) of what the camera sees at a frame, and the turning handle above them. */
-export function cameraCorners(doc, frame) {
-  const [width, height] = doc.size_wh;
-  const back = invert(cameraAffine(doc, frame));
-  const corners = [[0, 0], [width, 0], [width, height], [0, height]].map((xy) => applyAffine(back, xy));
-  const centre = applyAffine(back, [width / 2, height / 2]);
-  const top = applyAffine(back, [width / 2, 0]);
-  return { corners, centre, top };
-}
-
-/** Where the turning handle lies on screen: 28 px beyond the middle of the upper edge. */
-export function cameraTurnHandle(view, { centre, top }) {
-  const length = Math.hypot(top[0] - centre[0], top[1] - centre[1]) || 1;
-  const reach = 1 + 28 / (length * view.scale);
-  return [(centre[0] + (top[0] - centre[0]) * reach) * view.scale + view.x, (centre[1] + (top[1] - centre[1]) * reach) * view.scale + view.y];
-}
-
-/** The camera's frame at the frame a gesture sets, its path, and its handles. */
-export function paintCamera(ctx, state, view, frame, label) {
-  const { doc } = state;
-  const place = cameraCorners(doc, frame);
-  const handle = cameraTurnHandle(view, place);
-  const color = "#ffd24a";
-  ctx.beginPath();
-  traceOutline(ctx, view, place.corners);
-  ctx.strokeStyle = SHADE;
-  ctx.lineWidth = 4;
-  ctx.stroke();
-  ctx.strokeStyle = color;
-  ctx.lineWidth = 2;
-  ctx.stroke();
-  ctx.beginPath();
-  const last = Math.max(...(doc.camera?.keys ?? []).map((key) => key.frame), 0);
-  for (let f = 0; f <= last; f += 4) {
-    const { centre } = cameraCorners(doc, f);
-    const x = centre[0] * view.scale + view.x;
-    const y = centre[1] * view.scale + view.y;
-    if (f) ctx.lineTo(x, y);
-    else ctx.moveTo(x, y);
-  }
-  ctx.setLineDash([4, 4]);
-  ctx.stroke();
-  ctx.setLineDash([]);
-  const [tx, ty] = [place.top[0] * view.scale + view.x, place.top[1] * view.scale + view.y];
-  ctx.beginPath();
-  ctx.moveTo(tx, ty);
-  ctx.lineTo(handle[0], handle[1]);
-  ctx.stroke();
-  paintHandle(ctx, handle, "rotate", color);
-  for (const corner of place.corners) paintHandle(ctx, [corner[0] * view.scale + view.x, corner[1] * view.scale + view.y], "scale", color);
-  ctx.font = "600 12px sans-serif";
-  ctx.textBaseline = "bottom";
-  const at = [place.corners[3][0] * view.scale + view.x + 8, place.corners[3][1] * view.scale + view.y - 8];
-  ctx.lineWidth = 3;
-  ctx.strokeStyle = SHADE;
-  ctx.strokeText(label, at[0], at[1]);
-  ctx.fillStyle = color;
-  ctx.fillText(label, at[0], at[1]);
-}
-
-export function cameraLabel(doc, frame) {
-  const key = cameraKeyAt(doc.camera, frame);
-  return `${key.zoom.toFixed(2)}× · ${Math.round(key.roll * 10) / 10}°`;
-}
-
 /**
  * The latent view: which 8-px cell each track marks at this 4-frame step. Two tracks in one cell are outlined in red.
- * @param {{cell_px?: number}} [options]
+ * @param {Ctx} ctx @param {Moment} state @param {View} view @param {{cell_px?: number}} [options]
  */
 export function paintLatent(ctx, state, view, { cell_px = 8 } = {}) {
   const { doc, sampled } = state;
@@ -249,6 +188,7 @@ export function paintLatent(ctx, state, view, { cell_px = 8 } = {}) {
   const size = cell_px * view.scale;
   const [width, height] = doc.size_wh;
   const cols = Math.floor(width / cell_px);
+  /** @type {Map<number, {color: string, shared: boolean}>} */
   const taken = new Map();
   const colors = doc.layers.map((layer) => safeColor(layer.color, "#6699ff"));
   for (let n = 0; n < sampled.count; n++) {
@@ -275,7 +215,7 @@ export function paintLatent(ctx, state, view, { cell_px = 8 } = {}) {
   ctx.globalAlpha = 1;
 }
 
-/** The 8-px grid, left out while a cell is under 5 CSS px: it would be a grey veil. */
+/** The 8-px grid, left out while a cell is under 5 CSS px: it would be a grey veil. @param {Ctx} ctx @param {Doc} doc @param {View} view */
 export function paintGrid(ctx, doc, view) {
   const [width, height] = doc.size_wh;
   const step = 8 * view.scale;

@@ -1,6 +1,7 @@
 // The picture behind the motion: decoded once into two bounded canvases, so that a 12,000 px photograph pans like a small one.
 
 import { makeFit } from "../geometry/fit.mjs";
+import { context2d } from "../ui/dom.mjs";
 
 const SHOWN_SIDE_PX = 2560;
 const FITTED_SIDE_PX = 1664;
@@ -9,10 +10,10 @@ const FITTED_SIDE_PX = 1664;
  * Decode a picture from an address or a file.
  * @param {{url?: string, file?: Blob}} source
  * @param {AbortSignal} [signal]
- * @returns {Promise<{image: ImageBitmap | HTMLImageElement, size_wh: [number, number]}>} size as the host sees it (turned upright)
+ * @returns {Promise<{image: HTMLImageElement, size_wh: [number, number]}>} size as the host sees it (turned upright)
  */
 export async function decodePicture(source, signal) {
-  const url = source.file ? URL.createObjectURL(source.file) : source.url;
+  const url = source.file ? URL.createObjectURL(source.file) : source.url ?? "";
   try {
     const image = new Image();
     image.decoding = "async";
@@ -25,11 +26,12 @@ export async function decodePicture(source, signal) {
   }
 }
 
+/** @param {number} width px @param {number} height @param {(ctx: CanvasRenderingContext2D, width: number, height: number) => void} paint */
 function drawn(width, height, paint) {
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.round(width));
   canvas.height = Math.max(1, Math.round(height));
-  const ctx = canvas.getContext("2d");
+  const ctx = context2d(canvas);
   ctx.imageSmoothingQuality = "high";
   paint(ctx, canvas.width, canvas.height);
   return canvas;
@@ -43,7 +45,7 @@ export function shownPicture(image, size_wh) {
 
 /**
  * The picture as the model will see it: fitted to the document's size (bounded), bars of `pad` in mid-grey, as the node makes them.
- * @param {CanvasImageSource} shown bounded whole picture @param {[number, number]} picture_wh its real size
+ * @param {HTMLCanvasElement} shown bounded whole picture @param {[number, number]} picture_wh its real size
  * @param {import('../motion/document/types.mjs').Doc} doc
  */
 export function fittedPicture(shown, picture_wh, doc) {
@@ -62,7 +64,7 @@ export function fittedPicture(shown, picture_wh, doc) {
   });
 }
 
-/** How the picture lies in the document's frame. `area` behaves as a stretch to the size that the document already has. */
+/** How the picture lies in the document's frame. `area` behaves as a stretch to the size that the document already has. @param {[number, number]} picture_wh @param {import('../motion/document/types.mjs').Doc} doc */
 export function pictureFit(picture_wh, doc) {
   return makeFit(doc.fit === "area" ? "stretch" : doc.fit, picture_wh, doc.size_wh);
 }

@@ -1,14 +1,17 @@
 // Playback: whole frames at the clip's own rate, as the video will show them.
 
-/** @param {any} ed */
-export function createPlayer(ed) {
-  const { state } = ed;
+/** @typedef {{state: import('../state/state.mjs').EditorState, signal: AbortSignal}} PlayerNeeds */
+/** @typedef {{play: () => void, pause: () => void, toggle: () => void}} Player */
+
+/** @param {PlayerNeeds} needs @returns {Player} */
+export function createPlayer({ state, signal }) {
   let request = 0;
   let began = 0;
   let from = 0;
 
+  /** @param {number} now ms */
   function tick(now) {
-    if (!state.playing || ed.signal.aborted) return;
+    if (!state.playing || signal.aborted) return;
     const { frames, fps } = state.doc;
     let frame = from + Math.floor(((now - began) / 1000) * fps);
     if (frame >= frames) {
@@ -25,7 +28,7 @@ export function createPlayer(ed) {
 
   function play() {
     if (state.playing) return;
-    ed.pointer.cancelGesture();
+    state.cancelGesture();
     // From the end, watching starts over.
     from = Math.round(state.frame) >= state.doc.frames - 1 ? 0 : Math.round(state.frame);
     began = performance.now();
@@ -37,7 +40,7 @@ export function createPlayer(ed) {
     if (!state.playing) return;
     cancelAnimationFrame(request);
     state.set("play", { playing: false });
-    state.emit("frame");
+    state.emit("frame", undefined);
   }
 
   return { play, pause, toggle: () => (state.playing ? pause() : play()) };

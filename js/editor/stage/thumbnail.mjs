@@ -3,7 +3,7 @@
 
 import { parseDocument } from "../motion/document/document.mjs";
 import { sampleDocument } from "../motion/evaluation/evaluate.mjs";
-import { h, pixelRatio, sizeCanvas } from "../ui/dom.mjs";
+import { clearedContext, context2d, h, pixelRatio, sizeCanvas } from "../ui/dom.mjs";
 import { icon } from "../ui/icons.mjs";
 import { decodePicture, fittedPicture, shownPicture } from "./picture.mjs";
 import { createDraft } from "../draft/preview.mjs";
@@ -13,27 +13,51 @@ import { createStrings } from "../ui/strings.mjs";
 import { ensureStyles } from "../ui/styles.mjs";
 import { applyTheme } from "../ui/theme.mjs";
 
+/** @typedef {import('../motion/document/types.mjs').Doc} Doc */
+/** @typedef {import('../options.mjs').PictureSource} PictureSource */
 /**
- * @param {{documentText?: string, picture?: import('../editor.mjs').PictureSource|null, theme?: "dark"|"light"|"auto", strings?: Record<string, string>, locale?: string, onOpen?: () => void, note?: string}} [options]
- *   onOpen: a double click on it
- * @returns {{element: HTMLElement, setDocument: (text: string) => void, setPicture: (picture: import('../editor.mjs').PictureSource|null) => Promise<void>, setNote: (text: string) => void, play: () => void, pause: () => void, destroy: () => void}}
+ * @typedef {object} ThumbnailOptions
+ * @property {string} [documentText]
+ * @property {PictureSource|null} [picture]
+ * @property {import('../options.mjs').Theme} [theme]
+ * @property {Record<string, string>} [strings]
+ * @property {string} [locale]
+ * @property {() => void} [onOpen] a double click on it
+ * @property {string} [note] said where there is nothing to show
  */
+/**
+ * @typedef {object} Thumbnail
+ * @property {HTMLElement} element
+ * @property {(text: string) => Promise<void>} setDocument resolves when it is read; of several, the last one stays
+ * @property {(doc: Doc|null, error?: string|null) => void} show a document that was read already, or why it could not be
+ * @property {(picture: PictureSource|null) => Promise<void>} setPicture
+ * @property {(text: string) => void} setNote
+ * @property {() => void} play
+ * @property {() => void} pause
+ * @property {() => void} destroy
+ */
+
+/** @param {ThumbnailOptions} [options] @returns {Thumbnail} */
 export function createThumbnail(options = {}) {
   const abort = new AbortController();
   const { signal } = abort;
   const t = createStrings(options.strings, options.locale);
   ensureStyles();
-  const below = /** @type {HTMLCanvasElement} */ (h("canvas"));
-  const above = /** @type {HTMLCanvasElement} */ (h("canvas"));
+  const below = h("canvas");
+  const above = h("canvas");
   const note = h("div", { class: "wme-thumb-note" });
   const button = h("button", { class: "wme-thumb-play", type: "button", "aria-label": t("play"), title: t("play") }, [icon("play", 16)]);
   const element = h("div", { class: "wme-thumb" }, [below, above, note, button]);
   const draft = createDraft(below, { forceFlat: true });
+  /** @type {Doc|null} */
   let doc = null;
+  /** @type {string|null} */
   let error = null;
+  /** @type {import('../motion/document/types.mjs').Sampled|null} */
   let sampled = null;
-  let shown = null;
-  let picture_wh = null;
+  /** @type {{canvas: HTMLCanvasElement, size_wh: [number, number]}|null} */
+  let picture = null;
+  /** The picture as the document's clip crops it. @type {HTMLCanvasElement|null} */
   let fitted = null;
   let playing = false;
   let hovered = false;
@@ -48,6 +72,7 @@ export function createThumbnail(options = {}) {
     if (!request && !signal.aborted) request = requestAnimationFrame(paint);
   };
 
+  /** @param {number} now ms */
   function paint(now) {
     request = 0;
     const { clientWidth: width, clientHeight: height } = element;
@@ -58,40 +83,37 @@ export function createThumbnail(options = {}) {
     }
     const ratio = pixelRatio();
     sizeCanvas(below, width, height, ratio);
-    sizeCanvas(above, width, height, ratio);
-    const ctx = above.getContext("2d");
-    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    ctx.clearRect(0, 0, width, height);
+    const ctx = clearedContext(above, width, height, ratio);
     button.hidden = !sampled?.count;
-    note.textContent = error ?? (doc && (shown || sampled?.count) ? "" : words || t("thumb.empty"));
+    note.textContent = error ?? (doc && (picture || sampled?.count) ? "" : words || t("thumb.empty"));
     if (!doc) {
-      below.getContext("2d").clearRect(0, 0, below.width, below.height);
+      emptyBelow();
       return;
     }
     sampled ??= sampleDocument(doc);
-    if (moving()) frame = Math.floor((((now ?? performance.now()) - began) / 1000) * doc.fps) % doc.frames;
+    if (moving()) frame = Math.floor(((now - began) / 1000) * doc.fps) % doc.frames;
     const scale = Math.min(width / doc.size_wh[0], height / doc.size_wh[1]);
     const view = { scale, x: (width - doc.size_wh[0] * scale) / 2, y: (height - doc.size_wh[1] * scale) / 2, width, height };
-    if (shown && !fitted) {
-      fitted = fittedPicture(shown, picture_wh, doc);
+    if (picture && !fitted) {
+      fitted = fittedPicture(picture.canvas, picture.size_wh, doc);
       draft.setPicture(fitted);
     }
     if (fitted && (moving() || frame > 0)) {
       if (draft.paint(doc, sampled, frame, view, ratio)) schedule();
-    }
-    else if (fitted) paintStill(view, ratio);
+    } else if (fitted) paintStill(fitted, doc.size_wh, view, ratio);
     if (!moving()) paintPassive(ctx, doc, sampled, view, new Set());
     if (frame > 0) paintHeads(ctx, { doc, sampled, frame }, view, false);
     if (moving()) schedule();
   }
 
   // At rest the picture itself is sharper, and cheaper, than a mesh that stands still.
-  function paintStill({ x, y, scale }, ratio) {
-    const ctx = below.getContext("2d");
+  /** @param {HTMLCanvasElement} still @param {[number, number]} size_wh @param {import('../motion/document/types.mjs').View} view @param {number} ratio */
+  function paintStill(still, size_wh, { x, y, scale }, ratio) {
+    const ctx = context2d(below);
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     ctx.clearRect(0, 0, below.width, below.height);
     ctx.imageSmoothingQuality = "high";
-    ctx.drawImage(fitted, x, y, doc.size_wh[0] * scale, doc.size_wh[1] * scale);
+    ctx.drawImage(still, x, y, size_wh[0] * scale, size_wh[1] * scale);
   }
 
   const setMoving = () => {
@@ -118,36 +140,47 @@ export function createThumbnail(options = {}) {
   const observer = new ResizeObserver(schedule);
   observer.observe(element);
 
-  function setDocument(text) {
-    const read = parseDocument(text ?? "");
-    doc = read.document;
-    error = read.error;
-    sampled = null;
-    fitted = null;
-    if (doc) sampled = sampleDocument(doc);
-    schedule();
+  function emptyBelow() {
+    context2d(below).clearRect(0, 0, below.width, below.height);
   }
 
-  let serial = 0;
+  let documentSerial = 0;
+  /** @param {Doc|null} next @param {string|null} [why] */
+  function show(next, why = null) {
+    documentSerial++;
+    doc = next;
+    error = why;
+    sampled = doc && sampleDocument(doc);
+    fitted = null;
+    schedule();
+  }
+  /** @param {string} text */
+  async function setDocument(text) {
+    const mine = ++documentSerial;
+    const read = await parseDocument(text);
+    if (mine === documentSerial && !signal.aborted) show(read.document, read.error);
+  }
+
+  let pictureSerial = 0;
+  /** @param {PictureSource|null} source */
   async function setPicture(source) {
-    const mine = ++serial;
-    shown = fitted = null;
+    const mine = ++pictureSerial;
+    picture = fitted = null;
     if (!source?.url) {
-      below.getContext("2d").clearRect(0, 0, below.width, below.height);
+      emptyBelow();
       schedule();
       return;
     }
     const { image, size_wh } = await decodePicture(source, signal);
-    if (mine !== serial || signal.aborted) return;
-    picture_wh = size_wh;
-    shown = shownPicture(image, size_wh);
+    if (mine !== pictureSerial || signal.aborted) return;
+    picture = { canvas: shownPicture(image, size_wh), size_wh };
     schedule();
   }
 
   setDocument(options.documentText ?? "");
   if (options.picture) setPicture(options.picture).catch(() => {});
   return {
-    element, setDocument, setPicture,
+    element, setDocument, show, setPicture,
     setNote(text) {
       words = text;
       schedule();

@@ -1,36 +1,66 @@
-// Unlimited undo and redo, one step per gesture. Documents are immutable and share what did not change, so a step costs little more than its edit.
+// Undo and redo without an end, one step per gesture. Documents are immutable and share what did not change, so a step costs little more than its edit.
+// Nothing here knows of pointers: gesture.mjs makes gestures of these calls, and state.mjs is what the editor's parts see.
+
+import { noSelection } from './selection.mjs';
 
 /** @typedef {import('../motion/document/types.mjs').Doc} Doc */
-/** @typedef {"update"|"commit"|"cancel"|"undo"|"redo"|"reset"} Reason */
+/** @typedef {import('./selection.mjs').Picked} Picked */
+/** @typedef {"update"|"commit"|"cancel"|"undo"|"redo"|"reset"|"arrive"} Reason */
 /**
- * `doc` is the current document (during a gesture: its latest update).
+ * Every change of the document is of one of three kinds:
+ * - "step": something a person did and is done with; use it (`apply`, or a gesture's commit) for whatever undo should take back.
+ * - "held": a gesture that has not been let go; use it (`begin`, `update`) for whatever follows a pointer or a slider, it becomes one step or nothing.
+ * - "never": what came from outside and is nobody's to undo; use `reset` for another document that was loaded, `arrive` for the host's size or a picture
+ *   that arrives while the drawing goes on.
+ * @typedef {"step"|"held"|"never"} Kind
+ */
+/** @typedef {{reason: Reason, kind: Kind}} Change */
+
+/** @type {Readonly<Record<Reason, Kind>>} */
+const KINDS = { update: 'held', cancel: 'held', commit: 'step', undo: 'step', redo: 'step', reset: 'never', arrive: 'never' };
+
+/** @param {Reason} reason @returns {Kind} */
+export const kindOf = (reason) => KINDS[reason];
+
+/**
+ * `doc` is what the step leads away from; `arrived` counts the changes from outside that it has seen.
+ * @typedef {{doc: Doc, label: string, before: Picked, after: Picked, arrived: number}} Step
+ */
+/**
+ * `doc` is the current document (during a gesture: its latest update), `selection` what is picked in it.
  * @typedef {object} History
  * @property {Doc} doc
+ * @property {Picked} selection
  * @property {boolean} canUndo
  * @property {boolean} canRedo
  * @property {boolean} inGesture
  * @property {string|null} undoLabel
  * @property {string|null} redoLabel
+ * @property {(selection: Picked) => void} select never a step of its own: a step carries what is picked when it begins and when it ends
  * @property {(label: string) => void} begin an open gesture is committed first
  * @property {(doc: Doc) => void} update replaces the gesture's document
  * @property {() => boolean} commit true when a step was made (nothing changed: none)
- * @property {() => void} cancel back to the document at begin
- * @property {(doc: Doc, label: string) => boolean} apply one whole step
+ * @property {() => void} cancel back to the document and the selection at begin
+ * @property {(doc: Doc, label: string, after?: Picked) => boolean} apply one whole step; `after` is picked with it
  * @property {() => Doc|null} undo null when there is none; an open gesture is cancelled first
  * @property {() => Doc|null} redo
- * @property {(doc: Doc) => void} reset forget everything (another document was loaded)
+ * @property {(doc: Doc) => void} reset forget everything: another document was loaded
+ * @property {(change: (doc: Doc) => Doc) => void} arrive a change from outside: it holds for every document, those that undo and redo bring back included
  * @property {(listener: (doc: Doc, reason: Reason) => void) => (() => void)} subscribe returns what ends it
  */
 
 /** @param {Doc} initial @returns {History} */
 export function createHistory(initial) {
   let current = initial;
-  /** @type {{doc: Doc, label: string}|null} the document at begin */
+  let selection = noSelection();
+  /** @type {{doc: Doc, before: Picked, label: string}|null} as it was at begin */
   let gesture = null;
-  /** @type {{doc: Doc, label: string}[]} documents to go back to, the last first */
+  /** @type {Step[]} steps to go back by, the last first to go */
   let past = [];
-  /** @type {{doc: Doc, label: string}[]} documents to go forward to, the last first */
+  /** @type {Step[]} steps to go forward by */
   let future = [];
+  /** @type {((doc: Doc) => Doc)[]} changes from outside since the last reset; a stored document catches up with them when it comes back */
+  let arrivals = [];
   /** @type {Set<(doc: Doc, reason: Reason) => void>} */
   const listeners = new Set();
 
@@ -39,20 +69,25 @@ export function createHistory(initial) {
     for (const listener of [...listeners]) listener(current, reason);
   }
 
-  /** @param {{doc: Doc, label: string}[]} from @param {{doc: Doc, label: string}[]} to @param {Reason} reason */
+  /** @param {Step[]} from @param {Step[]} to @param {"undo"|"redo"} reason */
   function step(from, to, reason) {
     if (gesture) history.cancel();
     const entry = from.pop();
     if (!entry) return null;
-    to.push({ doc: current, label: entry.label });
-    current = entry.doc;
+    to.push({ ...entry, doc: current, arrived: arrivals.length });
+    current = arrivals.slice(entry.arrived).reduce((doc, change) => change(doc), entry.doc);
+    selection = reason === 'undo' ? entry.before : entry.after;
     tell(reason);
     return current;
   }
 
+  /** @type {History} */
   const history = {
     get doc() {
       return current;
+    },
+    get selection() {
+      return selection;
     },
     get canUndo() {
       return past.length > 0;
@@ -69,12 +104,13 @@ export function createHistory(initial) {
     get redoLabel() {
       return future.at(-1)?.label ?? null;
     },
-    /** @param {string} label */
+    select(next) {
+      selection = next;
+    },
     begin(label) {
       if (gesture) history.commit();
-      gesture = { doc: current, label };
+      gesture = { doc: current, before: selection, label };
     },
-    /** @param {Doc} doc */
     update(doc) {
       if (!gesture) throw new Error('history: update outside a gesture; call begin first, or apply');
       if (doc === current) return;
@@ -83,39 +119,47 @@ export function createHistory(initial) {
     },
     commit() {
       if (!gesture) return false;
-      const { doc, label } = gesture;
+      const { doc, before, label } = gesture;
       gesture = null;
       if (doc === current) return false;
-      past.push({ doc, label });
+      past.push({ doc, label, before, after: selection, arrived: arrivals.length });
       future = [];
       tell('commit');
       return true;
     },
     cancel() {
       if (!gesture) return;
-      const { doc } = gesture;
+      const { doc, before } = gesture;
       gesture = null;
+      selection = before;
       if (doc === current) return;
       current = doc;
       tell('cancel');
     },
-    /** @param {Doc} doc @param {string} label */
-    apply(doc, label) {
+    apply(doc, label, after = selection) {
       history.begin(label);
+      if (doc !== current) selection = after;
       current = doc;
       return history.commit();
     },
     undo: () => step(past, future, 'undo'),
     redo: () => step(future, past, 'redo'),
-    /** @param {Doc} doc */
     reset(doc) {
       gesture = null;
       past = [];
       future = [];
+      arrivals = [];
       current = doc;
       tell('reset');
     },
-    /** @param {(doc: Doc, reason: Reason) => void} listener */
+    arrive(change) {
+      if (gesture) history.cancel();
+      const doc = change(current);
+      if (doc === current) return;
+      if (past.length || future.length) arrivals.push(change);
+      current = doc;
+      tell('arrive');
+    },
     subscribe(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -1,134 +1,225 @@
 // What the editor knows at a moment: the document with its history, the selection, the playhead and how the stage is shown.
-// Parts subscribe by topic; nothing here touches the DOM.
+// Parts subscribe by topic.
 
-import { createHistory } from "./history.mjs";
+import { createGestures } from "./gesture.mjs";
+import { createHistory, kindOf } from "./history.mjs";
+import { layersOf, pickedFrom, prunedSelection } from "./selection.mjs";
 import { createSampler } from "../motion/evaluation/evaluate.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { createView } from "../geometry/view.mjs";
 
-/** @typedef {"doc"|"selection"|"frame"|"tool"|"view"|"ui"|"picture"|"issues"|"play"} Topic */
+export { noSelection } from "./selection.mjs";
 
-/** @returns {import('../motion/document/types.mjs').Selection} */
-export const noSelection = () => ({ layers: [], points: [] });
+/** @typedef {import('../motion/document/types.mjs').Doc} Doc */
+/** @typedef {import('../motion/document/types.mjs').Layer} Layer */
+/** @typedef {import('../motion/document/types.mjs').Issue} Issue */
+/** @typedef {import('../motion/document/types.mjs').View} View */
+/** @typedef {import('../motion/document/types.mjs').XY} XY */
+/** @typedef {import('./selection.mjs').Picked} Picked */
+/** @typedef {import('./history.mjs').Change} Change */
+/** @typedef {import('./gesture.mjs').Gesture} Gesture */
+/** @typedef {import('./gesture.mjs').GestureOptions} GestureOptions */
+/** @typedef {ReturnType<ReturnType<typeof createSampler>["sample"]>} SampledNow */
+/** @typedef {"select"|"drag"|"pen"|"region"|"anchor"|"camera"} ToolId */
+/** @typedef {"lines"|"draft"|"latent"} Show */
+/** @typedef {{shown: HTMLCanvasElement, fitted: HTMLCanvasElement, size_wh: XY, name: string}} ShownPicture the picture as the pasteboard shows it, and cropped as the model sees it */
+/** @typedef {{error: unknown, label: string}} Fault what a gesture's change threw; the gesture is undone already */
 
 /**
- * @param {import('../motion/document/types.mjs').Doc} doc
- * @param {{checks?: any[]}} [options]
+ * What is told with each topic.
+ * @typedef {object} Topics
+ * @property {Change} doc the document changed; during a gesture at every update
+ * @property {void} selection
+ * @property {void} frame the playhead moved
+ * @property {void} play
+ * @property {void} tool
+ * @property {void} view
+ * @property {void} ui how things are shown and drawn
+ * @property {void} picture
+ * @property {void} issues
+ * @property {Fault} fault
+ */
+/**
+ * Fields that are set together with the topic that tells of them.
+ * @typedef {object} Fields
+ * @property {{show: Show, grid: boolean, snap: boolean, loop: boolean, brush: number, regionMode: "lasso"|"brush", strokeLength: "clip"|"hand"}} ui
+ * @property {{view: View, viewTouched: boolean}} view
+ * @property {{tool: ToolId}} tool
+ * @property {{playing: boolean}} play
+ * @property {{picture: ShownPicture|null}} picture
+ * @property {{issues: Issue[]}} issues
+ */
+/** @typedef {ReturnType<typeof createState>} EditorState */
+
+/**
+ * @param {Doc} doc
+ * @param {{checks?: import('../motion/checks/rule.mjs').Rule[]}} [options] checks: the host's rules
  */
 export function createState(doc, options = {}) {
-  /** @type {Map<string, Set<Function>>} */
-  const listeners = new Map();
+  /** @type {{[K in keyof Topics]?: Set<(payload: Topics[K]) => void>}} */
+  const listeners = {};
   const history = createHistory(doc);
+  const gestures = createGestures(history, { onSelection: tellSelection, onFault: (error, label) => state.fault(error, label) });
   const sampler = createSampler();
-  let sampledDoc = null;
+  /** @type {{doc: Doc, tracks: SampledNow}|null} */
   let sampled = null;
+  let told = history.selection;
 
   const state = {
-    history,
     checks: options.checks,
+    /** @type {ToolId} */
     tool: "drag",
-    /** @type {import('../motion/document/types.mjs').Selection} */
-    selection: noSelection(),
-    cameraPicked: false,
     frame: 0,
     playing: false,
     loop: true,
+    /** @type {Show} */
     show: "draft",
     grid: false,
     snap: false,
     view: createView(100, 100),
+    /** Whether a person moved the view, so that a resize keeps it. */
     viewTouched: false,
-    /** @type {null | {shown: HTMLCanvasElement, fitted: HTMLCanvasElement, size_wh: [number, number], name: string}} */
+    /** @type {ShownPicture|null} */
     picture: null,
-    issues: /** @type {import('../motion/document/types.mjs').Issue[]} */ ([]),
+    /** @type {Issue[]} */
+    issues: [],
+    /** Radius in document px. */
     brush: 32,
+    /** @type {"lasso"|"brush"} */
     regionMode: "lasso",
-    /** Whether a freehand path lasts the whole clip (its rhythm is the hand's) or as long as the hand took. */
+    /** Whether a freehand path lasts the whole clip (its rhythm is the hand's) or as long as the hand took. @type {"clip"|"hand"} */
     strokeLength: "clip",
+    /** A document that could not be read is shown and not replaced. */
     readOnly: false,
 
+    /** @type {Readonly<Pick<import('./history.mjs').History, "canUndo"|"canRedo"|"inGesture"|"undoLabel"|"redoLabel">>} */
+    history,
     get doc() {
       return history.doc;
     },
+    get selection() {
+      return history.selection;
+    },
+    get cameraPicked() {
+      return history.selection.camera;
+    },
     /** Tracks of the current document; re-sampled only where layers changed. */
     get sampled() {
-      if (sampledDoc !== history.doc) {
-        sampled = sampler.sample(history.doc);
-        sampledDoc = history.doc;
-      }
-      return sampled;
+      if (sampled?.doc !== history.doc) sampled = { doc: history.doc, tracks: sampler.sample(history.doc) };
+      return sampled.tracks;
     },
+
+    /** @template {keyof Topics} K @param {K} topic @param {(payload: Topics[K]) => void} listener @returns {() => void} what ends it */
     on(topic, listener) {
-      if (!listeners.has(topic)) listeners.set(topic, new Set());
-      listeners.get(topic).add(listener);
-      return () => listeners.get(topic)?.delete(listener);
+      const set = /** @type {Set<(payload: Topics[K]) => void>} */ (listeners[topic] ?? new Set());
+      Object.assign(listeners, { [topic]: set });
+      set.add(listener);
+      return () => void set.delete(listener);
     },
-    emit(topic, detail) {
-      for (const listener of [...(listeners.get(topic) ?? [])]) listener(detail);
+    /** @template {keyof Topics} K @param {K} topic @param {Topics[K]} payload */
+    emit(topic, payload) {
+      for (const listener of [...(listeners[topic] ?? [])]) listener(payload);
     },
-    /** Change plain fields and tell who listens to `topic`. */
+    /** Change plain fields and tell who listens to their topic. @template {keyof Fields} K @param {K} topic @param {Partial<Fields[K]>} fields */
     set(topic, fields) {
       Object.assign(state, fields);
-      state.emit(topic, fields);
+      state.emit(/** @type {keyof Fields} */ (topic), undefined);
     },
+
+    /** Pick layers and points. Where that is nothing, a picked camera stays unless `camera` says otherwise. @param {Partial<Picked>} selection */
     select(selection) {
-      const next = { layers: [...new Set(selection.layers ?? [])], points: selection.points ?? [] };
-      state.selection = next;
-      if (next.layers.length || next.points.length) state.cameraPicked = false;
-      state.emit("selection");
+      history.select(pickedFrom(selection, history.selection.camera));
+      tellSelection();
     },
+    /** @param {string[]} ids */
     selectLayers(ids) {
-      state.select({ layers: ids, points: [] });
+      state.select({ layers: ids });
+    },
+    /** Nothing but the camera. */
+    pickCamera() {
+      state.select({ camera: true });
+    },
+    /** Nothing at all. */
+    deselect() {
+      state.select({ camera: false });
     },
     /** Ids of layers concerned by the selection, wholly or by a point. */
-    activeIds() {
-      const ids = new Set(state.selection.layers);
-      for (const point of state.selection.points) ids.add(point.layer);
-      return ids;
-    },
-    /** The one layer that the properties panel is about, or null. */
+    activeIds: () => layersOf(history.selection),
+    /** The one layer that the properties panel is about, or null. @returns {Layer|null} */
     single() {
       const ids = [...state.activeIds()];
       return ids.length === 1 ? layerById(history.doc, ids[0]) : null;
     },
+    /** @param {number} frame */
     setFrame(frame) {
       const bounded = Math.max(0, Math.min(history.doc.frames - 1, frame));
       if (bounded === state.frame) return;
       state.frame = bounded;
-      state.emit("frame");
+      state.emit("frame", undefined);
     },
-    /** One undoable step. Errors of the pure edits (RangeError) are told, not thrown at the event loop. */
-    apply(next, label) {
+
+    /** One undoable step; what is held is let go first. False: nothing changed. @param {Doc} next @param {string} label @param {Partial<Picked>} [after] what is picked with it @returns {boolean} */
+    apply(next, label, after) {
       if (state.readOnly || next === history.doc) return false;
-      return history.apply(next, label);
+      gestures.settle();
+      return history.apply(next, label, after && pickedFrom(after, history.selection.camera));
+    },
+    /** Hold something: see gesture.mjs. @param {GestureOptions} [options] @returns {Gesture} */
+    begin: (options) => gestures.begin(options),
+    /** What is held, if anything. */
+    get gesture() {
+      return gestures.open;
+    },
+    /** Whatever is held ends, undone. False: nothing was. */
+    cancelGesture: () => gestures.cancel(),
+    /** What is held ends, undone, and the person is told why. @param {unknown} error @param {string} [label] */
+    fault(error, label = "") {
+      gestures.cancel();
+      state.emit("fault", { error, label });
+    },
+    /** The document that undo brought back; null where there is no step. */
+    undo() {
+      gestures.cancel();
+      return history.undo();
+    },
+    redo() {
+      gestures.cancel();
+      return history.redo();
+    },
+    /** Another document was loaded: nothing of the one before can be undone. @param {Doc} next */
+    load(next) {
+      gestures.cancel();
+      history.reset(next);
+    },
+    /** The host's size, a picture that arrives: never undone, and true of what undo and redo bring back as well. @param {(doc: Doc) => Doc} change */
+    arrive(change) {
+      gestures.cancel();
+      history.arrive(change);
     },
     destroy() {
-      listeners.clear();
+      gestures.cancel();
+      for (const topic of /** @type {(keyof Topics)[]} */ (Object.keys(listeners))) listeners[topic]?.clear();
     },
   };
 
+  /** Once for each selection, whatever brought it. */
+  function tellSelection() {
+    if (told === history.selection) return;
+    told = history.selection;
+    state.emit("selection", undefined);
+  }
+
   history.subscribe((next, reason) => {
-    pruneSelection(state, next);
+    // After an undo or a delete the selection may name what is no longer there.
+    history.select(prunedSelection(history.selection, next));
+    tellSelection();
     if (state.frame > next.frames - 1) state.setFrame(next.frames - 1);
-    state.emit("doc", reason);
+    state.emit("doc", { reason, kind: kindOf(reason) });
   });
   return state;
 }
 
-// After undo or a delete the selection may name what is no longer there.
-function pruneSelection(state, doc) {
-  const { layers, points } = state.selection;
-  if (!layers.length && !points.length) return;
-  const byId = new Map(doc.layers.map((layer) => [layer.id, layer]));
-  const keptLayers = layers.filter((id) => byId.has(id));
-  const keptPoints = points.filter((ref) => ref.index < (byId.get(ref.layer)?.points?.length ?? 0));
-  if (keptLayers.length !== layers.length || keptPoints.length !== points.length) {
-    state.selection = { layers: keptLayers, points: keptPoints };
-    state.emit("selection");
-  }
-}
-
-/** The frame whose key a gesture on a region or the camera sets: the playhead, or the last key (else the clip's end) when it rests at 0. */
+/** The frame whose key a gesture on a region or the camera sets: the playhead, or the last key (else the clip's end) when it rests at 0. @param {Pick<EditorState, "frame"|"doc">} state @param {readonly {frame: number}[]} keys */
 export function targetFrame(state, keys) {
   if (state.frame > 0) return Math.round(state.frame);
   const last = keys.length ? keys[keys.length - 1].frame : 0;

@@ -1,148 +1,160 @@
+// tools/ turns pointers, keys and the clipboard into edits. It imports geometry/, motion/, commands/, state/, stage/ and ui/; the panels do not know it.
+
 // What keys, menus and the clipboard do.
 
-import { copySelection, pasteText } from "../commands/clipboard.mjs";
+import { copyNow, copySelection, isTracksText, pasteTracks, readTracksText } from "../commands/clipboard.mjs";
 import { deleteSelection, duplicateLayers, mirrorSelection, nudge, toggleHiddenFrom } from "../commands/all.mjs";
 import { stepFrame } from "../motion/timing/timecode.mjs";
-import { showHelp } from "../ui/help.mjs";
 
+/** @typedef {import('../state/state.mjs').ToolId} ToolId */
+/**
+ * @typedef {object} ActionsNeeds
+ * @property {import('./tool.mjs').EditorState} state
+ * @property {import('../ui/strings.mjs').Translate} t
+ * @property {import('../ui/menu.mjs').Floating} float
+ * @property {() => import('./tool.mjs').Tool} tool the current one
+ * @property {(id: ToolId) => void} setTool
+ * @property {() => boolean} busy whether something is held on the stage
+ * @property {() => void} fit show the whole frame
+ * @property {(factor: number) => void} zoomBy
+ * @property {() => void} cycleShow lines, draft, latent view, in turn
+ * @property {() => void} pause
+ * @property {() => void} showHelp
+ * @property {() => void} close
+ * @property {(files: File[]) => void} receive files that were pasted
+ * @property {(words: string) => void} tip
+ */
+/**
+ * @typedef {object} Actions
+ * @property {() => void} undo
+ * @property {() => void} redo
+ * @property {() => void} duplicate
+ * @property {() => void} remove
+ * @property {(axis?: "x"|"y") => void} mirror
+ * @property {() => void} hideFrom hide what is selected from the playhead on, or show it again
+ * @property {(name: "copy"|"cut"|"paste", event: ClipboardEvent) => void} clipboard through the clipboard event, so that no permission is asked
+ * @property {(key: string, event: KeyboardEvent, ctrl: boolean) => boolean} key whether the key was used
+ */
+
+/** @type {Readonly<Record<string, ToolId>>} */
 const TOOL_KEYS = { v: "select", d: "drag", p: "pen", r: "region", a: "anchor", c: "camera" };
+/** @type {Readonly<Record<string, [number, number]>>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** @param {any} ed */
-export function createActions(ed) {
-  const { state } = ed;
-  let copied = null;
+/** @param {ActionsNeeds} needs @returns {Actions} */
+export function createActions({ state, t, float, tool, setTool, busy, fit, zoomBy, cycleShow, pause, showHelp, close, receive, tip }) {
+  let copied = "";
 
-  const actions = {
-    undo() {
-      ed.pointer.cancelGesture();
-      const label = state.history.undoLabel;
-      if (state.history.undo() && label) ed.footer.tip(ed.t("undone", { what: label }));
-    },
-    redo() {
-      ed.pointer.cancelGesture();
-      const label = state.history.redoLabel;
-      if (state.history.redo() && label) ed.footer.tip(ed.t("redone", { what: label }));
-    },
-    duplicate() {
-      const ids = [...state.activeIds()];
-      if (!ids.length) return;
-      const made = duplicateLayers(state.doc, ids, { dx: 0.02, dy: 0.02 });
-      if (state.apply(made.doc, ed.t("do.duplicate"))) state.selectLayers(made.ids);
-    },
-    remove() {
-      if (state.cameraPicked && !state.activeIds().size) return;
-      const next = deleteSelection(state.doc, state.selection);
-      state.apply(next, ed.t("do.delete"));
-    },
-    mirror(axis = "x") {
-      if (state.activeIds().size) state.apply(mirrorSelection(state.doc, state.selection, axis), ed.t("do.mirror"));
-    },
-    hideFrom() {
-      const ids = [...state.activeIds()];
-      if (!ids.length) return;
-      const next = toggleHiddenFrom(state.doc, ids, Math.round(state.frame));
-      state.apply(next, ed.t("do.hide"));
-    },
-    selectAll() {
-      state.selectLayers(state.doc.layers.filter((layer) => layer.visible !== false && !layer.locked).map((layer) => layer.id));
-    },
-    /** Esc: first what floats, then an open path, then the selection, then the editor. */
-    escape() {
-      if (ed.float.close()) return;
-      if (ed.pointer.busy) return ed.pointer.cancelGesture();
-      if (ed.tool().finish?.()) return;
-      if (state.playing) return ed.pause();
-      if (state.activeIds().size || state.cameraPicked) {
-        state.select({ layers: [], points: [] });
-        state.set("selection", { cameraPicked: false });
-        return;
-      }
-      ed.close();
-    },
-    /** Copy through the clipboard event, so that no permission is asked. */
-    clipboard(name, event) {
-      if (name === "paste") {
-        const text = event.clipboardData?.getData("text/plain") ?? "";
-        const files = [...(event.clipboardData?.files ?? [])];
-        if (files.length) {
-          event.preventDefault();
-          ed.io.receive(files);
-          return;
-        }
-        if (actions.paste(text || copied || "")) event.preventDefault();
-        return;
-      }
-      const text = copySelection(state.doc, state.selection);
-      if (!text) return;
-      copied = text;
-      event.clipboardData?.setData("text/plain", text);
+  function undo() {
+    state.cancelGesture();
+    const label = state.history.undoLabel;
+    if (state.undo() && label) tip(t("undone", { what: label }));
+  }
+
+  function redo() {
+    state.cancelGesture();
+    const label = state.history.redoLabel;
+    if (state.redo() && label) tip(t("redone", { what: label }));
+  }
+
+  function duplicate() {
+    const ids = [...state.activeIds()];
+    if (!ids.length) return;
+    const made = duplicateLayers(state.doc, ids, { dx: 0.02, dy: 0.02 });
+    state.apply(made.doc, t("do.duplicate"), { layers: made.ids });
+  }
+
+  function remove() {
+    if (state.cameraPicked && !state.activeIds().size) return;
+    state.apply(deleteSelection(state.doc, state.selection), t("do.delete"));
+  }
+
+  /** @param {"x"|"y"} [axis] */
+  function mirror(axis = "x") {
+    if (state.activeIds().size) state.apply(mirrorSelection(state.doc, state.selection, axis), t("do.mirror"));
+  }
+
+  function hideFrom() {
+    const ids = [...state.activeIds()];
+    if (ids.length) state.apply(toggleHiddenFrom(state.doc, ids, Math.round(state.frame)), t("do.hide"));
+  }
+
+  function selectAll() {
+    state.selectLayers(state.doc.layers.filter((layer) => layer.visible !== false && !layer.locked).map((layer) => layer.id));
+  }
+
+  /** Esc: first what floats, then what is held, then an open path, then the selection, then the editor. */
+  function escape() {
+    if (float.close() || state.cancelGesture() || busy()) return;
+    if (tool().finish?.()) return;
+    if (state.playing) return pause();
+    if (state.activeIds().size || state.cameraPicked) return state.deselect();
+    close();
+  }
+
+  /** The document of the moment when the tracks are read is added to. @param {string} text */
+  async function paste(text) {
+    const read = await readTracksText(text);
+    if (!read) return;
+    const made = pasteTracks(state.doc, read, { dx: 0.02, dy: 0.02 });
+    state.apply(made.doc, t("do.paste"), { layers: made.ids });
+    if (made.report.length) float.notice(made.report.join(" "));
+  }
+
+  /** @type {Actions["clipboard"]} */
+  function clipboard(name, event) {
+    if (name === "paste") {
+      const files = [...(event.clipboardData?.files ?? [])];
+      const text = event.clipboardData?.getData("text/plain") || copied;
+      if (files.length) receive(files);
+      else if (isTracksText(text)) void paste(text);
+      else return;
       event.preventDefault();
-      if (name === "cut") actions.remove();
-      else ed.footer.tip(ed.t("copied"));
-    },
-    paste(text) {
-      const made = text ? pasteText(state.doc, text, { dx: 0.02, dy: 0.02 }) : null;
-      if (!made) return false;
-      if (state.apply(made.doc, ed.t("do.paste"))) state.selectLayers(made.ids);
-      if (made.report.length) ed.float.notice(made.report.join(" "));
-      return true;
-    },
-    /** @returns {boolean} whether the key was used */
-    key(key, event, ctrl) {
-      if (ctrl) return actions.ctrlKey(key, event);
-      if (ARROWS[key]) return actions.arrow(key, event);
-      if (TOOL_KEYS[key] && !event.altKey) {
-        ed.setTool(TOOL_KEYS[key]);
-        return true;
-      }
-      const simple = {
-        Delete: actions.remove, Backspace: actions.remove, m: () => actions.mirror(event.shiftKey ? "y" : "x"), h: actions.hideFrom,
-        0: () => ed.stage.fit(), g: () => state.set("ui", { grid: !state.grid }), s: () => state.set("ui", { snap: !state.snap }),
-        l: () => ed.cycleShow(), "?": () => showHelp(ed), Home: () => state.setFrame(0), End: () => state.setFrame(state.doc.frames - 1),
-        Escape: actions.escape, Enter: () => ed.tool().finish?.(), "+": () => ed.zoomBy(1.25), "=": () => ed.zoomBy(1.25), "-": () => ed.zoomBy(0.8),
-      }[key];
-      if (!simple) return false;
-      simple();
-      return true;
-    },
-    ctrlKey(key, event) {
-      if (key === "z") {
-        if (event.shiftKey) actions.redo();
-        else actions.undo();
-        return true;
-      }
-      if (key === "y") {
-        actions.redo();
-        return true;
-      }
-      if (key === "d") {
-        actions.duplicate();
-        return true;
-      }
-      if (key === "a") {
-        actions.selectAll();
-        return true;
-      }
-      // Ctrl+C, X and V come as clipboard events of their own.
-      return false;
-    },
-    arrow(key, event) {
-      const [dx, dy] = ARROWS[key];
-      if (event.altKey) {
-        const by = event.shiftKey ? 8 : 1;
-        if (state.activeIds().size) state.apply(nudge(state.doc, state.selection, dx * by, dy * by), ed.t("do.move"));
-        return true;
-      }
-      if (dy) {
-        if (state.activeIds().size) state.apply(nudge(state.doc, state.selection, 0, dy * (event.shiftKey ? 8 : 1)), ed.t("do.move"));
-        return true;
-      }
-      ed.pause();
-      const frame = Math.round(state.frame);
-      state.setFrame(event.shiftKey ? frame + dx : stepFrame(frame, dx, state.doc.frames));
-      return true;
-    },
+      return;
+    }
+    if (!state.activeIds().size) return;
+    const text = copyNow(state.doc, state.selection);
+    if (text) event.clipboardData?.setData("text/plain", text);
+    // Tracks that are not packed yet are ours to paste a moment later.
+    else void copySelection(state.doc, state.selection).then((late) => (copied = late ?? copied));
+    copied = text ?? copied;
+    event.preventDefault();
+    if (name === "cut") remove();
+    else tip(t("copied"));
+  }
+
+  /** @type {Readonly<Record<string, (event: KeyboardEvent) => void>>} */
+  const PLAIN = {
+    Delete: remove, Backspace: remove, m: (event) => mirror(event.shiftKey ? "y" : "x"), h: hideFrom,
+    0: fit, g: () => state.set("ui", { grid: !state.grid }), s: () => state.set("ui", { snap: !state.snap }),
+    l: cycleShow, "?": showHelp, Home: () => state.setFrame(0), End: () => state.setFrame(state.doc.frames - 1),
+    Escape: escape, Enter: () => void tool().finish?.(), "+": () => zoomBy(1.25), "=": () => zoomBy(1.25), "-": () => zoomBy(0.8),
   };
-  return actions;
+  /** Ctrl+C, X and V come as clipboard events of their own. @type {Readonly<Record<string, (event: KeyboardEvent) => void>>} */
+  const WITH_CTRL = { z: (event) => (event.shiftKey ? redo() : undo()), y: redo, d: duplicate, a: selectAll };
+
+  /** Alt nudges what is selected, and so do up and down; left and right step in time. @param {[number, number]} direction @param {KeyboardEvent} event */
+  function arrow([dx, dy], event) {
+    if (event.altKey || dy) {
+      const by = event.shiftKey ? 8 : 1;
+      if (state.activeIds().size) state.apply(nudge(state.doc, state.selection, dx * by, dy * by), t("do.move"));
+      return;
+    }
+    pause();
+    const frame = Math.round(state.frame);
+    state.setFrame(event.shiftKey ? frame + dx : stepFrame(frame, dx, state.doc.frames));
+  }
+
+  /** @type {Actions["key"]} */
+  function key(name, event, ctrl) {
+    const run = Object.hasOwn(ctrl ? WITH_CTRL : PLAIN, name) ? (ctrl ? WITH_CTRL : PLAIN)[name] : null;
+    if (ctrl) run?.(event);
+    else if (ARROWS[name]) arrow(ARROWS[name], event);
+    else if (TOOL_KEYS[name] && !event.altKey) setTool(TOOL_KEYS[name]);
+    else if (run) run(event);
+    else return false;
+    return !ctrl || run !== null;
+  }
+
+  return { undo, redo, duplicate, remove, mirror, hideFrom, clipboard, key };
 }

@@ -5,18 +5,37 @@
 import { isTextField } from "../ui/dom.mjs";
 
 const PASS_WITH_CTRL = new Set(["Enter", "s", "o", ",", "r", "t", "w", "n", "F5"]);
+const FOCUSABLE = "button, input, select, textarea, canvas[tabindex], [tabindex='0']";
 
-/** @param {any} ed */
-export function attachKeyboard(ed) {
-  const { root, keys, signal } = ed;
+/**
+ * @typedef {object} KeyboardNeeds
+ * @property {HTMLElement} root the editor
+ * @property {HTMLTextAreaElement} keys where the focus rests
+ * @property {AbortSignal} signal
+ * @property {Pick<import('./actions.mjs').Actions, "key"|"clipboard">} actions
+ * @property {() => void} focusKeys
+ * @property {() => boolean} busy whether something is held on the stage
+ * @property {(cursor: string) => void} setCursor
+ * @property {() => void} resetCursor
+ * @property {() => void} togglePlay
+ */
+/**
+ * @typedef {object} Keyboard
+ * @property {boolean} spaceHeld
+ * @property {() => void} useSpace what Space held was used for a drag: letting it go does not play
+ */
+
+/** @param {KeyboardNeeds} needs @returns {Keyboard} */
+export function attachKeyboard({ root, keys, signal, actions, focusKeys, busy, setCursor, resetCursor, togglePlay }) {
   let spaceHeld = false;
   let spaceUsed = false;
 
+  /** @param {KeyboardEvent} event */
   function down(event) {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const ctrl = event.ctrlKey || event.metaKey;
     // Undo listens on the window before we do: hand the focus to the textarea while only the modifier is down.
-    if ((event.key === "Control" || event.key === "Meta") && !isTextField(document.activeElement)) ed.focusKeys();
+    if ((event.key === "Control" || event.key === "Meta") && !isTextField(document.activeElement)) focusKeys();
     if (key === "Tab") {
       trapTab(event);
       event.stopPropagation();
@@ -26,7 +45,7 @@ export function attachKeyboard(ed) {
     event.stopPropagation();
     if (event.isComposing) return;
     if (isTextField(event.target)) {
-      if (key === "Escape") ed.focusKeys();
+      if (key === "Escape") focusKeys();
       return;
     }
     const onControl = event.target !== keys && event.target !== root;
@@ -37,26 +56,29 @@ export function attachKeyboard(ed) {
       if (!event.repeat) {
         spaceHeld = true;
         spaceUsed = false;
-        if (!ed.pointer?.busy) ed.stage.over.style.cursor = "grab";
+        if (!busy()) setCursor("grab");
       }
       return;
     }
-    if (ed.actions.key(key, event, ctrl)) event.preventDefault();
+    if (actions.key(key, event, ctrl)) event.preventDefault();
   }
 
+  /** @param {KeyboardEvent} event */
   function up(event) {
     event.stopPropagation();
     if (event.key !== " " || !spaceHeld) return;
     spaceHeld = false;
-    ed.resetCursor();
-    if (!spaceUsed && !isTextField(event.target)) ed.togglePlay();
+    resetCursor();
+    if (!spaceUsed && !isTextField(event.target)) togglePlay();
   }
 
+  /** @param {KeyboardEvent} event */
   function trapTab(event) {
     const scope = root.querySelector(".wme-sheet, .wme-menu") ?? root;
-    const stops = [...scope.querySelectorAll("button, input, select, textarea, canvas[tabindex], [tabindex='0']")].filter((one) => !one.disabled && one !== keys && one.offsetParent !== null);
+    const all = /** @type {HTMLElement[]} */ ([...scope.querySelectorAll(FOCUSABLE)]);
+    const stops = all.filter((one) => !one.matches(":disabled") && one !== keys && one.offsetParent !== null);
     if (!stops.length) return;
-    const at = stops.indexOf(document.activeElement);
+    const at = stops.findIndex((one) => one === document.activeElement);
     const next = event.shiftKey ? (at <= 0 ? stops.length - 1 : at - 1) : at === stops.length - 1 ? 0 : at + 1;
     stops[next].focus();
     event.preventDefault();
@@ -67,9 +89,9 @@ export function attachKeyboard(ed) {
   root.addEventListener("keypress", (event) => event.stopPropagation(), { signal });
   // The textarea is a place for the focus, not for text.
   keys.addEventListener("input", () => (keys.value = ""), { signal });
-  for (const name of ["copy", "cut", "paste"]) root.addEventListener(name, (event) => {
+  for (const name of /** @type {const} */ (["copy", "cut", "paste"])) root.addEventListener(name, (event) => {
     event.stopPropagation();
-    if (!isTextField(event.target)) ed.actions.clipboard(name, event);
+    if (!isTextField(event.target)) actions.clipboard(name, event);
   }, { signal });
   root.addEventListener("focusout", () => {
     spaceHeld = false;

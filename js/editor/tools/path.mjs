@@ -1,83 +1,92 @@
 // D: drag a path, timed by the hand. P: click the points of one.
 
 import { addPath, addStroke, appendPoint, deletePoints, setLayer, setPoint } from "../commands/all.mjs";
-import { hitTest } from "../stage/hit.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { nextColor } from "../palette.mjs";
 import { screenFromDoc, snapAxis, snapGrid } from "../geometry/view.mjs";
-import { eraseAt, hitOptions } from "./select.mjs";
+import { eraseAt, hitAt } from "./hits.mjs";
+import { atNow, moved_px } from "./tool.mjs";
 
 const CLICK_PX = 6;
 
-export function createDragTool(ed) {
-  const { state } = ed;
-  let samples = null;
-  let origin = null;
-  let moved = false;
+/** @typedef {import('./tool.mjs').XY} XY */
+/** @typedef {import('./tool.mjs').ToolEvent} ToolEvent */
+/** @typedef {import('./tool.mjs').Gesture} Gesture */
+/** @typedef {import('../motion/document/types.mjs').Doc} Doc */
+/**
+ * @typedef {object} DragNeeds
+ * @property {import('./tool.mjs').EditorState} state
+ * @property {import('../ui/strings.mjs').Translate} t
+ * @property {() => void} pause
+ * @property {(hit: import('./tool.mjs').Hit|null) => void} setHover
+ * @property {(key: string) => void} hint words over the stage
+ * @property {() => void} firstStroke a path was drawn
+ */
+/**
+ * @typedef {object} PenNeeds
+ * @property {import('./tool.mjs').EditorState} state
+ * @property {import('../ui/strings.mjs').Translate} t
+ * @property {() => void} pause
+ * @property {(hit: import('./tool.mjs').Hit|null) => void} setHover
+ * @property {() => void} redraw
+ */
 
-  const add = (e) => {
-    let xy = e.doc_px;
-    if (e.shift) xy = snapAxis(samples.length ? [samples[0].x, samples[0].y] : xy, xy);
+/** @param {DragNeeds} needs @returns {import('./tool.mjs').Tool} */
+export function createDragTool({ state, t, pause, setHover, hint, firstStroke }) {
+  /** `samples`: doc px and ms. @type {{samples: import('../commands/stroke.mjs').Sample[], origin: ToolEvent, moved: boolean}|null} */
+  let stroke = null;
+
+  /** @param {import('../commands/stroke.mjs').Sample[]} samples @param {XY} doc_px @param {number} time ms @param {boolean} shift */
+  function add(samples, doc_px, time, shift) {
+    const [x, y] = shift && samples.length ? snapAxis([samples[0].x, samples[0].y], doc_px) : doc_px;
     const last = samples[samples.length - 1];
-    if (!last || last.x !== xy[0] || last.y !== xy[1] || e.time > last.t) samples.push({ x: xy[0], y: xy[1], t: Math.max(e.time, last?.t ?? e.time) });
-  };
+    if (!last || last.x !== x || last.y !== y || time > last.t) samples.push({ x, y, t: Math.max(time, last?.t ?? time) });
+  }
 
   return {
     id: "drag",
     cursor: "crosshair",
     wantsEvery: true,
     down(e) {
-      ed.pause();
+      pause();
       state.setFrame(0);
-      e = ed.pointer.atNow(e);
-      samples = [];
-      origin = e;
-      moved = false;
-      add(state.snap ? { ...e, doc_px: snapGrid(e.doc_px, 8, "centre") } : e);
+      const origin = atNow(state, e);
+      stroke = { samples: [], origin, moved: false };
+      add(stroke.samples, state.snap ? snapGrid(origin.doc_px, 8, "centre") : origin.doc_px, e.time, false);
     },
     move(e) {
-      if (!samples) return;
-      for (const one of e.every ?? [e]) add({ ...one, shift: e.shift });
-      if (Math.hypot(e.screen[0] - origin.screen[0], e.screen[1] - origin.screen[1]) > CLICK_PX) moved = true;
+      if (!stroke) return;
+      for (const one of e.every ?? [e]) add(stroke.samples, one.doc_px, one.time, e.shift);
+      if (moved_px(e, stroke.origin) > CLICK_PX) stroke.moved = true;
     },
     up(e) {
-      const stroke = samples;
-      samples = null;
-      if (!stroke) return;
-      if (!moved) {
+      const done = stroke;
+      stroke = null;
+      if (!done) return;
+      if (!done.moved) {
         // A click picks what is there, so that a wrong stroke can be seen to without changing tools.
-        const hit = hitTest(state.doc, state.sampled, state.view, e.scene, hitOptions(state, e));
-        if (hit) state.selectLayers([hit.layer]);
-        else {
-          state.selectLayers([]);
-          ed.hint("hint.dragLonger");
-        }
+        const hit = hitAt(state, e);
+        state.selectLayers(hit ? [hit.layer] : []);
+        if (!hit) hint("hint.dragLonger");
         return;
       }
-      const made = addStroke(state.doc, stroke, { start: 0, fill: state.strokeLength === "clip" });
-      if (state.apply(made.doc, ed.t("do.draw"))) {
-        state.selectLayers([made.id]);
-        ed.firstStroke();
-      }
+      const made = addStroke(state.doc, done.samples, { start: 0, fill: state.strokeLength === "clip" });
+      if (state.apply(made.doc, t("do.draw"), { layers: [made.id] })) firstStroke();
     },
     cancel() {
-      samples = null;
+      stroke = null;
     },
     erase(e) {
-      eraseAt(ed, e);
+      eraseAt(state, t, e);
     },
     hover(e) {
-      ed.setHover(hitTest(state.doc, state.sampled, state.view, e.scene, hitOptions(state, e)));
+      setHover(hitAt(state, e));
     },
     paint(ctx, view) {
-      if (!samples || samples.length < 2) return;
+      if (!stroke || stroke.samples.length < 2) return;
+      const places = stroke.samples.map(({ x, y }) => screenFromDoc(view, [x, y]));
       ctx.beginPath();
-      samples.forEach((one, i) => {
-        const x = one.x * view.scale + view.x;
-        const y = one.y * view.scale + view.y;
-        if (i) ctx.lineTo(x, y);
-        else ctx.moveTo(x, y);
-      });
+      places.forEach(([x, y], i) => (i ? ctx.lineTo(x, y) : ctx.moveTo(x, y)));
       ctx.lineJoin = ctx.lineCap = "round";
       ctx.strokeStyle = "rgba(10,12,16,0.55)";
       ctx.lineWidth = 6;
@@ -86,7 +95,7 @@ export function createDragTool(ed) {
       ctx.lineWidth = 3;
       ctx.stroke();
       ctx.beginPath();
-      ctx.arc(samples[0].x * view.scale + view.x, samples[0].y * view.scale + view.y, 6, 0, Math.PI * 2);
+      ctx.arc(places[0][0], places[0][1], 6, 0, Math.PI * 2);
       ctx.fillStyle = nextColor(state.doc);
       ctx.fill();
       ctx.strokeStyle = "#fff";
@@ -96,75 +105,81 @@ export function createDragTool(ed) {
   };
 }
 
-export function createPenTool(ed) {
-  const { state } = ed;
-  let id = null; // the path being built
-  let drag = null; // {index, before}
+/** @param {PenNeeds} needs @returns {import('./tool.mjs').Tool} */
+export function createPenTool({ state, t, pause, setHover, redraw }) {
+  /** The path that is being built. @type {string|null} */
+  let id = null;
+  /** The point under the pointer; `before`: the document with it in place. @type {{gesture: Gesture, layer: string, index: number, before: Doc}|null} */
+  let drag = null;
+  /** Where the next point would go. @type {ToolEvent|null} */
   let rubber = null;
 
   const current = () => {
     const layer = id ? layerById(state.doc, id) : null;
-    if (!layer) id = null;
-    return layer;
+    if (layer?.type === "path") return layer;
+    id = null;
+    return null;
   };
+  /** 0-1, kept to an axis through `from` (0-1) with Shift. @param {ToolEvent} e @param {XY|undefined} from @returns {XY} */
   const place = (e, from) => {
+    const [width, height] = state.doc.size_wh;
     let xy = e.doc_px;
-    if (e.shift && from) xy = snapAxis([from[0] * state.doc.size_wh[0], from[1] * state.doc.size_wh[1]], xy);
+    if (e.shift && from) xy = snapAxis([from[0] * width, from[1] * height], xy);
     if (state.snap) xy = snapGrid(xy, 8, "centre");
-    return [xy[0] / state.doc.size_wh[0], xy[1] / state.doc.size_wh[1]];
+    return [xy[0] / width, xy[1] / height];
   };
 
   function finish() {
     id = null;
     rubber = null;
     drag = null;
-    ed.stage.invalidate();
+    redraw();
+  }
+
+  /** A point that is there is held; true: nothing is to be added. @param {ToolEvent} e @param {Gesture} gesture */
+  function takePoint(e, gesture) {
+    const hit = hitAt(state, e);
+    if (hit?.kind !== "point" || hit.index === undefined) return false;
+    const over = layerById(state.doc, hit.layer);
+    const layer = current();
+    if (layer && hit.layer === id && hit.index === 0 && layer.points.length > 2) {
+      state.apply(setLayer(state.doc, layer.id, { closed: true }), t("do.close"));
+      finish();
+      return true;
+    }
+    // The last point of another path goes on from there; any other point is moved.
+    if (!layer && over?.type === "path" && !over.closed && hit.index === over.points.length - 1) id = hit.layer;
+    state.selectLayers([hit.layer]);
+    drag = { gesture, layer: hit.layer, index: hit.index, before: state.doc };
+    return true;
   }
 
   return {
     id: "pen",
     cursor: "crosshair",
-    down(e) {
-      ed.pause();
+    down(e, gesture) {
+      pause();
+      if (takePoint(e, gesture)) return;
       const layer = current();
-      const hit = hitTest(state.doc, state.sampled, state.view, e.scene, hitOptions(state, e));
-      if (hit?.kind === "point") {
-        const over = layerById(state.doc, hit.layer);
-        if (layer && hit.layer === id && hit.index === 0 && layer.points.length > 2) {
-          state.apply(setLayer(state.doc, id, { closed: true }), ed.t("do.close"));
-          finish();
-          return;
-        }
-        // The last point of another path goes on from there; any other point is moved.
-        if (!layer && over?.type === "path" && !over.closed && hit.index === over.points.length - 1) id = hit.layer;
-        state.selectLayers([hit.layer]);
-        state.history.begin(ed.t("do.move"));
-        drag = { layer: hit.layer, index: hit.index };
-        return;
-      }
-      state.history.begin(ed.t("do.point"));
-      if (layer) {
-        state.history.update(appendPoint(state.doc, id, place(e, layer.points[layer.points.length - 1])));
-        drag = { layer: id, index: layer.points.length };
-      } else {
-        const made = addPath(state.doc, [place(e, null)], { curve: "catmull-rom" });
-        state.history.update(made.doc);
-        id = made.id;
-        drag = { layer: id, index: 0 };
-      }
-      state.selectLayers([drag.layer]);
+      const made = layer
+        ? { doc: appendPoint(state.doc, layer.id, place(e, layer.points[layer.points.length - 1])), id: layer.id, index: layer.points.length }
+        : { ...addPath(state.doc, [place(e, undefined)], { curve: "catmull-rom" }), index: 0 };
+      if (!gesture.update(() => made.doc, t("do.point"))) return;
+      id = made.id;
+      state.selectLayers([made.id]);
+      drag = { gesture, layer: made.id, index: made.index, before: made.doc };
     },
     move(e) {
       if (!drag) return;
-      const layer = layerById(state.doc, drag.layer);
-      state.history.update(setPoint(state.doc, drag.layer, drag.index, place(e, layer?.points[drag.index - 1])));
+      const { gesture, layer: of, index, before } = drag;
+      const layer = layerById(before, of);
+      const from = layer && "points" in layer ? layer.points[index - 1] : undefined;
+      gesture.update(() => setPoint(before, of, index, place(e, from)), t("do.move"));
     },
     up() {
-      if (drag) state.history.commit();
       drag = null;
     },
     cancel() {
-      if (drag) state.history.cancel();
       drag = null;
     },
     double() {
@@ -172,19 +187,18 @@ export function createPenTool(ed) {
       const layer = current();
       if (layer && layer.points.length > 2) {
         const [a, b] = layer.points.slice(-2);
-        if (Math.hypot(a[0] - b[0], a[1] - b[1]) < 0.01) state.apply(deletePoints(state.doc, [{ layer: id, index: layer.points.length - 1 }]), ed.t("do.point"));
+        if (Math.hypot(a[0] - b[0], a[1] - b[1]) < 0.01) state.apply(deletePoints(state.doc, [{ layer: layer.id, index: layer.points.length - 1 }]), t("do.point"));
       }
       finish();
     },
     erase(e) {
-      if (!eraseAt(ed, e)) finish();
+      if (!eraseAt(state, t, e)) finish();
     },
     hover(e) {
       rubber = e;
-      ed.setHover(hitTest(state.doc, state.sampled, state.view, e.scene, hitOptions(state, e)));
-      ed.stage.invalidate();
+      setHover(hitAt(state, e));
+      redraw();
     },
-    /** Enter and Esc end the path; true when there was one. */
     finish() {
       if (!id) return false;
       finish();
@@ -194,13 +208,12 @@ export function createPenTool(ed) {
     paint(ctx, view) {
       const layer = current();
       if (!layer || !rubber || drag) return;
+      const [width, height] = state.doc.size_wh;
       const last = layer.points[layer.points.length - 1];
-      const [x, y] = screenFromDoc(view, [last[0] * state.doc.size_wh[0], last[1] * state.doc.size_wh[1]]);
       const to = place(rubber, last);
-      const [tx, ty] = screenFromDoc(view, [to[0] * state.doc.size_wh[0], to[1] * state.doc.size_wh[1]]);
       ctx.beginPath();
-      ctx.moveTo(x, y);
-      ctx.lineTo(tx, ty);
+      ctx.moveTo(...screenFromDoc(view, [last[0] * width, last[1] * height]));
+      ctx.lineTo(...screenFromDoc(view, [to[0] * width, to[1] * height]));
       ctx.setLineDash([4, 4]);
       ctx.strokeStyle = "rgba(255,255,255,0.8)";
       ctx.lineWidth = 1.5;

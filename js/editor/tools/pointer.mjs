@@ -2,163 +2,206 @@
 // prevented: the host takes its undo snapshot on the mouseup that a prevented pointerdown would suppress.
 
 import { localFromClient, panBy, pinch, zoomAt } from "../geometry/view.mjs";
-import { underStage } from "../stage/scene_view.mjs";
+import { atNow, moved_px } from "./tool.mjs";
 
 const LONG_PRESS_MS = 550;
+const DOUBLE_MS = 400;
 const SLOP_PX = 8;
 
+/** @typedef {import('./tool.mjs').XY} XY */
+/** @typedef {import('./tool.mjs').Tool} Tool */
+/** @typedef {import('./tool.mjs').ToolEvent} ToolEvent */
+/** @typedef {import('./tool.mjs').Gesture} Gesture */
+/** @typedef {import('../motion/document/types.mjs').View} View */
 /**
- * @param {any} ed editor context
- * @param {any} stage
- * @param {() => any} currentTool
+ * @typedef {object} PointerNeeds
+ * @property {import('./tool.mjs').EditorState} state
+ * @property {AbortSignal} signal
+ * @property {import('../stage/stage.mjs').Stage} stage
+ * @property {() => Tool} tool the current one
+ * @property {() => void} focusKeys
+ * @property {{held: () => boolean, use: () => void}} space Space makes a drag a pan, and then does not play
+ * @property {(e: ToolEvent|null) => void} pointerAt tells where the pointer is; null: it left
  */
-export function attachPointer(ed, stage, currentTool) {
-  const { state, signal } = ed;
-  const target = stage.over;
-  /** @type {Map<number, [number, number]>} */
-  const fingers = new Map();
-  let gesture = null; // {kind: "tool"|"pan"|"pinch"|"none", ...}
-  let longPress = 0;
-  let lastTap = { time: 0, at: [0, 0] };
+/** @typedef {{busy: boolean}} Pointer `busy`: something is held on the stage */
+/**
+ * What is held. Right button, and a finger that stays after a pinch or a long press: "none".
+ * @typedef {{kind: "tool", gesture: Gesture, id: number, at: XY, e: ToolEvent, tool: Tool}
+ *   | {kind: "pan", gesture: Gesture, id: number, at: XY, view: View}
+ *   | {kind: "pinch", gesture: Gesture, id: null, from: [XY, XY], view: View}
+ *   | {kind: "none", id: number}} Held
+ */
 
+/** @param {PointerNeeds} needs @returns {Pointer} */
+export function attachPointer({ state, signal, stage, tool, focusKeys, space, pointerAt }) {
+  const target = stage.over;
+  /** @type {Map<number, XY>} */
+  const fingers = new Map();
+  /** @type {Held|null} */
+  let held = null;
+  let longPress = 0;
+  let letting = false;
+  let lastTap = { time: 0, at: /** @type {XY} */ ([0, 0]) };
+
+  /** @param {MouseEvent} event @returns {XY} */
   const local = (event) => localFromClient(target.getBoundingClientRect(), target.clientWidth, target.clientHeight, event.clientX, event.clientY);
 
-  /** What a tool is told: `screen` on the stage, `doc_px`, `norm` and `scene` where that lies in the scene. */
+  /** @param {MouseEvent} event @param {XY} [screen] @returns {ToolEvent} */
   function toolEvent(event, screen = local(event)) {
-    const touch = event.pointerType === "touch";
-    return atNow({ screen, time: event.timeStamp, shift: event.shiftKey, alt: event.altKey, ctrl: event.ctrlKey || event.metaKey, touch, reach_px: touch ? 22 : 8 });
+    const touch = event instanceof PointerEvent && event.pointerType === "touch";
+    return atNow(state, { screen, time: event.timeStamp, shift: event.shiftKey, alt: event.altKey, ctrl: event.ctrlKey || event.metaKey, touch, reach_px: touch ? 22 : 8 });
   }
 
-  /** The same event after the playhead or the view moved under the pointer. */
-  function atNow(e) {
-    const { doc_px, scene, zoom } = underStage(state, e.screen);
-    const [width, height] = state.doc.size_wh;
-    return { ...e, doc_px, norm: [doc_px[0] / width, doc_px[1] / height], scene, tolerance_px: e.reach_px / zoom };
-  }
+  const twoFingers = () => /** @type {[XY, XY]} */ ([...fingers.values()]);
 
   const endLongPress = () => {
     clearTimeout(longPress);
     longPress = 0;
   };
 
-  function cancelGesture() {
+  /** A tool that throws loses what it holds, and the person is told. @param {() => void} act */
+  function attempt(act) {
+    try {
+      act();
+    } catch (error) {
+      letting = false;
+      state.fault(error);
+    }
+  }
+
+  /** Whatever ends it: let go, Escape, a second finger, another part's gesture. */
+  function dropped() {
     endLongPress();
-    if (gesture?.kind === "tool") currentTool().cancel?.();
-    gesture = null;
+    const was = held;
+    held = null;
+    if (was?.kind === "tool" && !letting) was.tool.cancel();
     stage.invalidate();
   }
 
+  /** @param {PointerEvent} event */
   function down(event) {
-    ed.focusKeys();
-    if (state.readOnly && event.button === 0 && event.pointerType !== "touch") return;
+    focusKeys();
     const at = local(event);
     if (event.pointerType === "touch") {
       fingers.set(event.pointerId, at);
       if (fingers.size === 2) {
-        cancelGesture();
-        gesture = { kind: "pinch", from: [...fingers.values()], view: state.view };
+        const gesture = hold(null);
+        held = { kind: "pinch", gesture, id: null, from: twoFingers(), view: state.view };
         return;
       }
       if (fingers.size > 2) return;
     }
-    if (gesture) return;
+    if (held || (state.readOnly && event.button === 0)) return;
     try {
       target.setPointerCapture(event.pointerId);
     } catch {
       // A pointer that is gone already (synthetic events) cannot be captured; the gesture still works inside the stage.
     }
-    const pan = event.button === 1 || (event.button === 0 && ed.keyboard?.spaceHeld);
+    const pan = event.button === 1 || (event.button === 0 && space.held());
     if (pan) {
-      ed.keyboard?.useSpace();
-      gesture = { kind: "pan", id: event.pointerId, at, view: state.view };
+      space.use();
+      held = { kind: "pan", gesture: hold(event.pointerId), id: event.pointerId, at, view: state.view };
       target.style.cursor = "grabbing";
       return;
     }
     if (event.button === 2) {
-      gesture = { kind: "none", id: event.pointerId };
-      currentTool().erase?.(toolEvent(event, at));
+      held = { kind: "none", id: event.pointerId };
+      attempt(() => tool().erase?.(toolEvent(event, at)));
       return;
     }
-    if (event.button !== 0) return;
-    gesture = { kind: "tool", id: event.pointerId, at };
+    if (event.button === 0) press(event, at);
+  }
+
+  /** What was held before is undone. @param {number|null} pointerId */
+  function hold(pointerId) {
+    state.cancelGesture();
+    return state.begin({ pointerId, onEnd: dropped });
+  }
+
+  /** @param {PointerEvent} event @param {XY} at */
+  function press(event, at) {
+    const gesture = hold(event.pointerId);
     const e = toolEvent(event, at);
+    const taken = tool();
+    held = { kind: "tool", gesture, id: event.pointerId, at, e, tool: taken };
     if (e.touch) {
       longPress = setTimeout(() => {
-        longPress = 0;
-        if (gesture?.kind !== "tool") return;
-        currentTool().cancel?.();
-        gesture = { kind: "none", id: event.pointerId };
-        currentTool().erase?.(e);
+        if (held?.kind !== "tool") return;
+        gesture.cancel();
+        held = { kind: "none", id: event.pointerId };
+        attempt(() => taken.erase?.(e));
       }, LONG_PRESS_MS);
     }
-    currentTool().down?.(e);
+    attempt(() => taken.down(e, gesture));
     stage.invalidate();
   }
 
+  /** @param {PointerEvent} event */
   function move(event) {
     const at = local(event);
     if (event.pointerType === "touch" && fingers.has(event.pointerId)) fingers.set(event.pointerId, at);
-    if (gesture?.kind === "pinch") {
-      if (fingers.size === 2) stage.setView(pinch(gesture.view, gesture.from, /** @type {any} */ ([...fingers.values()])));
+    if (held?.kind === "pinch") {
+      if (fingers.size === 2) stage.setView(pinch(held.view, held.from, twoFingers()));
       return;
     }
-    if (!gesture) {
-      if (event.pointerType !== "touch") currentTool().hover?.(toolEvent(event, at));
-      ed.pointerAt(toolEvent(event, at));
+    if (!held) {
+      if (event.pointerType !== "touch") attempt(() => tool().hover(toolEvent(event, at)));
+      pointerAt(toolEvent(event, at));
       return;
     }
-    if (gesture.id !== event.pointerId) return;
-    if (longPress && Math.hypot(at[0] - gesture.at[0], at[1] - gesture.at[1]) > SLOP_PX) endLongPress();
-    if (gesture.kind === "pan") {
-      stage.setView(panBy(gesture.view, at[0] - gesture.at[0], at[1] - gesture.at[1]));
-      return;
-    }
-    if (gesture.kind !== "tool") return;
-    const tool = currentTool();
+    if (held.id !== event.pointerId) return;
+    if (held.kind === "pan") stage.setView(panBy(held.view, at[0] - held.at[0], at[1] - held.at[1]));
+    if (held.kind !== "tool") return;
+    if (longPress && Math.hypot(at[0] - held.at[0], at[1] - held.at[1]) > SLOP_PX) endLongPress();
+    const { tool: taken } = held;
     const e = toolEvent(event, at);
-    if (tool.wantsEvery) {
+    if (taken.wantsEvery) {
       const all = event.getCoalescedEvents?.() ?? [];
       e.every = all.length ? all.map((one) => toolEvent(one)) : [e];
     }
-    tool.move?.(e);
-    ed.pointerAt(e);
+    attempt(() => taken.move(e));
+    pointerAt(e);
     stage.invalidate();
   }
 
+  /** @param {PointerEvent} event */
   function up(event) {
     endLongPress();
     fingers.delete(event.pointerId);
-    if (gesture?.kind === "pinch") {
+    if (held?.kind === "pinch") {
+      held.gesture.commit();
       // The finger that stays must not start a stroke.
-      if (!fingers.size) gesture = null;
-      else gesture = { kind: "none", id: [...fingers.keys()][0] };
+      const [stays] = fingers.keys();
+      if (stays !== undefined) held = { kind: "none", id: stays };
       return;
     }
-    if (!gesture || gesture.id !== event.pointerId) return;
-    const was = gesture;
-    gesture = null;
-    if (was.kind === "tool") {
-      const e = toolEvent(event);
-      currentTool().up?.(e);
-      const still = Math.hypot(e.screen[0] - was.at[0], e.screen[1] - was.at[1]) < SLOP_PX;
-      const quick = event.timeStamp - lastTap.time < 400 && Math.hypot(e.screen[0] - lastTap.at[0], e.screen[1] - lastTap.at[1]) < SLOP_PX * 2;
-      if (still && quick) currentTool().double?.(e);
-      lastTap = still ? { time: quick ? 0 : event.timeStamp, at: e.screen } : { time: 0, at: [0, 0] };
-    }
+    if (!held || held.id !== event.pointerId) return;
+    if (held.kind === "tool") letGo(held, toolEvent(event));
+    else if (held.kind === "pan") held.gesture.commit();
+    held = null;
     hoverCursor(event);
     stage.invalidate();
   }
 
+  /** @param {Extract<Held, {kind: "tool"}>} was @param {ToolEvent} e */
+  function letGo(was, e) {
+    letting = true;
+    attempt(() => was.tool.up(e));
+    was.gesture.commit();
+    letting = false;
+    const still = moved_px(e, was.e) < SLOP_PX;
+    const quick = e.time - lastTap.time < DOUBLE_MS && Math.hypot(e.screen[0] - lastTap.at[0], e.screen[1] - lastTap.at[1]) < SLOP_PX * 2;
+    if (still && quick) attempt(() => was.tool.double?.(e));
+    lastTap = still ? { time: quick ? 0 : e.time, at: e.screen } : { time: 0, at: [0, 0] };
+  }
+
+  /** @param {PointerEvent} event */
   function hoverCursor(event) {
-    target.style.cursor = currentTool().cursor ?? "crosshair";
-    if (event.pointerType !== "touch") currentTool().hover?.(toolEvent(event));
+    target.style.cursor = tool().cursor;
+    if (event.pointerType !== "touch") attempt(() => tool().hover(toolEvent(event)));
   }
 
-  function cancel(event) {
-    fingers.delete(event.pointerId);
-    if (gesture && (gesture.id === event.pointerId || gesture.kind === "pinch")) cancelGesture();
-  }
-
+  /** @param {WheelEvent} event */
   function wheel(event) {
     event.preventDefault();
     event.stopPropagation();
@@ -166,29 +209,28 @@ export function attachPointer(ed, stage, currentTool) {
     // A trackpad's pinch arrives as a wheel with Ctrl; its steps are finer.
     const factor = Math.exp(-event.deltaY * unit * (event.ctrlKey ? 0.01 : 0.0016));
     stage.setView(zoomAt(state.view, local(event), Math.max(0.2, Math.min(5, factor))));
-    ed.pointerAt(toolEvent(event));
+    pointerAt(toolEvent(event));
   }
 
-  const listen = (name, handler, options = {}) => target.addEventListener(name, handler, { signal, ...options });
-  listen("pointerdown", down);
-  listen("pointermove", move);
-  listen("pointerup", up);
-  listen("pointercancel", cancel);
-  listen("lostpointercapture", (event) => {
-    if (gesture?.id === event.pointerId && event.buttons === 0 && gesture.kind === "pan") gesture = null;
-  });
-  listen("pointerleave", () => {
-    if (!gesture) ed.pointerAt(null);
-  });
-  listen("wheel", wheel, { passive: false });
-  listen("contextmenu", (event) => event.preventDefault());
+  target.addEventListener("pointerdown", down, { signal });
+  target.addEventListener("pointermove", move, { signal });
+  target.addEventListener("pointerup", up, { signal });
+  target.addEventListener("pointercancel", (event) => {
+    fingers.delete(event.pointerId);
+    // What is held as a gesture: see endings.mjs.
+    if (held?.kind === "none" && held.id === event.pointerId) held = null;
+  }, { signal });
+  target.addEventListener("pointerleave", () => {
+    if (!held) pointerAt(null);
+  }, { signal });
+  target.addEventListener("wheel", wheel, { signal, passive: false });
+  target.addEventListener("contextmenu", (event) => event.preventDefault(), { signal });
   // The default of mousedown would move the focus away from the keys' textarea, and start autoscroll on the middle button.
-  listen("mousedown", (event) => event.preventDefault());
+  target.addEventListener("mousedown", (event) => event.preventDefault(), { signal });
 
   return {
-    cancelGesture, atNow,
     get busy() {
-      return gesture !== null;
+      return held !== null;
     },
   };
 }

@@ -6,204 +6,172 @@ import { layerById } from "../motion/document/document.mjs";
 import { nextColor } from "../palette.mjs";
 import { decodeMask } from "../motion/document/mask.mjs";
 import { screenFromDoc } from "../geometry/view.mjs";
-import { asBody, hitOptions, regionGesture } from "./select.mjs";
+import { createBrushMask } from "./brush.mjs";
+import { asBody, hitOptions } from "./hits.mjs";
+import { regionDrag } from "./region_drag.mjs";
+import { atNow, moved_px } from "./tool.mjs";
 
 const CLICK_PX = 5;
-/** Mask pixels per document pixel: half the model's 8-px cell, so that a brushed edge decides each cell's centre rightly. */
-const MASK_STEP_PX = 4;
+const DRAG_PX = 3;
+const MOST_CORNERS = 256;
 
-export function createRegionTool(ed) {
-  const { state } = ed;
-  let mode = null; // "lasso" | "polygon" | "brush" | "gesture"
-  let outline = []; // doc px
-  let start = null;
-  let change = null;
-  let began = false;
-  let mask = null;
+/** @typedef {import('./tool.mjs').XY} XY */
+/** @typedef {import('./tool.mjs').Hit} Hit */
+/** @typedef {import('./tool.mjs').ToolEvent} ToolEvent */
+/** @typedef {import('../motion/document/types.mjs').Doc} Doc */
+/** @typedef {import('../motion/document/types.mjs').RegionLayer} RegionLayer */
+/**
+ * What goes on: a lasso or a brush stroke while it is held, a polygon over several clicks, a region that is dragged.
+ * @typedef {{kind: "lasso", start: ToolEvent, outline: XY[]}
+ *   | {kind: "polygon", outline: XY[]}
+ *   | {kind: "brush", mask: import('./brush.mjs').BrushMask, extend: RegionLayer|null}
+ *   | {kind: "drag", start: ToolEvent, gesture: import('./tool.mjs').Gesture, move: ReturnType<typeof regionDrag>, moved: boolean}} Doing
+ */
+/**
+ * @typedef {object} RegionNeeds
+ * @property {import('./tool.mjs').EditorState} state
+ * @property {import('../ui/strings.mjs').Translate} t
+ * @property {() => void} pause
+ * @property {(hit: Hit|null) => void} setHover
+ * @property {(cursor: string) => void} setCursor
+ * @property {(key: string) => void} hint words over the stage
+ * @property {() => void} redraw
+ */
+
+/** @param {RegionNeeds} needs @returns {import('./tool.mjs').Tool} */
+export function createRegionTool({ state, t, pause, setHover, setCursor, hint, redraw }) {
+  /** @type {Doing|null} */
+  let doing = null;
+  /** @type {ToolEvent|null} */
   let pointer = null;
 
+  /** @param {ToolEvent} e @returns {Hit|null} */
   function hitRegion(e) {
-    const single = state.single();
     const options = hitOptions(state, e);
-    if (single?.type === "region") {
-      const own = asBody(hitTest(state.doc, state.sampled, state.view, e.scene, options), e);
-      if (own?.kind === "handle" || own?.kind === "region") return own;
-    }
     // The region may also be taken where it rests.
-    const hit = asBody(hitTest(state.doc, state.sampled, state.view, e.scene, { ...options, frame: Math.round(state.frame) }), e);
-    return hit?.kind === "region" || hit?.kind === "handle" ? hit : null;
-  }
-
-  function makeMask() {
-    const [width, height] = state.doc.size_wh;
-    const cols = Math.ceil(width / MASK_STEP_PX);
-    const rows = Math.ceil(height / MASK_STEP_PX);
-    const canvas = document.createElement("canvas");
-    canvas.width = cols;
-    canvas.height = rows;
-    return { canvas, ctx: canvas.getContext("2d", { willReadFrequently: true }), cols, rows, any: false };
-  }
-
-  function brush(e) {
-    const { ctx } = mask;
-    const [x, y] = [e.doc_px[0] / MASK_STEP_PX, e.doc_px[1] / MASK_STEP_PX];
-    const r = state.brush / MASK_STEP_PX;
-    ctx.fillStyle = ctx.strokeStyle = nextColor(state.doc);
-    ctx.lineWidth = r * 2;
-    ctx.lineCap = "round";
-    ctx.beginPath();
-    ctx.moveTo(...(mask.last ?? [x, y]));
-    ctx.lineTo(x, y);
-    ctx.stroke();
-    ctx.beginPath();
-    ctx.arc(x, y, r, 0, Math.PI * 2);
-    ctx.fill();
-    mask.last = [x, y];
-    mask.any = true;
-  }
-
-  function made(result) {
-    reset();
-    if (state.apply(result.doc, ed.t("do.region"))) {
-      state.selectLayers([result.id]);
-      ed.hint("hint.regionMade");
+    const frames = state.single()?.type === "region" ? [options.frame, Math.round(state.frame)] : [Math.round(state.frame)];
+    for (const frame of frames) {
+      const hit = asBody(hitTest(state.doc, state.sampled, state.view, e.scene, { ...options, frame }), e);
+      if (hit?.kind === "region" || hit?.kind === "handle") return hit;
     }
-  }
-
-  function closeOutline() {
-    if (outline.length < 3) return reset();
-    const [width, height] = state.doc.size_wh;
-    made(addRegion(state.doc, simplify(outline, 1.2 / state.view.scale).map(([x, y]) => [x / width, y / height]), {}));
-  }
-
-  function closeMask() {
-    const { ctx, cols, rows } = mask;
-    const rgba = ctx.getImageData(0, 0, cols, rows).data;
-    const data = new Uint8Array(cols * rows);
-    let any = false;
-    for (let i = 0; i < data.length; i++) {
-      data[i] = rgba[i * 4 + 3] > 127 ? 1 : 0;
-      any ||= data[i] === 1;
-    }
-    if (!any) return reset();
-    const old = mask.extend && decodeMask(mask.extend.mask);
-    if (!old || old.cols !== cols || old.rows !== rows) {
-      made(addRegionFromMask(state.doc, { cols, rows, data }, {}));
-      return;
-    }
-    for (let i = 0; i < data.length; i++) data[i] |= old.data[i];
-    const { id } = mask.extend;
-    const whole = addRegionFromMask(state.doc, { cols, rows, data }, {});
-    const { mask: joined, pivot } = layerById(whole.doc, whole.id);
-    reset();
-    state.apply(setLayer(state.doc, id, { mask: joined, pivot }), ed.t("do.region"));
+    return null;
   }
 
   function reset() {
-    mode = null;
-    outline = [];
-    mask = null;
-    change = null;
-    ed.stage.invalidate();
+    doing = null;
+    redraw();
+  }
+
+  /** @param {{doc: Doc, id: string}} made */
+  function addMade(made) {
+    reset();
+    if (state.apply(made.doc, t("do.region"), { layers: [made.id] })) hint("hint.regionMade");
+  }
+
+  /** @param {XY[]} outline doc px */
+  function closeOutline(outline) {
+    if (outline.length < 3) return reset();
+    const [width, height] = state.doc.size_wh;
+    addMade(addRegion(state.doc, simplify(outline, 1.2 / state.view.scale).map(([x, y]) => [x / width, y / height]), {}));
+  }
+
+  /** @param {import('./brush.mjs').BrushMask} mask @param {RegionLayer|null} extend */
+  function closeMask(mask, extend) {
+    const { cols, rows, data } = mask.read();
+    if (!data.includes(1)) return reset();
+    const old = extend?.mask && decodeMask(extend.mask);
+    if (!extend || !old || old.cols !== cols || old.rows !== rows) {
+      addMade(addRegionFromMask(state.doc, { cols, rows, data }, {}));
+      return;
+    }
+    for (let i = 0; i < data.length; i++) data[i] |= old.data[i];
+    const whole = addRegionFromMask(state.doc, { cols, rows, data }, {});
+    const joined = /** @type {RegionLayer} */ (layerById(whole.doc, whole.id));
+    reset();
+    state.apply(setLayer(state.doc, extend.id, { mask: joined.mask, pivot: joined.pivot }), t("do.region"));
   }
 
   return {
     id: "region",
     cursor: "crosshair",
     wantsEvery: true,
-    down(e) {
-      ed.pause();
-      start = e;
-      began = false;
-      if (mode === "polygon") {
-        outline.push(e.doc_px);
+    down(e, gesture) {
+      pause();
+      if (doing?.kind === "polygon") {
+        const { outline } = doing;
         const first = screenFromDoc(state.view, outline[0]);
-        if (outline.length > 3 && Math.hypot(first[0] - e.scene[0], first[1] - e.scene[1]) < e.tolerance_px + 2) {
-          outline.pop();
-          closeOutline();
-        }
+        const closes = outline.length > 2 && Math.hypot(first[0] - e.scene[0], first[1] - e.scene[1]) < e.tolerance_px + 2;
+        if (closes) closeOutline(outline);
+        else outline.push(e.doc_px);
         return;
       }
       const hit = state.regionMode === "brush" && e.shift ? null : hitRegion(e);
-      if (hit) {
-        const layer = layerById(state.doc, hit.layer);
+      const taken = hit && layerById(state.doc, hit.layer);
+      if (hit && taken?.type === "region") {
         state.selectLayers([hit.layer]);
-        mode = "gesture";
-        change = regionGesture(ed, layer, hit.handle, e);
+        doing = { kind: "drag", start: e, gesture, move: regionDrag(state, taken, hit.handle, e), moved: false };
         return;
       }
       state.setFrame(0);
-      e = start = ed.pointer.atNow(e);
+      const start = atNow(state, e);
       if (state.regionMode === "brush") {
-        mode = "brush";
-        mask = makeMask();
+        const mask = createBrushMask(state.doc.size_wh, nextColor(state.doc));
         // Strokes go on adding to the brushed region that is selected, until it moves.
         const single = state.single();
-        mask.extend = single?.type === "region" && single.mask && !single.keys.length ? single : null;
-        brush(e);
-        return;
-      }
-      mode = "lasso";
-      outline = [e.doc_px];
+        doing = { kind: "brush", mask, extend: single?.type === "region" && single.mask && !single.keys.length ? single : null };
+        mask.paint(start.doc_px, state.brush);
+      } else doing = { kind: "lasso", start, outline: [start.doc_px] };
     },
     move(e) {
       pointer = e;
-      if (mode === "gesture") {
-        if (!began && Math.hypot(e.screen[0] - start.screen[0], e.screen[1] - start.screen[1]) < 3) return;
-        if (!began) state.history.begin(ed.t("do.moveRegion"));
-        began = true;
-        state.history.update(change(e));
-      } else if (mode === "brush") for (const one of e.every ?? [e]) brush(one);
-      else if (mode === "lasso") for (const one of e.every ?? [e]) outline.push(one.doc_px);
+      if (doing?.kind === "drag") {
+        const { gesture, move, start } = doing;
+        if (!doing.moved && moved_px(e, start) < DRAG_PX) return;
+        doing.moved = true;
+        gesture.update((from) => move(from, e), t("do.moveRegion"));
+      } else if (doing?.kind === "brush") for (const one of e.every ?? [e]) doing.mask.paint(one.doc_px, state.brush);
+      else if (doing?.kind === "lasso") for (const one of e.every ?? [e]) doing.outline.push(one.doc_px);
     },
     up(e) {
-      if (mode === "gesture") {
-        if (began) state.history.commit();
-        mode = null;
-      } else if (mode === "brush") closeMask();
-      else if (mode === "lasso") {
-        const still = Math.hypot(e.screen[0] - start.screen[0], e.screen[1] - start.screen[1]) < CLICK_PX && outline.length < 6;
-        if (still) {
+      if (doing?.kind === "drag") doing = null;
+      else if (doing?.kind === "brush") closeMask(doing.mask, doing.extend);
+      else if (doing?.kind === "lasso") {
+        const { start, outline } = doing;
+        if (moved_px(e, start) < CLICK_PX && outline.length < 6) {
           // A click starts a polygon.
-          mode = "polygon";
-          outline = [start.doc_px];
-          ed.hint("hint.polygon");
-        } else closeOutline();
+          doing = { kind: "polygon", outline: [start.doc_px] };
+          hint("hint.polygon");
+        } else closeOutline(outline);
       }
     },
     double() {
-      if (mode === "polygon") closeOutline();
+      if (doing?.kind === "polygon") closeOutline(doing.outline);
     },
     finish() {
-      if (mode !== "polygon") return false;
-      closeOutline();
+      if (doing?.kind !== "polygon") return false;
+      closeOutline(doing.outline);
       return true;
     },
-    cancel() {
-      if (mode === "gesture" && began) state.history.cancel();
-      reset();
-    },
+    cancel: reset,
     leave: reset,
-    erase() {
-      reset();
-    },
+    erase: reset,
     hover(e) {
       pointer = e;
       const hit = hitRegion(e);
-      ed.setHover(hit);
-      ed.stage.over.style.cursor = hit ? (hit.handle === "rotate" ? "grab" : hit.handle ? "nwse-resize" : "move") : "crosshair";
-      if (mode || state.regionMode === "brush") ed.stage.invalidate();
+      setHover(hit);
+      setCursor(hit ? (hit.handle === "rotate" ? "grab" : hit.handle ? "nwse-resize" : "move") : "crosshair");
+      if (doing || state.regionMode === "brush") redraw();
     },
     paint(ctx, view) {
       const color = nextColor(state.doc);
-      if (outline.length) {
+      if (doing?.kind === "lasso" || doing?.kind === "polygon") {
         ctx.beginPath();
-        outline.forEach((xy, i) => {
+        doing.outline.forEach((xy, i) => {
           const [x, y] = screenFromDoc(view, xy);
           if (i) ctx.lineTo(x, y);
           else ctx.moveTo(x, y);
         });
-        if (mode === "polygon" && pointer) ctx.lineTo(...pointer.screen);
+        if (doing.kind === "polygon" && pointer) ctx.lineTo(...pointer.screen);
         ctx.globalAlpha = 0.2;
         ctx.fillStyle = color;
         ctx.fill("evenodd");
@@ -215,13 +183,13 @@ export function createRegionTool(ed) {
         ctx.lineWidth = 2;
         ctx.stroke();
       }
-      if (mask) {
+      if (doing?.kind === "brush") {
         const [width, height] = state.doc.size_wh;
         ctx.globalAlpha = 0.5;
-        ctx.drawImage(mask.canvas, view.x, view.y, width * view.scale, height * view.scale);
+        ctx.drawImage(doing.mask.canvas, view.x, view.y, width * view.scale, height * view.scale);
         ctx.globalAlpha = 1;
       }
-      if (state.regionMode === "brush" && pointer && mode !== "gesture" && !pointer.touch) {
+      if (state.regionMode === "brush" && pointer && doing?.kind !== "drag" && !pointer.touch) {
         ctx.beginPath();
         ctx.arc(pointer.screen[0], pointer.screen[1], state.brush * view.scale, 0, Math.PI * 2);
         ctx.strokeStyle = "#fff";
@@ -232,11 +200,10 @@ export function createRegionTool(ed) {
   };
 }
 
-/** Fewer corners for the same outline: a point closer than `tolerance` to the chord of its neighbours is dropped (at most 256 stay). */
-export function simplify(points, tolerance) {
-  let kept = points;
+/** Fewer corners for the same outline: a point closer than `tolerance` to the chord of its neighbours is dropped. @param {XY[]} points @param {number} tolerance @returns {XY[]} */
+function simplify(points, tolerance) {
   for (let limit = tolerance; ; limit *= 1.6) {
-    kept = [points[0]];
+    const kept = [points[0]];
     for (let i = 1; i < points.length - 1; i++) {
       const [ax, ay] = kept[kept.length - 1];
       const [bx, by] = points[i + 1];
@@ -245,6 +212,6 @@ export function simplify(points, tolerance) {
       if (off > limit || Math.hypot(points[i][0] - ax, points[i][1] - ay) > 40 * limit) kept.push(points[i]);
     }
     kept.push(points[points.length - 1]);
-    if (kept.length <= 256) return kept.length >= 3 ? kept : points.slice(0, 256);
+    if (kept.length <= MOST_CORNERS) return kept.length >= 3 ? kept : points.slice(0, MOST_CORNERS);
   }
 }

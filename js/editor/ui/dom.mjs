@@ -1,72 +1,83 @@
+// ui/ holds what any screen is made of: elements, fields, menus, icons, words, colours. Its files import one another and nothing else that runs.
+
 // Small helpers around the DOM. Text always enters through textContent: nothing from a document or a file becomes markup.
+
+/** @typedef {{[Name in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[Name]) => void}} Handlers */
+/**
+ * `false`, `null` and `undefined` attributes are left out, `true` becomes an empty attribute.
+ * @typedef {{class?: string, text?: string, value?: string, style?: Record<string, string>, dataset?: Record<string, string>, on?: Handlers, [attribute: string]: unknown}} Props
+ */
+/** @typedef {Node | string | null | undefined | false} Child */
 
 /**
  * Build an element.
- * @param {string} tag
- * @param {Record<string, any>} [props] `class`, `text`, `style` (object), `dataset`, `on` ({event: handler}), `aria` and plain attributes;
- *   `false`, `null` and `undefined` attributes are left out, `true` becomes an empty attribute.
- * @param {(Node | string | null | undefined | false)[]} [children]
- * @returns {HTMLElement}
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Props} [props]
+ * @param {readonly Child[]} [children]
+ * @returns {HTMLElementTagNameMap[Tag]}
  */
-export function h(tag, props = {}, children = []) {
+export function h(tag, { class: className, text, value, style, dataset, on, ...attributes } = {}, children = []) {
   const element = document.createElement(tag);
-  for (const [key, value] of Object.entries(props)) {
-    if (value === null || value === undefined || value === false) continue;
-    if (key === "class") element.className = value;
-    else if (key === "text") element.textContent = value;
-    else if (key === "style") setStyle(element, value);
-    else if (key === "dataset") Object.assign(element.dataset, value);
-    else if (key === "on") for (const [name, handler] of Object.entries(value)) element.addEventListener(name, handler);
-    else if (key === "aria") for (const [name, text] of Object.entries(value)) element.setAttribute(`aria-${name}`, String(text));
-    else if (key === "value") element.value = value;
-    else element.setAttribute(key, value === true ? "" : String(value));
+  if (className !== undefined) element.className = className;
+  if (text !== undefined) element.textContent = text;
+  if (style) setStyle(element, style);
+  if (dataset) Object.assign(element.dataset, dataset);
+  for (const [name, attribute] of Object.entries(attributes)) {
+    if (attribute === null || attribute === undefined || attribute === false) continue;
+    element.setAttribute(name, attribute === true ? "" : String(attribute));
   }
+  // After the attributes: an input's value is kept only as its type allows.
+  if (value !== undefined && "value" in element) element.value = value;
+  for (const [name, handler] of Object.entries(on ?? {})) element.addEventListener(name, /** @type {EventListener} */ (handler));
   for (const child of children) if (child) element.append(child);
   return element;
 }
 
+/** @param {HTMLElement} element @param {Record<string, string>} style camel case, or custom properties */
 function setStyle(element, style) {
   for (const [name, value] of Object.entries(style)) {
     if (name.startsWith("--")) element.style.setProperty(name, value);
-    else element.style[name] = value;
+    else Object.assign(element.style, { [name]: value });
   }
 }
 
-/** Replace every child of `parent`. */
+/** Replace every child of `parent`. @param {Element} parent @param {readonly Child[]} children */
 export function fill(parent, children) {
-  parent.replaceChildren(...children.filter(Boolean));
+  parent.replaceChildren(...children.flatMap((child) => child || []));
 }
 
-/** Write text only when it changed: a textContent assignment costs a layout even when equal. */
+/** @type {WeakMap<Element, string>} */
+const written = new WeakMap();
+
+/** Write text only when it changed: a textContent assignment costs a layout even when equal. @param {Element} element @param {string} text */
 export function setText(element, text) {
-  if (element.__text === text) return;
-  element.__text = text;
+  if (written.get(element) === text) return;
+  written.set(element, text);
   element.textContent = text;
 }
 
-/** Set or remove a boolean class and mirror it to an aria attribute. */
+/** @param {Element} button @param {boolean} pressed */
 export function setPressed(button, pressed) {
   button.setAttribute("aria-pressed", pressed ? "true" : "false");
 }
 
-/** Whether the element takes typed text, so that its own keys (undo, arrows, delete) belong to it. */
+/** Whether the element takes typed text, so that its own keys (undo, arrows, delete) belong to it. @param {EventTarget|null} element */
 export function isTextField(element) {
-  if (!element) return false;
-  const tag = element.tagName;
-  if (tag === "TEXTAREA") return !element.classList.contains("wme-keys");
-  return tag === "INPUT" && !["checkbox", "radio", "range", "button", "color", "file"].includes(element.type);
+  if (element instanceof HTMLTextAreaElement) return !element.classList.contains("wme-keys");
+  return element instanceof HTMLInputElement && !["checkbox", "radio", "range", "button", "color", "file"].includes(element.type);
 }
 
-/** Offer a text or bytes as a file to keep. */
+/** Offer a text or bytes as a file to keep. @param {string} name @param {string|Uint8Array} content @param {string} [type] */
 export function saveFile(name, content, type = "application/json") {
-  const url = URL.createObjectURL(new Blob([content], { type }));
+  const url = URL.createObjectURL(new Blob([/** @type {BlobPart} */ (content)], { type }));
   const link = h("a", { href: url, download: name });
   link.click();
   // Revoked late: some browsers start the download after the click returned.
   setTimeout(() => URL.revokeObjectURL(url), 10000);
 }
 
-/** Let the user choose files; resolves to an array, empty when dismissed. */
+/** Let the user choose files; resolves to an array, empty when dismissed. @param {string} accept @param {AbortSignal} [signal] @returns {Promise<File[]>} */
 export function chooseFiles(accept, signal) {
   return new Promise((resolve) => {
     const input = h("input", { type: "file", accept });
@@ -75,11 +86,6 @@ export function chooseFiles(accept, signal) {
     signal?.addEventListener("abort", () => resolve([]));
     input.click();
   });
-}
-
-/** Whether the person asked the system for less motion. */
-export function reducedMotion() {
-  return globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches ?? false;
 }
 
 /** Pixels of the backing store per CSS pixel, bounded so that a 3x phone does not paint nine times the pixels. */
@@ -98,4 +104,20 @@ export function sizeCanvas(canvas, width, height, ratio) {
   canvas.width = w;
   canvas.height = hgt;
   return true;
+}
+
+/** The 2D context of a canvas that has no other. @param {HTMLCanvasElement} canvas @param {CanvasRenderingContext2DSettings} [settings] */
+export function context2d(canvas, settings) {
+  const ctx = canvas.getContext("2d", settings);
+  if (!ctx) throw new Error("this browser gave no 2D drawing context. Fix: close other tabs with large canvases, then reload.");
+  return ctx;
+}
+
+/** A canvas given its backing store and emptied, with a context that measures in CSS px. @param {HTMLCanvasElement} canvas @param {number} width CSS px @param {number} height CSS px @param {number} [ratio] */
+export function clearedContext(canvas, width, height, ratio = pixelRatio()) {
+  sizeCanvas(canvas, width, height, ratio);
+  const ctx = context2d(canvas);
+  ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+  ctx.clearRect(0, 0, width, height);
+  return ctx;
 }

@@ -3,8 +3,8 @@
 import { h } from "./dom.mjs";
 import { iconButton } from "./fields.mjs";
 
-/** [what, keys...] per group; the words come from the string table. */
-export const KEY_MAP = [
+/** [title, [what, keys]...] per group; the words come from the string table. @type {[string, [string, string][]][]} */
+const KEY_MAP = [
   ["help.tools", [["tool.select", "V"], ["tool.drag", "D"], ["tool.pen", "P"], ["tool.region", "R"], ["tool.anchor", "A"], ["tool.camera", "C"]]],
   ["help.watch", [["key.play", "Space"], ["key.step", "← →"], ["key.frame", "Shift ← →"], ["key.ends", "Home End"], ["key.hide", "H"]]],
   ["help.view", [["key.zoom", "Wheel"], ["key.pan", "Space-drag"], ["key.pan", "Middle-drag"], ["key.fit", "0"], ["key.grid", "G"], ["key.snap", "S"], ["key.show", "L"]]],
@@ -12,15 +12,21 @@ export const KEY_MAP = [
   ["help.touch", [["key.finger", "1"], ["key.fingers", "2"], ["key.press", "···"]]],
 ];
 
-/** @param {any} ed */
-export function showHelp(ed) {
+/**
+ * @typedef {object} HelpNeeds
+ * @property {import('./strings.mjs').Translate} t
+ * @property {import('./menu.mjs').Floating} float
+ */
+
+/** @param {HelpNeeds} needs */
+export function showHelp({ t, float }) {
   const grid = h("div", { class: "wme-keysgrid" });
   for (const [title, rows] of KEY_MAP) {
-    grid.append(h("h3", { text: ed.t(title) }));
-    for (const [what, keys] of rows) grid.append(h("div", {}, [h("span", { text: ed.t(what) }), ...keys.split(" ").filter(Boolean).map((key) => h("span", { class: "wme-kbd", text: key }))]));
+    grid.append(h("h3", { text: t(title) }));
+    for (const [what, keys] of rows) grid.append(h("div", {}, [h("span", { text: t(what) }), ...keys.split(" ").filter(Boolean).map((key) => h("span", { class: "wme-kbd", text: key }))]));
   }
-  const panel = h("div", { class: "wme-help", role: "dialog", "aria-modal": "true", "aria-label": ed.t("help") }, [h("header", {}, [h("h2", { text: ed.t("help") }), iconButton("close", ed.t("close"), () => ed.float.close())]), grid]);
+  const panel = h("div", { class: "wme-help", role: "dialog", "aria-modal": "true", "aria-label": t("help") }, [h("header", {}, [h("h2", { text: t("help") }), iconButton("close", t("close"), () => float.close())]), grid]);
   const sheet = h("div", { class: "wme-sheet" }, [panel]);
-  sheet.addEventListener("pointerdown", (event) => event.target === sheet && ed.float.close());
-  ed.float.show(sheet);
+  sheet.addEventListener("pointerdown", (event) => event.target === sheet && float.close());
+  float.show(sheet);
 }

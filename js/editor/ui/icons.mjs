@@ -2,7 +2,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-// Each entry: path data; a leading "!" fills instead of stroking.
+/** Each entry: path data; a leading "!" fills instead of stroking. @type {Readonly<Record<string, readonly string[]>>} */
 const SHAPES = {
   select: ["M5 3.2 15.6 9.6 10.6 10.8 8.2 15.6z"],
   drag: ["M2.8 15.2c3.2-.4 2.4-7.6 5.6-7.6 2.6 0 1.6 4.6 4 4.6 1.9 0 2.4-2.4 2.6-5", "M12.4 8.2 15.2 5.2 17.4 8.6"],
@@ -50,10 +50,7 @@ const SHAPES = {
   panel: ["M3 4h14v12H3z", "M12 4v12"],
 };
 
-/** Names that {@link icon} draws. */
-export const ICON_NAMES = Object.keys(SHAPES);
-
-/** An `<svg>` of the named icon, `size` CSS px on a side; hidden from assistive technology (its button is labelled). */
+/** An `<svg>` of the named icon, `size` CSS px on a side; hidden from assistive technology (its button is labelled). @param {string} name */
 export function icon(name, size = 18) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 20 20");

@@ -3,12 +3,31 @@
 import { h } from "./dom.mjs";
 import { icon } from "./icons.mjs";
 
-/** @param {any} ed needs {root, signal, t, focusKeys} */
-export function createFloating(ed) {
+/** @typedef {{icon?: string, label: string, note?: string, disabled?: boolean, keys?: string, run: () => void}} MenuItem */
+/** @typedef {{action?: string, run?: () => void, ms?: number, bad?: boolean}} NoticeOptions `action`: words of a button that does `run` */
+/**
+ * @typedef {object} FloatingNeeds
+ * @property {HTMLElement} root the editor
+ * @property {AbortSignal} signal
+ * @property {() => void} focusKeys
+ */
+/**
+ * @typedef {object} Floating
+ * @property {(element: HTMLElement, opener?: HTMLElement) => void} show show an element as the one open popover; again from the same opener closes it
+ * @property {() => boolean} close whether anything was open
+ * @property {(opener: HTMLElement, items: (MenuItem|null)[]) => void} menu a list of commands under a button; null draws a rule
+ * @property {(text: string, options?: NoticeOptions) => void} notice a short notice; an action may be offered beside it
+ * @property {(question: {title: string, body: Node[], actions: {label: string, main?: boolean, run: () => void}[]}) => void} dialog a question over the editor
+ * @property {boolean} isOpen
+ */
+
+/** @param {FloatingNeeds} needs @returns {Floating} */
+export function createFloating({ root, signal, focusKeys }) {
+  /** @type {{element: HTMLElement, opener?: HTMLElement}|null} */
   let open = null;
   let toastTimer = 0;
   const toast = h("div", { class: "wme-toast", role: "status", hidden: true });
-  ed.root.append(toast);
+  root.append(toast);
 
   function close() {
     if (!open) return false;
@@ -16,31 +35,29 @@ export function createFloating(ed) {
     open = null;
     element.remove();
     opener?.setAttribute("aria-expanded", "false");
-    ed.focusKeys();
+    focusKeys();
     return true;
   }
 
+  /** @param {PointerEvent} event */
   const outside = (event) => {
-    if (open && !open.element.contains(event.target) && !open.opener?.contains(event.target)) close();
+    const at = event.target instanceof Node ? event.target : null;
+    if (open && !open.element.contains(at) && !open.opener?.contains(at)) close();
   };
-  ed.root.addEventListener("pointerdown", outside, { signal: ed.signal, capture: true });
+  root.addEventListener("pointerdown", outside, { signal, capture: true });
 
-  /** Show an element as the one open popover. @param {HTMLElement} element @param {HTMLElement} [opener] */
+  /** @param {HTMLElement} element @param {HTMLElement} [opener] */
   function show(element, opener) {
     const again = open?.opener === opener && opener;
     close();
     if (again) return;
     open = { element, opener };
     opener?.setAttribute("aria-expanded", "true");
-    ed.root.append(element);
+    root.append(element);
     /** @type {HTMLElement | null} */ (element.querySelector("button:not([disabled]), input, select"))?.focus({ preventScroll: true });
   }
 
-  /**
-   * A list of commands under a button.
-   * @param {HTMLElement} opener
-   * @param {({icon?: string, label: string, note?: string, disabled?: boolean, keys?: string, run: () => void} | null)[]} items null draws a rule
-   */
+  /** @param {HTMLElement} opener @param {(MenuItem|null)[]} items */
   function menu(opener, items) {
     const element = h("div", { class: "wme-menu", role: "menu" });
     for (const item of items) {
@@ -54,29 +71,26 @@ export function createFloating(ed) {
     }
     element.addEventListener("keydown", (event) => {
       if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
-      const buttons = [...element.querySelectorAll("button:not([disabled])")];
-      const next = buttons.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
-      /** @type {HTMLElement} */ (buttons[(next + buttons.length) % buttons.length])?.focus();
+      const buttons = /** @type {HTMLElement[]} */ ([...element.querySelectorAll("button:not([disabled])")]);
+      const next = buttons.findIndex((button) => button === document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
+      buttons[(next + buttons.length) % buttons.length]?.focus();
       event.preventDefault();
     });
     show(element, opener);
-    placeUnder(ed.root, element, opener);
+    placeUnder(root, element, opener);
   }
 
-  /** A short notice; an action may be offered beside it. */
+  /** @param {string} text @param {NoticeOptions} [options] */
   function notice(text, { action, run, ms = 4200, bad = false } = {}) {
     clearTimeout(toastTimer);
     toast.replaceChildren(bad ? icon("warning") : icon("info"), h("span", { text }));
-    if (action) toast.append(h("button", { class: "wme-btn is-line", type: "button", text: action, on: { click: () => { toast.hidden = true; run(); ed.focusKeys(); } } }));
+    if (action) toast.append(h("button", { class: "wme-btn is-line", type: "button", text: action, on: { click: () => { toast.hidden = true; run?.(); focusKeys(); } } }));
     toast.hidden = false;
     toastTimer = setTimeout(() => (toast.hidden = true), ms);
   }
 
-  /**
-   * A question over the editor.
-   * @param {{title: string, body: Node[], actions: {label: string, main?: boolean, run: () => void}[]}} options
-   */
-  function dialog({ title, body, actions }) {
+  /** @type {Floating["dialog"]} */
+  const dialog = ({ title, body, actions }) => {
     close();
     const buttons = actions.map(({ label, main, run }) => h("button", { class: `wme-btn ${main ? "is-main" : "is-line"}`, type: "button", text: label, on: { click: () => { close(); run(); } } }));
     const panel = h("div", { class: "wme-dialog", role: "dialog", "aria-modal": "true", "aria-label": title }, [h("h2", { text: title }), ...body, h("div", { class: "wme-group", style: { gap: "8px", justifyContent: "flex-end" } }, buttons)]);
@@ -84,14 +98,14 @@ export function createFloating(ed) {
     sheet.addEventListener("pointerdown", (event) => event.target === sheet && close());
     show(sheet);
     buttons[buttons.length - 1].focus();
-  }
+  };
 
-  ed.signal.addEventListener("abort", () => clearTimeout(toastTimer));
+  signal.addEventListener("abort", () => clearTimeout(toastTimer));
   return { show, close, menu, notice, dialog, get isOpen() { return open !== null; } };
 }
 
-/** Place a popover under its button, inside the editor. The editor may itself be scaled, so positions are ratios of rects. */
-export function placeUnder(root, element, opener) {
+/** Place a popover under its button, inside the editor. The editor may itself be scaled, so positions are ratios of rects. @param {HTMLElement} root @param {HTMLElement} element @param {HTMLElement} opener */
+function placeUnder(root, element, opener) {
   const outer = root.getBoundingClientRect();
   const scale = outer.width / root.clientWidth || 1;
   const rect = opener.getBoundingClientRect();

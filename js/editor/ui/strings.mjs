@@ -61,14 +61,14 @@ export const ENGLISH = Object.freeze({
   "undo": "Undo", "redo": "Redo", "undone": "Undone: {what}", "redone": "Done again: {what}", "copied": "Copied. Paste in any motion editor.",
   "do.anchor": "anchor", "do.align": "align", "do.camera": "camera", "do.close": "close path", "do.color": "colour", "do.curve": "curve", "do.delete": "delete", "do.deletePoint": "delete point", "do.density": "density", "do.draw": "draw",
   "do.duplicate": "duplicate", "do.easing": "easing", "do.eye": "show or leave out", "do.fix": "fix", "do.hide": "hide", "do.hold": "hold the rest", "do.import": "import", "do.insertPoint": "insert point", "do.key": "key", "do.lock": "lock",
-  "do.mirror": "mirror", "do.move": "move", "do.moveRegion": "move region", "do.paste": "paste", "do.picture": "picture", "do.point": "point", "do.region": "region", "do.rename": "rename", "do.reorder": "order", "do.restore": "restore",
-  "do.reverse": "reverse", "do.shape": "shape", "do.size": "size", "do.speed": "speed", "do.take": "open take", "do.timing": "timing",
+  "do.mirror": "mirror", "do.move": "move", "do.moveRegion": "move region", "do.paste": "paste", "do.point": "point", "do.region": "region", "do.rename": "rename", "do.reorder": "order", "do.restore": "restore",
+  "do.reverse": "reverse", "do.shape": "shape", "do.speed": "speed", "do.take": "open take", "do.timing": "timing",
 
   "import": "Import", "import.file": "Import a picture or a motion file", "import.note": "JSON of any common editor, npy tracks, or drop them on the stage", "import.found": "{kind}: {count} tracks or layers.", "import.unit": "Coordinates",
   "import.px": "Pixels", "import.norm": "0 to 1", "import.add": "Add", "import.replace": "Replace the drawing", "import.nothing": "no track was found in it", "import.failed": "Not imported: {why}", "import.large": "{name} is larger than 64 MB",
   "export.document": "Motion document", "export.documentNote": "Everything as drawn, to open again", "export.npy": "Tracks and visibility (npy)", "export.npyNote": "Pixels, one position per frame", "export.coordinates": "Coordinates (JSON)",
   "export.coordinatesNote": "For spline editors of other packs", "export.done": "Saved {name}",
-  "draft.failed": "No draft: {why}", "picture.failed": "{name} could not be shown as a picture", "save.failed": "Not saved: {why}",
+  "draft.failed": "No draft: {why}", "gesture.failed": "Taken back, because it failed: {why}", "picture.failed": "{name} could not be shown as a picture", "save.failed": "Not saved: {why}",
   "autosave.restored": "What was drawn before the page closed is back.", "autosave.found": "A newer drawing was left in this browser.", "autosave.restore": "Restore", "autosave.full": "The browser's storage is full: a reload would lose changes. Close to save.",
   "document.unreadable": "This drawing cannot be read: {why}",
   "fault": "This document cannot be read", "fault.note": "It is left exactly as it is.", "fault.save": "Keep a copy", "fault.start": "Start a new drawing", "fault.startTitle": "Keeps a copy of this text first",
@@ -92,11 +92,13 @@ export function tableFor(locale = "") {
   return /^zh(?!-(TW|HK|MO|Hant))/i.test(locale) ? CHINESE : ENGLISH;
 }
 
+/** @typedef {(key: string, values?: Record<string, string|number>) => string} Translate the words of a key, {name} filled in from `values` */
+
 /**
  * A lookup with the table's words, or the host's own in their place. An unknown key gives itself, so that a gap shows.
  * @param {Record<string, string>} [words]
  * @param {string} [locale] language tag
- * @returns {(key: string, values?: Record<string, string|number>) => string}
+ * @returns {Translate}
  */
 export function createStrings(words = {}, locale) {
   const table = tableFor(locale);
@@ -104,4 +106,9 @@ export function createStrings(words = {}, locale) {
     const text = words[key] ?? table[key] ?? ENGLISH[key] ?? key;
     return values ? text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole)) : text;
   };
+}
+
+/** What was thrown, in words. @param {unknown} error */
+export function reasonOf(error) {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 // The stylesheet, linked once per page from beside this module.
 
+/** @type {Promise<void>|null} */
 let loading = null;
 
 /** Link editor.css; resolves when it is in force (or failed to load: an unstyled editor is better than none). @returns {Promise<void>} */

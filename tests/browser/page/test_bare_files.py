@@ -140,7 +140,7 @@ def test_thumbnail_plays_only_while_asked(open_editor: Open) -> None:
     shots = ed.page.evaluate(
         """async () => { const {createThumbnail} = await import('./editor/editor.mjs'); const box = document.createElement('div');
         box.style.cssText = 'position:fixed;left:0;top:0;width:320px;height:200px;z-index:999999'; document.body.append(box);
-        const thumb = createThumbnail({documentText: wanMoveEditor.getDocumentText(), theme: 'dark'}); box.append(thumb.element);
+        const thumb = createThumbnail({documentText: await wanMoveEditor.getDocumentText(), theme: 'dark'}); box.append(thumb.element);
         await thumb.setPicture({url: 'picture'}); const wait = (ms) => new Promise((done) => setTimeout(done, ms));
         const look = () => thumb.element.querySelectorAll('canvas')[1].toDataURL().length + thumb.element.querySelectorAll('canvas')[1].toDataURL();
         await wait(150); const rest = look(); await wait(200); const still = look() === rest;

@@ -1,4 +1,4 @@
-"""The editor's pure modules: ``node --test``, and files that numpy itself wrote for its .npy reader."""
+"""The editor's modules: their types, ``node --test``, and files that numpy itself wrote for its .npy reader."""
 
 from __future__ import annotations
 
@@ -73,6 +73,29 @@ def test_editor_modules(tmp_path: Path) -> None:
     )
     failed = re.findall(r"^\s*not ok .*(?:\n(?!\s*(?:not )?ok ).*){0,12}", done.stdout, re.MULTILINE)
     assert done.returncode == 0, "\n".join(failed)[:6000] or done.stdout[-3000:] + done.stderr[-3000:]
+
+
+def compiler() -> list[str]:
+    """TypeScript's compiler: on the path, or installed beside the project; nothing is downloaded for it."""
+    found = shutil.which("tsc")
+    if found:
+        return [found]
+    npx = shutil.which("npx")
+    if npx:
+        local = [npx, "--no-install", "tsc"]
+        asked = subprocess.run([*local, "--version"], cwd=ROOT, capture_output=True, timeout=60, check=False)
+        if asked.returncode == 0:
+            return local
+    pytest.skip("tsc is not installed: the editor's types are not checked (npm install --global typescript)")
+
+
+def test_types_of_the_editor() -> None:
+    """Strict types in all of js/: what a part needs and gives is written down and holds."""
+    done = subprocess.run(
+        [*compiler(), "-p", "jsconfig.json", "--pretty", "false"],
+        cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=200, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-1000:]
 
 
 def test_npy_files_of_the_editor_are_numpy_files(tmp_path: Path) -> None:

@@ -1,6 +1,9 @@
+// checks/ finds what will not work, by the table of rules that Python shares. It imports document/, evaluation/ and timing/.
+
 // What will not work, and why: the same rules as the core's checker, over the tracks that the document evaluates to.
 
 import { isStill } from '../evaluation/camera.mjs';
+import { limitOf } from './rule.mjs';
 import { CHECKS } from './table.mjs';
 import { CELL_PX } from '../evaluation/region.mjs';
 import { pathPolyline, sampleDocument } from '../evaluation/evaluate.mjs';
@@ -12,11 +15,13 @@ import { nearestLengths } from '../timing/timecode.mjs';
 
 const STRIDE_T = 4;
 
-/** Issues in the table's order, then by track. @param {Doc} doc @param {Sampled} sampled @param {any[]} [checks] the shared table @returns {Issue[]} */
+/** @typedef {import('./rule.mjs').Rule} Rule */
+
+/** Issues in the table's order, then by track. @param {Doc} doc @param {Sampled} sampled @param {readonly Rule[]} [checks] the shared table @returns {Issue[]} */
 export function checkDocument(doc, sampled, checks = CHECKS) {
   const facts = gather(doc, sampled);
   return checks.flatMap((rule) => {
-    const find = /** @type {Record<string, (facts: Facts, rule: any) => Found[]>} */ (RULES)[rule.id];
+    const find = /** @type {Record<string, (facts: Facts, rule: Rule) => Found[]>} */ (RULES)[rule.id];
     return find ? find(facts, rule).map((found) => issueOf(doc, sampled, rule, found)) : [];
   });
 }
@@ -40,7 +45,7 @@ export function groupIssues(issues) {
   return [...groups.values()];
 }
 
-/** @typedef {{track: number|null, frame: number|null, count: number|null, layer?: string, values?: Record<string, any>, frames?: number[]}} Found */
+/** `other`: the track that wins. @typedef {{track: number|null, frame: number|null, count: number|null, layer?: string, values?: Record<string, string|number>, other?: number, frames?: number[]}} Found */
 /** @typedef {ReturnType<typeof gather>} Facts */
 
 /** @param {Doc} doc @param {Sampled} sampled */
@@ -111,8 +116,9 @@ const RULES = {
       return short.length ? [{ track: n, frame: short[0][0], count: short.length }] : [];
     });
   },
-  /** @param {Facts} facts @param {any} rule @returns {Found[]} */
-  jumps({ all, usable, samples, good, cellsApart, xy }, { threshold }) {
+  /** @param {Facts} facts @param {Rule} rule @returns {Found[]} */
+  jumps({ all, usable, samples, good, cellsApart, xy }, rule) {
+    const threshold = limitOf(rule, 'threshold');
     return all.flatMap((n) => {
       const fast = usable[n] ? samples.filter((f) => good(f - STRIDE_T, n) && good(f, n) && cellsApart(xy, f, f - STRIDE_T, n) > threshold) : [];
       if (fast.length === 0) return [];
@@ -136,30 +142,32 @@ const RULES = {
         else lost.set(n, { frames: [f], other });
       }
     }
-    return [...lost.entries()].sort((a, b) => a[0] - b[0]).map(([track, { frames, other }]) => ({ track, frame: frames[0], count: frames.length, frames, values: { other: whoIs(sampled, other) } }));
+    return [...lost.entries()].sort((a, b) => a[0] - b[0]).map(([track, { frames, other }]) => ({ track, frame: frames[0], count: frames.length, frames, other }));
   },
-  /** @param {Facts} facts @param {any} rule @returns {Found[]} */
-  no_anchors({ doc, all, usable, moving, xy }, { moving_cells }) {
+  /** @param {Facts} facts @param {Rule} rule @returns {Found[]} */
+  no_anchors({ doc, all, usable, moving, xy }, rule) {
+    const moving_cells = limitOf(rule, 'moving_cells');
     if (!isStill(doc)) return [];
     const ready = all.filter((n) => usable[n]);
     return ready.length > 0 && ready.every((n) => moving(n, xy, moving_cells)) ? [{ track: null, frame: null, count: ready.length }] : [];
   },
-  /** @param {Facts} facts @param {any} rule @returns {Found[]} */
+  /** @param {Facts} facts @param {Rule} rule @returns {Found[]} */
   few_points(facts, rule) {
     /** @type {Found[]} */
     const found = [];
     const { doc, sampled, usable, regionOf, moving, scene } = facts;
+    const [threshold, region_threshold] = [limitOf(rule, 'threshold'), limitOf(rule, 'region_threshold')];
     doc.layers.forEach((layer, i) => {
       if (layer.type !== 'region' || !layer.visible) return;
       const own = usable.subarray(sampled.first[i], sampled.first[i + 1]);
       const ready = own.reduce((a, b) => a + b, 0);
-      if (ready < rule.region_threshold) found.push({ track: own.length ? sampled.first[i] : null, frame: null, count: ready, layer: layer.id, values: { threshold: rule.region_threshold } });
+      if (ready < region_threshold) found.push({ track: own.length ? sampled.first[i] : null, frame: null, count: ready, layer: layer.id, values: { threshold: region_threshold } });
     });
-    const movers = facts.all.filter((n) => regionOf[n] < 0 && moving(n, scene, rule.moving_cells));
-    const near = neighbourCounter(movers, scene, rule.radius_cells * CELL_PX, rule.threshold);
+    const movers = facts.all.filter((n) => regionOf[n] < 0 && moving(n, scene, limitOf(rule, 'moving_cells')));
+    const near = neighbourCounter(movers, scene, limitOf(rule, 'radius_cells') * CELL_PX, threshold);
     for (const n of movers) {
       const number = near(n);
-      if (number < rule.threshold) found.push({ track: n, frame: null, count: number, values: { threshold: rule.threshold } });
+      if (number < threshold) found.push({ track: n, frame: null, count: number, values: { threshold } });
     }
     return found.sort((a, b) => (a.track ?? -1) - (b.track ?? -1));
   },
@@ -208,9 +216,6 @@ function framesWhere(frames, test) {
 /** @param {number} side */
 export const nearest8 = (side) => Math.max(CELL_PX, Math.round(side / CELL_PX) * CELL_PX);
 
-/** A placeholder for a track until the document's names are known. @param {Sampled} _sampled @param {number} track */
-const whoIs = (_sampled, track) => ({ track });
-
 /** "Ball", or "Boat, point 12" (counted from 0) where the layer has several. @param {Doc} doc @param {Sampled} sampled @param {number} track @returns {string} */
 export function trackName(doc, sampled, track) {
   const i = sampled.layerOf[track];
@@ -219,14 +224,14 @@ export function trackName(doc, sampled, track) {
   return sampled.first[i + 1] - sampled.first[i] > 1 ? `${name}, point ${track - sampled.first[i]}` : name;
 }
 
-/** @param {Doc} doc @param {Sampled} sampled @param {any} rule @param {Found} found @returns {Issue} */
+/** @param {Doc} doc @param {Sampled} sampled @param {Rule} rule @param {Found} found @returns {Issue} */
 function issueOf(doc, sampled, rule, found) {
   const { track, frame, count } = found;
   const layerIndex = track === null ? -1 : sampled.layerOf[track];
   const layer = found.layer ? doc.layers.find((l) => l.id === found.layer) : doc.layers[layerIndex];
-  /** @type {Record<string, any>} */
+  /** @type {Record<string, unknown>} */
   const values = { frame, count, who: found.layer || track === null ? (layer?.name ?? '') : trackName(doc, sampled, track), ...found.values };
-  if (values.other && typeof values.other === 'object') values.other = trackName(doc, sampled, values.other.track);
+  if (found.other !== undefined) values.other = trackName(doc, sampled, found.other);
   const text = rule.text.replace(/\{(\w+)\}/g, (/** @type {string} */ whole, /** @type {string} */ key) => (values[key] === undefined ? whole : String(values[key])));
   return {
     id: rule.id, severity: rule.severity, title: rule.title, text, fix: rule.fix, fixable: rule.fixable && canFix(doc, rule, layer ?? null),
@@ -235,7 +240,7 @@ function issueOf(doc, sampled, rule, found) {
 }
 
 /** What one click cannot mend without spoiling something else: the points of a region share their sight, anchors leave because the camera moves, and no even speed is
- * slow enough for a path that is too long for the clip. @param {Doc} doc @param {any} rule @param {import('../document/types.mjs').Layer|null} layer */
+ * slow enough for a path that is too long for the clip. @param {Doc} doc @param {Rule} rule @param {import('../document/types.mjs').Layer|null} layer */
 function canFix(doc, rule, layer) {
   const type = layer?.type;
   if (rule.id === 'shares_cell') return type !== 'region';
@@ -243,6 +248,6 @@ function canFix(doc, rule, layer) {
   if (rule.id === 'few_points') return type !== 'dense';
   if (rule.id !== 'jumps') return true;
   const steps = (doc.frames - 1) / STRIDE_T;
-  if (layer?.type === 'path') return pathPolyline(layer, doc).total / CELL_PX <= rule.threshold * steps && isStill(doc);
+  if (layer?.type === 'path') return pathPolyline(layer, doc).total / CELL_PX <= limitOf(rule, 'threshold') * steps && isStill(doc);
   return layer?.type === 'region' && (layer.easing !== 'linear' || layer.keys[layer.keys.length - 1]?.frame < doc.frames - 1);
 }

@@ -1,6 +1,6 @@
 // Copy of wan_move_core/motion/checks/checks.json, for pages that are served without it: npm run checks writes it, a test keeps them equal.
 
-/** @type {any[]} */
+/** @type {import('./rule.mjs').Rule[]} */
 export const CHECKS = [
   {
     "id": "wrong_length",

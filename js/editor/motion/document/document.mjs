@@ -1,7 +1,10 @@
 // The motion document: made, read, written. A document in memory is immutable: edits return new objects that share what did not change.
+// Reading and writing text is asynchronous, because the platform's zlib is; everything in between is not.
 
 import { migrate } from './migrate.mjs';
-import { completeDocument, LIMITS, validateDocument, VERSION } from './validate.mjs';
+import { isObject } from './json.mjs';
+import { fromStored, packLayers, storedLayers } from './stored.mjs';
+import { LIMITS, VERSION } from './validate.mjs';
 
 export { completeLayer, LIMITS, validateDocument, VERSION } from './validate.mjs';
 
@@ -9,20 +12,20 @@ export { completeLayer, LIMITS, validateDocument, VERSION } from './validate.mjs
 /** @typedef {import('./types.mjs').Layer} Layer */
 /** @typedef {import('./types.mjs').FitMode} FitMode */
 
-/** @param {{size_wh?: [number, number], frames?: number, fps?: number, fit?: FitMode, picture?: any}} [options] @returns {Doc} */
+/** @param {{size_wh?: [number, number], frames?: number, fps?: number, fit?: FitMode, picture?: import('./types.mjs').Picture|null}} [options] @returns {Doc} */
 export function emptyDocument({ size_wh = [832, 480], frames = 81, fps = 16, fit = 'crop', picture = null } = {}) {
   return { version: VERSION, size_wh: [size_wh[0], size_wh[1]], frames, fps, fit, picture, layers: [], camera: null };
 }
 
 /**
- * Never throws. Empty text gives all nulls: a new node. Text that is no valid document, or one of a newer version, gives `error` (one line) and
+ * Never rejects. Empty text gives all nulls: a new node. Text that is no valid document, or one of a newer version, gives `error` (one line) and
  * `readOnlyText`, the text itself: show it, and write nothing over it.
- * @param {string} text @returns {{document: Doc|null, error: string|null, readOnlyText: string|null}} */
-export function parseDocument(text) {
+ * @param {string} text @returns {Promise<{document: Doc|null, error: string|null, readOnlyText: string|null}>} */
+export async function parseDocument(text) {
   if (typeof text !== 'string') return refuse('', 'it is not text');
   if (text.trim() === '') return { document: null, error: null, readOnlyText: null };
   try {
-    return { document: readDocument(text), error: null, readOnlyText: null };
+    return { document: await readDocument(text), error: null, readOnlyText: null };
   } catch (error) {
     return refuse(text, error instanceof Error ? error.message : String(error));
   }
@@ -33,22 +36,21 @@ function refuse(text, reason) {
   return { document: null, error: `Motion document: ${reason}`, readOnlyText: text };
 }
 
-/** @param {string} text @returns {Doc} */
-function readDocument(text) {
+/** @param {string} text @returns {Promise<Doc>} */
+async function readDocument(text) {
   const raw = parseBounded(text);
-  if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) throw new RangeError('it is not an object. Fix: paste a whole document, or clear the text to start anew.');
-  const version = raw.version;
-  if (!Number.isInteger(version) || version < 1) throw new RangeError('it has no "version". Fix: check that this is a motion document, or clear the text to start anew.');
+  if (!isObject(raw)) throw new RangeError('it is not an object. Fix: paste a whole document, or clear the text to start anew.');
+  const { version } = raw;
+  if (typeof version !== 'number' || !Number.isInteger(version) || version < 1) throw new RangeError('it has no "version". Fix: check that this is a motion document, or clear the text to start anew.');
   if (version > VERSION) throw new RangeError(`it is version ${version}, this editor reads up to ${VERSION}. Fix: update Wan-Move; nothing was changed.`);
-  const document = completeDocument(migrate(raw, VERSION));
-  const [problem] = validateDocument(document);
+  const { document, problems: [problem] } = await fromStored(migrate(raw, VERSION));
   if (problem) throw new RangeError(`${problem.where}: ${problem.what}. Fix: ${problem.fix}.`);
   return document;
 }
 
 /**
  * JSON of bounded size and depth. Throws RangeError with a sentence.
- * @param {string} text @param {number} [maxBytes] @returns {any} */
+ * @param {string} text @param {number} [maxBytes] @returns {unknown} */
 export function parseBounded(text, maxBytes = LIMITS.text) {
   // A character takes at least one byte, so only a long text need be measured in bytes.
   const bytes = text.length > maxBytes / 4 ? new TextEncoder().encode(text).length : text.length;
@@ -86,12 +88,24 @@ const KEY_ORDER = ['version', 'size_wh', 'frames', 'fps', 'fit', 'picture', 'lay
 const RANK = new Map(KEY_ORDER.map((key, i) => [key, i]));
 const POSITIVE = new Set(['zoom', 'scale', 'density', 'fps']);
 
-/** Stable key order, unknown fields kept as they are, known numbers to 5 decimals (0.01 px of an 832 px picture). @param {Doc} doc @returns {string} */
-export function serializeDocument(doc) {
-  return JSON.stringify(ordered(doc, true, ''));
+/** Stable key order, unknown fields kept as they are, known numbers to 5 decimals (0.01 px of an 832 px picture). @param {Doc} doc @returns {Promise<string>} */
+export async function serializeDocument(doc) {
+  await packDense(doc);
+  return /** @type {string} */ (serializeNow(doc));
 }
 
-/** @param {any} value @param {boolean} known false below an unknown key @param {string} key @returns {any} */
+/** As serializeDocument, at once, where no time is left to wait (a closing page). @param {Doc} doc @returns {string|null} null only while some dense layer was never packed */
+export function serializeNow(doc) {
+  const layers = storedLayers(doc.layers);
+  return layers && JSON.stringify(ordered({ ...doc, layers }, true, ''));
+}
+
+/** Packs ahead, after a commit, so that serializeNow has the text. What was packed or read before costs nothing. @param {Doc} doc @returns {Promise<void>} */
+export function packDense(doc) {
+  return packLayers(doc.layers);
+}
+
+/** @param {unknown} value @param {boolean} known false below an unknown key @param {string} key @returns {unknown} */
 function ordered(value, known, key) {
   if (typeof value === 'number') return known ? compact(value, POSITIVE.has(key)) : value;
   if (Array.isArray(value)) return value.map((v) => ordered(v, known, key));

@@ -3,7 +3,7 @@
 /** @typedef {import('./types.mjs').Doc} Doc */
 /** @typedef {import('./types.mjs').Layer} Layer */
 
-/** @param {Doc} doc @param {string} id @param {(layer: any) => Layer|null} change null removes the layer @returns {Doc} the same object when nothing changed */
+/** @param {Doc} doc @param {string} id @param {(layer: Layer) => Layer|null} change null removes the layer @returns {Doc} the same object when nothing changed */
 export function changeLayer(doc, id, change) {
   const index = doc.layers.findIndex((layer) => layer.id === id);
   if (index < 0) return doc;

@@ -1,16 +1,19 @@
 // Old documents become current ones by small steps, each from one version to the next.
 
-/** @type {Record<number, (raw: any) => any>} step from that version; pure, keeps unknown fields */
+/** @typedef {import('./json.mjs').Fields} Fields */
+/** @typedef {Record<number, (raw: Fields) => Fields>} Steps from each version to the next; pure, they keep unknown fields */
+
+/** @type {Steps} */
 const STEPS = {};
 
 /**
- * @param {any} raw an object whose `version` is an integer
+ * @param {Fields} raw its `version` is an integer
  * @param {number} current
- * @param {Record<number, (raw: any) => any>} [steps]
- * @returns {any} of version `current`; throws RangeError where a step is missing */
+ * @param {Steps} [steps]
+ * @returns {Fields} of version `current`; throws RangeError where a step is missing */
 export function migrate(raw, current, steps = STEPS) {
   let document = raw;
-  for (let version = raw.version; version < current; version++) {
+  for (let version = Number(raw.version); version < current; version++) {
     const step = steps[version];
     if (!step) throw new RangeError(`version ${version} cannot be brought to ${current}. Fix: open and save it with an older Wan-Move first.`);
     document = { ...step(document), version: version + 1 };

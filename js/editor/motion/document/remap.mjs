@@ -1,7 +1,7 @@
 // The same motion after a change of the video's size, crop, length or rate, or of the picture.
 
 import { makeFit, fitPoint, unfitPoint } from '../../geometry/fit.mjs';
-import { decodeDense, encodeDense } from './dense.mjs';
+import { makeDense } from './dense.mjs';
 import { LIMITS } from './validate.mjs';
 import { clamp } from './edit.mjs';
 import { mapLayer } from './transform.mjs';
@@ -74,11 +74,11 @@ function retimeAll(doc, factor) {
   return { ...doc, layers, camera: doc.camera && { ...doc.camera, keys: retimeKeys(doc.camera.keys, at) } };
 }
 
-/** Positions linear, sight from the nearest frame. @param {string} text @param {(frame: number) => number} at @returns {string} */
-function retimeDense(text, at) {
-  const { frames: before, count, xy, visible } = decodeDense(text);
+/** Positions linear, sight from the nearest frame. @param {import('./types.mjs').DenseTracks} tracks @param {(frame: number) => number} at @returns {import('./types.mjs').DenseTracks} */
+function retimeDense(tracks, at) {
+  const { frames: before, count, xy, visible } = tracks;
   const frames = Math.min(LIMITS.frames, at(before - 1) + 1);
-  if (frames === before) return text;
+  if (frames === before) return tracks;
   const out = { frames, count, xy: new Float64Array(frames * count * 2), visible: new Uint8Array(frames * count) };
   for (let f = 0; f < frames; f++) {
     const from = frames > 1 ? (f * (before - 1)) / (frames - 1) : 0;
@@ -88,7 +88,7 @@ function retimeDense(text, at) {
     for (let i = 0; i < count * 2; i++) out.xy[f * count * 2 + i] = xy[low * count * 2 + i] + (xy[high * count * 2 + i] - xy[low * count * 2 + i]) * (from - low);
     for (let n = 0; n < count; n++) out.visible[f * count + n] = visible[near * count + n];
   }
-  return encodeDense(out);
+  return makeDense(out);
 }
 
 /** Keys that come to lie on one frame: the later one stays. @template {{frame: number}} K @param {K[]} keys @param {(frame: number) => number} at @returns {K[]} */

@@ -1,6 +1,6 @@
 // A whole layer through a map of 0-1 positions: points, outlines, masks, keys and dense tracks alike.
 
-import { decodeDense, encodeDense } from './dense.mjs';
+import { makeDense } from './dense.mjs';
 import { bound } from './edit.mjs';
 import { decodeMask, encodeMask } from './mask.mjs';
 
@@ -28,13 +28,10 @@ export function mapLayer(layer, move, { flip = [1, 1], scale = [1, 1] } = {}) {
       keys: layer.keys.map((key) => ({ ...key, offset: [bound(key.offset[0] * flip[0] * scale[0]), bound(key.offset[1] * flip[1] * scale[1])], rotate: mirrored ? -key.rotate : key.rotate })),
     };
   }
-  const tracks = decodeDense(layer.tracks);
-  for (let i = 0; i < tracks.xy.length; i += 2) {
-    const [x, y] = move([tracks.xy[i], tracks.xy[i + 1]]);
-    tracks.xy[i] = x;
-    tracks.xy[i + 1] = y;
-  }
-  return { ...layer, tracks: encodeDense(tracks) };
+  const { tracks } = layer;
+  const xy = new Float64Array(tracks.xy.length);
+  for (let i = 0; i < xy.length; i += 2) xy.set(move([tracks.xy[i], tracks.xy[i + 1]]), i);
+  return { ...layer, tracks: makeDense({ ...tracks, xy }) };
 }
 
 /** Nearest pixels through the inverse of an axis-wise linear map. @param {import('./types.mjs').Mask} mask @param {(point: XY) => XY} move */

@@ -4,7 +4,7 @@
 /** @typedef {"crop"|"stretch"|"pad"|"area"} FitMode */
 /** @typedef {"linear"|"ease-in"|"ease-out"|"ease-in-out"|number[]} Easing preset name or [x1, y1, x2, y2] */
 /** @typedef {"straight"|"cubic"|"catmull-rom"} Curve */
-/** @typedef {{ref: any, size_wh?: XY}} Picture */
+/** @typedef {{ref: unknown, size_wh?: XY}} Picture `ref`: how the host finds it again, the host's own affair */
 /**
  * @typedef {object} PathLayer
  * @property {string} id
@@ -54,6 +54,7 @@
  * @property {Easing} easing
  * @property {[number, number][]} hidden
  */
+/** @typedef {{readonly frames: number, readonly count: number, readonly xy: Float64Array, readonly visible: Uint8Array}} DenseTracks 0-1, multiples of 1/16384 in -2..2; xy [frames*count*2], visible [frames*count] of 0 and 1; never changed in place */
 /**
  * @typedef {object} DenseLayer
  * @property {string} id
@@ -62,9 +63,10 @@
  * @property {string|null} color show it with palette.safeColor
  * @property {boolean} visible
  * @property {boolean} locked
- * @property {string} tracks "z1:TxN:BASE64"
+ * @property {DenseTracks} tracks stored as "z1:TxN:BASE64", see dense.mjs
  */
 /** @typedef {PathLayer|AnchorsLayer|RegionLayer|DenseLayer} Layer */
+/** @typedef {{type: Layer["type"], [field: string]: unknown}} NewLayer a layer to be made: the fields that are not given are filled in, and all are checked */
 /** @typedef {{frame: number, truck: XY, zoom: number, roll: number}} CameraKey */
 /** @typedef {{keys: CameraKey[], easing: Easing}} Camera */
 /**

@@ -1,10 +1,13 @@
 // What a version 1 document may hold. Reading is strict, because a document that is guessed at would be saved over.
 
-import { decodeDense } from './dense.mjs';
+import { isDense, isRounded } from './dense.mjs';
+import { isObject, listOf } from './json.mjs';
 import { isEasing } from '../timing/easing.mjs';
 
 /** @typedef {import('./types.mjs').Doc} Doc */
 /** @typedef {{where: string, what: string, fix: string}} Problem */
+/** @typedef {import('./json.mjs').Fields} Fields */
+/** @typedef {Map<unknown, {what: string, fix: string}>} Faults by layer: why its stored tracks could not be decoded */
 
 export const VERSION = 1;
 /** text in bytes of UTF-8; norm: how far outside the picture a coordinate may lie */
@@ -18,48 +21,49 @@ const DEFAULTS = {
   dense: { ...COMMON },
 };
 
-/** @param {any} raw @returns {Doc} */
+/** The optional fields of a stored document filled in; what is wrong stays for validateDocument to tell. @param {Fields} raw @returns {Fields} */
 export function completeDocument(raw) {
+  /** @type {Fields} */
   const document = { fps: 16, fit: 'crop', picture: null, camera: null, ...raw };
-  const { frames } = document;
-  if (Array.isArray(raw.layers)) document.layers = raw.layers.map((/** @type {any} */ layer) => completeLayer(layer, frames));
-  if (raw.camera && typeof raw.camera === 'object') document.camera = completeCamera(raw.camera);
+  const frames = Number(document.frames);
+  if (Array.isArray(raw.layers)) document.layers = raw.layers.map((layer) => completeLayer(layer, frames));
+  if (raw.camera && typeof raw.camera === 'object') document.camera = withSortedKeys({ keys: [], easing: 'linear', ...raw.camera });
   return document;
 }
 
-/** @param {any} raw */
-function completeCamera(raw) {
-  const camera = { keys: [], easing: 'linear', ...raw };
-  return Array.isArray(camera.keys) ? { ...camera, keys: sortKeys(camera.keys) } : camera;
-}
-
-/** Fill in absent optional fields; unknown ones stay. What is no layer is returned as it is. @param {any} raw @param {number} [frames] @returns {any} */
+/** Fill in absent optional fields; unknown ones stay. What is no layer is returned as it is. @template T @param {T} raw @param {number} [frames] @returns {T|Fields} */
 export function completeLayer(raw, frames = 81) {
-  if (raw === null || typeof raw !== 'object' || !Object.hasOwn(DEFAULTS, raw.type)) return raw;
+  if (!isObject(raw) || !isKind(raw.type)) return raw;
   const end = raw.type === 'path' ? { end: Math.max(0, frames - 1) } : {};
-  const layer = { .../** @type {any} */ (DEFAULTS)[raw.type], ...end, ...raw };
-  return Array.isArray(layer.keys) ? { ...layer, keys: sortKeys(layer.keys) } : layer;
+  return withSortedKeys({ ...DEFAULTS[raw.type], ...end, ...raw });
 }
 
-/** @param {any[]} keys @returns {any[]} */
-function sortKeys(keys) {
-  return keys.every((k, i) => i === 0 || !(k?.frame < keys[i - 1]?.frame)) ? keys : [...keys].sort((a, b) => a?.frame - b?.frame);
+/** @param {unknown} type @returns {type is keyof typeof DEFAULTS} */
+const isKind = (type) => typeof type === 'string' && Object.hasOwn(DEFAULTS, type);
+
+/** @param {Fields} owner @returns {Fields} */
+function withSortedKeys(owner) {
+  const { keys } = owner;
+  if (!Array.isArray(keys) || keys.every((k, i) => i === 0 || !(k?.frame < keys[i - 1]?.frame))) return owner;
+  return { ...owner, keys: [...keys].sort((a, b) => a?.frame - b?.frame) };
 }
 
-/** Every problem found (at most 20), none for a valid document. @param {any} doc @returns {Problem[]} */
-export function validateDocument(doc) {
+/** Every problem found (at most 20), none for a valid document. @param {unknown} doc decoded @param {Faults} [faults] @returns {Problem[]} */
+export function validateDocument(doc, faults = new Map()) {
   const check = new Checker();
   if (!check.object(doc, 'document')) return check.problems;
   check.that(doc.version === VERSION, 'version', `is ${show(doc.version)}`, `use ${VERSION}`);
-  check.that(isPair(doc.size_wh) && doc.size_wh.every((/** @type {any} */ v) => isInt(v, 8, LIMITS.side)), 'size_wh', `is ${show(doc.size_wh)}`, `give [width, height], whole numbers from 8 to ${LIMITS.side}`);
+  check.that(isSize(doc.size_wh, 8, LIMITS.side), 'size_wh', `is ${show(doc.size_wh)}`, `give [width, height], whole numbers from 8 to ${LIMITS.side}`);
   check.that(isInt(doc.frames, 1, LIMITS.frames), 'frames', `is ${show(doc.frames)}`, `use 1 to ${LIMITS.frames}`);
   check.that(isNumber(doc.fps) && doc.fps > 0, 'fps', `is ${show(doc.fps)}`, 'use a positive number, such as 16');
-  check.that(['crop', 'stretch', 'pad', 'area'].includes(doc.fit), 'fit', `is ${show(doc.fit)}`, 'use crop, stretch, pad or area');
-  check.that(doc.picture === null || (typeof doc.picture === 'object' && !Array.isArray(doc.picture)), 'picture', `is ${show(doc.picture)}`, 'use an object or null');
-  if (doc.picture?.size_wh != null) check.that(isPair(doc.picture.size_wh) && doc.picture.size_wh.every((/** @type {any} */ v) => isInt(v, 1, 1 << 20)), 'picture / size_wh', `is ${show(doc.picture.size_wh)}`, 'give [width, height] in pixels');
-  if (check.that(Array.isArray(doc.layers), 'layers', `is ${show(doc.layers)}`, 'give a list') && check.that(doc.layers.length <= LIMITS.layers, 'layers', `${doc.layers.length} of them, at most ${LIMITS.layers} are read`, 'merge layers')) {
+  check.that(isOneOf(doc.fit, ['crop', 'stretch', 'pad', 'area']), 'fit', `is ${show(doc.fit)}`, 'use crop, stretch, pad or area');
+  check.that(doc.picture === null || isObject(doc.picture), 'picture', `is ${show(doc.picture)}`, 'use an object or null');
+  const picture_wh = isObject(doc.picture) ? doc.picture.size_wh : null;
+  if (picture_wh != null) check.that(isSize(picture_wh, 1, 1 << 20), 'picture / size_wh', `is ${show(picture_wh)}`, 'give [width, height] in pixels');
+  const { layers } = doc;
+  if (check.list(layers, 'layers', 'give a list') && check.that(layers.length <= LIMITS.layers, 'layers', `${layers.length} of them, at most ${LIMITS.layers} are read`, 'merge layers')) {
     const ids = new Set();
-    for (let i = 0; i < doc.layers.length && !check.full; i++) checkLayer(check, doc.layers[i], i, ids);
+    for (let i = 0; i < layers.length && !check.full; i++) checkLayer(check, layers[i], i, ids, faults);
   }
   if (doc.camera !== null && check.object(doc.camera, 'camera')) {
     checkKeys(check, doc.camera.keys, 'camera / keys', (key, where) => {
@@ -85,76 +89,81 @@ class Checker {
     if (!fine && !this.full) this.problems.push({ where, what, fix });
     return fine;
   }
-  /** @param {any} value @param {string} where */
+  /** @param {unknown} value @param {string} where @returns {value is Fields} */
   object(value, where) {
-    return this.that(value !== null && typeof value === 'object' && !Array.isArray(value), where, `is ${show(value)}`, 'give an object');
+    return this.that(isObject(value), where, `is ${show(value)}`, 'give an object');
+  }
+  /** @param {unknown} value @param {string} where @param {string} fix @returns {value is unknown[]} */
+  list(value, where, fix) {
+    return this.that(Array.isArray(value), where, `is ${show(value)}`, fix);
   }
 }
 
-/** @param {Checker} check @param {any} layer @param {number} index @param {Set<string>} ids */
-function checkLayer(check, layer, index, ids) {
+/** @param {Checker} check @param {unknown} layer @param {number} index @param {Set<unknown>} ids @param {Faults} faults */
+function checkLayer(check, layer, index, ids, faults) {
   let where = `layer ${index + 1}`;
   if (!check.object(layer, where)) return;
   if (typeof layer.name === 'string' && layer.name) where += ` (${layer.name.slice(0, 40)})`;
-  if (!check.that(Object.hasOwn(DEFAULTS, layer.type), `${where} / type`, `is ${show(layer.type)}`, 'use path, anchors, region or dense')) return;
-  const fine = check.that(typeof layer.id === 'string' && layer.id.length > 0 && layer.id.length <= LIMITS.id, `${where} / id`, `is ${show(layer.id)}`, `use 1 to ${LIMITS.id} characters`);
-  if (fine) check.that(!ids.has(layer.id), `${where} / id`, `${show(layer.id)} is used twice`, 'give every layer its own id');
-  ids.add(layer.id);
+  if (!check.that(isKind(layer.type), `${where} / type`, `is ${show(layer.type)}`, 'use path, anchors, region or dense')) return;
+  const { id } = layer;
+  const fine = check.that(typeof id === 'string' && id.length > 0 && id.length <= LIMITS.id, `${where} / id`, `is ${show(id)}`, `use 1 to ${LIMITS.id} characters`);
+  if (fine) check.that(!ids.has(id), `${where} / id`, `${show(id)} is used twice`, 'give every layer its own id');
+  ids.add(id);
   check.that(typeof layer.name === 'string' && layer.name.length <= LIMITS.name, `${where} / name`, `is ${show(layer.name)}`, `use at most ${LIMITS.name} characters`);
   for (const key of ['visible', 'locked']) check.that(typeof layer[key] === 'boolean', `${where} / ${key}`, `is ${show(layer[key])}`, 'use true or false');
   if (layer.color != null) check.that(typeof layer.color === 'string' && layer.color.length <= 64, `${where} / color`, `is ${show(layer.color)}`, 'use a colour such as #6699ff');
   if (layer.type === 'path') checkPath(check, layer, where);
   else if (layer.type === 'anchors') checkPoints(check, layer.points, `${where} / points`, 0, LIMITS.tracks);
   else if (layer.type === 'region') checkRegion(check, layer, where);
-  else checkDense(check, layer, where);
+  else checkDense(check, layer, `${where} / tracks`, faults.get(layer));
 }
 
-/** @param {Checker} check @param {any} layer @param {string} where */
+/** @param {Checker} check @param {Fields} layer @param {string} where */
 function checkPath(check, layer, where) {
-  if (!checkPoints(check, layer.points, `${where} / points`, 1, LIMITS.points)) return;
-  const n = layer.points.length;
-  const { times, speeds } = layer;
+  const { points, times, speeds } = layer;
+  if (!checkPoints(check, points, `${where} / points`, 1, LIMITS.points)) return;
+  const n = points.length;
   if (times !== null) {
-    const counted = Array.isArray(times) && (times.length === n || (layer.closed && times.length === n + 1));
-    if (check.that(counted, `${where} / times`, `has ${times?.length} entries for ${n} points`, 'give one per point, or null')) {
-      const ascending = times.every((/** @type {any} */ t, /** @type {number} */ i) => isNumber(t) && t >= 0 && t <= 1 && (i === 0 || t >= times[i - 1]));
-      const ends = times.length < 2 || (times[0] === 0 && times[times.length - 1] === 1);
+    const list = Array.isArray(times) ? times : null;
+    const counted = list !== null && (list.length === n || (!!layer.closed && list.length === n + 1));
+    if (check.that(counted, `${where} / times`, `has ${list?.length} entries for ${n} points`, 'give one per point, or null') && list) {
+      const ascending = list.every((t, i) => isNumber(t) && t >= 0 && t <= 1 && (i === 0 || t >= list[i - 1]));
+      const ends = list.length < 2 || (list[0] === 0 && list[list.length - 1] === 1);
       check.that(ascending && ends, `${where} / times`, 'do not rise from 0 to 1', 'start at 0, end at 1, never go back');
     }
   }
   if (speeds !== null) check.that(Array.isArray(speeds) && speeds.length === n && speeds.every((v) => isNumber(v) && Math.abs(v) <= 1e6), `${where} / speeds`, 'are not one number per point', 'give one per point, or null');
-  check.that(['straight', 'cubic', 'catmull-rom'].includes(layer.curve), `${where} / curve`, `is ${show(layer.curve)}`, 'use straight, cubic or catmull-rom');
+  check.that(isOneOf(layer.curve, ['straight', 'cubic', 'catmull-rom']), `${where} / curve`, `is ${show(layer.curve)}`, 'use straight, cubic or catmull-rom');
   check.that(typeof layer.closed === 'boolean', `${where} / closed`, `is ${show(layer.closed)}`, 'use true or false');
-  check.that(['arc', 'published'].includes(layer.timing), `${where} / timing`, `is ${show(layer.timing)}`, 'use arc or published');
-  const last = LIMITS.frame;
-  check.that(isInt(layer.start, 0, last) && isInt(layer.end, 0, last) && layer.start <= layer.end, `${where} / start, end`, `are ${show(layer.start)} and ${show(layer.end)}`, 'use whole frames, 0 <= start <= end');
-  for (const key of ['before', 'after']) check.that(['hold', 'hide'].includes(layer[key]), `${where} / ${key}`, `is ${show(layer[key])}`, 'use hold or hide');
+  check.that(isOneOf(layer.timing, ['arc', 'published']), `${where} / timing`, `is ${show(layer.timing)}`, 'use arc or published');
+  const { start, end } = layer;
+  check.that(isInt(start, 0, LIMITS.frame) && isInt(end, 0, LIMITS.frame) && start <= end, `${where} / start, end`, `are ${show(start)} and ${show(end)}`, 'use whole frames, 0 <= start <= end');
+  for (const key of ['before', 'after']) check.that(isOneOf(layer[key], ['hold', 'hide']), `${where} / ${key}`, `is ${show(layer[key])}`, 'use hold or hide');
   checkEasing(check, layer.easing, `${where} / easing`);
   checkHidden(check, layer.hidden, `${where} / hidden`);
 }
 
-/** Decoded, because what cannot be decoded would fail in the middle of a drag. @param {Checker} check @param {any} layer @param {string} where */
-function checkDense(check, layer, where) {
-  if (!check.that(typeof layer.tracks === 'string', `${where} / tracks`, `is ${show(layer.tracks)}`, 'give text')) return;
-  try {
-    decodeDense(layer.tracks);
-  } catch (error) {
-    check.that(false, `${where} / tracks`, /** @type {Error} */ (error).message, 'import the file again');
-  }
+/** @param {Checker} check @param {Fields} layer @param {string} where @param {{what: string, fix: string}|undefined} fault */
+function checkDense(check, layer, where, fault) {
+  const { tracks } = layer;
+  if (fault) check.that(false, where, fault.what, fault.fix);
+  else if (typeof tracks === 'string') check.that(false, where, 'is text that was not decoded', 'read the whole document with parseDocument');
+  else if (!isDense(tracks)) check.that(false, where, `is ${show(tracks)}`, 'give text');
+  else check.that(isRounded(tracks), where, 'holds numbers that would change when stored', 'make it with makeDense');
 }
 
-/** @param {Checker} check @param {any} layer @param {string} where */
+/** @param {Checker} check @param {Fields} layer @param {string} where */
 function checkRegion(check, layer, where) {
   const { polygon, mask } = layer;
   check.that(polygon !== null || mask !== null, where, 'has neither polygon nor mask', 'draw it again');
   if (polygon !== null) checkPoints(check, polygon, `${where} / polygon`, 3, LIMITS.points);
   if (mask !== null && check.object(mask, `${where} / mask`)) {
     const size = mask.size_wh;
-    const sized = isPair(size) && size.every((/** @type {any} */ v) => isInt(v, 1, LIMITS.mask)) && size[0] * size[1] <= LIMITS.mask;
-    if (check.that(sized, `${where} / mask / size_wh`, `is ${show(size)}`, `give [columns, rows] of at most ${LIMITS.mask} pixels`)) {
-      const counted = Array.isArray(mask.runs) && mask.runs.every((/** @type {any} */ v) => isInt(v, 0, LIMITS.mask));
-      const sum = counted ? mask.runs.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b, 0) : NaN;
-      check.that(sum === size[0] * size[1], `${where} / mask / runs`, `add up to ${sum}, the mask has ${size[0] * size[1]} pixels`, 'draw it again');
+    const pixels = isSize(size, 1, LIMITS.mask) ? size[0] * size[1] : Infinity;
+    if (check.that(pixels <= LIMITS.mask, `${where} / mask / size_wh`, `is ${show(size)}`, `give [columns, rows] of at most ${LIMITS.mask} pixels`)) {
+      const runs = listOf(mask.runs);
+      const sum = Array.isArray(mask.runs) ? runs.reduce((/** @type {number} */ a, b) => (isInt(b, 0, LIMITS.mask) ? a + b : NaN), 0) : NaN;
+      check.that(sum === pixels, `${where} / mask / runs`, `add up to ${sum}, the mask has ${pixels} pixels`, 'draw it again');
     }
   }
   check.that(isNumber(layer.density) && layer.density > 0 && layer.density <= 1, `${where} / density`, `is ${show(layer.density)}`, 'use a number above 0 up to 1');
@@ -168,47 +177,55 @@ function checkRegion(check, layer, where) {
   checkHidden(check, layer.hidden, `${where} / hidden`);
 }
 
-/** @param {Checker} check @param {any} points @param {string} where @param {number} least @param {number} most */
+/** @param {Checker} check @param {unknown} points @param {string} where @param {number} least @param {number} most @returns {points is unknown[]} */
 function checkPoints(check, points, where, least, most) {
-  if (!check.that(Array.isArray(points), where, `is ${show(points)}`, 'give a list of [x, y]')) return false;
+  if (!check.list(points, where, 'give a list of [x, y]')) return false;
   if (!check.that(points.length >= least && points.length <= most, where, `${points.length} of them`, `use ${least} to ${most}`)) return false;
-  const bad = points.findIndex((/** @type {any} */ p) => !isPoint(p));
+  const bad = points.findIndex((p) => !isPoint(p));
   return check.that(bad < 0, `${where}[${bad}]`, `is ${show(points[bad])}`, `give [x, y], 0-1 of the picture, at most ${LIMITS.norm} away`);
 }
 
-/** @param {Checker} check @param {any} keys @param {string} where @param {(key: any, where: string) => void} each */
+/** @param {Checker} check @param {unknown} keys @param {string} where @param {(key: Fields, where: string) => void} each */
 function checkKeys(check, keys, where, each) {
-  if (!check.that(Array.isArray(keys) && keys.length <= LIMITS.frames, where, `is ${show(keys)}`, 'give a list')) return;
-  for (let i = 0; i < keys.length && !check.full; i++) {
+  const list = Array.isArray(keys) && keys.length <= LIMITS.frames ? keys : null;
+  if (!check.that(list !== null, where, `is ${show(keys)}`, 'give a list')) return;
+  let before = NaN;
+  for (let i = 0; list && i < list.length && !check.full; i++) {
     const at = `${where}[${i}]`;
-    if (!check.object(keys[i], at)) continue;
-    check.that(isInt(keys[i].frame, 0, LIMITS.frame), `${at} / frame`, `is ${show(keys[i].frame)}`, 'use a whole frame from 0');
-    if (i > 0) check.that(keys[i].frame > keys[i - 1].frame, `${at} / frame`, 'is used twice', 'keep one key per frame');
-    each(keys[i], at);
+    const key = /** @type {unknown} */ (list[i]);
+    if (!check.object(key, at)) continue;
+    check.that(isInt(key.frame, 0, LIMITS.frame), `${at} / frame`, `is ${show(key.frame)}`, 'use a whole frame from 0');
+    if (i > 0) check.that(Number(key.frame) > before, `${at} / frame`, 'is used twice', 'keep one key per frame');
+    before = Number(key.frame);
+    each(key, at);
   }
 }
 
-/** @param {Checker} check @param {any} hidden @param {string} where */
+/** @param {Checker} check @param {unknown} hidden @param {string} where */
 function checkHidden(check, hidden, where) {
   const fine = Array.isArray(hidden) && hidden.length <= LIMITS.frames && hidden.every((h) => isPair(h) && isInt(h[0], 0, LIMITS.frame) && isInt(h[1], h[0], LIMITS.frame));
   check.that(fine, where, 'are not [first, last] frames', 'use whole frames, first <= last');
 }
 
-/** @param {Checker} check @param {any} easing @param {string} where */
+/** @param {Checker} check @param {unknown} easing @param {string} where */
 function checkEasing(check, easing, where) {
   check.that(isEasing(easing), where, `is ${show(easing)}`, 'use linear, ease-in, ease-out, ease-in-out or [x1, y1, x2, y2] with x in 0-1');
 }
 
-/** @param {any} v @returns {v is number} */
+/** @param {unknown} v @returns {v is number} */
 const isNumber = (v) => typeof v === 'number' && Number.isFinite(v);
-/** @param {any} v @param {number} least @param {number} most */
-const isInt = (v, least, most) => Number.isInteger(v) && v >= least && v <= most;
-/** @param {any} v */
+/** @param {unknown} v @param {number} least @param {number} most @returns {v is number} */
+const isInt = (v, least, most) => Number.isInteger(v) && Number(v) >= least && Number(v) <= most;
+/** @param {unknown} v @returns {v is [unknown, unknown]} */
 const isPair = (v) => Array.isArray(v) && v.length === 2;
-/** @param {any} v */
-const isPoint = (v) => isPair(v) && v.every((/** @type {any} */ c) => isNumber(c) && Math.abs(c) <= LIMITS.norm);
+/** @param {unknown} v */
+const isPoint = (v) => isPair(v) && v.every((c) => isNumber(c) && Math.abs(c) <= LIMITS.norm);
+/** @param {unknown} v @param {number} least @param {number} most @returns {v is [number, number]} */
+const isSize = (v, least, most) => isPair(v) && v.every((side) => isInt(side, least, most));
+/** @param {unknown} v @param {readonly string[]} words */
+const isOneOf = (v, words) => typeof v === 'string' && words.includes(v);
 
-/** A value as it may be told: short, one line, and cheap, since it is made whether it is needed or not. @param {any} value @returns {string} */
+/** A value as it may be told: short, one line, and cheap, since it is made whether it is needed or not. @param {unknown} value @returns {string} */
 function show(value) {
   if (value === undefined) return 'missing';
   if (typeof value === 'number') return String(value);

@@ -1,3 +1,5 @@
+// evaluation/ makes tracks of a document: camera, regions, paths, frame by frame. It imports geometry/, document/ and timing/.
+
 // The camera: truck right moves the picture's content left, zoom grows it about the centre, roll clockwise turns it counter-clockwise.
 
 import { IDENTITY, compose, invert, similarity, applyAffine } from '../../geometry/affine.mjs';

@@ -2,7 +2,6 @@
 
 import { applyAffine } from '../../geometry/affine.mjs';
 import { cameraAffines, isStill } from './camera.mjs';
-import { decodeDense } from '../document/dense.mjs';
 import { regionAffine, regionAffines, regionPoints } from './region.mjs';
 import { arcFunction, easedProgress, lastAtOrBelow, pathLine, positionAt, publishedRow } from '../timing/path.mjs';
 import { LIMITS } from '../document/validate.mjs';
@@ -115,7 +114,7 @@ function sampleRegion(layer, doc) {
 
 /** @param {import('../document/types.mjs').DenseLayer} layer @param {Doc} doc @returns {LayerTracks} */
 function sampleDense(layer, doc) {
-  const tracks = decodeDense(layer.tracks);
+  const { tracks } = layer;
   const { count } = tracks;
   const xy = new Float64Array(doc.frames * count * 2);
   const visible = new Uint8Array(doc.frames * count);

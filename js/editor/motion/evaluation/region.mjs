@@ -112,7 +112,7 @@ export function pivotAt(layer, doc, frame) {
   return applyAffine(regionAffine(layer, doc, frame), [layer.pivot[0] * doc.size_wh[0], layer.pivot[1] * doc.size_wh[1]]);
 }
 
-/** Polygon, or the mask's bounding rectangle, in 0-1 at frame 0. @param {RegionLayer} layer @returns {XY[]} */
+/** Polygon, or the mask's bounding rectangle, in 0-1 at frame 0. @param {Pick<RegionLayer, "mask"|"polygon">} layer @returns {XY[]} */
 export function regionOutline(layer) {
   if (!layer.mask) return layer.polygon ?? [];
   let outline = maskBoxes.get(layer.mask);

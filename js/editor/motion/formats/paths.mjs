@@ -1,23 +1,29 @@
 // Other editors' own files: control points with their timing, kept editable. What a file says and we do not take is listed.
 
 import { bound } from '../document/edit.mjs';
+import { fieldsOf, listOf } from '../document/json.mjs';
 import { count } from './sampled.mjs';
 import { COLORS, safeColor } from '../../palette.mjs';
 import { LIMITS } from '../document/validate.mjs';
 
 /** @typedef {import('../document/types.mjs').Doc} Doc */
 /** @typedef {import('../document/types.mjs').XY} XY */
-/** @typedef {{kind: string, layers: any[], unit: "px"|"norm"|null}} Read */
+/** @typedef {import('../document/types.mjs').NewLayer} NewLayer */
+/** @typedef {import('../document/json.mjs').Fields} Fields */
+/** @typedef {{kind: string, layers: NewLayer[], unit: "px"|"norm"|null}} Read */
 
-/** @param {any} data @returns {number} numbers, and numbers in quotes; NaN for the rest */
+/** @param {unknown} data @returns {number} numbers, and numbers in quotes; NaN for the rest */
 export const number = (data) => (typeof data === 'number' ? data : typeof data === 'string' && data.trim() !== '' ? Number(data) : NaN);
 
-/** @param {any} data one {x, y} or [x, y] @returns {XY} */
-export const pair = (data) => (Array.isArray(data) ? [number(data[0]), number(data[1])] : [number(data?.x), number(data?.y)]);
+/** @param {unknown} data one {x, y} or [x, y] @returns {XY} */
+export function pair(data) {
+  const [x, y] = Array.isArray(data) ? data : [fieldsOf(data).x, fieldsOf(data).y];
+  return [number(x), number(y)];
+}
 
-/** Control points in units of `side`, as 0-1; broken ones are left out and counted. @param {any} list @param {[number, number]} side @param {Doc} doc @param {string[]} report @returns {XY[]} */
+/** Control points in units of `side`, as 0-1; broken ones are left out and counted. @param {unknown} list @param {[number, number]} side @param {Doc} doc @param {string[]} report @returns {XY[]} */
 function controlPoints(list, side, doc, report) {
-  const all = (Array.isArray(list) ? list : []).map(pair);
+  const all = listOf(list).map(pair);
   const fine = all.filter((p) => p.every(Number.isFinite));
   if (fine.length < all.length) say(report, `${count(all.length - fine.length, 'point')} without numbers left out.`);
   let moved = 0;
@@ -36,45 +42,47 @@ export function say(report, sentence) {
   if (!report.includes(sentence)) report.push(sentence);
 }
 
-/** @param {any} value @param {string} fallback */
+/** @param {unknown} value @param {string} fallback */
 const nameOf = (value, fallback) => (typeof value === 'string' && value.trim() ? value.replace(/\p{Cc}/gu, ' ').trim().slice(0, LIMITS.name) : fallback);
 
-/** A path of control points that is left out when it has none. @param {any} fields @returns {any[]} */
+/** A path of control points that is left out when it has none. @param {{points: XY[], [field: string]: unknown}} fields @returns {NewLayer[]} */
 const path = (fields) => (fields.points.length ? [{ type: 'path', ...fields }] : []);
 
-/** @param {any} size @returns {[number, number]|null} */
+/** @param {unknown} size @returns {[number, number]|null} */
 function sizeOf(size) {
-  const wh = /** @type {[number, number]} */ ([number(size?.width), number(size?.height)]);
+  const { width, height } = fieldsOf(size);
+  const wh = /** @type {[number, number]} */ ([number(width), number(height)]);
   return wh.every((v) => Number.isFinite(v) && v > 0) ? wh : null;
 }
 
-/** Spline editors' store of control points. @param {any[]} data @param {Doc} doc @param {string[]} report @param {[number, number]} side @returns {Read} */
+/** Spline editors' store of control points. @param {unknown[]} data @param {Doc} doc @param {string[]} report @param {[number, number]} side @returns {Read} */
 export function readPointsStore(data, doc, report, side) {
-  const layers = data.flatMap((item, i) => path({ points: controlPoints(item?.points, side, doc, report), name: nameOf(item?.name, `Spline ${i + 1}`), color: safeColor(item?.color, COLORS[i % COLORS.length]), curve: 'catmull-rom' }));
-  if (data.some((item) => item?.points?.some?.((/** @type {any} */ p) => p?.h1x !== undefined))) say(report, 'Handles are not imported: the paths run smoothly through their points.');
+  const items = data.map(fieldsOf);
+  const layers = items.flatMap((item, i) => path({ points: controlPoints(item.points, side, doc, report), name: nameOf(item.name, `Spline ${i + 1}`), color: safeColor(item.color, COLORS[i % COLORS.length]), curve: 'catmull-rom' }));
+  if (items.some((item) => listOf(item.points).some((p) => fieldsOf(p).h1x !== undefined))) say(report, 'Handles are not imported: the paths run smoothly through their points.');
   say(report, 'The kind of curve and its speed are not in this file: smooth, even speed over the whole clip.');
   return { kind: 'spline editor control points', layers, unit: 'px' };
 }
 
-/** Motion Designer definition. @param {any} data @param {Doc} doc @param {string[]} report @returns {Read} */
+/** Motion Designer definition. @param {Fields} data @param {Doc} doc @param {string[]} report @returns {Read} */
 export function readDesigner(data, doc, report) {
   const side = sizeOf(data.resolution);
   if (!side) say(report, `The file does not say its size: taken as ${doc.size_wh.join('x')}.`);
-  const total = Math.max(1, Math.round(number(data.scene?.totalFrames)) || 81);
+  const total = Math.max(1, Math.round(number(fieldsOf(data.scene).totalFrames)) || 81);
   const scale = total > 1 ? (doc.frames - 1) / (total - 1) : 1;
   if (total !== doc.frames) say(report, `Timing spread from ${total} frames over the clip's ${doc.frames}.`);
   let shapes = 0;
-  const layers = data.layers.flatMap((/** @type {any} */ item, /** @type {number} */ i) => {
-    if ((item?.shapeType ?? 'polygon') !== 'trajectory') shapes++;
-    const start = Math.max(0, number(item?.startFrame) || 0);
-    const end = Math.max(start, Number.isFinite(number(item?.endFrame)) ? number(item.endFrame) : total);
+  const layers = listOf(data.layers).map(fieldsOf).flatMap((item, i) => {
+    if ((item.shapeType ?? 'polygon') !== 'trajectory') shapes++;
+    const start = Math.max(0, number(item.startFrame) || 0);
+    const end = Math.max(start, Number.isFinite(number(item.endFrame)) ? number(item.endFrame) : total);
     if (end > total - 1) say(report, 'Some paths end after the last frame, as in the file: the clip stops just short of their end.');
-    const outside = item?.hideOutsideRange === false ? 'hold' : 'hide';
-    const ratio = Math.min(100, Math.max(1, number(item?.speedRatio) || 1));
+    const outside = item.hideOutsideRange === false ? 'hold' : 'hide';
+    const ratio = Math.min(100, Math.max(1, number(item.speedRatio) || 1));
     return path({
-      points: controlPoints(item?.path, side ?? doc.size_wh, doc, report), name: nameOf(item?.name, `Trajectory ${i + 1}`), color: safeColor(item?.color, COLORS[i % COLORS.length]),
-      curve: number(item?.tension) > 0 ? 'catmull-rom' : 'straight', start: Math.round(start * scale), end: Math.round(end * scale), before: outside, after: outside,
-      easing: rampEasing(String(item?.speedMode ?? 'none'), ratio, report),
+      points: controlPoints(item.path, side ?? doc.size_wh, doc, report), name: nameOf(item.name, `Trajectory ${i + 1}`), color: safeColor(item.color, COLORS[i % COLORS.length]),
+      curve: number(item.tension) > 0 ? 'catmull-rom' : 'straight', start: Math.round(start * scale), end: Math.round(end * scale), before: outside, after: outside,
+      easing: rampEasing(String(item.speedMode ?? 'none'), ratio, report),
     });
   });
   if (shapes) say(report, `${count(shapes, 'layer')} cut out shapes: only their paths are imported, not picture, scale or rotation.`);
@@ -94,25 +102,25 @@ function rampEasing(mode, ratio, report) {
   return [reach, reach * slope, 1 - reach, 1 - reach * slope];
 }
 
-/** Path animator. @param {any} data @param {Doc} doc @param {string[]} report @returns {Read} */
+/** Path animator. @param {Fields} data @param {Doc} doc @param {string[]} report @returns {Read} */
 export function readAnimator(data, doc, report) {
   const side = sizeOf(data.canvas_size);
   if (!side) say(report, `The file does not say its size: taken as ${doc.size_wh.join('x')}.`);
   const last = doc.frames - 1;
-  const layers = data.paths.flatMap((/** @type {any} */ item, /** @type {number} */ i) => {
-    const share = (/** @type {any} */ v, /** @type {number} */ fallback) => Math.min(1, Math.max(0, Number.isFinite(number(v)) ? number(v) : fallback));
-    const start = Math.round(share(item?.startTime, 0) * last);
-    const outside = item?.visibilityMode === 'pop' ? 'hide' : 'hold';
-    if (number(item?.qty) > 0) say(report, 'Parallel rows (qty, spread) are not imported.');
+  const layers = listOf(data.paths).map(fieldsOf).flatMap((item, i) => {
+    const share = (/** @type {unknown} */ v, /** @type {number} */ fallback) => Math.min(1, Math.max(0, Number.isFinite(number(v)) ? number(v) : fallback));
+    const start = Math.round(share(item.startTime, 0) * last);
+    const outside = item.visibilityMode === 'pop' ? 'hide' : 'hold';
+    if (number(item.qty) > 0) say(report, 'Parallel rows (qty, spread) are not imported.');
     return path({
-      points: controlPoints(item?.points, side ?? doc.size_wh, doc, report), name: nameOf(item?.name, `Path ${i + 1}`), color: safeColor(item?.color, COLORS[i % COLORS.length]),
-      curve: 'straight', start, end: Math.max(start, Math.round(share(item?.endTime, 1) * last)), before: outside, after: outside, easing: animatorEasing(item?.bezier_pts, report),
+      points: controlPoints(item.points, side ?? doc.size_wh, doc, report), name: nameOf(item.name, `Path ${i + 1}`), color: safeColor(item.color, COLORS[i % COLORS.length]),
+      curve: 'straight', start, end: Math.max(start, Math.round(share(item.endTime, 1) * last)), before: outside, after: outside, easing: animatorEasing(item.bezier_pts, report),
     });
   });
   return { kind: 'path animator', layers, unit: null };
 }
 
-/** @param {any} bezier [y0, x1, y1, x2, y2, y3] @param {string[]} report */
+/** @param {unknown} bezier [y0, x1, y1, x2, y2, y3] @param {string[]} report */
 function animatorEasing(bezier, report) {
   if (!Array.isArray(bezier) || bezier.length !== 6) return 'linear';
   const [y0, x1, y1, x2, y2, y3] = bezier.map(number);
@@ -123,21 +131,21 @@ function animatorEasing(bezier, report) {
   return [x1, y1, x2, y2];
 }
 
-/** Strokes in 0-1. @param {any} data @param {Doc} doc @param {string[]} report @returns {Read} */
+/** Strokes in 0-1. @param {Fields} data @param {Doc} doc @param {string[]} report @returns {Read} */
 export function readStrokes(data, doc, report) {
-  const layers = data.strokes.flatMap((/** @type {any} */ item, /** @type {number} */ i) => path({ points: controlPoints(item?.points, [1, 1], doc, report), name: `Stroke ${i + 1}`, color: safeColor(item?.color, COLORS[i % COLORS.length]), curve: 'straight' }));
+  const layers = listOf(data.strokes).map(fieldsOf).flatMap((item, i) => path({ points: controlPoints(item.points, [1, 1], doc, report), name: `Stroke ${i + 1}`, color: safeColor(item.color, COLORS[i % COLORS.length]), curve: 'straight' }));
   if (data.reference_image) say(report, 'The reference picture in the file is not imported.');
   return { kind: 'strokes (0-1)', layers, unit: null };
 }
 
-/** Power spline editor: control points in 0-1 of coord_width, coord_height. @param {any} data @param {Doc} doc @param {string[]} report @returns {Read} */
+/** Power spline editor: control points in 0-1 of coord_width, coord_height. @param {Fields} data @param {Doc} doc @param {string[]} report @returns {Read} */
 export function readPowerSpline(data, doc, report) {
   const side = /** @type {[number, number]} */ ([number(data.coord_width) || 1, number(data.coord_height) || 1]);
-  const list = data.coordinates ?? [];
+  const list = listOf(data.coordinates);
   // A single path stands without its outer list.
-  const paths = Array.isArray(list) && list.length && !Array.isArray(list[0]) ? [list] : list;
-  const names = [data.names?.c ?? data.names].flat();
-  const layers = (Array.isArray(paths) ? paths : []).flatMap((/** @type {any} */ points, /** @type {number} */ i) => path({ points: controlPoints(points, side, doc, report), name: nameOf(names[i], `Path ${i + 1}`), color: COLORS[i % COLORS.length], curve: 'catmull-rom' }));
+  const paths = list.length && !Array.isArray(list[0]) ? [list] : list;
+  const names = [fieldsOf(data.names).c ?? data.names].flat();
+  const layers = paths.flatMap((points, i) => path({ points: controlPoints(points, side, doc, report), name: nameOf(names[i], `Path ${i + 1}`), color: COLORS[i % COLORS.length], curve: 'catmull-rom' }));
   const left = Object.keys(data).filter((key) => !['coordinates', 'names', 'coord_width', 'coord_height'].includes(key));
   if (left.length) say(report, `Not imported: ${left.slice(0, 20).map((key) => key.slice(0, 40)).join(', ')}.`);
   return { kind: 'power spline editor', layers, unit: null };

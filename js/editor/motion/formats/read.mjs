@@ -1,5 +1,6 @@
 // Files in and out. What a file is shows in its shape, never in its name; what was assumed, moved or left out is reported.
 
+import { fieldsOf, isObject, listOf } from '../document/json.mjs';
 import { parseBounded, parseDocument, serializeDocument } from '../document/document.mjs';
 import { number, pair, readAnimator, readDesigner, readPointsStore, readPowerSpline, readStrokes, say } from './paths.mjs';
 import { count, fitTrack, layersFromTracks } from './sampled.mjs';
@@ -7,13 +8,15 @@ import { isNpy, readNpy, writeNpy } from './npy.mjs';
 import { LIMITS } from '../document/validate.mjs';
 
 /** @typedef {import('../document/types.mjs').Doc} Doc */
-/** @typedef {import('../document/types.mjs').Layer} Layer */
+/** @typedef {import('../document/types.mjs').NewLayer} NewLayer */
+/** @typedef {import('../document/json.mjs').Fields} Fields */
+/** @typedef {import('./paths.mjs').Read} Read */
 /** @typedef {import('../document/types.mjs').Sampled} Sampled */
 /** @typedef {"auto"|"px"|"norm"} Unit */
 /**
  * @typedef {object} Imported
  * @property {string} kind what was detected, for people
- * @property {any[]} layers ready for addLayer; their ids are fresh in the document
+ * @property {NewLayer[]} layers ready for addLayer; their ids are fresh in the document
  * @property {Doc|null} document a whole document was imported (layers are its own)
  * @property {string[]} report sentences: unit, what was clamped, dropped, left out
  * @property {"px"|"norm"|null} unit what was assumed and may be asked once; null where the format says
@@ -21,8 +24,8 @@ import { LIMITS } from '../document/validate.mjs';
 
 const MOST_TEXT = 64 * 1024 * 1024;
 
-/** Throws RangeError with a sentence. @param {Doc} doc @param {string} name file name, for the layers' names only @param {ArrayBuffer|Uint8Array|string} content @param {{unit?: Unit}} [options] @returns {Imported} */
-export function importFile(doc, name, content, { unit = 'auto' } = {}) {
+/** Rejects with RangeError, a sentence. @param {Doc} doc @param {string} name file name, for the layers' names only @param {ArrayBuffer|Uint8Array|string} content @param {{unit?: Unit}} [options] @returns {Promise<Imported>} */
+export async function importFile(doc, name, content, { unit = 'auto' } = {}) {
   const bytes = content instanceof ArrayBuffer ? new Uint8Array(content) : content;
   if (typeof bytes !== 'string' && isNpy(bytes)) return importNpyPair(doc, bytes, null, { unit, name });
   if (typeof bytes !== 'string' && bytes[0] === 0x80) throw new RangeError('this is a pickle, which could run code and is never read: save the tracks as .npy or JSON');
@@ -30,13 +33,13 @@ export function importFile(doc, name, content, { unit = 'auto' } = {}) {
   /** @type {string[]} */
   const report = [];
   const data = parseTolerant(text, report);
-  if (data !== null && typeof data === 'object' && !Array.isArray(data) && 'version' in data && 'layers' in data && !('resolution' in data)) return importDocument(text);
+  if (isObject(data) && 'version' in data && 'layers' in data && !('resolution' in data)) return importDocument(text);
   const read = readJson(doc, stem(name), data, unit, report);
   if (read.layers.length === 0) throw new RangeError(`${read.kind}: there is no path in it`);
   return finish(doc, read, report);
 }
 
-/** @param {Doc} doc @param {{kind: string, layers: any[], unit: "px"|"norm"|null}} read @param {string[]} report @returns {Imported} */
+/** @param {Doc} doc @param {Read} read @param {string[]} report @returns {Imported} */
 function finish(doc, { kind, layers, unit }, report) {
   const room = LIMITS.layers - doc.layers.length;
   if (layers.length > room) say(report, `${count(layers.length - Math.max(0, room), 'path')} left out: a document has at most ${LIMITS.layers} layers.`);
@@ -49,14 +52,14 @@ function finish(doc, { kind, layers, unit }, report) {
   return { kind, layers: fresh, document: null, report, unit };
 }
 
-/** @param {string} text @returns {Imported} */
-function importDocument(text) {
-  const { document, error } = parseDocument(text);
+/** @param {string} text @returns {Promise<Imported>} */
+async function importDocument(text) {
+  const { document, error } = await parseDocument(text);
   if (!document) throw new RangeError(error ?? 'the motion document is empty');
   return { kind: 'motion document', layers: document.layers, document, report: [], unit: null };
 }
 
-/** @param {string} text @param {string[]} report @returns {any} */
+/** @param {string} text @param {string[]} report @returns {unknown} */
 function parseTolerant(text, report) {
   try {
     return parseBounded(text, MOST_TEXT);
@@ -72,11 +75,10 @@ function parseTolerant(text, report) {
   }
 }
 
-/** @param {Doc} doc @param {string} name @param {any} data @param {Unit} unit @param {string[]} report */
+/** @param {Doc} doc @param {string} name @param {unknown} data @param {Unit} unit @param {string[]} report @returns {Read} */
 function readJson(doc, name, data, unit, report) {
-  const isList = Array.isArray(data);
-  if (data === null || typeof data !== 'object' || (isList ? data.length === 0 : Object.keys(data).length === 0)) throw new RangeError('it is empty: there are no tracks in it');
-  if (!isList) {
+  if (data === null || typeof data !== 'object' || Object.keys(data).length === 0) throw new RangeError('it is empty: there are no tracks in it');
+  if (isObject(data)) {
     if (Array.isArray(data.track_path)) return readHost(doc, name, data, unit, report);
     if (Array.isArray(data.layers) && ('resolution' in data || 'scene' in data)) return readDesigner(data, doc, report);
     if (Array.isArray(data.paths)) return readAnimator(data, doc, report);
@@ -84,18 +86,20 @@ function readJson(doc, name, data, unit, report) {
     if (Array.isArray(data.coordinates)) return readPowerSpline(data, doc, report);
     throw new RangeError(`JSON of an unknown shape (an object with ${Object.keys(data).slice(0, 8).map((k) => k.slice(0, 30)).join(', ')}): give coordinates [[{x, y}, ...]], an editor's paths, or a motion document`);
   }
-  if (data.some((item) => Array.isArray(item?.points))) {
-    const chosen = unitOf(unit, data.flatMap((item) => (Array.isArray(item?.points) ? item.points.map(pair) : [])), report, doc);
-    return { ...readPointsStore(data, doc, report, chosen === 'norm' ? [1, 1] : doc.size_wh), unit: chosen };
+  const list = listOf(data);
+  if (list.some((item) => Array.isArray(fieldsOf(item).points))) {
+    const chosen = unitOf(unit, list.flatMap((item) => listOf(fieldsOf(item).points).map(pair)), report, doc);
+    return { ...readPointsStore(list, doc, report, chosen === 'norm' ? [1, 1] : doc.size_wh), unit: chosen };
   }
-  return readCoordinates(doc, name, data, unit, report);
+  return readCoordinates(doc, name, list, unit, report);
 }
 
-/** Sampled pixels, one entry a frame; one track may stand without its outer list. @param {Doc} doc @param {string} name @param {any[]} data @param {Unit} unit @param {string[]} report */
+/** Sampled pixels, one entry a frame; one track may stand without its outer list. @param {Doc} doc @param {string} name @param {unknown[]} data @param {Unit} unit @param {string[]} report @returns {Read} */
 function readCoordinates(doc, name, data, unit, report) {
   const flat = !Array.isArray(data[0]) || typeof data[0][0] === 'number';
-  const tracks = flat ? [data] : data;
-  if (!tracks.every((t) => Array.isArray(t) && t.every((p) => p !== null && typeof p === 'object'))) throw new RangeError('JSON of an unknown shape (a list that holds no points): give coordinates [[{x, y}, ...]]');
+  const lists = flat ? [data] : data;
+  const tracks = lists.map(listOf);
+  if (!lists.every(Array.isArray) || !tracks.every((t) => t.every((p) => p !== null && typeof p === 'object'))) throw new RangeError('JSON of an unknown shape (a list that holds no points): give coordinates [[{x, y}, ...]]');
   if (tracks.reduce((n, t) => n + t.length, 0) > LIMITS.samples) throw new RangeError('it has too many points');
   const points = tracks.map((t) => t.map(pair));
   const all = points.flat();
@@ -103,26 +107,26 @@ function readCoordinates(doc, name, data, unit, report) {
     throw new RangeError('this looks like a "normalized" list (upside down, x divided by the height, all splines in one): export the pixel coordinates (coord_str) instead');
   }
   const chosen = unitOf(unit, all, report, doc);
-  if (tracks.some((t) => t.some((/** @type {any} */ p) => typeof p.x === 'string' || typeof p.y === 'string'))) say(report, 'Numbers in quotes were read as numbers.');
+  if (tracks.some((t) => t.map(fieldsOf).some((p) => typeof p.x === 'string' || typeof p.y === 'string'))) say(report, 'Numbers in quotes were read as numbers.');
   const empty = tracks.filter((t) => t.length === 0).length;
   if (empty) say(report, `${count(empty, 'empty track')} left out.`);
   const lengths = new Set(tracks.map((t) => t.length).filter(Boolean));
   if (lengths.size > 1) say(report, `Tracks of different lengths (${Math.min(...lengths)} to ${Math.max(...lengths)}): each is spread over the whole clip.`);
-  const seen = tracks.map((t) => (t.some((/** @type {any} */ p) => p.v !== undefined) ? t.map((/** @type {any} */ p) => (p.v === undefined ? 1 : number(p.v))) : null));
+  const seen = tracks.map((t) => t.map((p) => fieldsOf(p).v)).map((marks) => (marks.some((v) => v !== undefined) ? marks.map((v) => (v === undefined ? 1 : number(v))) : null));
   const arrays = points.map((list, i) => ({ points: list.flat(), visible: seen[i] })).filter((t) => t.points.length);
   return { kind: 'coordinate JSON', layers: fitAll(doc, name, arrays, chosen, report), unit: chosen };
 }
 
-/** TRACKS written as JSON. @param {Doc} doc @param {string} name @param {any} data @param {Unit} unit @param {string[]} report */
+/** TRACKS written as JSON. @param {Doc} doc @param {string} name @param {Fields} data @param {Unit} unit @param {string[]} report @returns {Read} */
 function readHost(doc, name, data, unit, report) {
-  const rows = data.track_path;
-  const n = Array.isArray(rows[0]) ? rows[0].length : 0;
-  if (!n || rows.length * n > LIMITS.samples || !rows.every((/** @type {any} */ r) => Array.isArray(r) && r.length === n)) throw new RangeError('track_path is not [frames][tracks][2]');
+  const rows = listOf(data.track_path).map(listOf);
+  const n = rows[0]?.length ?? 0;
+  if (!n || rows.length * n > LIMITS.samples || !rows.every((r) => r.length === n)) throw new RangeError('track_path is not [frames][tracks][2]');
   const chosen = unitOf(unit, rows.flat().map(pair), report, doc);
   const seen = data.track_visibility;
-  const arrays = Array.from({ length: n }, (_, i) => ({ points: rows.flatMap((/** @type {any} */ r) => pair(r[i])), visible: Array.isArray(seen) ? rows.map((/** @type {any} */ _r, /** @type {number} */ f) => Number([seen[f]].flat()[i] ?? [seen[f]].flat()[0] ?? 1)) : null }));
+  const arrays = Array.from({ length: n }, (_, i) => ({ points: rows.flatMap((r) => pair(r[i])), visible: Array.isArray(seen) ? rows.map((_r, f) => Number([seen[f]].flat()[i] ?? [seen[f]].flat()[0] ?? 1)) : null }));
   const own = Array.isArray(data.size_wh) ? data.size_wh.map(number) : null;
-  const scaled = own?.every((/** @type {number} */ v) => v > 0) && chosen === 'px' ? own : null;
+  const scaled = own?.every((v) => v > 0) && chosen === 'px' ? /** @type {[number, number]} */ (own) : null;
   return { kind: 'TRACKS', layers: fitAll(doc, name, arrays, chosen, report, scaled), unit: scaled ? null : chosen };
 }
 
@@ -192,7 +196,7 @@ function unitOf(unit, points, report, doc) {
 /** @param {string} name */
 const stem = (name) => String(name).replace(/^.*[\\/]/, '').replace(/\.[^.]*$/, '').replace(/\p{Cc}/gu, ' ').slice(0, 80) || 'Imported';
 
-/** @param {Doc} doc @returns {string} */
+/** @param {Doc} doc @returns {Promise<string>} */
 export function exportDocument(doc) {
   return serializeDocument(doc);
 }

@@ -1,11 +1,12 @@
 // Tracks sampled frame by frame, from anywhere, become layers that can be edited: still ones anchors, simple ones timed paths, the rest dense.
 
-import { encodeDense } from '../document/dense.mjs';
+import { makeDense } from '../document/dense.mjs';
 import { bound } from '../document/edit.mjs';
 import { COLORS } from '../../palette.mjs';
 import { simplifyStroke } from '../../commands/stroke.mjs';
 
 /** @typedef {import('../document/types.mjs').Doc} Doc */
+/** @typedef {import('../document/types.mjs').NewLayer} NewLayer */
 /** @typedef {import('../document/types.mjs').XY} XY */
 /** @typedef {{xy: Float64Array, visible: Uint8Array}} Track 0-1 [frames*2], sight [frames]; of the document's length */
 
@@ -18,11 +19,11 @@ const MOST_DENSE = 64;
 
 /**
  * @param {Doc} doc @param {Track[]} tracks @param {string[]} report sentences are added @param {{name?: string, names?: string[]}} [options]
- * @returns {any[]} layers without ids */
+ * @returns {NewLayer[]} without ids */
 export function layersFromTracks(doc, tracks, report, { name = 'Imported', names = [] } = {}) {
   /** @type {XY[]} */
   const anchors = [];
-  /** @type {any[]} */
+  /** @type {NewLayer[]} */
   const paths = [];
   /** @type {Track[]} */
   const dense = [];
@@ -48,9 +49,10 @@ export function layersFromTracks(doc, tracks, report, { name = 'Imported', names
     if (error_px > TOLERANCE_PX) rough++;
     paths.push({ type: 'path', ...named, ...pathOf(track, keys, doc) });
   });
+  /** @type {NewLayer[]} */
   const layers = [];
   if (anchors.length) layers.push({ type: 'anchors', name: `${name}, still`, color: '#9aa0a6', points: anchors });
-  if (dense.length) layers.push({ type: 'dense', name, color: COLORS[4], tracks: encodeDense(packed(dense, doc.frames)) });
+  if (dense.length) layers.push({ type: 'dense', name, color: COLORS[4], tracks: makeDense(packed(dense, doc.frames)) });
   layers.push(...paths);
   report.push(summary(tracks.length, anchors.length, paths.length, dense.length));
   if (rough) report.push(`${count(rough, 'track')} too lively for ${MOST_KEYS} keys: simplified by more than ${TOLERANCE_PX} px.`);

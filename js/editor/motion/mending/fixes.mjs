@@ -1,9 +1,11 @@
+// mending/ puts right what checks/ finds, with the edits that a person would make. It imports commands/, checks/, evaluation/ and document/.
+
 // One click for each check. A fix changes the document, never the evaluated tracks, so that it can be seen, undone and edited.
 
 import { checkDocument, nearest8, visibleRuns } from '../checks/checker.mjs';
 import { addLayer, duplicateLayers, holdTheRest, setLayer } from '../../commands/layers.mjs';
 import { mergeIntervals, setHidden, setTiming } from '../../commands/motion.mjs';
-import { decodeDense, encodeDense } from '../document/dense.mjs';
+import { makeDense } from '../document/dense.mjs';
 import { changeLayer, clamp } from '../document/edit.mjs';
 import { remapDocument } from '../document/remap.mjs';
 import { sampleDocument } from '../evaluation/evaluate.mjs';
@@ -103,7 +105,7 @@ function startInside(doc, issue, sampled) {
   const dx = (clamp(x, MARGIN_PX, width - MARGIN_PX) - x) / width;
   const dy = (clamp(y, MARGIN_PX, height - MARGIN_PX) - y) / height;
   if (layer.type === 'path') return changeLayer(doc, layer.id, (l) => mapLayer(l, ([px, py]) => [px + dx, py + dy]));
-  if (layer.type === 'anchors') return changeLayer(doc, layer.id, (l) => ({ ...l, points: l.points.map((/** @type {XY} */ p, /** @type {number} */ i) => (i === issue.index ? [p[0] + dx, p[1] + dy] : p)) }));
+  if (layer.type === 'anchors') return changeLayer(doc, layer.id, () => ({ ...layer, points: layer.points.map((p, i) => (i === issue.index ? [p[0] + dx, p[1] + dy] : p)) }));
   if (layer.type !== 'dense') return doc;
   return editDense(doc, issue, (tracks, n) => {
     for (let f = 0; f < tracks.frames; f++) {
@@ -133,7 +135,7 @@ function keepInside(doc, issue) {
 function hideOutside(doc, id) {
   const frames = framesOutside(doc, id);
   if (frames.length === 0) return doc;
-  return changeLayer(doc, id, (layer) => ({ ...layer, hidden: mergeIntervals([...layer.hidden, ...blocksOf(frames, doc.frames)]) }));
+  return changeLayer(doc, id, (layer) => ('hidden' in layer ? { ...layer, hidden: mergeIntervals([...layer.hidden, ...blocksOf(frames, doc.frames)]) } : layer));
 }
 
 /** Frames in which any visible point of a layer is outside. @param {Doc} doc @param {string} id @returns {number[]} */
@@ -156,9 +158,10 @@ function framesOutside(doc, id) {
 /** A region's motion made smaller, by halves, until its points stay in the picture. @param {Doc} doc @param {string} id @returns {Doc} */
 function calmRegion(doc, id) {
   const scaled = (/** @type {number} */ part) => changeLayer(doc, id, (layer) => {
+    if (layer.type !== 'region') return layer;
     const rest = layer.keys[0];
     const mix = (/** @type {number} */ a, /** @type {number} */ b) => a + (b - a) * part;
-    return { ...layer, keys: layer.keys.map((/** @type {any} */ k) => ({ ...k, offset: [mix(rest.offset[0], k.offset[0]), mix(rest.offset[1], k.offset[1])], rotate: mix(rest.rotate, k.rotate), scale: mix(rest.scale, k.scale) })) };
+    return { ...layer, keys: layer.keys.map((k) => ({ ...k, offset: [mix(rest.offset[0], k.offset[0]), mix(rest.offset[1], k.offset[1])], rotate: mix(rest.rotate, k.rotate), scale: mix(rest.scale, k.scale) })) };
   });
   if (framesOutside(scaled(0), id).length > 0) return doc;
   let inside = 0;
@@ -199,6 +202,7 @@ function showAtSamples(doc, issue, sampled) {
 /** A path's before and after written as hidden intervals, which can be cut anywhere. @param {Doc} doc @param {string} id @returns {Doc} */
 function asIntervals(doc, id) {
   return changeLayer(doc, id, (layer) => {
+    if (layer.type !== 'path') return layer;
     /** @type {[number, number][]} */
     const ends = [];
     if (layer.before === 'hide' && layer.start > 0) ends.push([0, layer.start - 1]);
@@ -225,7 +229,7 @@ function giveWay(doc, issue, sampled) {
   let read = false;
   for (let f = 4; f < sampled.frames; f += 4) read ||= sampled.visible[f * sampled.count + issue.track] === 1 && !lost.has(f);
   const blocks = blocksOf(issue.frames, doc.frames);
-  if (layer.type === 'path') return read ? changeLayer(doc, layer.id, (l) => ({ ...l, hidden: mergeIntervals([...l.hidden, ...blocks]) })) : changeLayer(doc, layer.id, () => null);
+  if (layer.type === 'path') return read ? changeLayer(doc, layer.id, () => ({ ...layer, hidden: mergeIntervals([...layer.hidden, ...blocks]) })) : changeLayer(doc, layer.id, () => null);
   if (layer.type === 'dense') {
     return editDense(doc, issue, (tracks, n) => {
       for (const [a, b] of blocks) for (let f = a; f <= Math.min(b, tracks.frames - 1); f++) tracks.visible[f * tracks.count + n] = 0;
@@ -234,7 +238,7 @@ function giveWay(doc, issue, sampled) {
   if (layer.type !== 'anchors') return doc;
   const point = layer.points[issue.index];
   const points = layer.points.filter((_, i) => i !== issue.index);
-  const without = changeLayer(doc, layer.id, (l) => (points.length ? { ...l, points } : null));
+  const without = changeLayer(doc, layer.id, () => (points.length ? { ...layer, points } : null));
   if (!read) return without;
   // Anchors are always seen; one point of a path can be hidden.
   const at = doc.layers.indexOf(layer);
@@ -265,7 +269,7 @@ function addCompany(doc, issue, sampled) {
 /** Denser, then its outline grown about its middle, at last a box of six cells. @param {Doc} doc @param {import('../document/types.mjs').RegionLayer} layer @returns {Doc} */
 function widerRegion(doc, layer) {
   const [width, height] = doc.size_wh;
-  const enough = (/** @type {any} */ l) => regionPoints(l, doc).length / 2 >= 4;
+  const enough = (/** @type {import('../document/types.mjs').RegionLayer} */ l) => regionPoints(l, doc).length / 2 >= 4;
   const outline = regionOutline(layer);
   const box = bounds(outline);
   const half = [Math.min(0.5, 24 / width), Math.min(0.5, 24 / height)];
@@ -279,11 +283,12 @@ function widerRegion(doc, layer) {
   return changeLayer(doc, layer.id, () => wider);
 }
 
-/** @param {Doc} doc @param {Issue} issue @param {(tracks: ReturnType<typeof decodeDense>, index: number) => void} edit @returns {Doc} */
+/** @param {Doc} doc @param {Issue} issue @param {(tracks: {frames: number, count: number, xy: Float64Array, visible: Uint8Array}, index: number) => void} edit of a copy @returns {Doc} */
 function editDense(doc, issue, edit) {
   return changeLayer(doc, issue.layer ?? '', (layer) => {
-    const tracks = decodeDense(layer.tracks);
+    if (layer.type !== 'dense') return layer;
+    const tracks = { ...layer.tracks, xy: layer.tracks.xy.slice(), visible: layer.tracks.visible.slice() };
     edit(tracks, issue.index ?? 0);
-    return { ...layer, tracks: encodeDense(tracks) };
+    return { ...layer, tracks: makeDense(tracks) };
   });
 }

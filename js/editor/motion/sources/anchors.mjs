@@ -1,6 +1,9 @@
+// sources/ makes layers from what is drawn already. It imports document/, evaluation/ and checks/.
+
 // "Hold the rest": a lattice of points on everything that nothing passes over.
 
 import { sampleDocument } from '../evaluation/evaluate.mjs';
+import { limitOf } from '../checks/rule.mjs';
 import { CHECKS } from '../checks/table.mjs';
 import { CELL_PX } from '../evaluation/region.mjs';
 
@@ -14,8 +17,8 @@ import { CELL_PX } from '../evaluation/region.mjs';
  * @returns {XY[]} */
 export function holdPoints(doc, _sampled = null, options = {}) {
   const rule = CHECKS.find((c) => c.id === 'no_anchors');
-  const spacing = options.spacing_cells ?? rule.spacing_cells;
-  const margin = options.margin_cells ?? rule.margin_cells;
+  const spacing = options.spacing_cells ?? limitOf(rule, 'spacing_cells');
+  const margin = options.margin_cells ?? limitOf(rule, 'margin_cells');
   const [width, height] = doc.size_wh;
   const [cols, rows] = [Math.floor(width / CELL_PX), Math.floor(height / CELL_PX)];
   const taken = touchedCells(doc, cols, rows, margin);

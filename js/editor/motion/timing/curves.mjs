@@ -1,3 +1,5 @@
+// timing/ says where along a path a point is, and when: curves, easing, keys, frames and seconds. It imports no other room, and every room of motion/ may use it.
+
 // Curves through control points, subdivided into straight pieces of equal parameter: 64 a span, the same number as in Python.
 
 export const PIECES = 64;

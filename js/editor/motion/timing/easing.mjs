@@ -10,7 +10,7 @@ export const PRESETS = Object.freeze({
   'ease-in-out': Object.freeze([0.42, 0, 0.58, 1]),
 });
 
-/** @param {any} easing @returns {boolean} */
+/** @param {unknown} easing @returns {easing is Easing} */
 export function isEasing(easing) {
   if (typeof easing === 'string') return Object.hasOwn(PRESETS, easing);
   return (

@@ -5,6 +5,8 @@ import { easingFunction } from './easing.mjs';
 
 /** @typedef {import('../document/types.mjs').PathLayer} PathLayer */
 /** @typedef {import('../document/types.mjs').Doc} Doc */
+/** @typedef {import('../document/types.mjs').XY} XY */
+/** @typedef {Pick<PathLayer, "points"|"times"|"speeds"|"curve"|"closed">} Shape what of a path says where it goes and how fast */
 /**
  * @typedef {object} Line
  * @property {Float64Array} xy polyline in doc px, no camera; the k-th distinct control point is vertex 64 k
@@ -19,7 +21,7 @@ const LEAST_SPEED = 0.1;
 const SAME_PX = 1e-6;
 const SAMPLES = 1000;
 
-/** @param {PathLayer} layer @param {Doc} doc @returns {{control: Float64Array, controlIndex: Int32Array, knot: Int32Array}} */
+/** @param {Shape} layer @param {{size_wh: XY}} doc @returns {{control: Float64Array, controlIndex: Int32Array, knot: Int32Array}} */
 function mergePoints(layer, doc) {
   const [width, height] = doc.size_wh;
   const px = layer.points.map(([x, y]) => [x * width, y * height]);
@@ -39,7 +41,7 @@ function mergePoints(layer, doc) {
   return { control, controlIndex: Int32Array.from(kept), knot };
 }
 
-/** @param {PathLayer} layer @param {Doc} doc @returns {Line} */
+/** @param {Shape} layer @param {{size_wh: XY}} doc @returns {Line} */
 export function pathLine(layer, doc) {
   const { control, controlIndex, knot } = mergePoints(layer, doc);
   const xy = subdivide(control, layer.curve, layer.closed);
@@ -48,14 +50,14 @@ export function pathLine(layer, doc) {
   return { xy, s, total: s[s.length - 1], controlS, controlIndex, knot };
 }
 
-/** Arc length reached at share q of the path's time (q may leave 0-1 where the easing overshoots). @param {PathLayer} layer @param {Line} line @returns {(q: number) => number} */
+/** Arc length reached at share q of the path's time (q may leave 0-1 where the easing overshoots). @param {Shape} layer @param {Line} line @returns {(q: number) => number} */
 export function arcFunction(layer, line) {
   const inner = layer.times && layer.points.length > 1 ? byTimes(layer, line) : layer.speeds ? bySpeeds(layer, line) : (/** @type {number} */ q) => q * line.total;
   if (!layer.closed) return (q) => inner(clamp01(q));
   return (q) => inner(q < 0 || q > 1 ? q - Math.floor(q) : q);
 }
 
-/** @param {PathLayer} layer @param {Line} line */
+/** @param {Shape} layer @param {Line} line */
 function byTimes(layer, line) {
   const n = layer.points.length;
   const times = [.../** @type {number[]} */ (layer.times)];
@@ -76,7 +78,7 @@ function byTimes(layer, line) {
   };
 }
 
-/** Speed linear in arc length between control points; its time integral in closed form, inverted in closed form. @param {PathLayer} layer @param {Line} line */
+/** Speed linear in arc length between control points; its time integral in closed form, inverted in closed form. @param {Shape} layer @param {Line} line */
 function bySpeeds(layer, line) {
   const speed = controlSpeeds(layer, line);
   const clock = new Float64Array(speed.length);
@@ -102,7 +104,7 @@ function spanSeconds(length, from, to) {
   return (length * Math.log1p(ratio)) / (to - from);
 }
 
-/** @param {PathLayer} layer @param {Line} line @returns {number[]} at each distinct control point, at least 0.1 */
+/** @param {Shape} layer @param {Line} line @returns {number[]} at each distinct control point, at least 0.1 */
 function controlSpeeds(layer, line) {
   return Array.from(line.controlIndex, (i) => Math.max(LEAST_SPEED, layer.speeds ? layer.speeds[i] : 1));
 }
@@ -121,7 +123,7 @@ export function positionAt(line, s, out, at) {
   out[at + 1] = line.xy[2 * i + 1] + (line.xy[2 * i + 3] - line.xy[2 * i + 1]) * part;
 }
 
-/** The published demo's positions, one per frame from start to end: [count*2]. @param {PathLayer} layer @param {Line} line @param {number} count */
+/** The published demo's positions, one per frame from start to end: [count*2]. @param {Shape} layer @param {Line} line @param {number} count */
 export function publishedRow(layer, line, count) {
   const n = line.controlIndex.length;
   const control = new Float64Array(2 * n);

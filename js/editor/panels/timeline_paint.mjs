@@ -1,0 +1,176 @@
+// How the timeline looks: the ruler, a bar per track with its hidden stretches, and keys as diamonds.
+
+import { labelStep } from "../motion/timing/timecode.mjs";
+import { safeColor } from "../palette.mjs";
+import { clearedContext } from "../ui/dom.mjs";
+import { keysOf, RIGHT, ROW, RULER } from "./timeline_layout.mjs";
+
+/** @typedef {import('../ui/theme.mjs').ThemeColors} ThemeColors */
+/**
+ * @typedef {object} PaintNeeds
+ * @property {import('./timeline_layout.mjs').TimelineLayout} layout
+ * @property {import('../state/state.mjs').EditorState} state
+ * @property {import('../ui/strings.mjs').Translate} t
+ * @property {ThemeColors} colors
+ */
+
+const ROW_PAD = (ROW - 24) / 2;
+const CAMERA_COLOR = "#ffd24a";
+
+/** The ruler: a tick every 4 frames, finer ones where there is room. @param {HTMLCanvasElement} canvas @param {PaintNeeds} needs */
+export function paintRuler(canvas, { layout, state, colors }) {
+  const { width, xOf } = layout;
+  const { frames } = state.doc;
+  const ctx = clearedContext(canvas, width, RULER);
+  ctx.fillStyle = colors.panel;
+  ctx.fillRect(0, 0, width, RULER);
+  const px = layout.perFrame();
+  const label = labelStep(px, 46);
+  const minor = px * 4 >= 3 ? 4 : label;
+  ctx.fillStyle = colors.strong;
+  for (let f = 0; f < frames; f += minor) ctx.fillRect(Math.round(xOf(f)), f % label ? RULER - 5 : RULER - 9, 1, f % label ? 5 : 9);
+  if (px >= 5) {
+    ctx.fillStyle = colors.line;
+    for (let f = 0; f < frames; f++) if (f % 4) ctx.fillRect(Math.round(xOf(f)), RULER - 3, 1, 3);
+  }
+  ctx.fillStyle = colors.dim;
+  ctx.font = `11px ${colors.font}`;
+  ctx.textBaseline = "top";
+  ctx.textAlign = "center";
+  for (let f = 0; f < frames; f += label) ctx.fillText(String(f), xOf(f), RULER - 21);
+  ctx.fillStyle = colors.line;
+  ctx.fillRect(0, RULER - 1, width, 1);
+}
+
+/** The rows in sight. @param {HTMLCanvasElement} canvas @param {PaintNeeds} needs @param {number} top how far the rows are scrolled, CSS px */
+export function paintBars(canvas, needs, top) {
+  const { layout, state, t, colors } = needs;
+  const { width, height, xOf } = layout;
+  const { doc } = state;
+  const active = state.activeIds();
+  const ctx = clearedContext(canvas, width, Math.max(1, height - RULER));
+  const px = layout.perFrame();
+  // Latent steps as faint columns.
+  if (px * 4 >= 7) {
+    ctx.fillStyle = colors.raise;
+    ctx.globalAlpha = 0.55;
+    for (let f = 0; f < doc.frames; f += 8) ctx.fillRect(xOf(f), 0, Math.min(px * 4, width - RIGHT - xOf(f)), height);
+    ctx.globalAlpha = 1;
+  }
+  const from = Math.max(0, Math.floor(top / ROW));
+  const to = Math.min(layout.rowCount(), Math.ceil((top + height) / ROW));
+  for (let row = from; row < to; row++) paintRow(ctx, needs, layout.ownerOf(row), row * ROW - top + 3 + ROW_PAD, active);
+  if (!layout.rowCount()) {
+    ctx.fillStyle = colors.dim;
+    ctx.font = `12px ${colors.font}`;
+    ctx.textBaseline = "middle";
+    ctx.fillText(t("timeline.empty"), layout.gutter, Math.min(34, height / 3));
+  }
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {PaintNeeds} needs @param {import('./timeline_layout.mjs').Owner} owner @param {number} y @param {Set<string>} active */
+function paintRow(ctx, needs, owner, y, active) {
+  const { layout, state, t, colors } = needs;
+  const { xOf } = layout;
+  const { doc } = state;
+  const layer = owner === "camera" ? null : owner;
+  const on = layer ? active.has(layer.id) : state.cameraPicked || state.tool === "camera";
+  const color = layer ? safeColor(layer.color, "#6699ff") : CAMERA_COLOR;
+  if (on) {
+    ctx.fillStyle = colors.soft;
+    ctx.fillRect(0, y - 3 - ROW_PAD, layout.width, ROW);
+  }
+  ctx.globalAlpha = layer?.visible === false ? 0.4 : 1;
+  ctx.fillStyle = on ? colors.fg : colors.dim;
+  ctx.font = `12px ${colors.font}`;
+  ctx.textBaseline = "middle";
+  ctx.textAlign = "left";
+  ctx.fillText(clip(ctx, layer ? layer.name || t("unnamed") : t("camera"), layout.gutter - 26), 12, y + 9);
+  const last = doc.frames - 1;
+  /** @param {number} a frame @param {number} b frame @param {number} strength */
+  const bar = (a, b, strength) => {
+    ctx.globalAlpha *= strength;
+    ctx.fillStyle = color;
+    round(ctx, xOf(a), y + 1, Math.max(3, xOf(Math.min(b, last)) - xOf(a)), 16);
+    ctx.fill();
+    ctx.globalAlpha /= strength;
+  };
+  if (!layer || layer.type === "region") {
+    bar(0, last, 0.28);
+    const keys = keysOf(doc, owner);
+    if (keys.length > 1) bar(keys[0].frame, keys[keys.length - 1].frame, 0.5);
+    if (layer) hatch(ctx, needs, layer.hidden, y);
+    for (const key of keys) diamond(ctx, xOf(key.frame), y + 9, colors);
+  } else if (layer.type === "path" && layer.points.length > 1) {
+    const shown = [layer.before === "hide" ? layer.start : 0, layer.after === "hide" ? Math.min(last, layer.end) : last];
+    bar(shown[0], shown[1], 0.22);
+    bar(layer.start, layer.end, 0.92);
+    hatch(ctx, needs, layer.hidden, y);
+    ctx.fillStyle = "rgba(0,0,0,0.35)";
+    const w = xOf(Math.min(last, layer.end)) - xOf(layer.start);
+    if (w > 26) for (const x of [xOf(layer.start) + 4, xOf(Math.min(last, layer.end)) - 6]) ctx.fillRect(x, y + 5, 2, 8);
+  } else {
+    bar(0, last, 0.28);
+    if ("hidden" in layer) hatch(ctx, needs, layer.hidden, y);
+  }
+  ctx.globalAlpha = 1;
+}
+
+/** Hidden stretches. @param {CanvasRenderingContext2D} ctx @param {PaintNeeds} needs @param {[number, number][]} hidden @param {number} y */
+function hatch(ctx, { layout, state, colors }, hidden, y) {
+  for (const [first, last] of hidden) {
+    const x = layout.xOf(first);
+    const w = Math.max(3, layout.xOf(Math.min(last, state.doc.frames - 1)) - x + layout.perFrame() * 0.5);
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(x, y + 1, w, 16);
+    ctx.clip();
+    ctx.fillStyle = colors.panel;
+    ctx.globalAlpha = 0.72;
+    ctx.fillRect(x, y + 1, w, 16);
+    ctx.globalAlpha = 1;
+    ctx.strokeStyle = colors.dim;
+    ctx.lineWidth = 1;
+    ctx.beginPath();
+    for (let i = -16; i < w + 16; i += 5) {
+      ctx.moveTo(x + i, y + 18);
+      ctx.lineTo(x + i + 17, y);
+    }
+    ctx.stroke();
+    ctx.restore();
+  }
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {number} x @param {number} y @param {ThemeColors} colors */
+function diamond(ctx, x, y, colors) {
+  ctx.beginPath();
+  ctx.moveTo(x, y - 6);
+  ctx.lineTo(x + 6, y);
+  ctx.lineTo(x, y + 6);
+  ctx.lineTo(x - 6, y);
+  ctx.closePath();
+  ctx.fillStyle = colors.fg;
+  ctx.strokeStyle = colors.panel;
+  ctx.lineWidth = 1.5;
+  ctx.fill();
+  ctx.stroke();
+}
+
+/** A text shortened to a width. @param {CanvasRenderingContext2D} ctx @param {string} text @param {number} width */
+function clip(ctx, text, width) {
+  if (ctx.measureText(text).width <= width) return text;
+  let low = 0;
+  let high = Math.min(text.length, 80);
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (ctx.measureText(`${text.slice(0, middle)}…`).width <= width) low = middle;
+    else high = middle - 1;
+  }
+  return `${text.slice(0, low)}…`;
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {number} x @param {number} y @param {number} w @param {number} hgt */
+function round(ctx, x, y, w, hgt) {
+  ctx.beginPath();
+  ctx.roundRect(x, y, w, hgt, 4);
+}

@@ -1,0 +1,78 @@
+// The draft on the stage: painted where it is shown, cut out beforehand while nobody waits.
+
+import { createDraft } from "../draft/preview.mjs";
+import { looksAtScene } from "./scene_view.mjs";
+
+/**
+ * @typedef {object} DraftViewNeeds
+ * @property {import('../state/state.mjs').EditorState} state
+ * @property {HTMLCanvasElement} canvas its context belongs to the draft
+ * @property {AbortSignal} signal
+ * @property {boolean} [forceFlat] draw without WebGL
+ * @property {(error: Error) => void} onFailed once per document that cannot be drafted
+ */
+/**
+ * @typedef {object} DraftView
+ * @property {string|null} kind "gl" or "flat"; null before the first draft
+ * @property {(ratio: number) => boolean} paint backing px per CSS px; true: paint again soon, not everything is cut yet
+ */
+
+/** @param {DraftViewNeeds} needs @returns {DraftView} */
+export function createDraftView({ state, canvas, signal, forceFlat, onFailed }) {
+  /** @type {ReturnType<typeof createDraft>|null} */
+  let draft = null;
+  /** @type {HTMLCanvasElement|null} */
+  let texture = null;
+  /** The document whose draft failed: it comes back with the next one. @type {import('../motion/document/types.mjs').Doc|null} */
+  let failed = null;
+  let warming = 0;
+  const idle = globalThis.requestIdleCallback ?? ((/** @type {() => void} */ run) => setTimeout(run, 60));
+
+  const drawable = () => failed !== state.doc && state.show === "draft" && state.sampled.count > 0;
+
+  /** @param {HTMLCanvasElement} fitted */
+  function ready(fitted) {
+    draft ??= createDraft(canvas, { forceFlat });
+    if (texture !== fitted) draft.setPicture(fitted);
+    texture = fitted;
+    return draft;
+  }
+
+  // What was just drawn is cut out before anyone presses play.
+  function warmUp() {
+    warming = 0;
+    if (signal.aborted || state.history.inGesture || state.playing || !state.picture || !drawable()) return;
+    try {
+      if (ready(state.picture.fitted).warmUp(state.doc, state.sampled)) warming = idle(warmUp);
+    } catch {
+      // Said when the draft is shown.
+    }
+  }
+  const warmSoon = () => {
+    warming ||= idle(warmUp);
+  };
+  state.on("doc", warmSoon);
+  state.on("picture", warmSoon);
+  signal.addEventListener("abort", () => draft?.destroy());
+
+  return {
+    get kind() {
+      return draft?.kind ?? null;
+    },
+    paint(ratio) {
+      const { picture } = state;
+      const on = picture && !looksAtScene(state) && (state.frame > 0 || state.playing) && drawable();
+      canvas.hidden = !on;
+      if (!on) return false;
+      try {
+        return ready(picture.fitted).paint(state.doc, state.sampled, state.frame, state.view, ratio);
+      } catch (error) {
+        // The drawing itself must go on.
+        canvas.hidden = true;
+        failed = state.doc;
+        onFailed(error instanceof Error ? error : new Error(String(error)));
+        return false;
+      }
+    },
+  };
+}

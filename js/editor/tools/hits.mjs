@@ -1,0 +1,36 @@
+// What several tools ask about the thing under the pointer, and do to it.
+
+import { hitTest } from "../stage/hit.mjs";
+import { deletePoints } from "../commands/all.mjs";
+import { targetFrame } from "../state/state.mjs";
+
+/** @typedef {import('./tool.mjs').EditorState} EditorState */
+/** @typedef {import('./tool.mjs').ToolEvent} ToolEvent */
+/** @typedef {import('./tool.mjs').Hit} Hit */
+
+/** Where a region's handles are shown; other hits are looked for at the playhead. @param {EditorState} state @param {ToolEvent} e */
+export function hitOptions(state, e) {
+  const single = state.single();
+  const frame = single?.type === "region" ? targetFrame(state, single.keys) : Math.round(state.frame);
+  return { tolerance_px: e.tolerance_px, selection: state.selection, frame };
+}
+
+/** What lies under the pointer. @param {EditorState} state @param {ToolEvent} e @returns {Hit|null} */
+export function hitAt(state, e) {
+  return hitTest(state.doc, state.sampled, state.view, e.scene, hitOptions(state, e));
+}
+
+/** The turning point lies in a region's middle, where people take the region itself: it is moved with Alt only. @template {Hit|null} H @param {H} hit @param {ToolEvent} e @returns {H|Hit} */
+export function asBody(hit, e) {
+  return hit?.kind === "handle" && hit.handle === "pivot" && !e.alt ? { kind: "region", layer: hit.layer } : hit;
+}
+
+/** Delete the point under the pointer (right click, long press); true when there was one. @param {EditorState} state @param {import('../ui/strings.mjs').Translate} t @param {ToolEvent} e */
+export function eraseAt(state, t, e) {
+  const hit = hitAt(state, e);
+  if (hit?.kind !== "point" || hit.index === undefined) return false;
+  return state.apply(deletePoints(state.doc, [{ layer: hit.layer, index: hit.index }]), t("do.deletePoint"));
+}
+
+/** A hit on a control point as a selection of it. @param {Hit} hit */
+export const pointOf = (hit) => ({ layer: hit.layer, index: hit.index ?? 0 });

@@ -1,0 +1,58 @@
+// The six tools, and which of them is in the hand.
+
+import { createDragTool, createPenTool } from "./path.mjs";
+import { createRegionTool } from "./region.mjs";
+import { createSelectTool } from "./select.mjs";
+import { createAnchorTool, createCameraTool } from "./still.mjs";
+
+/** @typedef {import('../state/state.mjs').ToolId} ToolId */
+/** @typedef {import('./tool.mjs').Tool} Tool */
+/**
+ * @typedef {object} ToolboxNeeds
+ * @property {import('./tool.mjs').EditorState} state
+ * @property {import('../ui/strings.mjs').Translate} t
+ * @property {HTMLElement} over the canvas under the pointer, whose cursor tells the tool
+ * @property {() => void} pause
+ * @property {() => void} redraw
+ * @property {(hit: import('./tool.mjs').Hit|null) => void} setHover
+ * @property {(key: string) => void} hint words over the stage
+ * @property {() => void} firstStroke a path was drawn
+ * @property {(words: string) => void} tip
+ */
+/**
+ * @typedef {object} Toolbox
+ * @property {() => Tool} current
+ * @property {(id: ToolId) => void} take
+ * @property {(cursor: string) => void} setCursor
+ * @property {() => void} resetCursor
+ */
+
+/** @param {ToolboxNeeds} needs @returns {Toolbox} */
+export function createToolbox({ over, tip, ...needs }) {
+  const { state, t, setHover } = needs;
+  const setCursor = (/** @type {string} */ cursor) => void (over.style.cursor = cursor);
+  /** @type {Record<ToolId, Tool>} */
+  const tools = {
+    select: createSelectTool({ ...needs, setCursor }),
+    drag: createDragTool(needs),
+    pen: createPenTool(needs),
+    region: createRegionTool({ ...needs, setCursor }),
+    anchor: createAnchorTool(needs),
+    camera: createCameraTool({ ...needs, setCursor }),
+  };
+  const current = () => tools[state.tool];
+  const resetCursor = () => setCursor(current().cursor);
+  return {
+    current, setCursor, resetCursor,
+    take(id) {
+      if (id === state.tool) return;
+      state.cancelGesture();
+      current().leave?.();
+      if (state.cameraPicked) state.deselect();
+      state.set("tool", { tool: id });
+      setHover(null);
+      resetCursor();
+      tip(t(`tip.${id}`));
+    },
+  };
+}

@@ -1,0 +1,65 @@
+// The editor's own element over a page: what happens in it stays in it, and the keys have a place to rest.
+
+import { h } from "./dom.mjs";
+import { applyTheme } from "./theme.mjs";
+
+/**
+ * @typedef {object} FrameNeeds
+ * @property {import('./strings.mjs').Translate} t
+ * @property {AbortSignal} signal
+ * @property {HTMLElement} container
+ * @property {string} [title]
+ * @property {boolean} [full] fill the container without a margin
+ * @property {import('./theme.mjs').Theme} [theme]
+ * @property {Record<string, string>} [tokens] CSS custom properties
+ * @property {() => boolean} floats whether something floats over the editor, which keeps the focus then
+ */
+/**
+ * @typedef {object} Frame
+ * @property {HTMLElement} veil over the page; not to be seen before `show`
+ * @property {HTMLElement} root
+ * @property {HTMLTextAreaElement} keys where the focus rests
+ * @property {() => void} focusKeys
+ * @property {() => void} show
+ * @property {() => void} remove the focus goes back to where it was
+ */
+
+/** @param {FrameNeeds} needs @returns {Frame} */
+export function createFrame({ t, signal, container, title, full, theme, tokens, floats }) {
+  const before = document.activeElement;
+  const keys = h("textarea", { class: "wme-keys", "aria-label": t("keys"), tabindex: "-1", autocomplete: "off", spellcheck: "false", rows: "1" });
+  const root = h("div", { class: `wme ${full ? "wme-full" : ""}`, role: "dialog", "aria-modal": "true", "aria-label": title ?? t("title"), tabindex: "-1", "data-capture-wheel": "true" }, [keys]);
+  const veil = h("div", { class: "wme-veil", style: { visibility: "hidden" } }, [root]);
+  container.append(veil);
+  applyTheme(root, theme, tokens);
+
+  function focusKeys() {
+    if (!signal.aborted) keys.focus({ preventScroll: true });
+  }
+
+  // Mouse clicks on buttons give the keys back to the editor; keyboard presses keep the focus where it is.
+  root.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("button") : null;
+    if (button && event.detail > 0 && !floats() && !(document.activeElement instanceof HTMLInputElement)) focusKeys();
+  }, { signal });
+  root.addEventListener("pointerdown", () => {
+    if (document.activeElement === document.body || document.activeElement === root) setTimeout(focusKeys, 0);
+  }, { signal });
+  // mouseup passes, because hosts take their snapshots on it.
+  for (const name of ["pointerdown", "mousedown", "click", "dblclick", "contextmenu", "wheel", "touchstart", "touchmove"]) veil.addEventListener(name, (event) => event.stopPropagation(), { signal, passive: true });
+  root.addEventListener("contextmenu", (event) => {
+    if (!(event.target instanceof Element && event.target.closest("input, .wme-fault-text"))) event.preventDefault();
+  }, { signal });
+
+  return {
+    veil, root, keys, focusKeys,
+    show() {
+      veil.style.visibility = "";
+      if (!veil.contains(document.activeElement)) focusKeys();
+    },
+    remove() {
+      veil.remove();
+      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+    },
+  };
+}
