@@ -207,6 +207,14 @@ def test_a_room_says_what_lives_there(folder):
         assert not missing, f"{first} does not say that it may know {missing}"
 
 
+@pytest.mark.parametrize("folder", sorted({p.parent for p in js_files()} - {EDITOR}), ids=str)
+def test_a_room_of_the_editor_says_what_lives_there(folder):
+    """Its first file, by name: a comment that begins with the room and says what it imports."""
+    first = min(folder.glob("*.mjs"))
+    said = first.read_text(encoding="utf-8").split("\n\n")[0]
+    assert said.startswith(f"// {folder.name}/ ") and "import" in said, first
+
+
 def test_the_twins_share_their_path():
     """What the editor and the core both have lies at the same place in both: motion/X."""
     python = {path.name for path in (CORE / "motion").iterdir() if path.is_dir() and path.name != "__pycache__"}
