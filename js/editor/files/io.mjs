@@ -2,7 +2,8 @@
 
 import { chooseFiles, h, saveFile } from "../ui/dom.mjs";
 import { addLayer } from "../commands/all.mjs";
-import { exportCoordinates, exportDocument, exportNpy, importFile, importNpyPair } from "../motion/formats/read.mjs";
+import { importFile, importNpyPair } from "../motion/formats/read.mjs";
+import { exportCoordinates, exportDocument, exportNpy } from "../motion/formats/write.mjs";
 import { segmentField, field } from "../ui/fields.mjs";
 import { reasonOf } from "../ui/strings.mjs";
 

@@ -4,7 +4,7 @@ import { addPath, addStroke, appendPoint, deletePoints, setLayer, setPoint } fro
 import { layerById } from "../motion/document/document.mjs";
 import { nextColor } from "../palette.mjs";
 import { screenFromDoc, snapAxis, snapGrid } from "../geometry/view.mjs";
-import { eraseAt, hitAt } from "./hits.mjs";
+import { eraseAt, hitAt } from "./under_pointer.mjs";
 import { atNow, moved_px } from "./tool.mjs";
 
 const CLICK_PX = 6;

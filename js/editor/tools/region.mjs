@@ -7,7 +7,7 @@ import { nextColor } from "../palette.mjs";
 import { decodeMask } from "../motion/document/mask.mjs";
 import { screenFromDoc } from "../geometry/view.mjs";
 import { createBrushMask } from "./brush.mjs";
-import { asBody, hitOptions } from "./hits.mjs";
+import { asBody, hitOptions } from "./under_pointer.mjs";
 import { regionDrag } from "./region_drag.mjs";
 import { atNow, moved_px } from "./tool.mjs";
 

@@ -4,7 +4,7 @@ import { hitTest, hitTestAll, marquee, sameHit } from "../stage/hit.mjs";
 import { duplicateLayers, insertPoint, moveSelection } from "../commands/all.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { snapAxis, snapGrid } from "../geometry/view.mjs";
-import { asBody, eraseAt, hitAt, hitOptions, pointOf } from "./hits.mjs";
+import { asBody, eraseAt, hitAt, hitOptions, pointOf } from "./under_pointer.mjs";
 import { regionDrag } from "./region_drag.mjs";
 import { moved_px } from "./tool.mjs";
 

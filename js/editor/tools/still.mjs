@@ -4,7 +4,7 @@ import { addAnchor, moveSelection, setCameraKey } from "../commands/all.mjs";
 import { cameraKeyAt } from "../motion/evaluation/camera.mjs";
 import { snapAxis, snapGrid } from "../geometry/view.mjs";
 import { cameraCorners, cameraTurnHandle } from "../stage/camera_paint.mjs";
-import { eraseAt, hitAt, pointOf } from "./hits.mjs";
+import { eraseAt, hitAt, pointOf } from "./under_pointer.mjs";
 import { targetFrame } from "../state/state.mjs";
 import { moved_px } from "./tool.mjs";
 

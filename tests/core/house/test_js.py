@@ -18,7 +18,7 @@ from wan_move_core.motion.document.remap import remap_document
 from wan_move_core.motion.evaluation.evaluate import tracks_from_document
 
 ROOT = Path(__file__).resolve().parents[3]
-TESTS = sorted((ROOT / "tests" / "js").glob("*.test.mjs"))
+TESTS = sorted((ROOT / "tests" / "js").glob("*/*.test.mjs"))
 
 
 def node() -> str:

@@ -2,15 +2,15 @@
 // distance are one thing; a thing is carried as its tracks turn and grow.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addAnchor, addPath, addRegion, setCameraKey, setRegionKey } from '../../js/editor/commands/all.mjs';
-import { cameraAffine } from '../../js/editor/motion/evaluation/camera.mjs';
-import { emptyDocument } from '../../js/editor/motion/document/document.mjs';
-import { createCarry, similarityThrough } from '../../js/editor/draft/carry.mjs';
-import { draftGroups } from '../../js/editor/draft/groups.mjs';
-import { paintOver } from '../../js/editor/draft/matte.mjs';
-import { cutOut, placeBehind } from '../../js/editor/draft/zones.mjs';
-import { sampleDocument } from '../../js/editor/motion/evaluation/evaluate.mjs';
-import { randomizer } from './random.mjs';
+import { addAnchor, addPath, addRegion, setCameraKey, setRegionKey } from '../../../js/editor/commands/all.mjs';
+import { cameraAffine } from '../../../js/editor/motion/evaluation/camera.mjs';
+import { emptyDocument } from '../../../js/editor/motion/document/document.mjs';
+import { createCarry, similarityThrough } from '../../../js/editor/draft/carry.mjs';
+import { draftGroups } from '../../../js/editor/draft/groups.mjs';
+import { paintOver } from '../../../js/editor/draft/matte.mjs';
+import { cutOut, placeBehind } from '../../../js/editor/draft/zones.mjs';
+import { sampleDocument } from '../../../js/editor/motion/evaluation/evaluate.mjs';
+import { randomizer } from '../random.mjs';
 
 const [WIDTH, HEIGHT] = [832, 480];
 

@@ -1,17 +1,17 @@
 // Views invert, Fit keeps the whole-pixel rule, and hits come in the order that people expect.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { applyAffine, compose, invert, similarity } from '../../js/editor/geometry/affine.mjs';
-import { cameraAffine, truckFromDrag } from '../../js/editor/motion/evaluation/camera.mjs';
-import { addLayer, addPath, addRegion, addRegionFromMask, setCameraKey, setRegionKey } from '../../js/editor/commands/all.mjs';
-import { emptyDocument } from '../../js/editor/motion/document/document.mjs';
-import { fitPoint, makeFit, unfitPoint } from '../../js/editor/geometry/fit.mjs';
-import { hitTest, hitTestAll, marquee, regionHandles } from '../../js/editor/stage/hit.mjs';
-import { remapDocument } from '../../js/editor/motion/document/remap.mjs';
-import { sampleDocument } from '../../js/editor/motion/evaluation/evaluate.mjs';
-import { frameLabel, labelStep, latentStep, nearestLengths, secondTicks, stepFrame, timecode } from '../../js/editor/motion/timing/timecode.mjs';
-import { createView, docFromScreen, fitView, localFromClient, panBy, pinch, resizeView, screenFromDoc, snapAxis, snapGrid, zoomAt } from '../../js/editor/geometry/view.mjs';
-import { randomizer } from './random.mjs';
+import { applyAffine, compose, invert, similarity } from '../../../js/editor/geometry/affine.mjs';
+import { cameraAffine, truckFromDrag } from '../../../js/editor/motion/evaluation/camera.mjs';
+import { addLayer, addPath, addRegion, addRegionFromMask, setCameraKey, setRegionKey } from '../../../js/editor/commands/all.mjs';
+import { emptyDocument } from '../../../js/editor/motion/document/document.mjs';
+import { fitPoint, makeFit, unfitPoint } from '../../../js/editor/geometry/fit.mjs';
+import { hitTest, hitTestAll, marquee, regionHandles } from '../../../js/editor/stage/hit.mjs';
+import { remapDocument } from '../../../js/editor/motion/document/remap.mjs';
+import { sampleDocument } from '../../../js/editor/motion/evaluation/evaluate.mjs';
+import { frameLabel, labelStep, latentStep, nearestLengths, secondTicks, stepFrame, timecode } from '../../../js/editor/motion/timing/timecode.mjs';
+import { createView, docFromScreen, fitView, localFromClient, panBy, pinch, resizeView, screenFromDoc, snapAxis, snapGrid, zoomAt } from '../../../js/editor/geometry/view.mjs';
+import { randomizer } from '../random.mjs';
 
 const near = (a, b, tolerance = 1e-6) => a.forEach((v, i) => assert.ok(Math.abs(v - b[i]) <= tolerance, `${a} instead of ${b}`));
 

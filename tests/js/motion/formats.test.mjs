@@ -2,12 +2,13 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { addLayer, addPath } from '../../js/editor/commands/all.mjs';
-import { emptyDocument, validateDocument } from '../../js/editor/motion/document/document.mjs';
-import { exportCoordinates, exportDocument, exportNpy, importFile, importNpyPair } from '../../js/editor/motion/formats/read.mjs';
-import { readNpy, writeNpy } from '../../js/editor/motion/formats/npy.mjs';
-import { sampleDocument } from '../../js/editor/motion/evaluation/evaluate.mjs';
-import { randomizer } from './random.mjs';
+import { addLayer, addPath } from '../../../js/editor/commands/all.mjs';
+import { emptyDocument, validateDocument } from '../../../js/editor/motion/document/document.mjs';
+import { importFile, importNpyPair } from '../../../js/editor/motion/formats/read.mjs';
+import { exportCoordinates, exportDocument, exportNpy } from '../../../js/editor/motion/formats/write.mjs';
+import { readNpy, writeNpy } from '../../../js/editor/motion/formats/npy.mjs';
+import { sampleDocument } from '../../../js/editor/motion/evaluation/evaluate.mjs';
+import { randomizer } from '../random.mjs';
 
 const doc = emptyDocument();
 const read = (data, options, name = 'file.json') => importFile(doc, name, typeof data === 'string' ? data : JSON.stringify(data), options);

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { createStrings, ENGLISH, tableFor } from '../../js/editor/ui/strings.mjs';
-import { CHINESE } from '../../js/editor/ui/strings_zh.mjs';
+import { createStrings, ENGLISH, tableFor } from '../../../js/editor/ui/strings.mjs';
+import { CHINESE } from '../../../js/editor/ui/strings_zh.mjs';
 
 const blanks = (text) => (text.match(/\{\w+\}/g) ?? []).sort();
 
@@ -24,7 +24,7 @@ test('a language tag chooses its table, the host\'s own words win, a gap shows i
 });
 
 test('every word that the editor asks for by name exists', () => {
-  const folder = new URL('../../js/editor/', import.meta.url);
+  const folder = new URL('../../../js/editor/', import.meta.url);
   for (const name of readdirSync(folder, { recursive: true }).filter((file) => file.endsWith('.mjs'))) {
     for (const [, key] of readFileSync(new URL(name, folder), 'utf8').matchAll(/\bt\("([a-z][\w.-]*)"/g)) assert.ok(key in ENGLISH, `${name}: ${key}`);
   }

@@ -2,20 +2,20 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { holdPoints } from '../../js/editor/motion/sources/anchors.mjs';
-import { checkDocument, groupIssues, summarize } from '../../js/editor/motion/checks/checker.mjs';
-import { CHECKS } from '../../js/editor/motion/checks/table.mjs';
-import { holdTheRest } from '../../js/editor/commands/layers.mjs';
-import { parseDocument, validateDocument } from '../../js/editor/motion/document/document.mjs';
-import { fixAll, fixIssue } from '../../js/editor/motion/mending/fixes.mjs';
-import { sampleDocument } from '../../js/editor/motion/evaluation/evaluate.mjs';
+import { holdPoints } from '../../../js/editor/motion/sources/anchors.mjs';
+import { checkDocument, groupIssues, summarize } from '../../../js/editor/motion/checks/checker.mjs';
+import { CHECKS } from '../../../js/editor/motion/checks/table.mjs';
+import { holdTheRest } from '../../../js/editor/commands/layers.mjs';
+import { parseDocument, validateDocument } from '../../../js/editor/motion/document/document.mjs';
+import { fixAll, fixIssue } from '../../../js/editor/motion/mending/fixes.mjs';
+import { sampleDocument } from '../../../js/editor/motion/evaluation/evaluate.mjs';
 
-const shared = (name) => JSON.parse(readFileSync(new URL(`../golden_shared/${name}.json`, import.meta.url), 'utf8')).cases;
+const shared = (name) => JSON.parse(readFileSync(new URL(`../../golden_shared/${name}.json`, import.meta.url), 'utf8')).cases;
 const read = async (raw) => (await parseDocument(JSON.stringify(raw))).document;
 const check = (doc) => checkDocument(doc, sampleDocument(doc));
 
 test('the table is a copy of the one that Python reads', () => {
-  const table = JSON.parse(readFileSync(new URL('../../wan_move_core/motion/checks/checks.json', import.meta.url), 'utf8'));
+  const table = JSON.parse(readFileSync(new URL('../../../wan_move_core/motion/checks/checks.json', import.meta.url), 'utf8'));
   assert.deepEqual(CHECKS, table);
 });
 

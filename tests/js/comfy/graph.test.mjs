@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fileRef, originOf, outerLink, pictureOf, valueOf } from "../../js/comfy/graph.mjs";
-import { executionIds } from "../../js/comfy/takes.mjs";
+import { fileRef, originOf, outerLink, pictureOf, valueOf } from "../../../js/comfy/graph.mjs";
+import { executionIds } from "../../../js/comfy/takes.mjs";
 
 class Graph {
   constructor(root = null) {

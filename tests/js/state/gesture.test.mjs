@@ -1,11 +1,11 @@
 // What a hand holds: a gesture makes one step or nothing, brings the selection along, and cannot be left half done.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addAnchor, addPath, deleteLayers, moveSelection, setLayer } from '../../js/editor/commands/all.mjs';
-import { emptyDocument, layerById } from '../../js/editor/motion/document/document.mjs';
-import { remapDocument } from '../../js/editor/motion/document/remap.mjs';
-import { createState } from '../../js/editor/state/state.mjs';
-import { attachEndings } from '../../js/editor/tools/endings.mjs';
+import { addAnchor, addPath, deleteLayers, moveSelection, setLayer } from '../../../js/editor/commands/all.mjs';
+import { emptyDocument, layerById } from '../../../js/editor/motion/document/document.mjs';
+import { remapDocument } from '../../../js/editor/motion/document/remap.mjs';
+import { createState } from '../../../js/editor/state/state.mjs';
+import { attachEndings } from '../../../js/editor/tools/endings.mjs';
 
 /** A state with one path, what it told, and what was said to have failed. */
 function opened() {

@@ -1,13 +1,13 @@
 // The draft's mesh: patches land where tracks say, borders and anchors hold, far away nothing moves, the camera moves all.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { applyAffine } from '../../js/editor/geometry/affine.mjs';
-import { cameraAffine } from '../../js/editor/motion/evaluation/camera.mjs';
-import { addPath, addRegion, addLayer, setRegionKey, setCameraKey } from '../../js/editor/commands/all.mjs';
-import { emptyDocument } from '../../js/editor/motion/document/document.mjs';
-import { sampleDocument } from '../../js/editor/motion/evaluation/evaluate.mjs';
-import { createWarp, warpFrame } from '../../js/editor/draft/warp.mjs';
-import { randomizer } from './random.mjs';
+import { applyAffine } from '../../../js/editor/geometry/affine.mjs';
+import { cameraAffine } from '../../../js/editor/motion/evaluation/camera.mjs';
+import { addPath, addRegion, addLayer, setRegionKey, setCameraKey } from '../../../js/editor/commands/all.mjs';
+import { emptyDocument } from '../../../js/editor/motion/document/document.mjs';
+import { sampleDocument } from '../../../js/editor/motion/evaluation/evaluate.mjs';
+import { createWarp, warpFrame } from '../../../js/editor/draft/warp.mjs';
+import { randomizer } from '../random.mjs';
 
 /** Where the drawn triangles put a texture position: an independent look-up over every triangle. */
 function land(warp, vertices, x, y) {

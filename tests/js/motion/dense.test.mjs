@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { constants, deflateRawSync, deflateSync, inflateSync } from 'node:zlib';
-import { addLayer, moveSelection, setLayer } from '../../js/editor/commands/all.mjs';
-import { copyNow, copySelection, isTracksText, pasteText } from '../../js/editor/commands/clipboard.mjs';
-import { decodeDense, encodeDense, makeDense } from '../../js/editor/motion/document/dense.mjs';
-import { emptyDocument, packDense, parseDocument, serializeDocument, serializeNow, validateDocument } from '../../js/editor/motion/document/document.mjs';
-import { remapDocument } from '../../js/editor/motion/document/remap.mjs';
-import { randomizer } from './random.mjs';
+import { addLayer, moveSelection, setLayer } from '../../../js/editor/commands/all.mjs';
+import { copyNow, copySelection, isTracksText, pasteText } from '../../../js/editor/commands/clipboard.mjs';
+import { decodeDense, encodeDense, makeDense } from '../../../js/editor/motion/document/dense.mjs';
+import { emptyDocument, packDense, parseDocument, serializeDocument, serializeNow, validateDocument } from '../../../js/editor/motion/document/document.mjs';
+import { remapDocument } from '../../../js/editor/motion/document/remap.mjs';
+import { randomizer } from '../random.mjs';
 
 const coded = (frames, count, raw) => `z1:${frames}x${count}:${Buffer.from(raw).toString('base64')}`;
 const layer = (tracks, id = 'd') => ({ id, type: 'dense', name: 'Leaves', tracks });
@@ -49,7 +49,7 @@ test('a layer that was read is written as it was, whoever packed it', async () =
 });
 
 test('documents of an independent packer come back as they were', async () => {
-  const { cases } = JSON.parse(readFileSync(new URL('../golden_shared/dense.json', import.meta.url), 'utf8'));
+  const { cases } = JSON.parse(readFileSync(new URL('../../golden_shared/dense.json', import.meta.url), 'utf8'));
   assert.ok(cases.length > 1);
   for (const { document: raw } of cases) {
     const { document } = await parseDocument(JSON.stringify(raw));

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { parseDocument, serializeDocument } from '../../js/editor/motion/document/document.mjs';
-import { sampleDocument } from '../../js/editor/motion/evaluation/evaluate.mjs';
+import { parseDocument, serializeDocument } from '../../../js/editor/motion/document/document.mjs';
+import { sampleDocument } from '../../../js/editor/motion/evaluation/evaluate.mjs';
 
 const TOLERANCE_PX = 2e-3;
 
 for (const group of ['paths', 'regions', 'camera', 'dense']) {
-  const { cases } = JSON.parse(readFileSync(new URL(`../golden_shared/${group}.json`, import.meta.url), 'utf8'));
+  const { cases } = JSON.parse(readFileSync(new URL(`../../golden_shared/${group}.json`, import.meta.url), 'utf8'));
   for (const { name, document: raw, tracks } of cases) {
     test(`${group}: ${name}`, async () => {
       const { document, error } = await parseDocument(JSON.stringify(raw));

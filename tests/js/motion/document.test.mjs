@@ -1,13 +1,13 @@
 // Reading never throws, never guesses and never loses what it does not know.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { emptyDocument, newId, parseDocument, serializeDocument, validateDocument } from '../../js/editor/motion/document/document.mjs';
-import { migrate } from '../../js/editor/motion/document/migrate.mjs';
-import { createSampler, sampleDocument, frameAtArc, pathPolyline } from '../../js/editor/motion/evaluation/evaluate.mjs';
-import { hitTest } from '../../js/editor/stage/hit.mjs';
-import { createView } from '../../js/editor/geometry/view.mjs';
-import { addLayer, addPath, setCameraKey, setPoint } from '../../js/editor/commands/all.mjs';
-import { randomizer } from './random.mjs';
+import { emptyDocument, newId, parseDocument, serializeDocument, validateDocument } from '../../../js/editor/motion/document/document.mjs';
+import { migrate } from '../../../js/editor/motion/document/migrate.mjs';
+import { createSampler, sampleDocument, frameAtArc, pathPolyline } from '../../../js/editor/motion/evaluation/evaluate.mjs';
+import { hitTest } from '../../../js/editor/stage/hit.mjs';
+import { createView } from '../../../js/editor/geometry/view.mjs';
+import { addLayer, addPath, setCameraKey, setPoint } from '../../../js/editor/commands/all.mjs';
+import { randomizer } from '../random.mjs';
 
 const doc = (fields) => JSON.stringify({ version: 1, size_wh: [832, 480], frames: 81, fps: 16, layers: [], ...fields });
 const path = (fields) => ({ id: 'p', type: 'path', name: 'Ball', points: [[0.1, 0.2], [0.5, 0.4]], ...fields });

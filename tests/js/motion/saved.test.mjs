@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { parseDocument, serializeDocument } from '../../js/editor/motion/document/document.mjs';
+import { parseDocument, serializeDocument } from '../../../js/editor/motion/document/document.mjs';
 
-const folder = new URL('../fixtures/saved_0_1/documents/', import.meta.url);
+const folder = new URL('../../fixtures/saved_0_1/documents/', import.meta.url);
 // Written by hand or by the core, whose field order and number format are its own.
 const OTHERS = /^(demo|dense|regions|camera|workflow_\d+)\.json$/;
 

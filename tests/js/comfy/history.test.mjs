@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { deflateSync } from "node:zlib";
 import { test } from "node:test";
-import { embeddedPrompt } from "../../js/comfy/embedded.mjs";
-import { downstreamOf, takeFromPrompt, takesFromHistory } from "../../js/comfy/history.mjs";
+import { embeddedPrompt } from "../../../js/comfy/embedded.mjs";
+import { downstreamOf, takeFromPrompt, takesFromHistory } from "../../../js/comfy/history.mjs";
 
 const KIND = "WanMoveMotionEditor";
 

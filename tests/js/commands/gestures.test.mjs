@@ -1,15 +1,15 @@
 // Edits and history: one step per gesture, undo is exact, nothing becomes NaN, and no document is changed in place.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as commands from '../../js/editor/commands/all.mjs';
-import { copySelection, pasteText } from '../../js/editor/commands/clipboard.mjs';
-import { decodeDense, encodeDense, makeDense } from '../../js/editor/motion/document/dense.mjs';
-import { emptyDocument, parseDocument, serializeDocument, validateDocument } from '../../js/editor/motion/document/document.mjs';
-import { createHistory } from '../../js/editor/state/history.mjs';
-import { remapDocument } from '../../js/editor/motion/document/remap.mjs';
-import { createSampler, sampleDocument } from '../../js/editor/motion/evaluation/evaluate.mjs';
-import { gestures } from './gestures.mjs';
-import { randomizer } from './random.mjs';
+import * as commands from '../../../js/editor/commands/all.mjs';
+import { copySelection, pasteText } from '../../../js/editor/commands/clipboard.mjs';
+import { decodeDense, encodeDense, makeDense } from '../../../js/editor/motion/document/dense.mjs';
+import { emptyDocument, parseDocument, serializeDocument, validateDocument } from '../../../js/editor/motion/document/document.mjs';
+import { createHistory } from '../../../js/editor/state/history.mjs';
+import { remapDocument } from '../../../js/editor/motion/document/remap.mjs';
+import { createSampler, sampleDocument } from '../../../js/editor/motion/evaluation/evaluate.mjs';
+import { gestures } from '../gestures.mjs';
+import { randomizer } from '../random.mjs';
 
 /** What arrays held when they were frozen: arrays of numbers cannot be, so they are compared. */
 const arrays = new Map();
