@@ -29,14 +29,15 @@ from ....movebench.dataset import (
     read_dataset,
     require_files,
 )
-from ....movebench.scores import NOTICE, collected, score_clip
+from ....movebench.perceptual import CLIP_HELP, LPIPS_HELP, ClipImages, Lpips, alexnet_at_hand, clip_at_hand
+from ....movebench.scores import NOTICE, SSIM_REGION, collected, score_clip
 from ....overlay.brush import TrackStyle
 from ....overlay.draw import draw_tracks
 from ....tracks import Tracks
 from ..condition.guide import fit_tracks
 from ..condition.picture import EncodedImage
 from ..files.names import preview_clip
-from ..host.folders import input_folder, pack_folders
+from ..host.folders import input_folder, offered_file, offered_files, pack_folders
 from ..looking.clips import as_bytes
 from ..motion.sources import NO_WEIGHTS, TRACKERS, tracker_weights
 from ..progress import Progress
@@ -45,8 +46,23 @@ from ..tracks.sockets import HostTracks
 FOLDER = "movebench"
 NO_DATASET = "none"
 WHERE = "Bench case"
+METRICS, CLIP_VISION = "metrics", "clip_vision"
+NO_LPIPS = f"put weights into models/metrics: {LPIPS_HELP}."
+NO_CLIP = f"choose a file of models/clip_vision that has the projection: {CLIP_HELP}."
 
-__all__ = ["NO_DATASET", "NO_WEIGHTS", "TRACKERS", "adherence", "case", "datasets", "score", "stamp", "tracker_weights"]
+__all__ = [
+    "NO_DATASET",
+    "NO_WEIGHTS",
+    "TRACKERS",
+    "adherence",
+    "case",
+    "clip_files",
+    "datasets",
+    "lpips_files",
+    "score",
+    "stamp",
+    "tracker_weights",
+]
 
 
 def datasets() -> dict[str, Path]:
@@ -120,6 +136,8 @@ class Scores:
     ssim: float
     epe: float
     report: str
+    lpips: float
+    clip_i: float
 
 
 def score(
@@ -129,8 +147,10 @@ def score(
     tracker: str,
     weights: str,
     encoded: EncodedImage | None = None,
+    lpips_weights: str = NO_WEIGHTS,
+    clip_weights: str = NO_WEIGHTS,
 ) -> Scores:
-    """One clip against its reference and its tracks."""
+    """One clip against its reference and its tracks. LPIPS and CLIP-I: from weights that were named, else at hand."""
     where = "Bench score"
     if reference is None and tracks is None:
         raise WanMoveError(where=where, what="nothing to compare with", fix="connect reference, tracks or both")
@@ -139,12 +159,17 @@ def score(
     progress = Progress(2 * len(clip))
     calls = count(1)
     chosen = _tracker(tracker, weights)
+    measures = (None, None) if reference is None else _measures(lpips_weights, clip_weights)
     made = score_clip(
-        "clip", 0, clip, None if reference is None else _array(reference), own, chosen, lambda _: progress(next(calls))
-    ).score
+        "clip", 0, clip, None if reference is None else _array(reference), own, chosen, lambda _: progress(next(calls)),
+        lpips=measures[0], clip_i=measures[1],
+    ).score  # fmt: skip
     rows = [
         ("PSNR", made.psnr, "dB"),
-        ("SSIM", made.ssim, ""),
+        ("PSNR, mean of frames", made.psnr_frames, "dB"),
+        (f"SSIM ({SSIM_REGION})", made.ssim, ""),
+        ("LPIPS", made.lpips, ""),
+        ("CLIP-I", made.clip_i, ""),
         ("EPE, seen points", made.epe_px, "px"),
         ("EPE, with guesses for lost ones", made.epe_all_px, "px"),
         ("EPE to the tracked reference", made.epe_reference_px, "px"),
@@ -153,9 +178,33 @@ def score(
     lines = [NOTICE, f"Points tracked by {chosen.name}."] if own is not None else [NOTICE]
     lines += [f"{name}: {_number(value)} {unit}".rstrip() for name, value, unit in rows if value is not None]
     if made.lost_share is not None:
-        lines.append(f"Points lost: {made.lost_share:.1%}")
+        lines.append(f"Points lost: {made.lost_share:.1%} ({made.guessed} of {made.positions} positions guessed)")
+    if reference is not None:
+        for name, measure, missing in (("LPIPS", measures[0], NO_LPIPS), ("CLIP-I", measures[1], NO_CLIP)):
+            lines.append(f"{name} left out: {missing}" if measure is None else f"{name}: {measure.name}")
     lines += made.notes
-    return Scores(*(_float(v) for v in (made.psnr, made.ssim, made.epe_px)), "\n".join(lines))
+    psnr, ssim, epe, lpips, clip_i = map(_float, (made.psnr, made.ssim, made.epe_px, made.lpips, made.clip_i))
+    return Scores(psnr, ssim, epe, "\n".join(lines), lpips, clip_i)
+
+
+def lpips_files() -> list[str]:
+    """Names of weights files in ComfyUI's models/metrics, which the pack makes known to the host."""
+    return [NO_WEIGHTS, *offered_files(METRICS, {".pt", ".pth", ".safetensors"})]
+
+
+def clip_files() -> list[str]:
+    """Names of image towers in ComfyUI's models/clip_vision."""
+    return [NO_WEIGHTS, *offered_files(CLIP_VISION, {".safetensors"})]
+
+
+def _measures(lpips_weights: str, clip_weights: str) -> tuple[Lpips | None, ClipImages | None]:
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    lpips = alexnet_at_hand() if lpips_weights == NO_WEIGHTS else offered_file(METRICS, lpips_weights)
+    clip = clip_at_hand() if clip_weights == NO_WEIGHTS else offered_file(CLIP_VISION, clip_weights)
+    for kind, name, found in ((METRICS, lpips_weights, lpips), (CLIP_VISION, clip_weights, clip)):
+        if name != NO_WEIGHTS and found is None:
+            raise WanMoveError(where="Bench score / weights", what=f"no {name} in models/{kind}", fix="press R")
+    return (None if lpips is None else Lpips(lpips, device)), (None if clip is None else ClipImages(clip, device))
 
 
 @dataclass(frozen=True)
