@@ -86,7 +86,7 @@ class WanMoveBenchScore(io.ComfyNode):
         return schema(
             node_id="WanMoveBenchScore",
             display_name="MoveBench Score (Wan-Move)",
-            description="PSNR, SSIM, LPIPS, CLIP-I and end-point error of a generated clip, by this pack's own scoring.",
+            description="PSNR, SSIM, LPIPS, CLIP-I and end-point error of a clip, by this pack's own scoring.",
             search_aliases=["psnr", "ssim", "lpips", "clip-i", "epe", "movebench", "evaluate", "metric", "compare"],
             is_output_node=True,
             inputs=[
@@ -103,7 +103,7 @@ class WanMoveBenchScore(io.ComfyNode):
                 widget(
                     io.Combo, "clip_weights", options=bench_io.clip_files(), default=bench_io.NO_WEIGHTS,
                     optional=True, advanced=True,
-                    tooltip="For CLIP-I, from models/clip_vision. none: ViT-B/32 of Hugging Face's cache where it is there.",
+                    tooltip="For CLIP-I, from models/clip_vision. none: from Hugging Face's cache where it is there.",
                 ),
             ],
             outputs=[

@@ -51,18 +51,9 @@ NO_LPIPS = f"put weights into models/metrics: {LPIPS_HELP}."
 NO_CLIP = f"choose a file of models/clip_vision that has the projection: {CLIP_HELP}."
 
 __all__ = [
-    "NO_DATASET",
-    "NO_WEIGHTS",
-    "TRACKERS",
-    "adherence",
-    "case",
-    "clip_files",
-    "datasets",
-    "lpips_files",
-    "score",
-    "stamp",
-    "tracker_weights",
-]
+    "NO_DATASET", "NO_WEIGHTS", "TRACKERS", "adherence", "case", "clip_files", "datasets", "lpips_files", "score",
+    "stamp", "tracker_weights",
+]  # fmt: skip
 
 
 def datasets() -> dict[str, Path]:
