@@ -148,9 +148,10 @@ def score_results(
         if progress is not None:
             progress(done, len(there))
     here = {clip.id for clip in there}
+    of_frames, of_clips, published = (pair.score() for pair in sets)
     return BenchScores(
         bench, folder, len(wanted), scores, [c.id for c in wanted if c.id not in here], tracker.name,
-        *(pair.score() for pair in sets),
+        of_frames, of_clips, published,
         _mean_of("lpips", lpips, scores, NO_LPIPS), _mean_of("clip_i", clip_i, scores, NO_CLIP),
     )  # fmt: skip
 

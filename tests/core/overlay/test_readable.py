@@ -91,7 +91,7 @@ def test_a_disc_is_seen_on_any_picture(index):
     colour = TRACK_RGB[index]
     style = TrackStyle(colours=(colour,), tail_frames=0)
     for ground in (colour, (255, 255, 255), (0, 0, 0), (128, 128, 128)):
-        picture = np.broadcast_to(np.uint8(ground), (SIZE_WH[1], SIZE_WH[0], 3))
+        picture = np.full((SIZE_WH[1], SIZE_WH[0], 3), ground, np.uint8)
         for points in ([[[100, 100]]], [[[100, 100], [300, 300]]]):
             frame = next(draw_tracks(picture, _tracks(points), style))
             patch = _luminance(frame[80:120, 80:120])
@@ -101,7 +101,7 @@ def test_a_disc_is_seen_on_any_picture(index):
 
 def test_a_tail_is_seen_on_a_picture_of_its_own_colour():
     yellow = TRACK_RGB[2]
-    picture = np.broadcast_to(np.uint8(yellow), (SIZE_WH[1], SIZE_WH[0], 3))
+    picture = np.full((SIZE_WH[1], SIZE_WH[0], 3), yellow, np.uint8)
     xy = np.stack([np.linspace(100, 500, FRAMES), np.full(FRAMES, 240.0)], -1)[:, None]
     for rim, low, high in ((True, 2.0, 21), (False, 1.0, 1.05)):
         frame = list(draw_tracks(picture, _tracks(xy), TrackStyle(colours=(yellow,), rim=rim)))[-1]
