@@ -172,10 +172,10 @@ class _Loses:
     def __init__(self, seen):
         self.seen = seen
 
-    def track(self, frames, points, progress=None):
+    def track(self, frames, point_xy, progress=None):
         count = len(list(frames))
-        xy = np.repeat(points[None] + (3, 0), count, 0).astype(np.float32)
-        visible = np.repeat((np.arange(count) < self.seen)[:, None], len(points), 1)
+        xy = np.repeat(point_xy[None] + (3, 0), count, 0).astype(np.float32)
+        visible = np.repeat((np.arange(count) < self.seen)[:, None], len(point_xy), 1)
         return TrackedPoints(xy, visible, np.zeros(visible.shape, np.float32))
 
 

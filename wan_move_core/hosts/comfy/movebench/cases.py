@@ -29,7 +29,6 @@ from ....movebench.dataset import (
     read_dataset,
     require_files,
 )
-from ....movebench.perceptual import CLIP_HELP, LPIPS_HELP, ClipImages, Lpips, alexnet_at_hand, clip_at_hand
 from ....movebench.scores import NOTICE, SSIM_REGION, collected, score_clip
 from ....overlay.brush import TrackStyle
 from ....overlay.draw import draw_tracks
@@ -37,18 +36,16 @@ from ....tracks import Tracks
 from ..condition.guide import fit_tracks
 from ..condition.picture import EncodedImage
 from ..files.names import preview_clip
-from ..host.folders import input_folder, offered_file, offered_files, pack_folders
+from ..host.folders import input_folder, pack_folders
 from ..looking.clips import as_bytes
 from ..motion.sources import NO_WEIGHTS, TRACKERS, tracker_weights
 from ..progress import Progress
 from ..tracks.sockets import HostTracks
+from .measures import NO_CLIP, NO_LPIPS, clip_files, frame_measures, lpips_files
 
 FOLDER = "movebench"
 NO_DATASET = "none"
 WHERE = "Bench case"
-METRICS, CLIP_VISION = "metrics", "clip_vision"
-NO_LPIPS = f"put weights into models/metrics: {LPIPS_HELP}."
-NO_CLIP = f"choose a file of models/clip_vision that has the projection: {CLIP_HELP}."
 
 __all__ = [
     "NO_DATASET", "NO_WEIGHTS", "TRACKERS", "adherence", "case", "clip_files", "datasets", "lpips_files", "score",
@@ -150,7 +147,7 @@ def score(
     progress = Progress(2 * len(clip))
     calls = count(1)
     chosen = _tracker(tracker, weights)
-    measures = (None, None) if reference is None else _measures(lpips_weights, clip_weights)
+    measures = (None, None) if reference is None else frame_measures(lpips_weights, clip_weights)
     made = score_clip(
         "clip", 0, clip, None if reference is None else _array(reference), own, chosen, lambda _: progress(next(calls)),
         lpips=measures[0], clip_i=measures[1],
@@ -176,26 +173,6 @@ def score(
     lines += made.notes
     psnr, ssim, epe, lpips, clip_i = map(_float, (made.psnr, made.ssim, made.epe_px, made.lpips, made.clip_i))
     return Scores(psnr, ssim, epe, "\n".join(lines), lpips, clip_i)
-
-
-def lpips_files() -> list[str]:
-    """Names of weights files in ComfyUI's models/metrics, which the pack makes known to the host."""
-    return [NO_WEIGHTS, *offered_files(METRICS, {".pt", ".pth", ".safetensors"})]
-
-
-def clip_files() -> list[str]:
-    """Names of image towers in ComfyUI's models/clip_vision."""
-    return [NO_WEIGHTS, *offered_files(CLIP_VISION, {".safetensors"})]
-
-
-def _measures(lpips_weights: str, clip_weights: str) -> tuple[Lpips | None, ClipImages | None]:
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    lpips = alexnet_at_hand() if lpips_weights == NO_WEIGHTS else offered_file(METRICS, lpips_weights)
-    clip = clip_at_hand() if clip_weights == NO_WEIGHTS else offered_file(CLIP_VISION, clip_weights)
-    for kind, name, found in ((METRICS, lpips_weights, lpips), (CLIP_VISION, clip_weights, clip)):
-        if name != NO_WEIGHTS and found is None:
-            raise WanMoveError(where="Bench score / weights", what=f"no {name} in models/{kind}", fix="press R")
-    return (None if lpips is None else Lpips(lpips, device)), (None if clip is None else ClipImages(clip, device))
 
 
 @dataclass(frozen=True)
