@@ -1,8 +1,11 @@
 // What a draft is made of: the tracks that bend the picture, and the things that are cut out of it, each with what shows behind it.
 
+import { bendWeights } from './bend.mjs';
 import { createCarry } from './carry.mjs';
+import { applyAffine, IDENTITY } from '../geometry/affine.mjs';
 import { draftGroups } from './groups.mjs';
-import { cutOut, placeBehind } from './zones.mjs';
+import { withRides } from './rides.mjs';
+import { cutOut, placeBehind, readWindow } from './zones.mjs';
 import { layerById } from '../motion/document/document.mjs';
 
 /** @typedef {import('../motion/document/types.mjs').Doc} Doc */
@@ -28,6 +31,8 @@ export function createCutter() {
   let cuts = new Map();
   /** @type {Map<string, {thing: HTMLCanvasElement, behind: HTMLCanvasElement}>} */
   let canvases = new Map();
+  /** @type {Map<string, Float32Array>} */
+  let pulls = new Map();
   let serial = 0;
   /** @type {WeakMap<object, number>} */
   const names = new WeakMap();
@@ -62,18 +67,22 @@ export function createCutter() {
       picture = next;
       pixels = null;
       cuts = new Map();
+      pulls = new Map();
       canvases = new Map();
     },
-    /** @param {Doc} doc @param {import('../motion/document/types.mjs').Sampled} sampled @param {((frame: number) => import('../geometry/affine.mjs').Affine)|null} camera @returns {{base: number[], objects: DraftObject[], pending: boolean}} pending: call again, some things are not cut yet */
+    /** @param {Doc} doc @param {import('../motion/document/types.mjs').Sampled} sampled @param {((frame: number) => import('../geometry/affine.mjs').Affine)|null} camera @returns {{base: number[], carried: number[], bends: {track: number, at: (x: number, y: number) => number}[], sampled: import('../motion/document/types.mjs').Sampled, objects: DraftObject[], pending: boolean}} sampled: hidden points ride with their things; pending: call again, some things are not cut yet */
     cut(doc, sampled, camera) {
-      const { base, objects } = draftGroups(doc, sampled);
-      if (!picture || !objects.length) return { base: [...base, ...objects.flatMap((group) => group.tracks)], objects: [], pending: false };
+      const { base, carried, objects } = draftGroups(doc, sampled);
+      const whole = withRides(sampled, objects.map((group) => group.tracks), carried);
+      if (!picture || !objects.length) return { base: [...base, ...objects.flatMap((group) => group.tracks)], carried, bends: [], sampled: whole, objects: [], pending: false };
       const began = performance.now();
       let pending = false;
       const source = (pixels ??= readPixels());
       const starts = (/** @type {number[]} */ tracks) => tracks.map((n) => /** @type {XY} */ ([sampled.xy[2 * n], sampled.xy[2 * n + 1]]));
       /** @type {{tracks: number[], cut: Cut}[]} */
       const found = [];
+      /** Lone points on something that nothing sets apart. @type {number[]} */
+      const bends = [];
       objects.forEach((group, i) => {
         const own = starts(group.tracks);
         const others = objects.filter((other) => other !== group).flatMap((other) => starts(other.tracks));
@@ -84,17 +93,36 @@ export function createCutter() {
         const late = wanted && !cuts.has(`c ${key}`) && performance.now() - began > ROUND_MS;
         pending ||= late;
         const byColor = wanted && !late ? remembered(cuts, `c ${key}`, () => cutOut(source, doc, own, others, region, true)) : null;
+        if (!byColor && !late && !region && group.tracks.length === 1 && !group.stirs && wanted) {
+          bends.push(group.tracks[0]);
+          return;
+        }
         const cut = byColor ?? (group.stirs ? null : remembered(cuts, `s ${key}`, () => cutOut(source, doc, own, others, region, false)));
         if (cut && found.length < MOST_OBJECTS) found.push({ tracks: group.tracks, cut });
         else base.push(...group.tracks);
       });
+      /** @param {number} n */
+      const bendOf = (n) => {
+        const [x0, y0] = starts([n])[0];
+        const held = starts(base).filter(([x, y]) => Math.hypot(x - x0, y - y0) > 8);
+        let travel = 0;
+        for (let f = 1; f < whole.frames; f++) {
+          const at = (f * whole.count + n) * 2;
+          const [x, y] = applyAffine(camera?.(f) ?? IDENTITY, [x0, y0]);
+          travel = Math.max(travel, Math.hypot(whole.xy[at] - x, whole.xy[at + 1] - y));
+        }
+        const cols = Math.max(8, Math.min(104, Math.round(doc.size_wh[0] / 8)));
+        const rows = Math.max(8, Math.round((cols * doc.size_wh[1]) / doc.size_wh[0]));
+        const weights = remembered(pulls, `${doc.size_wh} ${rounded([[x0, y0], ...held])} ${Math.round(travel)}`, () => bendWeights(readWindow(source, doc, [0, 0, ...doc.size_wh], cols, rows), doc.size_wh, [x0, y0], travel, held));
+        return { track: n, at: (/** @type {number} */ x, /** @type {number} */ y) => sampleAt(weights, cols, rows, (x / doc.size_wh[0]) * cols - 0.5, (y / doc.size_wh[1]) * rows - 0.5) };
+      };
       const made = found.map(({ tracks, cut }) => {
         const others = found.map((one) => one.cut).filter((one) => one !== cut && meet(one.box, cut.box));
         const key = [cut, ...others].map(nameOf).join(' ');
         const drawn = remembered(canvases, key, () => drawObject(/** @type {HTMLCanvasElement} */ (picture), source, doc, cut, others));
-        return { carry: createCarry(sampled, tracks, cut.box, camera), box: cut.box, ...drawn };
+        return { carry: createCarry(whole, tracks, cut.box, camera, doc.size_wh), box: cut.box, ...drawn };
       });
-      return { base, objects: made, pending };
+      return { base, carried, bends: bends.map((n) => bendOf(n)), sampled: whole, objects: made, pending };
     },
   };
 }
@@ -125,6 +153,15 @@ function drawObject(picture, pixels, doc, cut, others) {
 function covers({ box, cols, rows, alpha }, x, y) {
   const [c, r] = [Math.floor(((x - box[0]) / box[2]) * cols), Math.floor(((y - box[1]) / box[3]) * rows)];
   return c >= 0 && r >= 0 && c < cols && r < rows && alpha[r * cols + c] > 0.03;
+}
+
+/** Between the cells' centres. @param {Float32Array} values @param {number} cols @param {number} rows @param {number} x @param {number} y */
+function sampleAt(values, cols, rows, x, y) {
+  const [cx, cy] = [Math.min(cols - 1, Math.max(0, x)), Math.min(rows - 1, Math.max(0, y))];
+  const [c, r] = [Math.min(cols - 2, Math.floor(cx)), Math.min(rows - 2, Math.floor(cy))];
+  const [u, v] = [cx - c, cy - r];
+  const i = r * cols + c;
+  return (1 - v) * ((1 - u) * values[i] + u * values[i + 1]) + v * ((1 - u) * values[i + cols] + u * values[i + cols + 1]);
 }
 
 /** @param {number} width @param {number} height */

@@ -110,9 +110,9 @@ test('points all over the picture that move are the picture, a thousand of them 
   const layers = [];
   for (let i = 0; i < 40; i++) for (let j = 0; j < 25; j++) layers.push({ ...addPath(emptyDocument(), [[0.02 + i / 42, 0.02 + j / 27], [0.06 + i / 42, 0.06 + j / 27]]).doc.layers[0], id: `${i} ${j}` });
   scene = { ...scene, layers };
-  const { base, objects } = draftGroups(scene, sampleDocument(scene));
+  const { carried, objects } = draftGroups(scene, sampleDocument(scene));
   assert.equal(objects.length, 0);
-  assert.ok(base.length > 40 && base.length <= 256);
+  assert.ok(carried.length > 40 && carried.length <= 256);
 });
 
 test('a thing is carried by the turn and scale of its points, through the camera', () => {
