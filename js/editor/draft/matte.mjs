@@ -99,7 +99,7 @@ export function matteByShape({ far, core, limit, closed }) {
 /** @typedef {Float64Array} Clusters [k*4] mean r, g, b and one over the spread */
 
 /** @param {Float32Array} rgb @param {number[]} members @returns {Clusters} */
-function clustersOf(rgb, members) {
+export function clustersOf(rgb, members) {
   const step = Math.max(1, Math.floor(members.length / 400));
   const some = members.filter((_, i) => i % step === 0).map((i) => [rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]]);
   const apart = (/** @type {number[]} */ a, /** @type {number[]} */ b) => (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2;
@@ -128,7 +128,7 @@ function clustersOf(rgb, members) {
 }
 
 /** Squared distance to the nearest cluster in its own spread, bounded. @param {Float32Array} rgb @param {number} i @param {Clusters} clusters */
-function distance(rgb, i, clusters) {
+export function distance(rgb, i, clusters) {
   let best = 40;
   for (let k = 0; k < clusters.length; k += 4) {
     const r = rgb[3 * i] - clusters[k];
@@ -161,7 +161,7 @@ function blur(values, cols, rows) {
 }
 
 /** Without hairs thinner than three pixels. @param {Uint8Array} mask @param {number} cols @param {number} rows @returns {Uint8Array} */
-function opened(mask, cols, rows) {
+export function opened(mask, cols, rows) {
   return grown(grown(mask, cols, rows, 0), cols, rows, 1);
 }
 
@@ -188,17 +188,27 @@ function joined(mask, far, core, cols, rows) {
   return out;
 }
 
-/** @param {Uint8Array} mask changed in place @param {number} cols @param {number} rows */
-function fillHoles(mask, cols, rows) {
+/** Holes of up to so many cells; a large one (through a handle, between legs) may stay. @param {Uint8Array} mask changed in place @param {number} cols @param {number} rows @param {number} [most] */
+export function fillHoles(mask, cols, rows, most = Infinity) {
   const outside = new Uint8Array(mask.length);
   const stack = [];
   for (let i = 0; i < mask.length; i++) if (!mask[i] && (i < cols || i >= cols * (rows - 1) || i % cols === 0 || i % cols === cols - 1)) stack.push(i);
   flood(stack, outside, cols, rows, (i) => mask[i] === 0);
-  for (let i = 0; i < mask.length; i++) if (!outside[i]) mask[i] = 1;
+  for (let i = 0; i < mask.length; i++) {
+    if (outside[i] || mask[i]) continue;
+    const hole = new Uint8Array(mask.length);
+    flood([i], hole, cols, rows, (j) => mask[j] === 0);
+    const cells = [];
+    for (let j = 0; j < hole.length; j++) if (hole[j]) cells.push(j);
+    for (const j of cells) {
+      outside[j] = 1;
+      if (cells.length <= most) mask[j] = 1;
+    }
+  }
 }
 
 /** @param {number[]} stack @param {Uint8Array} out @param {number} cols @param {number} rows @param {(i: number) => boolean} passes */
-function flood(stack, out, cols, rows, passes) {
+export function flood(stack, out, cols, rows, passes) {
   for (const i of stack) out[i] = 1;
   while (stack.length) {
     const i = /** @type {number} */ (stack.pop());
@@ -212,7 +222,7 @@ function flood(stack, out, cols, rows, passes) {
 }
 
 /** @param {Uint8Array} mask @param {number} cols @param {number} rows @returns {Float32Array} */
-function softened(mask, cols, rows) {
+export function softened(mask, cols, rows) {
   const soft = Float32Array.from(mask);
   blur(soft, cols, rows);
   return soft;

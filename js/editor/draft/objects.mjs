@@ -89,7 +89,7 @@ export function createCutter() {
         const layer = group.region ? layerById(doc, group.region) : null;
         const region = layer?.type === 'region' ? layer : null;
         const key = `${doc.size_wh} ${region ? nameOf(region.mask ?? region.polygon ?? region) : `${rounded(own)} / ${rounded(others)}`}`;
-        const wanted = i < MOST_BY_COLOR;
+        const wanted = i < MOST_BY_COLOR && !region;
         const late = wanted && !cuts.has(`c ${key}`) && performance.now() - began > ROUND_MS;
         pending ||= late;
         const byColor = wanted && !late ? remembered(cuts, `c ${key}`, () => cutOut(source, doc, own, others, region, true)) : null;
