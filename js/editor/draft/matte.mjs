@@ -88,6 +88,26 @@ export function matteByColor(window, { far, core, limit, ring, closed }) {
   return softened(mask, cols, rows);
 }
 
+/**
+ * How much sharper the rim of a cut is than what lies around it: large for a ball before the sky, small for a nose in a face. @param {Window} window @param {Float32Array} alpha @param {Float32Array} far @param {number} ring @returns {number} */
+export function rimOverSurroundings({ cols, rows, rgb }, alpha, far, ring) {
+  const mask = Uint8Array.from(alpha, (v) => (v > 0.5 ? 1 : 0));
+  const step = (/** @type {number} */ i, /** @type {number} */ j) => Math.sqrt(between(rgb, rgb, i, j));
+  const outside = grown(grown(mask, cols, rows, 1), cols, rows, 1);
+  const [rim, around] = [/** @type {number[]} */ ([]), /** @type {number[]} */ ([])];
+  for (let r = 2; r < rows - 3; r++) {
+    for (let c = 2; c < cols - 3; c++) {
+      const i = r * cols + c;
+      for (const d of [1, cols]) {
+        if (mask[i] !== mask[i + d]) rim.push(step(i - d, i + 2 * d));
+        else if (!outside[i] && !outside[i + 3 * d] && far[i] <= ring) around.push(step(i, i + 3 * d));
+      }
+    }
+  }
+  const at = (/** @type {number[]} */ values, /** @type {number} */ share) => values.sort((a, b) => a - b)[Math.floor(values.length * share)] ?? 0;
+  return at(rim, 0.35) / Math.max(4, at(around, 0.75));
+}
+
 /** Soft shape without colours: full up to `core`, gone at `limit`. @param {Zones} zones @returns {Float32Array} */
 export function matteByShape({ far, core, limit, closed }) {
   return far.map((d, i) => {
@@ -140,8 +160,8 @@ export function distance(rgb, i, clusters) {
   return best;
 }
 
-/** @param {Float32Array} a @param {Float32Array} b @param {number} i */
-const between = (a, b, i) => (a[3 * i] - b[3 * i]) ** 2 + (a[3 * i + 1] - b[3 * i + 1]) ** 2 + (a[3 * i + 2] - b[3 * i + 2]) ** 2;
+/** @param {Float32Array} a @param {Float32Array} b @param {number} i @param {number} [j] the same cell, or another of b */
+const between = (a, b, i, j = i) => (a[3 * i] - b[3 * j]) ** 2 + (a[3 * i + 1] - b[3 * j + 1]) ** 2 + (a[3 * i + 2] - b[3 * j + 2]) ** 2;
 
 /** Mean of 3x3, in place. @param {Float32Array} values @param {number} cols @param {number} rows */
 function blur(values, cols, rows) {

@@ -3,9 +3,10 @@
 import { bendWeights } from './bend.mjs';
 import { createCarry } from './carry.mjs';
 import { applyAffine, IDENTITY } from '../geometry/affine.mjs';
+import { behindSteps } from './fill.mjs';
 import { draftGroups } from './groups.mjs';
 import { withRides } from './rides.mjs';
-import { cutOut, placeBehind, readWindow } from './zones.mjs';
+import { cutOut, cutSteps, placeBehind, readWindow } from './zones.mjs';
 import { layerById } from '../motion/document/document.mjs';
 
 /** @typedef {import('../motion/document/types.mjs').Doc} Doc */
@@ -16,7 +17,7 @@ import { layerById } from '../motion/document/document.mjs';
 const MOST_BY_COLOR = 12;
 const MOST_OBJECTS = 24;
 const MOST_KEPT = 48;
-/** Script time of one round of cuts: the rest is cut in later frames, so that no frame waits. */
+/** Script time of one round: what is not ready then is gone on with in later frames, so that no frame waits. */
 const ROUND_MS = 8;
 /** Cuts are looked for on a copy no larger than this. */
 const WORK_SIDE_PX = 900;
@@ -33,6 +34,12 @@ export function createCutter() {
   let canvases = new Map();
   /** @type {Map<string, Float32Array>} */
   let pulls = new Map();
+  /** @type {Map<string, import('./fill.mjs').Behind>} */
+  let behinds = new Map();
+  /** @type {WeakMap<import('./fill.mjs').Behind, HTMLCanvasElement>} */
+  const finer = new WeakMap();
+  /** @type {Map<string, Generator<void, unknown>>} */
+  let running = new Map();
   let serial = 0;
   /** @type {WeakMap<object, number>} */
   const names = new WeakMap();
@@ -61,6 +68,20 @@ export function createCutter() {
     return value;
   }
 
+  /** What takes its time is made in slices: undefined while it is not ready. @template T @param {Map<string, T>} kept @param {string} key @param {() => Generator<void, T>} make @param {number} until @returns {T|undefined} */
+  function worked(kept, key, make, until) {
+    if (kept.has(key)) return remembered(kept, key, () => /** @type {T} */ (kept.get(key)));
+    if (performance.now() > until) return undefined;
+    const steps = /** @type {Generator<void, T>} */ (remembered(running, key, make));
+    do {
+      const { done, value } = steps.next();
+      if (!done) continue;
+      running.delete(key);
+      return remembered(kept, key, () => value);
+    } while (performance.now() < until);
+    return undefined;
+  }
+
   return {
     /** @param {HTMLCanvasElement} next */
     setPicture(next) {
@@ -68,6 +89,8 @@ export function createCutter() {
       pixels = null;
       cuts = new Map();
       pulls = new Map();
+      behinds = new Map();
+      running = new Map();
       canvases = new Map();
     },
     /** @param {Doc} doc @param {import('../motion/document/types.mjs').Sampled} sampled @param {((frame: number) => import('../geometry/affine.mjs').Affine)|null} camera @returns {{base: number[], carried: number[], bends: {track: number, at: (x: number, y: number) => number}[], sampled: import('../motion/document/types.mjs').Sampled, objects: DraftObject[], pending: boolean}} sampled: hidden points ride with their things; pending: call again, some things are not cut yet */
@@ -75,7 +98,7 @@ export function createCutter() {
       const { base, carried, objects } = draftGroups(doc, sampled);
       const whole = withRides(sampled, objects.map((group) => group.tracks), carried);
       if (!picture || !objects.length) return { base: [...base, ...objects.flatMap((group) => group.tracks)], carried, bends: [], sampled: whole, objects: [], pending: false };
-      const began = performance.now();
+      const until = performance.now() + ROUND_MS;
       let pending = false;
       const source = (pixels ??= readPixels());
       const starts = (/** @type {number[]} */ tracks) => tracks.map((n) => /** @type {XY} */ ([sampled.xy[2 * n], sampled.xy[2 * n + 1]]));
@@ -90,9 +113,9 @@ export function createCutter() {
         const region = layer?.type === 'region' ? layer : null;
         const key = `${doc.size_wh} ${region ? nameOf(region.mask ?? region.polygon ?? region) : `${rounded(own)} / ${rounded(others)}`}`;
         const wanted = i < MOST_BY_COLOR && !region;
-        const late = wanted && !cuts.has(`c ${key}`) && performance.now() - began > ROUND_MS;
+        const byColor = wanted ? worked(cuts, `c ${key}`, () => cutSteps(source, doc, own, others, region, true), until) : null;
+        const late = byColor === undefined;
         pending ||= late;
-        const byColor = wanted && !late ? remembered(cuts, `c ${key}`, () => cutOut(source, doc, own, others, region, true)) : null;
         if (!byColor && !late && !region && group.tracks.length === 1 && !group.stirs && wanted) {
           bends.push(group.tracks[0]);
           return;
@@ -119,7 +142,12 @@ export function createCutter() {
       const made = found.map(({ tracks, cut }) => {
         const others = found.map((one) => one.cut).filter((one) => one !== cut && meet(one.box, cut.box));
         const key = [cut, ...others].map(nameOf).join(' ');
-        const drawn = remembered(canvases, key, () => drawObject(/** @type {HTMLCanvasElement} */ (picture), source, doc, cut, others));
+        let drawn = remembered(canvases, key, () => drawObject(/** @type {HTMLCanvasElement} */ (picture), source, doc, cut, others));
+        const behind = worked(behinds, key, () => behindSteps(source, doc, cut, (x, y) => others.some((one) => covers(one, x, y))), until);
+        pending ||= behind === undefined;
+        if (behind && !finer.has(behind)) finer.set(behind, fromPixels(behind.cols, behind.rows, (i) => [behind.rgb[3 * i], behind.rgb[3 * i + 1], behind.rgb[3 * i + 2], 255 * behind.alpha[i]]));
+        const fine = behind && finer.get(behind);
+        if (fine) drawn = { ...drawn, behind: fine };
         return { carry: createCarry(whole, tracks, cut.box, camera, doc.size_wh), box: cut.box, ...drawn };
       });
       return { base, carried, bends: bends.map((n) => bendOf(n)), sampled: whole, objects: made, pending };

@@ -18,8 +18,8 @@ import { clustersOf, distance, fillHoles, flood, grown, opened } from './matte.m
 const TIE = 7;
 const ROUNDS = 2;
 
-/** @param {import('./matte.mjs').Window} window @param {WideZones} zones @returns {{mask: Uint8Array, leftover: Uint8Array}|null} leftover: looks like the thing, close by, and is not of the cut */
-export function wideCut({ cols, rows, rgb }, { hull, near, first, closed, sure, inner, outer }) {
+/** @param {import('./matte.mjs').Window} window @param {WideZones} zones @returns {Generator<void, {mask: Uint8Array, leftover: Uint8Array}|null>} leftover: looks like the thing, close by, and is not of the cut */
+export function* wideCut({ cols, rows, rgb }, { hull, near, first, closed, sure, inner, outer }) {
   const count = cols * rows;
   const links = linksOf(rgb, cols, rows);
   const of = (/** @type {(i: number) => boolean} */ test) => {
@@ -46,7 +46,9 @@ export function wideCut({ cols, rows, rgb }, { hull, near, first, closed, sure, 
       const place = hull[i] <= 0 ? 1.6 : hull[i] < inner ? 1.6 * (1 - hull[i] / inner) : (-2.2 * (hull[i] - inner)) / Math.max(1, outer - inner);
       pull[i] = barred(i) ? -1000 : near[i] <= sure && !closed?.[i] ? 1000 : like[i] + place + (first && first[i] > 0.5 ? 2.5 : 0);
     }
+    yield;
     mask = minimumCut(cols, rows, pull, links);
+    yield;
     inside = of((i) => mask[i] === 1);
     outside = of((i) => mask[i] === 0 && hull[i] > 0);
     if (inside.length < 12 || outside.length < 12) return null;

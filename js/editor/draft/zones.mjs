@@ -1,6 +1,6 @@
 // Where a thing may lie around the points that carry it, on a window of the picture, and how its cut is looked for there.
 
-import { grown, matteByColor, matteByShape, paintOver, softened } from './matte.mjs';
+import { grown, matteByColor, matteByShape, paintOver, rimOverSurroundings, softened } from './matte.mjs';
 import { wideCut } from './wide.mjs';
 import { insideRegion, regionOutline } from '../motion/evaluation/region.mjs';
 
@@ -11,6 +11,8 @@ import { insideRegion, regionOutline } from '../motion/evaluation/region.mjs';
 /** @typedef {{box: [number, number, number, number], cols: number, rows: number, alpha: Float32Array, byColor: boolean, leftover: Uint8Array|null}} Cut box in doc px, alpha [cols*rows]; leftover: not of the thing, and to be painted over with it */
 /** @typedef {{box: [number, number, number, number], cols: number, rows: number}} Place box in doc px */
 
+/** A rim so many times sharper than what lies around sets a thing apart. */
+const STANDS_OUT = 2;
 const MOST_CELLS = 100;
 const WIDE_CELLS = 150;
 const REGION_CELLS = 300;
@@ -48,6 +50,15 @@ function frameOf(doc, left, top, right, bottom, cells) {
  * The thing that carries `own` points and none of `others`. @param {Pixels} pixels @param {Doc} doc @param {XY[]} own doc px @param {XY[]} others doc px
  * @param {RegionLayer|null} region its outline is the thing @param {boolean} byColor @returns {Cut|null} null: colours were asked for and do not tell */
 export function cutOut(pixels, doc, own, others, region, byColor) {
+  const steps = cutSteps(pixels, doc, own, others, region, byColor);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** The same with pauses. @param {Pixels} pixels @param {Doc} doc @param {XY[]} own @param {XY[]} others @param {RegionLayer|null} region @param {boolean} byColor @returns {Generator<void, Cut|null>} */
+export function* cutSteps(pixels, doc, own, others, region, byColor) {
   const side = Math.min(...doc.size_wh);
   const xs = own.map((p) => p[0]);
   const ys = own.map((p) => p[1]);
@@ -56,8 +67,8 @@ export function cutOut(pixels, doc, own, others, region, byColor) {
   const hull = convexHull(own);
   const around = (/** @type {number} */ reach, /** @type {number} */ cells = MOST_CELLS) => frameOf(doc, Math.min(...xs) - reach, Math.min(...ys) - reach, Math.max(...xs) + reach, Math.max(...ys) + reach, cells);
   if (byColor) {
-    const first = firstCut(pixels, doc, own, others, hull, around, extent);
-    return own.length > 1 ? widerCut(pixels, doc, own, others, hull, around, extent, first) ?? first : first;
+    const first = yield* firstCut(pixels, doc, own, others, hull, around, extent);
+    return own.length > 1 ? (yield* widerCut(pixels, doc, own, others, hull, around, extent, first)) ?? first : first;
   }
   const limit_px = Math.max(0.12 * side, 0.3 * Math.min(extent, side));
   const place = around(limit_px * 1.4 + 4);
@@ -68,10 +79,11 @@ export function cutOut(pixels, doc, own, others, region, byColor) {
 
 /**
  * The least reach at which the thing is closed: a ball before the table that it lies on. @param {Pixels} pixels @param {Doc} doc @param {XY[]} own @param {XY[]} others @param {XY[]} hull
- * @param {(reach: number, cells?: number) => Place} around @param {number} extent @returns {Cut|null} */
-function firstCut(pixels, doc, own, others, hull, around, extent) {
+ * @param {(reach: number, cells?: number) => Place} around @param {number} extent @returns {Generator<void, Cut|null>} */
+function* firstCut(pixels, doc, own, others, hull, around, extent) {
   const side = Math.min(...doc.size_wh);
   for (const share of own.length > 1 ? REACHES : REACHES.slice(1)) {
+    yield;
     const limit_px = share * side + 0.2 * Math.min(extent, side);
     const ring_px = limit_px * 1.4;
     const place = around(ring_px + 4);
@@ -79,28 +91,49 @@ function firstCut(pixels, doc, own, others, hull, around, extent) {
     const far = distances(place, cell, (x, y) => insideHull(hull, x, y, cell));
     const core = Math.max(1.2, (0.22 * limit_px) / cell);
     const closed = closedBy(place, others, far, cell);
-    const alpha = matteByColor(readWindow(pixels, doc, place.box, place.cols, place.rows), { far, core, limit: limit_px / cell, ring: ring_px / cell, closed });
+    const window = readWindow(pixels, doc, place.box, place.cols, place.rows);
+    const alpha = matteByColor(window, { far, core, limit: limit_px / cell, ring: ring_px / cell, closed });
+    // One point on a part of something larger, a nose in a face, is no thing of its own.
+    if (alpha && own.length === 1 && rimOverSurroundings(window, alpha, far, ring_px / cell) < STANDS_OUT) return null;
     if (alpha) return { ...place, alpha, byColor: true, leftover: null };
   }
   return null;
 }
 
-/** @param {Pixels} pixels @param {Doc} doc @param {XY[]} own @param {XY[]} others @param {XY[]} hull @param {(reach: number, cells?: number) => Place} around @param {number} extent @param {Cut|null} first @returns {Cut|null} */
-function widerCut(pixels, doc, own, others, hull, around, extent, first) {
+/**
+ * How far a thing goes beyond its points nobody knows: of several reaches the one whose cut has the sharpest rim. @param {Pixels} pixels @param {Doc} doc @param {XY[]} own @param {XY[]} others
+ * @param {XY[]} hull @param {(reach: number, cells?: number) => Place} around @param {number} extent @param {Cut|null} first @returns {Generator<void, Cut|null>} */
+function* widerCut(pixels, doc, own, others, hull, around, extent, first) {
   const side = Math.min(...doc.size_wh);
   const inner_px = Math.max(16, 0.06 * side, 0.15 * Math.min(extent, side));
-  const outer_px = Math.max(40, 0.16 * side, 0.45 * Math.min(extent, side));
-  const place = around(outer_px + 24, WIDE_CELLS);
-  const cell = place.box[2] / place.cols;
-  const far = distances(place, cell, (x, y) => insideHull(hull, x, y, cell));
-  const near = Float32Array.from(far, (_, i) => {
-    const [x, y] = [place.box[0] + ((i % place.cols) + 0.5) * cell, place.box[1] + (Math.floor(i / place.cols) + 0.5) * cell];
-    return own.reduce((least, [px, py]) => Math.min(least, Math.hypot(x - px, y - py)), Infinity) / cell;
-  });
-  const made = wideCut(readWindow(pixels, doc, place.box, place.cols, place.rows), {
-    hull: far, near, first: first && resampled(first, place), closed: closedBy(place, others, far, cell), sure: Math.max(1.5, (0.3 * inner_px) / cell), inner: inner_px / cell, outer: outer_px / cell,
-  });
-  return made && { ...place, alpha: softened(made.mask, place.cols, place.rows), byColor: true, leftover: made.leftover };
+  const least_px = Math.max(40, 0.16 * side, 0.45 * Math.min(extent, side));
+  /** @type {Cut|null} */
+  let best = null;
+  let sharpest = 0;
+  for (const outer_px of least_px < 0.3 * side ? [least_px, 1.7 * least_px] : [least_px]) {
+    yield;
+    const place = around(outer_px + 24, WIDE_CELLS);
+    const cell = place.box[2] / place.cols;
+    const far = distances(place, cell, (x, y) => insideHull(hull, x, y, cell));
+    const near = Float32Array.from(far, (_, i) => {
+      const [x, y] = [place.box[0] + ((i % place.cols) + 0.5) * cell, place.box[1] + (Math.floor(i / place.cols) + 0.5) * cell];
+      let least = Infinity;
+      for (const [px, py] of own) least = Math.min(least, (x - px) ** 2 + (y - py) ** 2);
+      return Math.sqrt(least) / cell;
+    });
+    const window = readWindow(pixels, doc, place.box, place.cols, place.rows);
+    yield;
+    const made = yield* wideCut(window, {
+      hull: far, near, first: first && resampled(first, place), closed: closedBy(place, others, far, cell), sure: Math.max(1.5, (0.3 * inner_px) / cell), inner: inner_px / cell, outer: outer_px / cell,
+    });
+    if (!made) continue;
+    const alpha = softened(made.mask, place.cols, place.rows);
+    const sharp = rimOverSurroundings(window, alpha, far, Infinity);
+    if (sharp <= sharpest) continue;
+    sharpest = sharp;
+    best = { ...place, alpha, byColor: true, leftover: made.leftover };
+  }
+  return best;
 }
 
 /** @param {Cut} cut @param {Place} place @returns {Float32Array} the cut's alpha on another grid, 0 beyond its own */
