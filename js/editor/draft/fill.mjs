@@ -5,7 +5,7 @@ import { grown, paintOver } from './matte.mjs';
 import { readWindow } from './zones.mjs';
 
 /** @typedef {import('./matte.mjs').Window} Window */
-/** @typedef {{cols: number, rows: number, rgb: Float32Array, alpha: Float32Array}} Behind over the cut's box; finer than the cut */
+/** @typedef {{cols: number, rows: number, rgba: Uint8ClampedArray}} Behind over the cut's box; finer than the cut */
 
 const MOST_CELLS = 112;
 const RADIUS = 2;
@@ -16,7 +16,9 @@ const SLICE = 500;
 /** Pixels of the result at most. */
 const MOST_PIXELS = 400_000;
 /** What it costs to look like a place far away, per cell and colour. */
-const FAR = 0.15;
+const FAR = 0.8;
+/** How much the smooth continuation from the sides has a say, beside the 25 cells of a patch. */
+const TONE = 5;
 
 /**
  * @param {import('./zones.mjs').Pixels} pixels @param {import('../motion/document/types.mjs').Doc} doc @param {import('./zones.mjs').Cut} cut @param {(x: number, y: number) => boolean} taken doc px that other things cover
@@ -48,8 +50,8 @@ export function* behindSteps(pixels, doc, { box: [left, top, width, height], col
   // Onto the finer grid: the four nearest cells each copy from where they look alike.
   const density = Math.min(pixels.width / doc.size_wh[0], Math.sqrt(MOST_PIXELS / (width * height)));
   const [outCols, outRows] = [Math.max(2, Math.round(width * density)), Math.max(2, Math.round(height * density))];
-  const rgb = new Float32Array(outCols * outRows * 3);
-  const soft = new Float32Array(outCols * outRows);
+  const rgba = new Uint8ClampedArray(outCols * outRows * 4);
+  const sum = new Float32Array(3);
   const [sx, sy] = [pixels.width / doc.size_wh[0], pixels.height / doc.size_wh[1]];
   const source = (/** @type {number} */ x, /** @type {number} */ y) => 4 * (Math.min(pixels.height - 1, Math.max(0, Math.floor(y * sy))) * pixels.width + Math.min(pixels.width - 1, Math.max(0, Math.floor(x * sx))));
   const [cw, ch] = [w / cols, h / rows];
@@ -61,7 +63,7 @@ export function* behindSteps(pixels, doc, { box: [left, top, width, height], col
       const covered = between(shown, cutCols, cutRows, cc, cr);
       if (covered <= 0) continue;
       const o = r * outCols + c;
-      soft[o] = Math.min(1, 1.6 * covered);
+      sum.fill(0);
       const [gx, gy] = [(x - x0) / cw - 0.5, (y - y0) / ch - 0.5];
       const [gc, gr] = [Math.max(0, Math.min(cols - 2, Math.floor(gx))), Math.max(0, Math.min(rows - 2, Math.floor(gy)))];
       const [u, v] = [Math.min(1, Math.max(0, gx - gc)), Math.min(1, Math.max(0, gy - gr))];
@@ -70,11 +72,13 @@ export function* behindSteps(pixels, doc, { box: [left, top, width, height], col
         const share = (k & 1 ? u : 1 - u) * (k >> 1 ? v : 1 - v);
         if (!share) continue;
         const at = source(x + ((from[i] % cols) - (i % cols)) * cw, y + (Math.floor(from[i] / cols) - Math.floor(i / cols)) * ch);
-        for (let b = 0; b < 3; b++) rgb[3 * o + b] += pixels.data[at + b] * share;
+        for (let b = 0; b < 3; b++) sum[b] += pixels.data[at + b] * share;
       }
+      rgba.set(sum, 4 * o);
+      rgba[4 * o + 3] = 255 * Math.min(1, 1.6 * covered);
     }
   }
-  return { cols: outCols, rows: outRows, rgb, alpha: soft };
+  return { cols: outCols, rows: outRows, rgba };
 }
 
 /** @param {Uint8Array} values @param {number} cols @param {number} rows @param {number} x cells @param {number} y */
@@ -132,6 +136,7 @@ function* matched({ cols, rows, rgb }, hole, closed, start, rounds) {
   const measure = (/** @type {number} */ i, /** @type {number} */ j, /** @type {number} */ most) => {
     const [c, r] = [i % cols, Math.floor(i / cols)];
     let sum = FAR * (Math.abs((j % cols) - c) + 2 * Math.abs(Math.floor(j / cols) - r)) * 25;
+    sum += TONE * ((tone[3 * i] - rgb[3 * j]) ** 2 + (tone[3 * i + 1] - rgb[3 * j + 1]) ** 2 + (tone[3 * i + 2] - rgb[3 * j + 2]) ** 2);
     for (let dr = -RADIUS; dr <= RADIUS; dr++) {
       if (r + dr < 0 || r + dr >= rows) continue;
       for (let dc = -RADIUS; dc <= RADIUS; dc++) {
@@ -145,7 +150,17 @@ function* matched({ cols, rows, rgb }, hole, closed, start, rounds) {
     }
     return sum;
   };
-  for (const i of inside) from[i] = start && usable[start[i]] ? start[i] : sources[Math.floor(random() * sources.length)];
+  const tone = rgb.slice();
+  for (const i of inside) {
+    // At first the surroundings mirrored in the hole's rim, along the row.
+    const [c, row] = [i % cols, i - (i % cols)];
+    let mirrored = -1;
+    for (let d = 1; d < cols && mirrored < 0; d++) {
+      for (const side of [-1, 1]) if (mirrored < 0 && c + side * d >= 0 && c + side * d < cols && !hole[i + side * d]) mirrored = c + side * Math.min(2 * d - 1, d + 40);
+    }
+    const found = row + Math.min(cols - 1, Math.max(0, mirrored));
+    from[i] = start && usable[start[i]] ? start[i] : mirrored >= 0 && usable[found] ? found : sources[Math.floor(random() * sources.length)];
+  }
   const reachMost = Math.max(cols, rows);
   for (let round = 0; round < rounds; round++) {
     for (const i of inside) cost[i] = measure(i, from[i], Infinity);

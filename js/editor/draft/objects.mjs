@@ -40,6 +40,8 @@ export function createCutter() {
   const finer = new WeakMap();
   /** @type {Map<string, Generator<void, unknown>>} */
   let running = new Map();
+  /** What moves as one is asked once per document. @type {{doc: Doc, sampled: import('../motion/document/types.mjs').Sampled, groups: ReturnType<typeof draftGroups>, whole: import('../motion/document/types.mjs').Sampled}|null} */
+  let known = null;
   let serial = 0;
   /** @type {WeakMap<object, number>} */
   const names = new WeakMap();
@@ -95,8 +97,12 @@ export function createCutter() {
     },
     /** @param {Doc} doc @param {import('../motion/document/types.mjs').Sampled} sampled @param {((frame: number) => import('../geometry/affine.mjs').Affine)|null} camera @returns {{base: number[], carried: number[], bends: {track: number, at: (x: number, y: number) => number}[], sampled: import('../motion/document/types.mjs').Sampled, objects: DraftObject[], pending: boolean}} sampled: hidden points ride with their things; pending: call again, some things are not cut yet */
     cut(doc, sampled, camera) {
-      const { base, carried, objects } = draftGroups(doc, sampled);
-      const whole = withRides(sampled, objects.map((group) => group.tracks), carried);
+      if (known?.doc !== doc || known.sampled !== sampled) {
+        const groups = draftGroups(doc, sampled);
+        known = { doc, sampled, groups, whole: withRides(sampled, groups.objects.map((group) => group.tracks), groups.carried) };
+      }
+      const { groups: { carried, objects }, whole } = known;
+      const base = [...known.groups.base];
       if (!picture || !objects.length) return { base: [...base, ...objects.flatMap((group) => group.tracks)], carried, bends: [], sampled: whole, objects: [], pending: false };
       const until = performance.now() + ROUND_MS;
       let pending = false;
@@ -139,17 +145,21 @@ export function createCutter() {
         const weights = remembered(pulls, `${doc.size_wh} ${rounded([[x0, y0], ...held])} ${Math.round(travel)}`, () => bendWeights(readWindow(source, doc, [0, 0, ...doc.size_wh], cols, rows), doc.size_wh, [x0, y0], travel, held));
         return { track: n, at: (/** @type {number} */ x, /** @type {number} */ y) => sampleAt(weights, cols, rows, (x / doc.size_wh[0]) * cols - 0.5, (y / doc.size_wh[1]) * rows - 0.5) };
       };
-      const made = found.map(({ tracks, cut }) => {
+      /** @type {DraftObject[]} */
+      const made = [];
+      for (const { tracks, cut } of found) {
         const others = found.map((one) => one.cut).filter((one) => one !== cut && meet(one.box, cut.box));
         const key = [cut, ...others].map(nameOf).join(' ');
-        let drawn = remembered(canvases, key, () => drawObject(/** @type {HTMLCanvasElement} */ (picture), source, doc, cut, others));
+        if (!canvases.has(key) && made.length && performance.now() > until) {
+          pending = true;
+          continue;
+        }
+        const drawn = remembered(canvases, key, () => drawObject(/** @type {HTMLCanvasElement} */ (picture), source, doc, cut, others));
         const behind = worked(behinds, key, () => behindSteps(source, doc, cut, (x, y) => others.some((one) => covers(one, x, y))), until);
         pending ||= behind === undefined;
-        if (behind && !finer.has(behind)) finer.set(behind, fromPixels(behind.cols, behind.rows, (i) => [behind.rgb[3 * i], behind.rgb[3 * i + 1], behind.rgb[3 * i + 2], 255 * behind.alpha[i]]));
-        const fine = behind && finer.get(behind);
-        if (fine) drawn = { ...drawn, behind: fine };
-        return { carry: createCarry(whole, tracks, cut.box, camera, doc.size_wh), box: cut.box, ...drawn };
-      });
+        if (behind && !finer.has(behind)) finer.set(behind, canvasFrom(behind));
+        made.push({ carry: createCarry(whole, tracks, cut.box, camera, doc.size_wh), box: cut.box, thing: drawn.thing, behind: (behind && finer.get(behind)) ?? drawn.behind });
+      }
       return { base, carried, bends: bends.map((n) => bendOf(n)), sampled: whole, objects: made, pending };
     },
   };
@@ -197,6 +207,16 @@ function canvasOf(width, height) {
   const canvas = document.createElement('canvas');
   canvas.width = Math.max(1, width);
   canvas.height = Math.max(1, height);
+  return canvas;
+}
+
+/** @param {import('./fill.mjs').Behind} behind @returns {HTMLCanvasElement} */
+function canvasFrom({ cols, rows, rgba }) {
+  const canvas = canvasOf(cols, rows);
+  const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+  const image = ctx.createImageData(cols, rows);
+  image.data.set(rgba);
+  ctx.putImageData(image, 0, 0);
   return canvas;
 }
 

@@ -43,7 +43,7 @@ export function* wideCut({ cols, rows, rgb }, { hull, near, first, closed, sure,
     for (let i = 0; i < count; i++) {
       like[i] = Math.max(-6, Math.min(6, 0.7 * (distance(rgb, i, away) - distance(rgb, i, own))));
       // Between the points it is likely the thing; far beyond them, hardly.
-      const place = hull[i] <= 0 ? 1.6 : hull[i] < inner ? 1.6 * (1 - hull[i] / inner) : (-2.2 * (hull[i] - inner)) / Math.max(1, outer - inner);
+      const place = hull[i] <= 0 ? 1.4 : hull[i] < inner ? 0.6 - (1.1 * hull[i]) / inner : -0.5 - (1.5 * (hull[i] - inner)) / Math.max(1, outer - inner);
       pull[i] = barred(i) ? -1000 : near[i] <= sure && !closed?.[i] ? 1000 : like[i] + place + (first && first[i] > 0.5 ? 2.5 : 0);
     }
     yield;

@@ -14,8 +14,10 @@ import { insideRegion, regionOutline } from '../motion/evaluation/region.mjs';
 /** A rim so many times sharper than what lies around sets a thing apart. */
 const STANDS_OUT = 2;
 const MOST_CELLS = 100;
-const WIDE_CELLS = 150;
-const REGION_CELLS = 300;
+const WIDE_CELLS = 120;
+/** Reaches that are tried, of the least. */
+const WIDER = [1, 1.7, 2.7];
+const REGION_CELLS = 160;
 /** Shares of the picture's shorter side; the least one for several points only, as one point on a stripe would find the stripe. */
 const REACHES = [0.04, 0.07, 0.12, 0.19, 0.29];
 
@@ -109,8 +111,8 @@ function* widerCut(pixels, doc, own, others, hull, around, extent, first) {
   const least_px = Math.max(40, 0.16 * side, 0.45 * Math.min(extent, side));
   /** @type {Cut|null} */
   let best = null;
-  let sharpest = 0;
-  for (const outer_px of least_px < 0.3 * side ? [least_px, 1.7 * least_px] : [least_px]) {
+  let most = 0;
+  for (const outer_px of WIDER.map((more) => more * least_px).filter((px, i) => !i || px < 0.55 * side)) {
     yield;
     const place = around(outer_px + 24, WIDE_CELLS);
     const cell = place.box[2] / place.cols;
@@ -128,9 +130,10 @@ function* widerCut(pixels, doc, own, others, hull, around, extent, first) {
     });
     if (!made) continue;
     const alpha = softened(made.mask, place.cols, place.rows);
-    const sharp = rimOverSurroundings(window, alpha, far, Infinity);
-    if (sharp <= sharpest) continue;
-    sharpest = sharp;
+    // Of two that are as sharp the larger one: what stays behind of a thing is seen first.
+    const score = rimOverSurroundings(window, alpha, far, Infinity) * cell * Math.sqrt(alpha.reduce((sum, v) => sum + v, 0));
+    if (score <= most) continue;
+    most = score;
     best = { ...place, alpha, byColor: true, leftover: made.leftover };
   }
   return best;
