@@ -148,7 +148,7 @@ export function clustersOf(rgb, members) {
 }
 
 /** Squared distance to the nearest cluster in its own spread, bounded. @param {Float32Array} rgb @param {number} i @param {Clusters} clusters */
-export function distance(rgb, i, clusters) {
+function distance(rgb, i, clusters) {
   let best = 40;
   for (let k = 0; k < clusters.length; k += 4) {
     const r = rgb[3 * i] - clusters[k];

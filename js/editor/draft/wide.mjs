@@ -1,7 +1,7 @@
 // The second, wider cut of a thing that several points carry: seeded by the first and by the points, it reaches what lies between and beyond them.
 
 import { minimumCut } from './graphcut.mjs';
-import { clustersOf, distance, fillHoles, flood, grown, opened } from './matte.mjs';
+import { clustersOf, fillHoles, flood, grown, opened } from './matte.mjs';
 
 /**
  * @typedef {object} WideZones in window px
@@ -12,6 +12,7 @@ import { clustersOf, distance, fillHoles, flood, grown, opened } from './matte.m
  * @property {number} sure around a point it is the thing
  * @property {number} inner beyond the hull it may well be the thing
  * @property {number} outer from here on it is not
+ * @property {boolean} close what lies beyond `inner` is taken for surroundings at first: right for a thing whose points reach its rim
  */
 
 /** What a cut between like neighbours costs, beside the pull of colours (at most 6). */
@@ -19,7 +20,7 @@ const TIE = 7;
 const ROUNDS = 2;
 
 /** @param {import('./matte.mjs').Window} window @param {WideZones} zones @returns {Generator<void, {mask: Uint8Array, leftover: Uint8Array}|null>} leftover: looks like the thing, close by, and is not of the cut */
-export function* wideCut({ cols, rows, rgb }, { hull, near, first, closed, sure, inner, outer }) {
+export function* wideCut({ cols, rows, rgb }, { hull, near, first, closed, sure, inner, outer, close }) {
   const count = cols * rows;
   const links = linksOf(rgb, cols, rows);
   const of = (/** @type {(i: number) => boolean} */ test) => {
@@ -29,8 +30,8 @@ export function* wideCut({ cols, rows, rgb }, { hull, near, first, closed, sure,
   };
   const known = (/** @type {number} */ i) => !closed?.[i] && (near[i] <= sure || (first !== null && first[i] > 0.7 && hull[i] <= outer));
   const barred = (/** @type {number} */ i) => hull[i] > outer || !!closed?.[i];
-  let inside = of((i) => known(i) || (!closed?.[i] && hull[i] <= 0.3 * inner));
-  let outside = of((i) => barred(i));
+  let inside = of((i) => known(i) || (!closed?.[i] && (close ? near[i] <= 2.5 * sure : hull[i] <= 0.3 * inner)));
+  let outside = of((i) => barred(i) || (close && hull[i] > 0.5 * inner && !known(i)));
   if (outside.length < 0.05 * count) outside = of((i) => barred(i) || (hull[i] > 0.7 * outer && !known(i)));
   if (inside.length < 4 || outside.length < 12) return null;
   /** @type {Uint8Array} */
@@ -38,12 +39,12 @@ export function* wideCut({ cols, rows, rgb }, { hull, near, first, closed, sure,
   const pull = new Float32Array(count);
   const like = new Float32Array(count);
   for (let round = 0; round < ROUNDS; round++) {
-    const own = clustersOf(rgb, inside);
-    const away = clustersOf(rgb, outside);
+    const own = mixtureOf(rgb, inside);
+    const away = mixtureOf(rgb, outside);
     for (let i = 0; i < count; i++) {
-      like[i] = Math.max(-6, Math.min(6, 0.7 * (distance(rgb, i, away) - distance(rgb, i, own))));
+      like[i] = Math.max(-6, Math.min(6, likelihood(rgb, i, own) - likelihood(rgb, i, away)));
       // Between the points it is likely the thing; far beyond them, hardly.
-      const place = hull[i] <= 0 ? 1.4 : hull[i] < inner ? 0.6 - (1.1 * hull[i]) / inner : -0.5 - (1.5 * (hull[i] - inner)) / Math.max(1, outer - inner);
+      const place = hull[i] <= 0 ? (close ? 1 : 1.4) : hull[i] < inner ? 0.6 - (1.1 * hull[i]) / inner : -0.5 - (1.5 * (hull[i] - inner)) / Math.max(1, outer - inner);
       pull[i] = barred(i) ? -1000 : near[i] <= sure && !closed?.[i] ? 1000 : like[i] + place + (first && first[i] > 0.5 ? 2.5 : 0);
     }
     yield;
@@ -70,6 +71,35 @@ export function* wideCut({ cols, rows, rgb }, { hull, near, first, closed, sure,
   const around = grown(grown(grown(whole, cols, rows, 1), cols, rows, 1), cols, rows, 1);
   return { mask: whole, leftover: Uint8Array.from(around, (v, i) => (v && !whole[i] && !closed?.[i] && like[i] > 0.5 ? 1 : 0)) };
 }
+
+/**
+ * Colours with how often each occurs: a sky that fills half of the surroundings and a corner of the thing is no sign of the thing.
+ * @param {Float32Array} rgb @param {number[]} members @returns {Float64Array} [k*5] mean r, g, b, one over the spread, log of share and height */
+function mixtureOf(rgb, members) {
+  const clusters = clustersOf(rgb, members);
+  const mixture = new Float64Array((clusters.length / 4) * 5);
+  for (let k = 0; k < clusters.length / 4; k++) mixture.set([...clusters.subarray(4 * k, 4 * k + 4), 1.5 * Math.log(clusters[4 * k + 3])], 5 * k);
+  const shares = new Float64Array(mixture.length / 5).fill(1);
+  const step = Math.max(1, Math.floor(members.length / 1500));
+  for (let m = 0; m < members.length; m += step) shares[nearest(rgb, members[m], mixture).k]++;
+  const sum = shares.reduce((total, v) => total + v, 0);
+  shares.forEach((share, k) => (mixture[5 * k + 4] += Math.log(share / sum)));
+  return mixture;
+}
+
+/** @param {Float32Array} rgb @param {number} i @param {Float64Array} mixture */
+function nearest(rgb, i, mixture) {
+  let [best, which] = [-1e9, 0];
+  for (let k = 0; k < mixture.length; k += 5) {
+    const d = (rgb[3 * i] - mixture[k]) ** 2 + (rgb[3 * i + 1] - mixture[k + 1]) ** 2 + (rgb[3 * i + 2] - mixture[k + 2]) ** 2;
+    const value = mixture[k + 4] - 0.5 * d * mixture[k + 3];
+    if (value > best) [best, which] = [value, k / 5];
+  }
+  return { best, k: which };
+}
+
+/** @param {Float32Array} rgb @param {number} i @param {Float64Array} mixture */
+const likelihood = (rgb, i, mixture) => Math.max(-40, nearest(rgb, i, mixture).best);
 
 /** Dear between like colours, cheap across edges: after GrabCut, with the window's own contrast. @param {Float32Array} rgb @param {number} cols @param {number} rows @returns {Float32Array} [cols*rows*4] right, below, below right, below left */
 function linksOf(rgb, cols, rows) {

@@ -15,8 +15,8 @@ import { insideRegion, regionOutline } from '../motion/evaluation/region.mjs';
 const STANDS_OUT = 2;
 const MOST_CELLS = 100;
 const WIDE_CELLS = 120;
-/** Reaches that are tried, of the least. */
-const WIDER = [1, 1.7, 2.7];
+/** Reaches that are tried, of the least, and whether what lies close beyond the points is taken for surroundings. @type {[number, boolean][]} */
+const WIDER = [[1, false], [1.7, false], [2.7, false], [1, true]];
 const REGION_CELLS = 160;
 /** Shares of the picture's shorter side; the least one for several points only, as one point on a stripe would find the stripe. */
 const REACHES = [0.04, 0.07, 0.12, 0.19, 0.29];
@@ -112,7 +112,9 @@ function* widerCut(pixels, doc, own, others, hull, around, extent, first) {
   /** @type {Cut|null} */
   let best = null;
   let most = 0;
-  for (const outer_px of WIDER.map((more) => more * least_px).filter((px, i) => !i || px < 0.55 * side)) {
+  for (const [more, close] of WIDER) {
+    const outer_px = more * least_px;
+    if (more > 1 && outer_px >= 0.55 * side) continue;
     yield;
     const place = around(outer_px + 24, WIDE_CELLS);
     const cell = place.box[2] / place.cols;
@@ -126,13 +128,14 @@ function* widerCut(pixels, doc, own, others, hull, around, extent, first) {
     const window = readWindow(pixels, doc, place.box, place.cols, place.rows);
     yield;
     const made = yield* wideCut(window, {
-      hull: far, near, first: first && resampled(first, place), closed: closedBy(place, others, far, cell), sure: Math.max(1.5, (0.3 * inner_px) / cell), inner: inner_px / cell, outer: outer_px / cell,
+      hull: far, near, first: first && !close ? resampled(first, place) : null, closed: closedBy(place, others, far, cell), sure: Math.max(1.2, Math.min(9, 0.2 * inner_px) / cell), inner: inner_px / cell, outer: outer_px / cell, close,
     });
     if (!made) continue;
     const alpha = softened(made.mask, place.cols, place.rows);
     // Of two that are as sharp the larger one: what stays behind of a thing is seen first.
     const score = rimOverSurroundings(window, alpha, far, Infinity) * cell * Math.sqrt(alpha.reduce((sum, v) => sum + v, 0));
-    if (score <= most) continue;
+    // Clearly better, or the one before stays.
+    if (score <= (close ? 1.2 : 1.3) * most) continue;
     most = score;
     best = { ...place, alpha, byColor: true, leftover: made.leftover };
   }
