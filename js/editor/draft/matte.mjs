@@ -216,29 +216,25 @@ export function fillHoles(mask, cols, rows, most = Infinity) {
   flood(stack, outside, cols, rows, (i) => mask[i] === 0);
   for (let i = 0; i < mask.length; i++) {
     if (outside[i] || mask[i]) continue;
-    const hole = new Uint8Array(mask.length);
-    flood([i], hole, cols, rows, (j) => mask[j] === 0);
-    const cells = [];
-    for (let j = 0; j < hole.length; j++) if (hole[j]) cells.push(j);
-    for (const j of cells) {
-      outside[j] = 1;
-      if (cells.length <= most) mask[j] = 1;
-    }
+    const cells = flood([i], outside, cols, rows, (j) => mask[j] === 0);
+    if (cells.length <= most) for (const j of cells) mask[j] = 1;
   }
 }
 
-/** @param {number[]} stack @param {Uint8Array} out @param {number} cols @param {number} rows @param {(i: number) => boolean} passes */
-export function flood(stack, out, cols, rows, passes) {
-  for (const i of stack) out[i] = 1;
-  while (stack.length) {
-    const i = /** @type {number} */ (stack.pop());
+/** @param {number[]} seeds @param {Uint8Array} out set where it comes @param {number} cols @param {number} rows @param {(i: number) => boolean} passes @returns {number[]} all cells that it came to */
+export function flood(seeds, out, cols, rows, passes) {
+  const cells = [...seeds];
+  for (const i of cells) out[i] = 1;
+  for (let n = 0; n < cells.length; n++) {
+    const i = cells[n];
     const c = i % cols;
     for (const j of [c > 0 ? i - 1 : -1, c < cols - 1 ? i + 1 : -1, i - cols, i + cols]) {
       if (j < 0 || j >= cols * rows || out[j] || !passes(j)) continue;
       out[j] = 1;
-      stack.push(j);
+      cells.push(j);
     }
   }
+  return cells;
 }
 
 /** @param {Uint8Array} mask @param {number} cols @param {number} rows @returns {Float32Array} */

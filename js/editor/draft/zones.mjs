@@ -93,7 +93,9 @@ function* firstCut(pixels, doc, own, others, hull, around, extent) {
     const far = distances(place, cell, (x, y) => insideHull(hull, x, y, cell));
     const core = Math.max(1.2, (0.22 * limit_px) / cell);
     const closed = closedBy(place, others, far, cell);
+    yield;
     const window = readWindow(pixels, doc, place.box, place.cols, place.rows);
+    yield;
     const alpha = matteByColor(window, { far, core, limit: limit_px / cell, ring: ring_px / cell, closed });
     // One point on a part of something larger, a nose in a face, is no thing of its own.
     if (alpha && own.length === 1 && rimOverSurroundings(window, alpha, far, ring_px / cell) < STANDS_OUT) return null;
