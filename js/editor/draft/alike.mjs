@@ -6,13 +6,15 @@
  * @property {Float64Array[]} at [samples][count*2] px
  * @property {Uint8Array[]} seen [samples][count]; every point that is asked about is seen in the first
  * @property {Float64Array} reach [count] px
+ * @property {boolean} [strict] a field is looked through for what goes against it: only what fits closely is one
  */
 
 const MOST_LONE = 48;
-const [LEAST_SCALE, MOST_SCALE] = [0.4, 2.5];
+/** @param {Motion} motion */
+const scalesOf = ({ strict }) => (strict ? [0.7, 1.4] : [0.4, 2.5]);
 
 /** How far from its explained place a point may lie. @param {Motion} motion @param {number} n */
-const slack = (motion, n) => 3 + 0.05 * motion.reach[n];
+const slack = (motion, n) => 3 + (motion.strict ? 0.01 : 0.05) * motion.reach[n];
 
 /** Distance in the first frame. @param {Motion} motion @param {number} a @param {number} b */
 export const apartPx = ({ at: [xy] }, a, b) => Math.hypot(xy[2 * a] - xy[2 * b], xy[2 * a + 1] - xy[2 * b + 1]);
@@ -100,7 +102,10 @@ function take(motion, left, proposals, things) {
     support = support.filter((list) => list !== used);
     // A pair that is hidden early explains what parts later: all of them together must agree.
     const own = misfits(motion, group, group);
-    if (group.length < 3 || group.some((n, i) => own[i] > 1.5 * slack(motion, n))) continue;
+    const [least, most] = scalesOf(motion);
+    const { m } = similarities(motion, group);
+    const scales = motion.at.map((_, f) => Math.hypot(m[2 * f], m[2 * f + 1]));
+    if (group.length < 3 || Math.min(...scales) <= least || Math.max(...scales) >= most || group.some((n, i) => own[i] > 1.5 * slack(motion, n))) continue;
     things.push(group);
     const gone = new Set(group);
     free = new Set([...free].filter((n) => !gone.has(n)));
@@ -111,6 +116,7 @@ function take(motion, left, proposals, things) {
 function explains(motion, a, b, n) {
   const { at, seen } = motion;
   const [s, limit] = [at[0], slack(motion, n)];
+  const [least, most] = scalesOf(motion);
   const [ax, ay] = [s[2 * a], s[2 * a + 1]];
   const [dx, dy] = [s[2 * b] - ax, s[2 * b + 1] - ay];
   const power = dx * dx + dy * dy;
@@ -122,7 +128,7 @@ function explains(motion, a, b, n) {
     const [ux, uy] = [xy[2 * b] - xy[2 * a], xy[2 * b + 1] - xy[2 * a + 1]];
     const [re, im] = [(ux * dx + uy * dy) / power, (uy * dx - ux * dy) / power];
     const scale = Math.hypot(re, im);
-    if (scale < LEAST_SCALE || scale > MOST_SCALE) return false;
+    if (scale < least || scale > most) return false;
     if (seen[f][n] && Math.hypot(xy[2 * a] + re * px - im * py - xy[2 * n], xy[2 * a + 1] + re * py + im * px - xy[2 * n + 1]) > limit) return false;
   }
   return true;

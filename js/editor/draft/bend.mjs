@@ -21,16 +21,16 @@ export function bendWeights({ cols, rows, rgb }, [width, height], point, travel_
   const far = distancesOver({ cols, rows, rgb }, sx, sy, seed, reach);
   const weights = new Float32Array(cols * rows);
   for (let i = 0; i < weights.length; i++) {
-    const [x, y] = [((i % cols) + 0.5) * sx, (Math.floor(i / cols) + 0.5) * sy];
-    const straight = Math.hypot(x - point[0], y - point[1]);
     const part = Math.min(1, Math.max(0, (far[i] - FULL * side) / (reach - FULL * side)));
-    const slope = 1 - (STEEP * Math.max(0, straight - FULL * side)) / Math.max(1, travel_px);
-    let weight = Math.max((1 - part * part) ** 2, slope, 0);
+    weights[i] = (1 - part * part) ** 2;
+  }
+  unfolded(weights, cols, rows, sx, sy, STEEP / Math.max(1, travel_px));
+  for (let i = 0; held.length && i < weights.length; i++) {
+    const [x, y] = [((i % cols) + 0.5) * sx, (Math.floor(i / cols) + 0.5) * sy];
     for (const [hx, hy] of held) {
       const room = Math.min(0.25 * side, 0.8 * Math.hypot(hx - point[0], hy - point[1]));
-      weight *= Math.min(1, Math.hypot(x - hx, y - hy) / Math.max(1, room));
+      weights[i] *= Math.min(1, Math.hypot(x - hx, y - hy) / Math.max(1, room));
     }
-    weights[i] = weight;
   }
   return smooth(weights, cols, rows);
 }
@@ -61,6 +61,20 @@ function distancesOver({ cols, rows, rgb }, sx, sy, seed, most) {
     }
   }
   return far;
+}
+
+/** Raised until no step between neighbours is steeper than `most` per px. @param {Float32Array} values changed in place @param {number} cols @param {number} rows @param {number} sx @param {number} sy @param {number} most */
+function unfolded(values, cols, rows, sx, sy, most) {
+  for (const sign of [1, -1]) {
+    for (let n = 0; n < values.length; n++) {
+      const i = sign > 0 ? n : values.length - 1 - n;
+      const [c, r] = [i % cols, Math.floor(i / cols)];
+      for (const [dc, dr] of [[-sign, 0], [-sign, -sign], [0, -sign], [sign, -sign]]) {
+        if (c + dc < 0 || c + dc >= cols || r + dr < 0 || r + dr >= rows) continue;
+        values[i] = Math.max(values[i], values[i + dr * cols + dc] - most * Math.hypot(dc * sx, dr * sy));
+      }
+    }
+  }
 }
 
 /** @param {Float32Array} values @param {number} cols @param {number} rows @returns {Float32Array} */

@@ -2,11 +2,11 @@
 //
 // The rule, the same in the core (draft/groups), held by tests/golden_shared/draft_groups.json. Two points are compared only where both are seen.
 // 1. A point moves when it is ever seen more than 2 px from its start. A similarity per frame explains a point when it brings it, wherever it is seen, within 3 px + 5 % of its reach.
-// 2. At least four moving points over more than 60 % of width and height that one similarity explains (within 3 % of the shorter side), with no more than a quarter as many
-//    still ones, carry the whole picture.
-// 3. Things, at any distance, from the moving points that are left: alike.mjs. A region is one from the start.
-// 4. Without such a camera, 60 or more moving points in more than 65 % of the cells of an 80 px grid are a field that bends the whole picture; only things of three or more
-//    points that go against their surroundings are still cut out.
+// 2. 60 or more moving points in more than 65 % of the cells of an 80 px grid are a field that bends the whole picture; only things of three or more points (within
+//    3 px + 1 %, scales of 0.7-1.4) of which more than two thirds go against the twenty other points nearest to each are still cut out.
+// 3. Fewer than that, but at least four moving points over more than 60 % of width and height that one similarity explains (within 3 % of the shorter side), with no more
+//    than a quarter as many still ones, carry the whole picture: a camera.
+// 4. Things, at any distance, from the moving points that are left: alike.mjs. A region is one from the start.
 // 5. A thing that moves little beside its distance to everything else bends with the picture.
 
 import { apartPx, misfits, thingsOf } from './alike.mjs';
@@ -28,8 +28,7 @@ const STILL_PX = 2;
 const MOST_CONTROLS = 256;
 const SAMPLES = 41;
 const NEAR = 0.3;
-/** A camera that leaves more than the rest unexplained, where points are everywhere, is one with depth. */
-const CAMERA_SHARE = 0.9;
+const AROUND = 20;
 const [FIELD_POINTS, FIELD_CELL_PX, FIELD_SHARE] = [60, 80, 0.65];
 
 /**
@@ -74,13 +73,15 @@ export function grouped(motion, kept, size_wh) {
   const side = Math.min(...size_wh);
   const moving = kept.filter((n) => motion.reach[n] > STILL_PX);
   const still = kept.filter((n) => motion.reach[n] <= STILL_PX);
-  let carried = cameraOf(motion, moving, still, size_wh);
   const without = (/** @type {number[]} */ all, /** @type {number[]} */ some) => all.filter((n) => !some.includes(n));
-  let things;
-  if (carried.length < CAMERA_SHARE * moving.length && covers(motion, moving, size_wh)) {
-    things = against(motion, thingsOf(motion, moving, NEAR * side, false), moving, side);
+  let [carried, things] = [/** @type {number[]} */ ([]), /** @type {number[][]} */ ([])];
+  if (covers(motion, moving, size_wh)) {
+    things = against(motion, thingsOf({ ...motion, strict: true }, moving, NEAR * side, false), moving, side);
     carried = without(moving, things.flat());
-  } else things = thingsOf(motion, without(moving, carried), NEAR * side, true);
+  } else {
+    carried = cameraOf(motion, moving, still, size_wh);
+    things = thingsOf(motion, without(moving, carried), NEAR * side, true);
+  }
   things = things.map((thing) => withPivots(motion, thing, still, NEAR * side));
   return { base: without(still, things.flat()), carried, things };
 }
@@ -104,26 +105,24 @@ function covers({ at: [xy] }, moving, [width, height]) {
   return moving.length >= FIELD_POINTS && cells.size > FIELD_SHARE * Math.ceil(width / FIELD_CELL_PX) * Math.ceil(height / FIELD_CELL_PX);
 }
 
-/** Things of three or more whose way leads elsewhere than that of the ten points around them. @param {Motion} motion @param {number[][]} things @param {number[]} moving @param {number} side @returns {number[][]} */
+/** Things of three or more of whose points most go elsewhere than the twenty other points nearest to each. @param {Motion} motion @param {number[][]} things @param {number[]} moving @param {number} side @returns {number[][]} */
 function against(motion, things, moving, side) {
-  const way = (/** @type {number} */ n) => {
+  const ways = new Map(moving.map((n) => {
     let last = motion.seen.length - 1;
     while (last > 0 && !motion.seen[last][n]) last--;
-    return [0, 1].map((axis) => motion.at[last][2 * n + axis] - motion.at[0][2 * n + axis]);
-  };
-  /** What is known to go against it is no surroundings of larger things. @type {Set<number>} */
-  const apartAlready = new Set();
-  return [...things].sort((a, b) => a.length - b.length).filter((thing) => {
-    const others = moving.filter((n) => !thing.includes(n) && !apartAlready.has(n));
-    if (thing.length < 3 || thing.length > 0.4 * moving.length || others.length < 10) return false;
-    const apart = new Map(others.map((n) => [n, Math.min(...thing.map((own) => apartPx(motion, own, n)))]));
-    const around = others.sort((a, b) => (apart.get(a) ?? 0) - (apart.get(b) ?? 0)).slice(0, 10).map(way);
-    const own = [0, 1].map((axis) => thing.reduce((sum, n) => sum + way(n)[axis], 0) / thing.length);
-    const theirs = [0, 1].map((axis) => median(around.map((one) => one[axis])));
-    const size = Math.hypot(...own) * Math.hypot(...theirs);
-    const differs = size > 0 && Math.hypot(own[0] - theirs[0], own[1] - theirs[1]) > 0.1 * side && own[0] * theirs[0] + own[1] * theirs[1] < 0.25 * size;
-    if (differs) for (const n of thing) apartAlready.add(n);
-    return differs;
+    return [n, [0, 1].map((axis) => motion.at[last][2 * n + axis] - motion.at[0][2 * n + axis])];
+  }));
+  const way = (/** @type {number} */ n) => /** @type {number[]} */ (ways.get(n));
+  return things.filter((thing) => {
+    const others = moving.filter((n) => !thing.includes(n));
+    if (thing.length < 3 || thing.length > 0.4 * moving.length || others.length < AROUND) return false;
+    const aside = thing.filter((n) => {
+      const around = others.map((other) => ({ other, apart: apartPx(motion, n, other) })).sort((a, b) => a.apart - b.apart).slice(0, AROUND).map(({ other }) => way(other));
+      const own = way(n);
+      const theirs = [0, 1].map((axis) => median(around.map((one) => one[axis])));
+      return Math.hypot(own[0] - theirs[0], own[1] - theirs[1]) > 0.1 * side && own[0] * theirs[0] + own[1] * theirs[1] < 0.25 * Math.hypot(...own) * Math.hypot(...theirs);
+    });
+    return aside.length > (2 / 3) * thing.length;
   });
 }
 
