@@ -1,3 +1,5 @@
+// draft/ shows the picture in motion before anything is generated. It imports geometry/ and motion/ alone: whoever has a canvas may use it.
+
 // Points that one similarity per frame explains: how things are found among tracks at any distance. The rule is written at the head of groups.mjs.
 
 /**

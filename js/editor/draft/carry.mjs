@@ -1,5 +1,3 @@
-// draft/ shows the picture in motion before anything is generated. It imports geometry/ and motion/ alone: whoever has a canvas may use it.
-
 // How a cut-out thing moves: one turn, scale and shift per frame through its tracks, and what they bend beyond that.
 
 import { applyAffine, compose, invert } from '../geometry/affine.mjs';

@@ -16,6 +16,7 @@ import { layerById } from '../motion/document/document.mjs';
 
 const MOST_BY_COLOR = 12;
 const MOST_OBJECTS = 24;
+const MOST_BENDS = 24;
 const MOST_KEPT = 48;
 /** Script time of one round: what is not ready then is gone on with in later frames, so that no frame waits. */
 const ROUND_MS = 8;
@@ -120,10 +121,11 @@ export function createCutter() {
         const key = `${doc.size_wh} ${region ? nameOf(region.mask ?? region.polygon ?? region) : `${rounded(own)} / ${rounded(others)}`}`;
         const wanted = i < MOST_BY_COLOR && !region;
         const byColor = wanted ? worked(cuts, `c ${key}`, () => cutSteps(source, doc, own, others, region, true), until) : null;
-        const late = byColor === undefined;
-        pending ||= late;
-        if (!byColor && !late && !region && group.tracks.length === 1 && !group.stirs && wanted) {
-          bends.push(group.tracks[0]);
+        pending ||= byColor === undefined;
+        // Until it is known to be a thing, too: never a disc that slides over a face.
+        if (!byColor && !region && group.tracks.length === 1 && !group.stirs) {
+          if (bends.length < MOST_BENDS) bends.push(group.tracks[0]);
+          else base.push(group.tracks[0]);
           return;
         }
         const cut = byColor ?? (group.stirs ? null : remembered(cuts, `s ${key}`, () => cutOut(source, doc, own, others, region, false)));

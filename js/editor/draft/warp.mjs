@@ -49,6 +49,11 @@ export function createWarp(doc, sampled, options = {}) {
   for (let i = 0; i < count; i++) rest.set([((i % cols) * width) / (cols - 1), (Math.floor(i / cols) * height) / (rows - 1)], 2 * i);
   const carried = options.carried ?? [];
   const bends = (options.bends ?? []).map(({ track, at }) => ({ track, weight: Float32Array.from({ length: count }, (_, v) => at(rest[2 * v], rest[2 * v + 1])) }));
+  // Several of them share a place.
+  for (let v = 0; v < count; v++) {
+    const sum = bends.reduce((total, { weight }) => total + weight[v], 0);
+    if (sum > 1) for (const { weight } of bends) weight[v] /= sum;
+  }
   const only = options.tracks && [...options.tracks, ...carried, ...bends.map((bend) => bend.track)];
   const free = carried.length > 0;
   const pulls = makePulls(doc, sampled, cols, rows, free, only);
@@ -242,9 +247,7 @@ function bendAll({ rest, bends, sampled, cols, rows, count }, frame, m, out) {
     const dx = nowX - (m ? m.a * x + m.c * y + m.e : x);
     const dy = nowY - (m ? m.b * x + m.d * y + m.f : y);
     for (let v = 0; v < count; v++) {
-      // Several of them share a place.
-      const sum = bends.reduce((total, bend) => total + bend.weight[v], 0);
-      const part = weight[v] / Math.max(1, sum);
+      const part = weight[v];
       out[2 * v] += dx * part;
       out[2 * v + 1] += dy * part;
     }
