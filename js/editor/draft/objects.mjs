@@ -98,14 +98,16 @@ export function createCutter() {
     },
     /** @param {Doc} doc @param {import('../motion/document/types.mjs').Sampled} sampled @param {((frame: number) => import('../geometry/affine.mjs').Affine)|null} camera @returns {{base: number[], carried: number[], bends: {track: number, at: (x: number, y: number) => number}[], sampled: import('../motion/document/types.mjs').Sampled, objects: DraftObject[], pending: boolean}} sampled: hidden points ride with their things; pending: call again, some things are not cut yet */
     cut(doc, sampled, camera) {
+      let until = performance.now() + ROUND_MS;
       if (known?.doc !== doc || known.sampled !== sampled) {
         const groups = draftGroups(doc, sampled);
         known = { doc, sampled, groups, whole: withRides(sampled, groups.objects.map((group) => group.tracks), groups.carried) };
       }
+      // What was known before takes no time: then there is some for the rest, so that every round but the first gets on.
+      else until = Math.max(until, performance.now() + ROUND_MS);
       const { groups: { carried, objects }, whole } = known;
       const base = [...known.groups.base];
       if (!picture || !objects.length) return { base: [...base, ...objects.flatMap((group) => group.tracks)], carried, bends: [], sampled: whole, objects: [], pending: false };
-      const until = performance.now() + ROUND_MS;
       let pending = false;
       const source = (pixels ??= readPixels());
       const starts = (/** @type {number[]} */ tracks) => tracks.map((n) => /** @type {XY} */ ([sampled.xy[2 * n], sampled.xy[2 * n + 1]]));
@@ -144,7 +146,12 @@ export function createCutter() {
         }
         const cols = Math.max(8, Math.min(104, Math.round(doc.size_wh[0] / 8)));
         const rows = Math.max(8, Math.round((cols * doc.size_wh[1]) / doc.size_wh[0]));
-        const weights = remembered(pulls, `${doc.size_wh} ${rounded([[x0, y0], ...held])} ${Math.round(travel)}`, () => bendWeights(readWindow(source, doc, [0, 0, ...doc.size_wh], cols, rows), doc.size_wh, [x0, y0], travel, held));
+        const key = `${doc.size_wh} ${rounded([[x0, y0], ...held])} ${Math.round(travel)}`;
+        if (!pulls.has(key) && performance.now() > until) {
+          pending = true;
+          return null;
+        }
+        const weights = remembered(pulls, key, () => bendWeights(readWindow(source, doc, [0, 0, ...doc.size_wh], cols, rows), doc.size_wh, [x0, y0], travel, held));
         return { track: n, at: (/** @type {number} */ x, /** @type {number} */ y) => sampleAt(weights, cols, rows, (x / doc.size_wh[0]) * cols - 0.5, (y / doc.size_wh[1]) * rows - 0.5) };
       };
       /** @type {DraftObject[]} */
@@ -162,7 +169,8 @@ export function createCutter() {
         if (behind && !finer.has(behind)) finer.set(behind, canvasFrom(behind));
         made.push({ carry: createCarry(whole, tracks, cut.box, camera, doc.size_wh), box: cut.box, thing: drawn.thing, behind: (behind && finer.get(behind)) ?? drawn.behind });
       }
-      return { base, carried, bends: bends.map((n) => bendOf(n)), sampled: whole, objects: made, pending };
+      const bent = bends.flatMap((n) => bendOf(n) ?? []);
+      return { base, carried, bends: bent, sampled: whole, objects: made, pending };
     },
   };
 }
