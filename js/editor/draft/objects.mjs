@@ -130,6 +130,8 @@ export function createCutter() {
           else base.push(group.tracks[0]);
           return;
         }
+        // A shape that is replaced in a moment is not worth its time: it stays where it is until then.
+        if (byColor === undefined) return;
         const cut = byColor ?? (group.stirs ? null : remembered(cuts, `s ${key}`, () => cutOut(source, doc, own, others, region, false)));
         if (cut && found.length < MOST_OBJECTS) found.push({ tracks: group.tracks, cut });
         else base.push(...group.tracks);
