@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -21,8 +22,9 @@ from .points import Progress, TrackedPoints, checked_frames, checked_points, req
 ON_CUT = ("stop", "go on")
 LEVELS = 3
 HELPERS = 160
-SMOOTH = 0.9
-"""Grey levels per px, gradient's mean taken out: a patch with less has nothing that could be seen again."""
+SMOOTH, SMOOTH_WIDE = 0.9, 0.5
+"""Grey levels per px, gradient's mean taken out, in a patch and in one twice as wide and softened: with less in both,
+there is nothing that could be seen again."""
 KEEP, TAKE_UP = 0.6, 0.78
 """Likeness to the first frame's patch that a point in sight needs to stay so, and one out of sight to be taken up."""
 
@@ -82,9 +84,7 @@ class DenseTracker:
             errors.append(np.where(visible[-1], scene.error[:count], np.nan).astype(np.float32))
             if progress is not None:
                 progress(number + 1)
-        return TrackedPoints(
-            np.stack(path) + np.float32(0.5), np.stack(visible), np.stack(errors), smooth, tuple(cuts)
-        )
+        return TrackedPoints(np.stack(path) + np.float32(0.5), np.stack(visible), np.stack(errors), smooth, tuple(cuts))
 
 
 class _Scene:
@@ -94,7 +94,7 @@ class _Scene:
         self.size_wh, self.max_error_px = size_wh, max_error_px
         self.origin = np.concatenate([asked, _helpers(asked, size_wh)]).astype(np.float32)
         count = len(self.origin)
-        grey = _grey(first)
+        self.grey = grey = _grey(first)
         self.first = pyramid(grey, LEVELS)
         self.flow = DenseFlow(size_wh)
         self.flow.start(grey)
@@ -103,7 +103,7 @@ class _Scene:
         contrast = [
             Templates.cut(self.first[level], at_level(self.origin, level), self.linear).contrast() for level in (0, 1)
         ]
-        self.smooth = (contrast[0] < SMOOTH) & (contrast[1] < SMOOTH)
+        self.smooth = (contrast[0] < SMOOTH) & (contrast[1] < SMOOTH_WIDE)
         self.now = self.origin.copy()
         self.seen = _inside(self.now, size_wh) & ~self.smooth
         self.offset = np.zeros_like(self.origin)
@@ -125,6 +125,10 @@ class _Scene:
         now[some], alike[some], error[some] = self._settle(current, some, chained[some], (1, 0), 4.0)
         doubt = np.flatnonzero(was_seen & ((alike < 0.8) | (error > self.max_error_px)))
         self._try(current, doubt, direct[doubt], (1, 0), 6.0, now, alike, error)
+        # Flow smooths over what jumps; a pyramid of large patches finds it.
+        doubt = np.flatnonzero(was_seen & ((alike < 0.8) | (error > self.max_error_px)))
+        self._try(current, doubt, _leap(self.grey, grey, before[doubt]), (1, 0), 6.0, now, alike, error)
+        self.grey = grey
         usual = float(np.median(alike[was_seen])) if was_seen.any() else 1.0
         self.usual = max(0.5 * self.usual + 0.5 * usual, usual)
         keep = KEEP * min(1.0, max(0.6, self.usual / 0.95))
@@ -151,7 +155,7 @@ class _Scene:
         over = now - place
         settled = self.seen & known & (np.linalg.norm(over, axis=1) < 6)
         self.offset[settled] = 0.7 * self.offset[settled] + 0.3 * over[settled]
-        self.groups.learn(now - before, self.seen & was_seen)
+        self.groups.learn(now - before, now, self.linear, self.seen & was_seen)
         self.now = now.astype(np.float32)
         self.error = np.where(self.seen, error, np.nan).astype(np.float32)
         return float(good[was_seen].mean()) if was_seen.any() else 1.0
@@ -174,13 +178,15 @@ class _Scene:
         origin, linear = self.origin[which], self.linear[which]
         inverse = np.linalg.inv(linear).astype(np.float32)
         at = guess.astype(np.float32)
-        patch = None
+        patch = coarse = Templates.cut(self.first[1], at_level(origin, 1), inverse)
         for level in levels:
             patch = Templates.cut(self.first[level], at_level(origin, level), inverse)
             reach = most_px if level == levels[0] else 2.5
             at = patch.align(current[level], at_level(at, level), 6, reach / 2**level) * np.float32(2**level)
-        assert patch is not None
-        like = patch.likeness(current[0], at)
+            if level:
+                coarse = patch
+        # Grain and blur spoil the fine patch first; the wide one, which reaches over silhouettes, counts a little less.
+        like = np.maximum(patch.likeness(current[0], at), 0.9 * coarse.likeness(current[1], at_level(at, 1)))
         # The way back starts where it should end.
         home = Templates.cut(current[0], at, linear).align(self.first[0], origin, 3, 4.0)
         return at, like, np.linalg.norm(home - origin, axis=1).astype(np.float32)
@@ -196,6 +202,16 @@ def _helpers(asked: np.ndarray, size_wh: tuple[int, int]) -> np.ndarray:
         apart = np.abs(grid[:, None] - asked[None, start : start + 512]).max(-1)
         grid = grid[(apart > spacing / 2).all(1)]
     return grid
+
+
+def _leap(before: np.ndarray, current: np.ndarray, at_xy: np.ndarray) -> np.ndarray:
+    """[N, 2]: where Lucas-Kanade alone finds these points of the frame before."""
+    import cv2
+
+    if not len(at_xy):
+        return at_xy
+    ends: Any = None
+    return cv2.calcOpticalFlowPyrLK(before, current, at_xy, ends, winSize=(21, 21), maxLevel=4)[0]
 
 
 def _sane(linear: np.ndarray) -> np.ndarray:

@@ -8,6 +8,9 @@ NEAR, FAR = 40, 24
 _SLACK_PX, _SLACK_SHARE = 0.8, 0.04
 """Two points move together where their motions differ by less than this, and this share of their distance (a turn)."""
 
+_APART_PX, _APART_SHARE = 2.5, 0.08
+"""The same of where a neighbour has come to, beyond where the point's own map puts it."""
+
 
 class Groups:
     """Neighbours of every point in the first frame, and how far each is of one motion with it.
@@ -31,11 +34,15 @@ class Groups:
         self.distance = np.linalg.norm(self.away, axis=-1)
         self.together = np.ones(self.others.shape, np.float32)
 
-    def learn(self, motion_xy: np.ndarray, seen: np.ndarray) -> None:
-        """``motion_xy`` [N, 2] since the frame before of the points ``seen`` in both."""
+    def learn(self, motion_xy: np.ndarray, now_xy: np.ndarray, linear: np.ndarray, seen: np.ndarray) -> None:
+        """``motion_xy`` [N, 2] since the frame before, places and maps [N, 2, 2] of the points ``seen`` in both."""
         both = seen[:, None] & seen[self.others]
         differ = np.linalg.norm(motion_xy[self.others] - motion_xy[:, None], axis=-1)
         agree = 1 / (1 + (differ / (_SLACK_PX + _SLACK_SHARE * self.distance)) ** 4)
+        # Slow things part by little in a frame and by much in the end: the whole way is asked too.
+        expected = now_xy[:, None] + np.einsum("nde,nke->nkd", linear, self.away)
+        apart = np.linalg.norm(now_xy[self.others] - expected, axis=-1)
+        agree = np.minimum(agree, 1 / (1 + (apart / (_APART_PX + _APART_SHARE * self.distance)) ** 4))
         # Parting is remembered for long, being together has to be earned back.
         then = np.where(agree < self.together, 0.5 * self.together + 0.5 * agree, 0.96 * self.together + 0.04 * agree)
         self.together = np.where(both, then, self.together).astype(np.float32)

@@ -45,7 +45,9 @@ def sample(picture: np.ndarray, at_xy: np.ndarray) -> np.ndarray:
 
     x, y = np.ascontiguousarray(at_xy[..., 0], np.float32), np.ascontiguousarray(at_xy[..., 1], np.float32)
     cut = [
-        cv2.remap(picture, x[i : i + MOST_ROWS], y[i : i + MOST_ROWS], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        cv2.remap(
+            picture, x[i : i + MOST_ROWS], y[i : i + MOST_ROWS], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
         for i in range(0, len(x), MOST_ROWS)
     ]
     return np.concatenate(cut) if cut else np.zeros(x.shape, np.float32)
