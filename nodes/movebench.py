@@ -13,11 +13,12 @@ def _tracker_inputs() -> list:
     return [
         widget(
             io.Combo, "tracker", options=list(bench_io.TRACKERS), default=bench_io.TRACKERS[0],
-            tooltip="What follows the points. lucas-kanade is built in; the others need their package and weights.",
+            tooltip="What follows the points. dense and lucas-kanade are built in; the others need their package and "
+            "weights.",
         ),
         widget(
             io.Combo, "weights", options=bench_io.tracker_weights(), default=bench_io.NO_WEIGHTS, advanced=True,
-            tooltip="Of cotracker or tapir, from models/point_trackers. The built-in tracker needs none.",
+            tooltip="Of cotracker or tapir, from models/point_trackers. The built-in trackers need none.",
         ),
     ]  # fmt: skip
 

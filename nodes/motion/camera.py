@@ -245,8 +245,9 @@ class WanMoveVideoTracks(io.ComfyNode):
                     io.Combo,
                     "tracker",
                     options=list(motion_io.TRACKERS),
-                    default="lucas-kanade",
-                    tooltip="lucas-kanade is built in. cotracker and tapir need their own package and a weights file.",
+                    default=motion_io.TRACKERS[0],
+                    tooltip="dense and lucas-kanade are built in; dense holds on longer and says where the scene cuts. "
+                    "cotracker and tapir need their own package and a weights file.",
                     advanced=True,
                 ),
                 widget(

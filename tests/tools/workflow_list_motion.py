@@ -132,7 +132,7 @@ def motion_transfer(info: dict[str, Any]) -> Workflow:
 
 {DRAFT_FIRST}
 
-The built-in tracker is Lucas-Kanade, followed forth and back. CoTracker and TAPIR can be chosen where their packages
+The built-in tracker is dense flow held to the first frame. CoTracker and TAPIR can be chosen where their packages
 and
 weights are installed. To draw on the result, send it through *Simplify Tracks* into a *Motion Editor*.
 

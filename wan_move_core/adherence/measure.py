@@ -20,7 +20,7 @@ import numpy as np
 
 from ..errors import WanMoveError
 from ..geometry import STRIDE_X
-from ..motion.tracking.lucas_kanade import LucasKanade
+from ..motion.tracking.dense import DenseTracker
 from ..motion.tracking.points import PointTracker, Progress, TrackedPoints
 from ..tracks import Tracks
 
@@ -169,13 +169,13 @@ def measure_adherence(
 
     Args:
         frames: uint8 [H, W, 3] RGB, as many as the tracks have frames, of the tracks' size; read once.
-        tracker: Lucas-Kanade when None.
+        tracker: the dense one when None.
         progress: called with the number of frames done; may raise to cancel.
         rest_xy: [M, 2] px: places followed as well, that nothing should move (see ``adherence_advice``).
 
     Raises: WanMoveError when size or length differ, or no track starts visible inside the picture.
     """
-    tracker = tracker or LucasKanade()
+    tracker = tracker or DenseTracker()
     iterator = iter(frames)
     first = next(iterator, None)
     if first is None:

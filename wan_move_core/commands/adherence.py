@@ -52,8 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def add_tracker_options(parser: Any) -> None:
     """--tracker and --tracker-weights, as ``tracker_from_args`` reads them."""
     parser.add_argument(
-        "--tracker", choices=("lk", "cotracker", "tapir"), default="lk",
-        help="lk: OpenCV's Lucas-Kanade, built in; the others need their package and weights (default: lk)",
+        "--tracker", choices=("dense", "lk", "cotracker", "tapir"), default="dense",
+        help="dense: flow held to the first frame, built in, as is lk, Lucas-Kanade alone; the others need their "
+        "package and weights (default: dense)",
     )  # fmt: skip
     parser.add_argument("--tracker-weights", metavar="FILE", help="of cotracker or tapir")
     parser.add_argument("--tracker-device", default="cpu", help="where they compute (default: cpu)")

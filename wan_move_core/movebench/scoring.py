@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import WanMoveError
-from ..motion.tracking.lucas_kanade import LucasKanade
+from ..motion.tracking.dense import DenseTracker
 from ..motion.tracking.points import PointTracker
 from .dataset import BenchClip, BenchSet, clip_tracks
 from .features import FeatureExtractor
@@ -118,7 +118,7 @@ def score_results(
     """
     from ..video import read_clip
 
-    folder, tracker = Path(results), tracker or LucasKanade()
+    folder, tracker = Path(results), tracker or DenseTracker()
     wanted = list(bench.clips if clips is None else clips)
     there = [clip for clip in wanted if (folder / clip.result_name).is_file()]
     if not there:

@@ -81,7 +81,7 @@ def test_transfer(folder, capsys):
         "--retarget", "affine", "--clip-points", f"0,0; {W},0; 0,{H}", "--picture-points",
         f"0,0; {W * 2},0; 0,{H * 2}", "--lost", "drop",
     )  # fmt: skip
-    assert code == 0 and "followed by lucas-kanade" in said
+    assert code == 0 and "followed by dense" in said
     moved = read_tracks(out, size_wh=(W * 2, H * 2)).tracks.xy
     assert float((moved[-1] - moved[0])[:, 0].median()) == pytest.approx(-32, abs=1.0)
 

@@ -199,7 +199,7 @@ def test_the_page_needs_nothing_else_and_escapes(scored_same):
     page.feed(html_page(scored, pictures))
     assert page.tags.count("script") == 1 and page.tags.count("img") == 24
     assert all(link.startswith("data:image/jpeg;base64,") for link in page.links)
-    assert page.text.count(scores.NOTICE) == 2 and "lucas-kanade (OpenCV)" in page.text
+    assert page.text.count(scores.NOTICE) == 2 and "dense (OpenCV" in page.text
     assert "no feature weights were given (--fid-weights)" in page.text
     assert "∞" in page.text
 
@@ -208,7 +208,7 @@ def test_json_and_csv_hold_the_same(dataset, same, tmp_path, capsys):
     command = ["bench", "score", str(same), str(dataset), "--mode", "single", "--language", "en", "--limit", "2"]
     assert cli.main([*command, "-o", str(tmp_path / "r"), "--no-floor"]) == 0
     told = capsys.readouterr().out
-    assert scores.NOTICE in told and "2 of 2 clips scored; points tracked by lucas-kanade (OpenCV)" in told
+    assert scores.NOTICE in told and "2 of 2 clips scored; points tracked by dense (OpenCV" in told
     assert "PSNR" in told and "∞ dB" in told
     table = json.loads((tmp_path / "r" / "scores.json").read_text())
     assert table["notice"] == scores.NOTICE and table["clips"][1]["psnr"] == "inf"

@@ -99,7 +99,14 @@ def _transfer_options(transfer: argparse.ArgumentParser) -> None:
     transfer.add_argument("--picture-points", metavar="PTS", default="", help="the same points in the picture")
     transfer.add_argument("--motion-scale", type=float, default=1.0, metavar="S", help="strength (default: 1)")
     transfer.add_argument("--lost", choices=("hide", "drop"), default="hide", help="points lost on the way")
-    transfer.add_argument("--tracker", choices=("lk", "cotracker", "tapir"), default="lk")
+    transfer.add_argument(
+        "--tracker", choices=("dense", "lk", "cotracker", "tapir"), default="dense",
+        help="dense: flow held to the first frame; lk: Lucas-Kanade alone (default: dense)",
+    )  # fmt: skip
+    transfer.add_argument(
+        "--on-cut", choices=("stop", "go-on"), default=None,
+        help="at a scene cut: end there, or let points go on with what they then stand on (dense; default: stop)",
+    )  # fmt: skip
     transfer.add_argument("--weights", metavar="FILE", help="for cotracker or tapir")
 
 
@@ -179,9 +186,11 @@ def _transfer(args: argparse.Namespace) -> tuple[Tracks, Sequence[str]]:
         args.motion_scale,
     )  # fmt: skip
     target = _size(args, None) if args.size or args.image else None
+    on_cut = None if args.on_cut is None else args.on_cut.replace("-", " ")
+    tracker = tracker_by_name(args.tracker, args.weights, on_cut=on_cut)
     with progress_bar("Tracking", quiet=args.quiet) as progress:
         return transfer_motion(
-            read_clip(args.clip), tracker_by_name(args.tracker, args.weights), target, how,
+            read_clip(args.clip), tracker, target, how,
             spacing_px=args.spacing, length=args.frames, lost=args.lost,
             progress=lambda done: progress(done, total or done),
         )  # fmt: skip

@@ -27,11 +27,15 @@ class TrackedPoints:
         xy: float32 [T, N, 2] px, finite everywhere; where a point is lost, the best guess of where it would be.
         visible: bool [T, N], the tracker's own opinion.
         error_px: float32 [T, N], how far tracking back ends from where it began; NaN where the tracker cannot tell.
+        smooth: bool [N], points with nothing around them that could be seen again; None where the tracker cannot tell.
+        cuts: frames that begin a new scene, as far as the tracker looks for them.
     """
 
     xy: np.ndarray
     visible: np.ndarray
     error_px: np.ndarray
+    smooth: np.ndarray | None = None
+    cuts: tuple[int, ...] = ()
 
     @property
     def lost(self) -> np.ndarray:

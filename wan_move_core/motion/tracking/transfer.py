@@ -71,6 +71,7 @@ def transfer_motion(
     points, region = _points(clip_wh, spacing_px, how.clip_masks)
     found = tracker.track(chain([first], iterator), points, progress)
     notes = _drift_notes(found, tracker.name)
+    found = _before_the_cut(found)
     xy, visible = found.xy.astype(np.float64), found.visible
     if how.motion_scale != 1.0:
         xy = xy[0] + (xy - xy[0]) * how.motion_scale
@@ -115,13 +116,36 @@ def _drift_notes(found: TrackedPoints, name: str) -> list[str]:
     count = found.visible.shape[1]
     ever = int((~found.visible).any(0).sum())
     notes = [f"{count} points followed by {name}; {ever} lost for a time, {int(found.lost.sum())} at the end"]
+    if found.cuts:
+        where = ", ".join(str(frame) for frame in found.cuts)
+        ended = not found.visible[found.cuts[-1] :].any()
+        then = (
+            "tracking stops there, the tracks end before it"
+            if ended
+            else "points go on with what they then stand on, which is another scene"
+        )
+        notes.append(f"the clip cuts to another scene at frame {where}: {then}")
+    if found.smooth is not None and found.smooth.any():
+        notes.append(
+            f"{int(found.smooth.sum())} points lie on places too smooth to see again: carried by what is around them, "
+            "never counted as seen"
+        )
     error = found.error_px[-1][~found.lost]
     error = error[np.isfinite(error)]
     if len(error):
         notes.append(
-            f"drift at the end, followed back: median {np.median(error):.2f} px, worst {error.max():.2f} px of the clip"
+            f"drift at the end of the {len(error)} points still seen there, followed back: median "
+            f"{np.median(error):.2f} px, worst {error.max():.2f} px of the clip"
         )
     return notes
+
+
+def _before_the_cut(found: TrackedPoints) -> TrackedPoints:
+    """Without the frames from the cut on that tracking stopped at; the first frame always stays."""
+    if not found.cuts or found.visible[found.cuts[-1] :].any():
+        return found
+    kept = slice(0, found.cuts[-1])
+    return TrackedPoints(found.xy[kept], found.visible[kept], found.error_px[kept], found.smooth, found.cuts)
 
 
 def _timed(tracks: Tracks, length: int, notes: list[str]) -> Tracks:

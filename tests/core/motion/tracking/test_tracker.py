@@ -105,7 +105,7 @@ def test_errors():
         LucasKanade().track([np.zeros((16, 16, 3))], np.zeros((1, 2)))
     with pytest.raises(WanMoveError, match=r"expected finite \[N, 2\]"):
         LucasKanade().track([np.zeros((16, 16, 3), np.uint8)], np.full((1, 2), np.nan))
-    with pytest.raises(WanMoveError, match=r"unknown tracker 'magic'. Fix: use lk, cotracker or tapir"):
+    with pytest.raises(WanMoveError, match=r"unknown tracker 'magic'. Fix: use dense, lk, cotracker or tapir"):
         tracker_by_name("magic")
     with pytest.raises(WanMoveError, match="Tracker / tapir: no weights file"):
         tracker_by_name("tapir")

@@ -15,6 +15,7 @@ from ....motion.sources.space.camera_scene import camera_tracks
 from ....motion.sources.space.depth import DEPTH_KINDS, DistanceMap, distance_map
 from ....motion.sources.space.rotate3d import AXES, SHAPES, Solid, rotate_tracks
 from ....motion.tracking.choose import tracker_by_name
+from ....motion.tracking.dense import DenseTracker
 from ....motion.tracking.lucas_kanade import LucasKanade
 from ....motion.tracking.points import PointTracker
 from ....motion.tracking.retarget import METHODS as RETARGETS
@@ -31,7 +32,7 @@ __all__ = [
     "camera", "region", "rotate", "tracker_weights", "video",
 ]  # fmt: skip
 
-TRACKERS = ("lucas-kanade", "cotracker", "tapir")
+TRACKERS = ("dense", "lucas-kanade", "cotracker", "tapir")
 NO_WEIGHTS = "none"
 WEIGHTS_FOLDER = "point_trackers"
 
@@ -140,7 +141,9 @@ def tracker_weights() -> list[str]:
 
 
 def _tracker(name: str, weights: str, max_error_px: float) -> PointTracker:
-    if name == TRACKERS[0]:
+    if name == "dense":
+        return DenseTracker(max_error_px=max_error_px)
+    if name == "lucas-kanade":
         return LucasKanade(max_error_px=max_error_px)
     path = None if weights == NO_WEIGHTS else offered_file(WEIGHTS_FOLDER, weights)
     return tracker_by_name(name, path, "cuda" if torch.cuda.is_available() else "cpu")

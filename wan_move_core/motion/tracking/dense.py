@@ -1,0 +1,224 @@
+"""The default tracker: dense flow held to the first frame, patches that settle the rest. OpenCV only, no weights.
+
+OpenCV counts from the middle of the first pixel, the rest of the core from its corner; the shift happens here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...errors import WanMoveError
+from .cuts import CutFinder
+from .flow import DenseFlow
+from .groups import Groups
+from .lucas_kanade import _grey, _inside
+from .patches import Templates, at_level, pyramid
+from .points import Progress, TrackedPoints, checked_frames, checked_points, require_same_size
+
+ON_CUT = ("stop", "go on")
+LEVELS = 3
+HELPERS = 160
+SMOOTH, SMOOTH_WIDE = 0.9, 0.5
+"""Grey levels per px, gradient's mean taken out, in a patch and in one twice as wide and softened: with less in both,
+there is nothing that could be seen again."""
+KEEP, TAKE_UP = 0.6, 0.78
+"""Likeness to the first frame's patch that a point in sight needs to stay so, and one out of sight to be taken up."""
+
+
+@dataclass(frozen=True)
+class DenseTracker:
+    """Chained DIS flow as a guess, a direct match to the first frame from there, then Lucas-Kanade on patches.
+
+    A patch of the first frame, laid by its neighbours' map, is aligned with the frame, back again, and compared: that
+    decides whether a point is seen. A point out of sight goes with what it moved with (groups.py) and is taken up when
+    its own patch shows where it should be. Points of the tracker's own fill the gaps, so that one point has neighbours.
+    A point on a smooth place is never called visible; it is carried.
+
+    Args:
+        max_error_px: forward-backward error above which a point counts as lost.
+        on_cut: at a scene cut ``stop``: nothing is visible from there on, places stay; or ``go on``: points still in
+            the picture follow what they then stand on.
+    """
+
+    max_error_px: float = 1.0
+    on_cut: str = "stop"
+    name: str = "dense (OpenCV's DIS flow and Lucas-Kanade)"
+
+    def __post_init__(self) -> None:
+        if self.on_cut not in ON_CUT:
+            raise WanMoveError(
+                where="Tracker / on_cut", what=f"unknown {self.on_cut!r}", fix=f"use {' or '.join(ON_CUT)}"
+            )
+
+    def track(
+        self, frames: Iterable[np.ndarray], point_xy: np.ndarray, progress: Progress | None = None
+    ) -> TrackedPoints:
+        frames, size_wh = checked_frames(frames)
+        asked = checked_points(point_xy) - 0.5
+        first = next(frames)
+        scene = _Scene(first, size_wh, asked, self.max_error_px)
+        path, visible, errors = [asked.copy()], [scene.seen[: len(asked)].copy()], [np.zeros(len(asked), np.float32)]
+        finder, cuts, stopped = CutFinder(first), [], False
+        smooth = scene.smooth[: len(asked)].copy()
+        for number, frame in enumerate(frames, start=1):
+            require_same_size(frame, size_wh, number)
+            if not stopped:
+                share = scene.step(frame)
+                if finder.is_cut(frame, scene.flow, share):
+                    cuts.append(number)
+                    stopped = self.on_cut == "stop"
+                    if not stopped:
+                        scene = _Scene(frame, size_wh, path[-1], self.max_error_px)
+                        finder = CutFinder(frame)
+            count = len(asked)
+            if stopped:
+                path.append(path[-1])
+                visible.append(np.zeros(count, bool))
+            else:
+                path.append(scene.now[:count].copy())
+                visible.append(scene.seen[:count].copy())
+            errors.append(np.where(visible[-1], scene.error[:count], np.nan).astype(np.float32))
+            if progress is not None:
+                progress(number + 1)
+        return TrackedPoints(np.stack(path) + np.float32(0.5), np.stack(visible), np.stack(errors), smooth, tuple(cuts))
+
+
+class _Scene:
+    """Points between two cuts. Arrays are of the asked points, then of the tracker's own."""
+
+    def __init__(self, first: np.ndarray, size_wh: tuple[int, int], asked: np.ndarray, max_error_px: float) -> None:
+        self.size_wh, self.max_error_px = size_wh, max_error_px
+        self.origin = np.concatenate([asked, _helpers(asked, size_wh)]).astype(np.float32)
+        count = len(self.origin)
+        self.grey = grey = _grey(first)
+        self.first = pyramid(grey, LEVELS)
+        self.flow = DenseFlow(size_wh)
+        self.flow.start(grey)
+        self.groups = Groups(self.origin)
+        self.linear = np.tile(np.eye(2, dtype=np.float32), (count, 1, 1))
+        contrast = [
+            Templates.cut(self.first[level], at_level(self.origin, level), self.linear).contrast() for level in (0, 1)
+        ]
+        self.smooth = (contrast[0] < SMOOTH) & (contrast[1] < SMOOTH_WIDE)
+        self.now = self.origin.copy()
+        self.seen = _inside(self.now, size_wh) & ~self.smooth
+        self.offset = np.zeros_like(self.origin)
+        self.error = np.zeros(count, np.float32)
+        self.usual = 1.0
+
+    def step(self, frame: np.ndarray) -> float:
+        """Follow everything into ``frame``; the share of the points seen before that are seen still."""
+        grey = _grey(frame)
+        current = pyramid(grey, LEVELS)
+        before, was_seen = self.now, self.seen
+        hardly = was_seen.sum() < 0.05 * max(1, (~self.smooth).sum())
+        last = self.flow.step(grey, bool(hardly))
+        chained = before + self.flow.look_up(last, before)
+        direct = self.origin + self.flow.look_up(self.flow.flow, self.origin)
+
+        now, alike, error = chained.copy(), np.full(len(before), -1.0, np.float32), np.full(len(before), np.inf)
+        some = np.flatnonzero(was_seen)
+        now[some], alike[some], error[some] = self._settle(current, some, chained[some], (1, 0), 4.0)
+        doubt = np.flatnonzero(was_seen & ((alike < 0.8) | (error > self.max_error_px)))
+        self._try(current, doubt, direct[doubt], (1, 0), 6.0, now, alike, error)
+        # Flow smooths over what jumps; a pyramid of large patches finds it.
+        doubt = np.flatnonzero(was_seen & ((alike < 0.8) | (error > self.max_error_px)))
+        self._try(current, doubt, _leap(self.grey, grey, before[doubt]), (1, 0), 6.0, now, alike, error)
+        self.grey = grey
+        usual = float(np.median(alike[was_seen])) if was_seen.any() else 1.0
+        self.usual = max(0.5 * self.usual + 0.5 * usual, usual)
+        keep = KEEP * min(1.0, max(0.6, self.usual / 0.95))
+        good = was_seen & (alike >= keep) & (error <= self.max_error_px) & _inside(now, self.size_wh)
+
+        place, linear, support = self.groups.carry(now, good)
+        known = support > 0.6
+        self.linear = np.where(known[:, None, None] & _sane(linear)[:, None, None], linear, self.linear)
+        guess = np.where(known[:, None], place + self.offset, chained).astype(np.float32)
+        rest = np.flatnonzero(~good & ~self.smooth)
+        now[~good] = guess[~good]
+        alike[rest], error[rest] = -1.0, np.inf
+        near = rest[_inside(guess[rest], np.array(self.size_wh) + 0)]
+        self._try(current, near, guess[near], (1, 0), 5.0, now, alike, error)
+        astray = near[(alike[near] < TAKE_UP) & (~known[near] | (_apart(direct[near], guess[near]) < 24))]
+        self._try(current, astray, direct[astray], (1, 0), 4.0, now, alike, error)
+        bar = TAKE_UP * min(1.0, max(0.6, self.usual / 0.95))
+        found = np.zeros_like(good)
+        found[rest] = (alike[rest] >= np.where(was_seen[rest], keep, bar)) & (error[rest] <= self.max_error_px)
+        found &= _inside(now, self.size_wh)
+        self.seen = good | found
+        now = np.where(self.seen[:, None], now, guess)
+        # What the neighbours' map leaves over belongs to the point: kept for when it is out of sight.
+        over = now - place
+        settled = self.seen & known & (np.linalg.norm(over, axis=1) < 6)
+        self.offset[settled] = 0.7 * self.offset[settled] + 0.3 * over[settled]
+        self.groups.learn(now - before, now, self.linear, self.seen & was_seen)
+        self.now = now.astype(np.float32)
+        self.error = np.where(self.seen, error, np.nan).astype(np.float32)
+        return float(good[was_seen].mean()) if was_seen.any() else 1.0
+
+    def _try(self, current, which, guess, levels, most_px, now, alike, error) -> None:
+        """Settle these points from another guess, and keep what is the better match."""
+        if not len(which):
+            return
+        at, like, off = self._settle(current, which, guess, levels, most_px)
+        better = np.where(off <= self.max_error_px, like, like - 1) > np.where(
+            error[which] <= self.max_error_px, alike[which], alike[which] - 1
+        )
+        kept = which[better]
+        now[kept], alike[kept], error[kept] = at[better], like[better], off[better]
+
+    def _settle(self, current, which, guess, levels, most_px):
+        """(place, likeness, px by which the way back misses) of points ``which``, aligned from coarse to fine."""
+        if not len(which):
+            return guess, np.zeros(0, np.float32), np.zeros(0, np.float32)
+        origin, linear = self.origin[which], self.linear[which]
+        inverse = np.linalg.inv(linear).astype(np.float32)
+        at = guess.astype(np.float32)
+        patch = coarse = Templates.cut(self.first[1], at_level(origin, 1), inverse)
+        for level in levels:
+            patch = Templates.cut(self.first[level], at_level(origin, level), inverse)
+            reach = most_px if level == levels[0] else 2.5
+            at = patch.align(current[level], at_level(at, level), 6, reach / 2**level) * np.float32(2**level)
+            if level:
+                coarse = patch
+        # Grain and blur spoil the fine patch first; the wide one, which reaches over silhouettes, counts a little less.
+        like = np.maximum(patch.likeness(current[0], at), 0.9 * coarse.likeness(current[1], at_level(at, 1)))
+        # The way back starts where it should end.
+        home = Templates.cut(current[0], at, linear).align(self.first[0], origin, 3, 4.0)
+        return at, like, np.linalg.norm(home - origin, axis=1).astype(np.float32)
+
+
+def _helpers(asked: np.ndarray, size_wh: tuple[int, int]) -> np.ndarray:
+    """float32 [M, 2]: places of a grid over the first frame that no asked point is near to."""
+    spacing = max(8.0, float(np.sqrt(size_wh[0] * size_wh[1] / HELPERS)))
+    x = np.arange(spacing / 2, size_wh[0], spacing)
+    y = np.arange(spacing / 2, size_wh[1], spacing)
+    grid = np.stack(np.meshgrid(x, y), -1).reshape(-1, 2).astype(np.float32)
+    for start in range(0, len(asked), 512):
+        apart = np.abs(grid[:, None] - asked[None, start : start + 512]).max(-1)
+        grid = grid[(apart > spacing / 2).all(1)]
+    return grid
+
+
+def _leap(before: np.ndarray, current: np.ndarray, at_xy: np.ndarray) -> np.ndarray:
+    """[N, 2]: where Lucas-Kanade alone finds these points of the frame before."""
+    import cv2
+
+    if not len(at_xy):
+        return at_xy
+    ends: Any = None
+    return cv2.calcOpticalFlowPyrLK(before, current, at_xy, ends, winSize=(21, 21), maxLevel=4)[0]
+
+
+def _sane(linear: np.ndarray) -> np.ndarray:
+    """bool [N]: maps that neither fold the patch nor blow it up."""
+    size = np.linalg.svd(linear, compute_uv=False)
+    return (np.linalg.det(linear) > 0.1) & (size[:, 0] < 4) & (size[:, 1] > 0.25)
+
+
+def _apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(one - other, axis=-1)
