@@ -20,6 +20,7 @@ from ..geometry import is_inside
 from ..motion.sources.anchors import anchor_points
 from ..tracks import Tracks, merge_tracks
 from .measure import DRAGGED, ELSEWHERE, FOLLOWED, LOST, STAYS, UNMEASURED, Adherence, TrackScore
+from .things import direction, groups, thing_motion, things
 from .thresholds import (
     ALIKE_PART,
     CELL_PX,
@@ -32,7 +33,6 @@ from .thresholds import (
     STILL_PX,
     WIDESPREAD,
 )
-from .things import direction, groups, thing_motion, things
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,8 @@ def _drift(found: Adherence) -> list[Advice]:
             how += f" (farthest at frame {int(np.median(frame[members]))}) and comes back"
         x, y = found.rest_xy[members].mean(0)
         where = (
-            f"{'most' if 2 * len(members) > judged else 'much'} of what no track touches ({len(members) / judged:.0%} of "
-            f"the {judged} places that can be judged)"
+            f"{'most' if 2 * len(members) > judged else 'much'} of what no track touches "
+            f"({len(members) / judged:.0%} of the {judged} places that can be judged)"
             if widespread
             else f"the region around ({x:.0f}, {y:.0f})"
         )

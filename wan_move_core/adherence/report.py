@@ -13,8 +13,8 @@ def report_lines(found: Adherence, advice: list[Advice], worst: int = 10) -> Ite
     told = found.summary()
     smooth = told["too_smooth"]
     yield (
-        f"{told['follows']} of {told['tracks'] - smooth} tracks are followed. Mean error {_px(told['epe_px'])} where seen, "
-        f"{_px(told['epe_all_px'])} with guesses for lost points; lost: {told['lost_share'] or 0:.1%} "
+        f"{told['follows']} of {told['tracks'] - smooth} tracks are followed. "
+        f"Mean error {_px(told['epe_px'])} where seen, {_px(told['epe_all_px'])} with guesses for lost points; lost: {told['lost_share'] or 0:.1%} "
         f"(tracker: {told['tracker']})."
     )
     if smooth:

@@ -1,4 +1,4 @@
-"""Every number that adherence judges by, and why it is that number. Lengths in px of the clip, texture in grey levels."""
+"""Every number that adherence judges by, and why. Lengths in px of the clip, texture in grey levels per px."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ PATCH_PX = 21
 BLUR_SIGMA_PX = 1.5
 """Both patches are softened by this first: it takes out most noise and the edges of compressed blocks."""
 LEAST_TEXTURE = 0.7
-"""Grey levels per px in the direction where there is least. On seven still photographs coded at crf 35, Lucas-Kanade lost
-only places that have less than 0.41, and half of what has that little; a clip that moves is coded worse."""
+"""In the direction where there is least. On seven still photographs coded at crf 35, Lucas-Kanade lost only places that
+have less than 0.41; a clip that moves is coded worse."""
 TEXTURE_OVER_NOISE = 2.5
-"""On the same with noise of 8 levels a channel, lost places and those that slid have less than 2.5 times the slopes that
-the noise alone makes, but for a few of 2730."""
+"""On the same with noise of 8 levels a channel, places that were lost or slid have less than 2.5 times the slopes that the
+noise alone makes, but for a few of 2730."""
 LOOKS_HELD = 0.75
 """Correlation with the patch of frame 0 from which a place counts as the same; it does not see gain and offset, so
 exposure may change. On still photographs crf 40 leaves 0.90 of it, noise of 8 levels 0.78; what is covered has about 0,
@@ -52,7 +52,7 @@ MOST_LATE_PART = 0.25
 EXPLAINED = 0.4
 """A shift, delay or scale is said when it leaves at most this part of the error, ..."""
 SIMPLER = 0.8
-"""... and delay is preferred to scale and scale to shift unless the other leaves less than this part of what it does."""
+"""... and delay is preferred to scale, scale to shift, unless the other leaves less than this part of what it does."""
 
 # -- advice -----------------------------------------------------------------------------------------------------------
 

@@ -24,7 +24,8 @@ from ..checks.issues import checks_table
 from ..evaluation.region import cell_centres_xy, cells_in_mask
 
 KeptFree = np.ndarray | Callable[[Tracks], np.ndarray | None]
-"""bool [H, W] of the tracks' own size: what moves and where it passes; or what gives it for the tracks; None: nothing."""
+"""bool [H, W] of the tracks' own size: what moves and where it passes; or a function of the tracks that gives it."""
+LONE_PX = 64.0
 OUTLINE_MARGIN_CELLS = 1
 """A cut outline is at most a cell off; three more, as around a point, would leave no anchor beside a large thing."""
 _STEP_PX = 4.0
@@ -72,7 +73,8 @@ def anchor_points(
             plane.shape == (size[1], size[0]), f"kept_free of shape {list(plane.shape)}, picture of {size}",
             "give one plane [H, W] of the picture's size",
         )  # fmt: skip
-        cells = plane[: rows * STRIDE_Y, : cols * STRIDE_X].reshape(rows, STRIDE_Y, cols, STRIDE_X).any((1, 3))
+        tiles = plane[: rows * STRIDE_Y, : cols * STRIDE_X].reshape(rows, STRIDE_Y, cols, STRIDE_X)
+        cells = np.asarray(tiles.any(axis=(1, 3)))
         free &= ~_near_touched(cells, OUTLINE_MARGIN_CELLS)
     candidate = np.zeros((rows, cols), bool)
     candidate[((rows - 1) % spacing) // 2 :: spacing, ((cols - 1) % spacing) // 2 :: spacing] = True
@@ -95,6 +97,34 @@ def hold_the_rest(
     )  # fmt: skip
     xy = torch.from_numpy(points).to(torch.float32)[None].expand(tracks.frames, -1, -1)
     return Tracks.make(xy, size_wh=tracks.size_wh)
+
+
+def lone_points(tracks: Tracks) -> list[int]:
+    """Tracks that move and have no other moving track within ``LONE_PX`` of their start: each may be a larger thing."""
+    start = tracks.xy[0].numpy(force=True).astype(np.float64)
+    seen = tracks.visible.numpy(force=True)
+    way = np.linalg.norm(tracks.xy.numpy(force=True).astype(np.float64) - start, axis=-1)
+    moving = np.flatnonzero((np.where(seen, way, 0).max(0) > STRIDE_X / 2) & seen[0])
+    return [int(one) for one in moving if (np.hypot(*(start[moving] - start[one]).T) <= LONE_PX).sum() == 1]
+
+
+def lone_note(tracks: Tracks, cut_out: bool) -> str | None:
+    """What to tell of points that may be a larger thing; ``cut_out``: its outline was looked for in the picture."""
+    lone = lone_points(tracks)
+    if not lone:
+        return None
+    shown = ", ".join(map(str, lone[:10])) + (f" and {len(lone) - 10} more" if len(lone) > 10 else "")
+    one = len(lone) == 1
+    which = f"track{'s' * (not one)} {shown} move{'s' * one} alone"
+    if cut_out:
+        return (
+            f"{which}: what {'it stands' if one else 'they stand'} for is guessed from the picture's colours; look "
+            "whether a still point lies on it"
+        )
+    return (
+        f"{which}: if {'it stands' if one else 'they stand'} for a larger thing, these still points hold most of it in "
+        "place; draw the thing as a region, give its outline to avoid, or give the picture"
+    )
 
 
 def touched_cells(tracks: Tracks, border_cells: int = 0) -> np.ndarray:
