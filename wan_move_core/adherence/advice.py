@@ -1,13 +1,15 @@
 """What to change in the tracks when a clip does not follow them: where to hold the picture still, where to add points.
 
-Two readings of the measurement. *Drift*: places that no track touches (where anchors would go, by the rule of
-``motion.anchors``) moved by more than a cell, so nothing held them: anchors belong there. *Thin motion*: a track that
-is not followed has few neighbours that move as it does; the model sees one cell against its surroundings, and more
-points on the same body help. Both are offered as tracks, to be added before the given ones.
+Readings of the measurement. *Drift*: places that no track touches (where anchors would go, by the rule of
+``motion.sources.anchors``) moved by more than a cell at any time, so nothing held them: anchors belong there. *Paths*:
+a thing went its way late, beside it, or in part. *Thin motion*: a track that is not followed has few neighbours on its
+thing; the model sees one cell against its surroundings, and more points on the same body help. *Dragged*: still points
+went along with the thing beside them. Drift and thin motion are offered as tracks, to be added before the given ones.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,22 +19,27 @@ import torch
 from ..geometry import is_inside
 from ..motion.sources.anchors import anchor_points
 from ..tracks import Tracks, merge_tracks
-from .measure import CELL_PX, FOLLOWED, LOST, STILL_PX, UNMEASURED, Adherence, TrackScore
-
-NEIGHBOUR_PX = 48.0
-ENOUGH_NEIGHBOURS = 3
-COMPANION_PX = 16.0
-"""Added points lie two cells from their track: the next cell would say nothing new about the body."""
-MOST_ADVISED = 8
-SMALLEST_REGION = 3
-WIDESPREAD = 0.3
+from .measure import DRAGGED, ELSEWHERE, FOLLOWED, LOST, STAYS, UNMEASURED, Adherence, TrackScore
+from .things import direction, groups, thing_motion, things
+from .thresholds import (
+    ALIKE_PART,
+    CELL_PX,
+    COMES_BACK,
+    COMPANION_PX,
+    ENOUGH_NEIGHBOURS,
+    MOST_ADVISED,
+    NEIGHBOUR_PX,
+    SMALLEST_REGION,
+    STILL_PX,
+    WIDESPREAD,
+)
 
 
 @dataclass(frozen=True)
 class Advice:
     """One sentence for people, and what it concerns.
 
-    ``kind``: ``anchors``, ``points``, ``start`` or ``lost``. ``track`` is its number or None; ``point_xy`` the places
+    ``kind``: ``anchors``, ``path``, ``points``, ``dragged``, ``start`` or ``lost``. ``track`` is its number or None; ``point_xy`` the places
     [(x, y)] in px that the advice would add.
     """
 
@@ -45,14 +52,17 @@ class Advice:
         return {"kind": self.kind, "text": self.text, "track": self.track, "add_px": [list(p) for p in self.point_xy]}
 
 
-def places_to_watch(tracks: Tracks) -> np.ndarray:
-    """float32 [M, 2] px: where nothing asks for motion; give them to ``measure_adherence`` as ``rest_xy``."""
-    return anchor_points(tracks).astype(np.float32)
+def places_to_watch(tracks: Tracks, kept_free: Any = None) -> np.ndarray:
+    """float32 [M, 2] px: where nothing asks for motion; give them to ``measure_adherence`` as ``rest_xy``.
+
+    ``kept_free``: what moves, and where it passes, as ``anchor_points`` takes it.
+    """
+    return anchor_points(tracks, kept_free=kept_free).astype(np.float32)
 
 
 def advise(found: Adherence) -> list[Advice]:
     """What to change, the most widespread first. Empty when there is nothing to say."""
-    return [*_drift(found), *_thin(found), *_others(found)]
+    return [*_drift(found), *_paths(found), *_thin(found), *_others(found)]
 
 
 def suggested_tracks(found: Adherence, advice: list[Advice]) -> Tracks | None:
@@ -72,38 +82,60 @@ def suggested_tracks(found: Adherence, advice: list[Advice]) -> Tracks | None:
 
 
 def drift_px(found: Adherence) -> np.ndarray:
-    """float32 [M, 2]: how far each watched place went by the last frame in which it was seen; NaN if it never was."""
+    """float32 [M, 2]: how far each watched place was at its farthest; NaN if it was never seen or cannot be judged."""
+    return _farthest(found)[0]
+
+
+def _farthest(found: Adherence) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each watched place: its farthest way [M, 2] over the clip, the frame of that, and its way at the last sight.
+
+    Three sights in a row count, by their median: a single one is a slip of the tracker.
+    """
     rest = found.rest
     if rest is None:
-        return np.zeros((0, 2), np.float32)
-    frames = np.arange(len(rest.visible))[:, None]
-    last = np.where(rest.visible, frames, 0).max(0)
-    moved = rest.xy[last, np.arange(len(last))] - found.rest_xy
-    return np.where((last > 0)[:, None], moved, np.nan).astype(np.float32)
+        return np.zeros((0, 2), np.float32), np.zeros(0, int), np.zeros((0, 2), np.float32)
+    peak = np.full((len(found.rest_xy), 2), np.nan, np.float32)
+    frame, end = np.zeros(len(peak), int), peak.copy()
+    for place in np.flatnonzero(~found.rest_smooth):
+        seen = np.flatnonzero(rest.visible[1:, place]) + 1
+        if not len(seen):
+            continue
+        way = rest.xy[seen, place] - found.rest_xy[place]
+        padded = np.concatenate([way[:1], way, way[-1:]])
+        calm = np.median(np.stack([padded[:-2], padded[1:-1], padded[2:]]), axis=0)
+        far = int(np.argmax(np.linalg.norm(calm, axis=-1)))
+        peak[place], frame[place], end[place] = calm[far], seen[far], way[-1]
+    return peak, frame, end
 
 
 def _drift(found: Adherence) -> list[Advice]:
-    moved = drift_px(found)
-    known = np.isfinite(moved).all(-1)
-    far = known & (np.linalg.norm(np.nan_to_num(moved), axis=-1) > CELL_PX)
+    moved, frame, end = _farthest(found)
+    judged = int((~found.rest_smooth).sum())
+    far = np.isfinite(moved).all(-1) & (np.linalg.norm(np.nan_to_num(moved), axis=-1) > CELL_PX)
     if not far.any():
         return []
     held = int((_ways(found.tracks) <= STILL_PX).sum())
     have = f"{held} still point{'s' * (held != 1)}" if held else "no still point"
+    carried = _carried_along(found)
     advice = []
     for members in _clusters(found.rest_xy, moved, far):
+        if len(members) < SMALLEST_REGION:
+            continue
         mean = np.median(moved[members], axis=0)
         size = float(np.linalg.norm(mean))
-        widespread = len(members) >= WIDESPREAD * known.sum()
-        along = _goes_along(found, mean)
-        if len(members) < SMALLEST_REGION and not widespread:
-            continue  # single points are more often mistracked than moved
+        widespread = len(members) >= WIDESPREAD * judged
+        along = 2 * sum(carried(int(p), int(frame[p]), moved[p]) for p in members) > len(members)
         if along and not widespread:
-            continue  # a part of the subject that no track lies on
-        how = f"{'goes along with the tracks, ' if along else 'drifts by '}{size:.0f} px {_direction(mean)}"
+            continue  # a part of the thing that no track lies on
+        back = float(np.linalg.norm(np.median(end[members], axis=0))) < COMES_BACK * size
+        how = "goes along with the tracks, " if along else "sways by " if back else "drifts by "
+        how += f"{size:.0f} px {direction(mean)}"
+        if back:
+            how += f" (farthest at frame {int(np.median(frame[members]))}) and comes back"
         x, y = found.rest_xy[members].mean(0)
         where = (
-            f"most of what no track touches ({len(members) / known.sum():.0%})"
+            f"{'most' if 2 * len(members) > judged else 'much'} of what no track touches "
+            f"({len(members) / judged:.0%} of the {judged} places that can be judged)"
             if widespread
             else f"the region around ({x:.0f}, {y:.0f})"
         )
@@ -120,16 +152,33 @@ def _drift(found: Adherence) -> list[Advice]:
     return advice
 
 
+def _paths(found: Adherence) -> list[Advice]:
+    """Things whose error one shift, delay or scale explains."""
+    told = [thing for thing in things(found) if thing.words is not None]
+    return [
+        Advice(
+            "path",
+            f"{_list(list(thing.tracks))}: {thing.words}; off by {thing.mean_px or 0:.0f} px in the mean, "
+            f"{thing.left_px or 0:.0f} px beside that.",
+            thing.tracks[0] if len(thing.tracks) == 1 else None,
+        )
+        for thing in sorted(told, key=lambda thing: -(thing.mean_px or 0))[:MOST_ADVISED]
+    ]
+
+
 def _thin(found: Adherence) -> list[Advice]:
     tracks, scores = found.tracks, found.scores()
-    start, ways = tracks.xy[0], tracks.xy[-1] - tracks.xy[0]
+    start = tracks.xy[0]
+    thing_of = {int(track): number for number, members in enumerate(groups(found)) for track in members}
+    same = torch.tensor([thing_of.get(track, -1) for track in range(tracks.count)])
+    late = {track for thing in things(found) if thing.late_frames is not None for track in thing.tracks}
     advice = []
     for score in found.worst(count=len(scores)):
-        if len(advice) == MOST_ADVISED or score.way_px <= STILL_PX:
+        if len(advice) == MOST_ADVISED or score.verdict not in (STAYS, ELSEWHERE) or score.track in late:
             continue
         near = torch.linalg.vector_norm(start - start[score.track], dim=-1) <= NEIGHBOUR_PX
-        alike = torch.linalg.vector_norm(ways - ways[score.track], dim=-1) <= max(CELL_PX, 0.25 * score.way_px)
-        companions = int((near & alike & found.tracks.visible[0]).sum()) - 1
+        alike = same == same[score.track]
+        companions = int((near & alike & tracks.visible[0]).sum()) - 1
         if companions >= ENOUGH_NEIGHBOURS:
             continue
         points = _companions(found, score.track)
@@ -152,7 +201,20 @@ def _thin(found: Adherence) -> list[Advice]:
 def _others(found: Adherence) -> list[Advice]:
     advice = []
     scores = found.scores()
-    unmeasured = [s.track for s in scores if s.verdict == UNMEASURED]
+    unmeasured, lost, dragged = (
+        [s.track for s in scores if s.verdict == verdict] for verdict in (UNMEASURED, LOST, DRAGGED)
+    )
+    carried = _carried_along(found) if dragged else None
+    along = [track for track in dragged if carried is not None and _track_carried(found, scores[track], carried)]
+    if along:
+        advice.append(
+            Advice(
+                "dragged",
+                f"{_list(along)}, meant to be still, go{'es' * (len(along) == 1)} along with the nearest moving "
+                "thing: the model takes that place for a part of it. Put more still points between them, just outside "
+                "its outline, or draw the thing as a region.",
+            )
+        )
     if unmeasured:
         advice.append(
             Advice(
@@ -161,7 +223,6 @@ def _others(found: Adherence) -> list[Advice]:
                 "later frame), where the model copies from. Such a track guides nothing.",
             )
         )
-    lost = [s.track for s in scores if s.verdict == LOST]
     if lost:
         advice.append(
             Advice(
@@ -194,7 +255,7 @@ def _clusters(point_xy: np.ndarray, moved: np.ndarray, far: np.ndarray) -> list[
         while open_:
             here = open_.pop()
             group.append(here)
-            alike = max(CELL_PX / 2, 0.25 * float(np.linalg.norm(moved[here])))
+            alike = max(CELL_PX / 2, ALIKE_PART * float(np.linalg.norm(moved[here])))
             near = {
                 other
                 for other in waiting
@@ -211,27 +272,36 @@ def _ways(tracks: Tracks) -> np.ndarray:
 
 
 def _how(score: TrackScore) -> str:
-    if score.verdict == LOST:
-        return "was lost"
     went = "" if score.went is None else f" ({score.went:.0%} of its way)"
     return f"{score.verdict}{went}, off by {score.mean_px or 0:.0f} px"
 
 
-def _goes_along(found: Adherence, mean_xy: np.ndarray) -> bool:
-    """Whether most moving points ended as far off, in the same direction: the picture moves with its subject."""
-    moves = (_ways(found.tracks) > STILL_PX) & found.measured
-    if not moves.any():
+def _carried_along(found: Adherence) -> Callable[..., bool]:
+    """A function of (place, frame, moved_xy): whether the nearest moving thing carries a place of the picture so far.
+
+    ``place`` is the number of a watched place, or a position [2]. A thing that was lost is taken to go as asked.
+    """
+    members = groups(found)
+    starts = found.tracks.xy[0].numpy(force=True).astype(np.float64)
+    motions = [(thing_motion(found, one), thing_motion(found, one, asked=True)) for one in members]
+
+    def carried(place: Any, frame: int, moved_xy: np.ndarray) -> bool:
+        if not members:
+            return False
+        at = np.asarray(found.rest_xy[place] if isinstance(place, int) else place, np.float64)
+        nearest = min(range(len(members)), key=lambda n: np.linalg.norm(starts[members[n]] - at, axis=-1).min())
+        close = max(CELL_PX / 2, ALIKE_PART * float(np.linalg.norm(moved_xy)))
+        ways = (motion(at, frame) for motion in motions[nearest])
+        return any(way is not None and np.linalg.norm(way - moved_xy) <= close for way in ways)
+
+    return carried
+
+
+def _track_carried(found: Adherence, score: TrackScore, carried: Callable[..., bool]) -> bool:
+    if score.worst_frame is None:
         return False
-    went = found.found_xy[-1, moves] - found.tracks.xy[0].numpy(force=True)[moves]
-    size = float(np.linalg.norm(mean_xy))
-    return float(np.median(np.linalg.norm(went - mean_xy, axis=-1))) <= max(CELL_PX / 2, 0.25 * size)
-
-
-def _direction(mean_xy: np.ndarray) -> str:
-    x, y = float(mean_xy[0]), float(mean_xy[1])
-    words = [w for w, on in (("up", y < -abs(x) * 0.4), ("down", y > abs(x) * 0.4)) if on]
-    words += [w for w, on in (("left", x < -abs(y) * 0.4), ("right", x > abs(y) * 0.4)) if on]
-    return " and ".join(words)
+    start = found.tracks.xy[0, score.track].numpy(force=True)
+    return carried(start, score.worst_frame, found.found_xy[score.worst_frame, score.track] - start)
 
 
 def _list(tracks: list[int]) -> str:

@@ -5,13 +5,16 @@ a track counts when the track is visible and inside the picture there; a track c
 there the model copies, and from there the tracker starts). Where the tracker loses a point, its position is a guess:
 every figure says whether guesses are in it. ``mean_px`` is over what was seen, ``mean_all_px`` includes guesses.
 
-A track *follows* when its mean error is at most one latent cell (8 px, the finest that guidance can say) or a tenth of
-its way, whichever is larger.
+*By looks* (what the command and the node ask for; a benchmark does not): a point whose surroundings in frame 0 are too
+smooth to be found again counts nowhere, and a still point is where it should be as long as its place looks as it did.
+
+A track *follows* when its mean error is at most a tenth of its way and at most two cells (``thresholds``); a still one
+when it is at most a cell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -19,20 +22,24 @@ from typing import Any
 import numpy as np
 
 from ..errors import WanMoveError
-from ..geometry import STRIDE_X
 from ..motion.tracking.dense import DenseTracker
 from ..motion.tracking.points import PointTracker, Progress, TrackedPoints
 from ..tracks import Tracks
+from .looks import grey_of, likeness, patches, too_smooth
+from .thresholds import (
+    BETTER_LOOK,
+    CELL_PX,
+    FALLS_SHORT,
+    LEAST_OFF_PX,
+    LOOKS_HELD,
+    LOST_SHARE,
+    MOST_OFF_PX,
+    PART_OF_WAY,
+    STILL_PX,
+)
 
-CELL_PX = float(STRIDE_X)
-PART_OF_WAY = 0.1
-LOST_SHARE = 0.5
-FALLS_SHORT = 0.75
-STILL_PX = 4.0
-"""A track that never leaves its start by more than half a cell is a still one, an anchor."""
-
-FOLLOWED, STAYS, DRAGGED, ELSEWHERE, LOST, UNMEASURED = (
-    "follows", "stays behind", "is dragged along", "goes elsewhere", "lost", "not measured",
+FOLLOWED, STAYS, DRAGGED, ELSEWHERE, LOST, SMOOTH, UNMEASURED = (
+    "follows", "stays behind", "is dragged along", "goes elsewhere", "lost", "too smooth to judge", "not measured",
 )  # fmt: skip
 
 
@@ -42,7 +49,7 @@ class TrackScore:
 
     Attributes:
         track: its number, from 0.
-        verdict: one of the six words above; *is dragged along* is a still point that moved.
+        verdict: one of the seven words above; *is dragged along* is a still point that moved.
         mean_px, end_px, worst_px, worst_frame: of the error where the point was seen; the end is the last such frame.
         mean_all_px: of the error at every counted frame, with the tracker's guesses.
         lost_share: of the counted frames, where the point was not seen.
@@ -73,8 +80,10 @@ class Adherence:
         found_xy: float32 [T, N, 2] px; the track's own position where it was not measured.
         seen: bool [T, N]: the tracker saw the point. False for tracks that were not measured.
         counted: bool [T, N]: positions that count.
+        smooth: bool [N]: tracks that start where nothing can be found again; none of their positions counts.
         error_px: float32 [T, N]: distance to the track, everywhere.
-        rest: the tracker's word on ``rest_xy`` ([M, 2], places that no track touches), when these were asked for.
+        rest: what became of ``rest_xy`` ([M, 2], places that no track touches), when these were asked for.
+        rest_smooth: bool [M]: places among them that cannot be judged.
         tracker: its name, which belongs in every table.
     """
 
@@ -84,8 +93,10 @@ class Adherence:
     counted: np.ndarray
     error_px: np.ndarray
     tracker: str
+    smooth: np.ndarray
     rest_xy: np.ndarray
     rest: TrackedPoints | None
+    rest_smooth: np.ndarray
 
     @property
     def measured(self) -> np.ndarray:
@@ -113,7 +124,7 @@ class Adherence:
 
     def worst(self, count: int = 10) -> list[TrackScore]:
         """Up to ``count`` tracks that do not follow: those lost first, then by how far they are off."""
-        off = [s for s in self.scores() if s.verdict not in (FOLLOWED, UNMEASURED)]
+        off = [s for s in self.scores() if s.verdict not in (FOLLOWED, SMOOTH, UNMEASURED)]
         return sorted(off, key=lambda s: (s.verdict != LOST, -(s.mean_all_px or 0.0)))[:count]
 
     def summary(self) -> dict[str, Any]:
@@ -126,6 +137,7 @@ class Adherence:
             "tracks": len(scores),
             "measured": int(self.measured.sum()),
             "follows": sum(s.verdict == FOLLOWED for s in scores),
+            "too_smooth": int(self.smooth.sum()),
             "epe_px": self.mean_px,
             "epe_all_px": self.mean_all_px,
             "lost_share": self.lost_share,
@@ -136,7 +148,7 @@ class Adherence:
         apart = np.linalg.norm(target - target[0], axis=1)
         way = float(apart[visible].max(initial=0.0))
         if not visible.any():
-            return TrackScore(track, UNMEASURED, way_px=way)
+            return TrackScore(track, SMOOTH if self.smooth[track] else UNMEASURED, way_px=way)
         seen, error = visible & self.seen[:, track], self.error_px[:, track]
         lost_share = 1.0 - float(seen.sum() / visible.sum())
         last_seen = int(np.flatnonzero(seen)[-1]) if seen.any() else 0
@@ -164,6 +176,7 @@ def measure_adherence(
     progress: Progress | None = None,
     *,
     rest_xy: np.ndarray | None = None,
+    by_looks: bool = False,
 ) -> Adherence:
     """Track a clip from the tracks' first positions and compare.
 
@@ -171,7 +184,9 @@ def measure_adherence(
         frames: uint8 [H, W, 3] RGB, as many as the tracks have frames, of the tracks' size; read once.
         tracker: the dense one when None.
         progress: called with the number of frames done; may raise to cancel.
-        rest_xy: [M, 2] px: places followed as well, that nothing should move (see ``adherence_advice``).
+        rest_xy: [M, 2] px: places followed as well, that nothing should move (see ``places_to_watch``).
+        by_looks: leave out what is too smooth to judge, and judge still points by whether their place looks the same.
+            False: every point counts and the tracker alone is asked, as benchmarks do.
 
     Raises: WanMoveError when size or length differ, or no track starts visible inside the picture.
     """
@@ -198,16 +213,32 @@ def measure_adherence(
             fix="check the tracks (wan-move tracks check): such tracks guide nothing either",
         )
     points = np.concatenate([target[0, start], rest])
-    found = tracker.track(chain([first], iterator), points, progress)
+    greys: list[np.ndarray] = []
+
+    def remembered() -> Iterator[np.ndarray]:
+        for frame in chain([first], iterator):
+            if by_looks:
+                greys.append(grey_of(frame))
+            yield frame
+
+    found = tracker.track(remembered(), points, progress)
     if len(found.xy) != tracks.frames:
         raise WanMoveError(
             where="Adherence / length",
             what=f"the clip has {len(found.xy)} frames, the tracks have {tracks.frames}",
             fix=f"retime the tracks to {len(found.xy)} frames, or give the clip that was made from them",
         )
+    smooth = np.zeros(len(points), bool)
+    if by_looks:
+        smooth = too_smooth(greys[0], points)
+        ways = np.linalg.norm(target[:, start] - target[0, start], axis=-1).max(0)
+        still = np.concatenate([ways <= STILL_PX, np.ones(len(rest), bool)]) & ~smooth
+        found = _judged_by_looks(found, greys, points, still)
     found_xy, seen = target.copy(), np.zeros(usable.shape, bool)
     found_xy[:, start], seen[:, start] = found.xy[:, : len(start)], found.visible[:, : len(start)]
-    counted = usable & usable[0]
+    featureless = np.zeros(tracks.count, bool)
+    featureless[start] = smooth[: len(start)]
+    counted = usable & usable[0] & ~featureless
     counted[0] = False
     return Adherence(
         tracks=tracks,
@@ -216,17 +247,50 @@ def measure_adherence(
         counted=counted,
         error_px=np.linalg.norm(found_xy - target, axis=-1).astype(np.float32),
         tracker=tracker.name,
+        smooth=featureless,
         rest_xy=rest,
         rest=None
         if not len(rest)
         else TrackedPoints(found.xy[:, len(start) :], found.visible[:, len(start) :], found.error_px[:, len(start) :]),
+        rest_smooth=smooth[len(start) :],
     )
+
+
+def _judged_by_looks(
+    found: TrackedPoints, greys: list[np.ndarray], point_xy: np.ndarray, still: np.ndarray
+) -> TrackedPoints:
+    """The same with ``still`` points (bool [N]) held at their place wherever that looks as in frame 0.
+
+    The tracker is believed where it finds the point within a cell of its place (it is finer), and where what it found
+    looks better than the place itself (fine as that looks: a coarse texture resembles itself a cell further on).
+    """
+    xy, visible = found.xy.copy(), found.visible.copy()
+    index = np.flatnonzero(still)
+    first = patches(greys[0], point_xy[index])
+    for frame, grey in enumerate(greys[1:], start=1):
+        away = np.linalg.norm(xy[frame, index] - point_xy[index], axis=-1)
+        asked = np.flatnonzero(~visible[frame, index] | (away > CELL_PX))
+        if not len(asked):
+            continue
+        one, patch = index[asked], first[asked]
+        here, there = likeness(patch, grey, point_xy[one]), likeness(patch, grey, xy[frame, one])
+        held = (here >= LOOKS_HELD) & ~(visible[frame, one] & (there > here + BETTER_LOOK))
+        xy[frame, one[held]] = point_xy[one[held]]
+        visible[frame, one[held]] = True
+    return TrackedPoints(xy, visible, found.error_px)
+
+
+def allowed_px(way_px: float) -> float:
+    """The mean error up to which a track with a way of ``way_px`` follows."""
+    if way_px <= STILL_PX:
+        return CELL_PX
+    return max(LEAST_OFF_PX, min(PART_OF_WAY * way_px, MOST_OFF_PX))
 
 
 def _verdict(mean: float | None, lost_share: float, way: float, went: float | None) -> str:
     if mean is None or lost_share > LOST_SHARE:
         return LOST
-    if mean <= max(CELL_PX, PART_OF_WAY * way):
+    if mean <= allowed_px(way):
         return FOLLOWED
     if way <= STILL_PX:
         return DRAGGED

@@ -2,7 +2,8 @@
 
 The scale is viridis (dark violet: on its track; yellow: far off), whose lightness rises all the way, so that it reads
 in grey and for every kind of colour-blindness. Lines have a white edge against dark and bright pictures. What was asked
-for is a thin white line with a ring; a point that the tracker lost is a hollow grey disc at its guessed place.
+for is a thin white line with a ring; a point that the tracker lost is a hollow grey disc at its guessed place; one too
+smooth to judge is a grey square where it was asked to be.
 """
 
 from __future__ import annotations
@@ -81,6 +82,8 @@ def legend(found: Adherence, scale_px: float, crosses: bool = False) -> np.ndarr
     factor = max(0.7, min(1.6, width / 832))
     row = round(22 * factor)
     words = [f"tracker: {found.tracker}", "white: as asked   grey ring: lost, a guess"]
+    if found.smooth.any():
+        words.append("grey square: too smooth to judge")
     if crosses:
         words.append("cross: a point to add")
     bar = np.full((row * (2 + len(words)), width, 3), 250, np.uint8)
@@ -137,6 +140,9 @@ def _painted(picture: np.ndarray, found: Adherence, scale_px: float, frame: int,
             _ring(canvas, went[frame, track], 4 * factor, colours[frame, track].tolist(), -1)
         else:
             _ring(canvas, went[frame, track], 4 * factor, GREY, 1.5 * factor)
+    for track in np.flatnonzero(found.smooth):
+        if usable[frame, track]:
+            _square(canvas, target[frame, track], 4 * factor)
     return canvas
 
 
@@ -157,3 +163,10 @@ def _ring(canvas: np.ndarray, centre: Any, radius: float, colour: Any, thick: fl
     at = tuple(int(v) for v in np.clip(np.rint(np.asarray(centre) * 2**SHIFT), -(2**24), 2**24))
     width = -1 if thick < 0 else max(1, round(thick))
     cv2.circle(canvas, at, max(1, round(radius * 2**SHIFT)), colour, width, cv2.LINE_AA, SHIFT)
+
+
+def _square(canvas: np.ndarray, centre: Any, half_px: float) -> None:
+    for colour, thick in ((WHITE, 3), (GREY, 1.5)):
+        corners = [(centre[0] + a * half_px, centre[1] + b * half_px) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+        for n in range(4):
+            _line(canvas, corners[n], corners[(n + 1) % 4], colour, thick)

@@ -11,11 +11,17 @@ from .measure import Adherence
 def report_lines(found: Adherence, advice: list[Advice], worst: int = 10) -> Iterator[str]:
     """The measurement in words."""
     told = found.summary()
+    smooth = told["too_smooth"]
     yield (
-        f"{told['follows']} of {told['tracks']} tracks are followed. Mean error {_px(told['epe_px'])} where seen, "
-        f"{_px(told['epe_all_px'])} with guesses for lost points; lost: {told['lost_share'] or 0:.1%} "
+        f"{told['follows']} of {told['tracks'] - smooth} tracks are followed. "
+        f"Mean error {_px(told['epe_px'])} where seen, {_px(told['epe_all_px'])} with guesses for lost points; lost: {told['lost_share'] or 0:.1%} "
         f"(tracker: {told['tracker']})."
     )
+    if smooth:
+        yield (
+            f"{smooth} more start{'s' * (smooth == 1)} where the picture is too smooth to judge: no figure counts "
+            f"{'it' if smooth == 1 else 'them'}, neither as followed nor as lost."
+        )
     for score in found.worst(worst):
         went = "" if score.went is None else f", went {score.went:.0%} of {score.way_px:.0f} px"
         at = "" if score.worst_frame is None else f", worst {_px(score.worst_px)} at frame {score.worst_frame}"

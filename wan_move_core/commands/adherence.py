@@ -26,7 +26,8 @@ the output folder: adherence.json (every figure, the error of every track in eve
 coloured by error), adherence.mp4 (the same in motion), and, where points are missing, suggested_tracks.npy with
 suggested_visibility.npy: the given tracks and the advised points, ready for another generate.
 
-A point that the tracker loses is not an error of the clip: how many were lost is printed with every figure."""
+A point that the tracker loses is not an error of the clip: how many were lost is printed with every figure. A point
+that starts where the picture is too smooth to be found again is counted nowhere."""
 
 EPILOG = """\
 examples:
@@ -89,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     with progress_bar("Track", quiet=args.quiet) as bar:
         found = measure_adherence(
             read_clip(args.clip), tracks, tracker, lambda done: bar(done, tracks.frames),
-            rest_xy=places_to_watch(tracks),
+            rest_xy=places_to_watch(tracks), by_looks=True,
         )  # fmt: skip
     advice = advise(found)
     _write(args, found, advice, info.fps)
@@ -110,6 +111,7 @@ def _scene(args: argparse.Namespace, video_wh: tuple[int, int]) -> _common.Scene
 def _write(args: argparse.Namespace, found: Adherence, advice: list[Advice], fps: float) -> None:
     from ..adherence.advice import suggested_tracks
     from ..adherence.picture import adherence_still, draw_adherence, scale_for
+    from ..adherence.things import things
     from ..motion.formats import write_tracks
     from ..pictures import write_png
     from ..progress import counted, progress_bar
@@ -142,6 +144,11 @@ def _write(args: argparse.Namespace, found: Adherence, advice: list[Advice], fps
         **found.summary(),
         "scale_px": scale,
         "scores": [asdict(score) for score in found.scores()],
+        "things": [thing.to_json() for thing in things(found)],
+        "watched": {
+            "places": len(found.rest_xy),
+            "too_smooth": int(found.rest_smooth.sum()),
+        },
         "advice": [one.to_json() for one in advice],
         "error_px": _per_track(found),
     }

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...errors import WanMoveError
 from .. import _common
 
 if TYPE_CHECKING:
@@ -43,14 +44,30 @@ def run(args: argparse.Namespace, imported: Imported) -> int:
 
 
 def _anchors(args: argparse.Namespace, imported: Imported) -> int:
+    from ...draft.sweep import swept_cut
     from ...motion.formats import write_tracks
-    from ...motion.sources.anchors import hold_the_rest
+    from ...motion.sources.anchors import hold_the_rest, lone_note
     from ...motion.sources.space.plane_files import read_mask
     from ...tracks import merge_tracks
 
     mask = read_mask(args.avoid) if args.avoid else None
-    held = hold_the_rest(imported.tracks, spacing_cells=args.spacing, margin_cells=args.margin, avoid_mask=mask)
+    covered = None
+    if args.image:
+        picture = _common.read_image(args.image)
+        if (picture.shape[1], picture.shape[0]) != imported.tracks.size_wh:
+            raise WanMoveError(
+                where="wan-move tracks anchors / --image",
+                what=f"{picture.shape[1]}x{picture.shape[0]}, the tracks belong to "
+                f"{imported.tracks.size_wh[0]}x{imported.tracks.size_wh[1]}",
+                fix="give the picture that the tracks were made on, at their size",
+            )
+        covered = swept_cut(picture, imported.tracks)
+    held = hold_the_rest(
+        imported.tracks, spacing_cells=args.spacing, margin_cells=args.margin, avoid_mask=mask, kept_free=covered
+    )
     _common.say(args, f"{held.count} still points beside {imported.tracks.count} tracks.")
+    if note := lone_note(imported.tracks, args.image is not None):
+        _common.say(args, f"- {note}.")
     made = held if args.only else merge_tracks([held, imported.tracks])
     _common.say(args, write_tracks(made, args.output, args.to))
     return 0

@@ -5,9 +5,14 @@ r0 = ((rows - 1) % S) // 2 and c0 alike. A cell is touched when a visible positi
 between two consecutive visible frames, cut in max(1, ceil(length_px / 4)) equal parts; or, with a mask, when its centre
 is in the mask. Candidates within ``margin_cells`` (the larger of both distances) of a touched cell are dropped, which
 keeps anchors off the subject, off its borders and off its way.
+
+A thing is larger than its points. Whoever has the picture finds the thing's outline there and gives what it covers on
+its way as ``kept_free``: no anchor lies in it or within a cell of it, where the margin around the points ends sooner.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -18,6 +23,11 @@ from ...tracks import Tracks
 from ..checks.issues import checks_table
 from ..evaluation.region import cell_centres_xy, cells_in_mask
 
+KeptFree = np.ndarray | Callable[[Tracks], np.ndarray | None]
+"""bool [H, W] of the tracks' own size: what moves and where it passes; or a function of the tracks that gives it."""
+LONE_PX = 64.0
+OUTLINE_MARGIN_CELLS = 1
+"""A cut outline is at most a cell off; three more, as around a point, would leave no anchor beside a large thing."""
 _STEP_PX = 4.0
 _POINTS_AT_ONCE = 1_000_000
 
@@ -29,6 +39,7 @@ def anchor_points(
     spacing_cells: int | None = None,
     margin_cells: int | None = None,
     avoid_mask: np.ndarray | torch.Tensor | None = None,
+    kept_free: KeptFree | None = None,
 ) -> np.ndarray:
     """float64 [M, 2] px: where to hold the picture still beside ``tracks``; the same for the same input, always.
 
@@ -37,6 +48,7 @@ def anchor_points(
         size_wh: the picture's size; that of the tracks by default, and it may not differ.
         spacing_cells, margin_cells: in latent cells of 8 px; by default as in checks.json (6 and 3).
         avoid_mask: bool or 0-1 [h, w] of any size, stretched over the picture: nothing in it or near its border.
+        kept_free: bool [H, W], or a function of the tracks: what the moving things cover on their way.
 
     Raises: WanMoveError for a spacing below 1, a negative margin, another size, or a mask that is not a plane.
     """
@@ -54,6 +66,16 @@ def anchor_points(
         _require(mask.ndim == 2 and mask.size > 0, f"a mask of shape {list(mask.shape)}", "give one plane [h, w]")
         padded = np.pad(cells_in_mask(mask > 0.5, tracks.size_wh), margin)
         free &= ~_near_touched(padded, margin)[margin : margin + rows, margin : margin + cols]
+    covered = kept_free(tracks) if callable(kept_free) else kept_free
+    if covered is not None:
+        plane = np.asarray(covered, bool)
+        _require(
+            plane.shape == (size[1], size[0]), f"kept_free of shape {list(plane.shape)}, picture of {size}",
+            "give one plane [H, W] of the picture's size",
+        )  # fmt: skip
+        tiles = plane[: rows * STRIDE_Y, : cols * STRIDE_X].reshape(rows, STRIDE_Y, cols, STRIDE_X)
+        cells = np.asarray(tiles.any(axis=(1, 3)))
+        free &= ~_near_touched(cells, OUTLINE_MARGIN_CELLS)
     candidate = np.zeros((rows, cols), bool)
     candidate[((rows - 1) % spacing) // 2 :: spacing, ((cols - 1) % spacing) // 2 :: spacing] = True
     return cell_centres_xy(np.argwhere(candidate & free))
@@ -66,13 +88,43 @@ def hold_the_rest(
     spacing_cells: int | None = None,
     margin_cells: int | None = None,
     avoid_mask: np.ndarray | torch.Tensor | None = None,
+    kept_free: KeptFree | None = None,
 ) -> Tracks:
     """Still, visible tracks at :func:`anchor_points`, as long as ``tracks``: the anchors alone; merge them before."""
     points = anchor_points(
-        tracks, size_wh, spacing_cells=spacing_cells, margin_cells=margin_cells, avoid_mask=avoid_mask
-    )
+        tracks, size_wh, spacing_cells=spacing_cells, margin_cells=margin_cells, avoid_mask=avoid_mask,
+        kept_free=kept_free,
+    )  # fmt: skip
     xy = torch.from_numpy(points).to(torch.float32)[None].expand(tracks.frames, -1, -1)
     return Tracks.make(xy, size_wh=tracks.size_wh)
+
+
+def lone_points(tracks: Tracks) -> list[int]:
+    """Tracks that move and have no other moving track within ``LONE_PX`` of their start: each may be a larger thing."""
+    start = tracks.xy[0].numpy(force=True).astype(np.float64)
+    seen = tracks.visible.numpy(force=True)
+    way = np.linalg.norm(tracks.xy.numpy(force=True).astype(np.float64) - start, axis=-1)
+    moving = np.flatnonzero((np.where(seen, way, 0).max(0) > STRIDE_X / 2) & seen[0])
+    return [int(one) for one in moving if (np.hypot(*(start[moving] - start[one]).T) <= LONE_PX).sum() == 1]
+
+
+def lone_note(tracks: Tracks, cut_out: bool) -> str | None:
+    """What to tell of points that may be a larger thing; ``cut_out``: its outline was looked for in the picture."""
+    lone = lone_points(tracks)
+    if not lone:
+        return None
+    shown = ", ".join(map(str, lone[:10])) + (f" and {len(lone) - 10} more" if len(lone) > 10 else "")
+    one = len(lone) == 1
+    which = f"track{'s' * (not one)} {shown} move{'s' * one} alone"
+    if cut_out:
+        return (
+            f"{which}: what {'it stands' if one else 'they stand'} for is guessed from the picture's colours; look "
+            "whether a still point lies on it"
+        )
+    return (
+        f"{which}: if {'it stands' if one else 'they stand'} for a larger thing, these still points hold most of it in "
+        "place; draw the thing as a region, give its outline to avoid, or give the picture"
+    )
 
 
 def touched_cells(tracks: Tracks, border_cells: int = 0) -> np.ndarray:

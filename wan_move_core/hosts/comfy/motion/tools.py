@@ -9,12 +9,13 @@ from dataclasses import replace
 import numpy as np
 import torch
 
+from ....draft.sweep import swept_cut
 from ....errors import WanMoveError
 from ....motion.checks.checker import Issue, check_tracks
 from ....motion.evaluation.region import cells_in_mask
 from ....motion.mending.fixes import apply
 from ....motion.mending.mend import LEVELS, mend
-from ....motion.sources.anchors import hold_the_rest
+from ....motion.sources.anchors import hold_the_rest, lone_note
 from ....motion.sources.simplify import document_from_tracks
 from ....motion.sources.windows import REFILLS, split_window, window_count
 from ....tracks import Tracks, merge_tracks
@@ -34,8 +35,14 @@ def hold(
     """The anchors with the tracks in front of them, and the anchors alone."""
     given, known = _opened(tracks, picture, "Hold the rest")
     mask = None if avoid is None else np.any(np.stack(mask_planes(avoid)), axis=0)
-    anchors = hold_the_rest(given, spacing_cells=spacing, margin_cells=margin, avoid_mask=mask)
+    covered = None
+    if picture is not None:
+        shown = (picture[0, ..., :3].detach().cpu().float() * 255 + 0.5).clamp(0, 255).to(torch.uint8).numpy()
+        covered = swept_cut(np.ascontiguousarray(shown), given)
+    anchors = hold_the_rest(given, spacing_cells=spacing, margin_cells=margin, avoid_mask=mask, kept_free=covered)
     notes = [f"{anchors.count} still points beside {given.count} tracks"]
+    if note := lone_note(given, picture is not None):
+        notes.append(note)
     if not anchors.count:
         notes.append("the tracks leave no room for one: use a smaller margin")
     return made(merge_tracks([anchors, given]), notes, picture, known), close_tracks(anchors, known)

@@ -202,7 +202,7 @@ def adherence(
     own = _own(tracks, images, encoded, "Adherence / tracks")
     progress = Progress(2 * len(clip))
     found: Adherence = measure_adherence(
-        clip, own, _tracker(tracker, weights), lambda done: progress(done), rest_xy=places_to_watch(own)
+        clip, own, _tracker(tracker, weights), lambda done: progress(done), rest_xy=places_to_watch(own), by_looks=True
     )
     advice = advise(found)
     frames = draw_adherence(clip, found, scale_px or None)
