@@ -31,6 +31,15 @@ def outlined_matte(inside: np.ndarray) -> np.ndarray:
     return cv2.GaussianBlur(inside.astype(np.float32), (0, 0), max(0.8, min(h, w) / 400))
 
 
+def thing_matte(picture: np.ndarray, own: np.ndarray, others: np.ndarray, by_colour: bool) -> np.ndarray | None:
+    """float32 [H, W], 0-1: the thing that carries the points ``own`` [M, 2]; None for a lone point that no edge closes
+    around, which stands for something larger."""
+    matte = colour_matte(picture, own, others) if by_colour else None
+    if matte is None and len(own) > 1:
+        matte = shape_matte(own, others, (picture.shape[1], picture.shape[0]))
+    return matte
+
+
 def colour_matte(picture: np.ndarray, own: np.ndarray, others: np.ndarray) -> np.ndarray | None:
     """float32 [H, W], 0-1: the thing that carries the points ``own`` [M, 2] and none of ``others`` [K, 2], by colour.
 

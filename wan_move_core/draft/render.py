@@ -26,7 +26,7 @@ from ..tracks import Tracks
 from ..video import DEFAULT_FPS, ClipWriter
 from .fill import painted_over
 from .groups import Controls, Groups, controls_from_tracks, groups_from_controls
-from .matte import MAX_CUT_BY_COLOUR, Outline, colour_matte, outlined_matte, shape_matte
+from .matte import MAX_CUT_BY_COLOUR, Outline, outlined_matte, thing_matte
 from .mesh import Mesh
 from .ride import riding
 from .warp import BackwardMap
@@ -112,12 +112,7 @@ class Draft:
             return outlined_matte(inside)
         group, start = groups.objects[i], controls.xy[0]
         others = start[np.setdiff1d(np.arange(start.shape[0]), group)]
-        matte = None
-        if len(groups.objects) <= MAX_CUT_BY_COLOUR:
-            matte = colour_matte(self.picture, start[group], others)
-        if matte is None and len(group) > 1:
-            matte = shape_matte(start[group], others, self.size_wh)
-        return matte
+        return thing_matte(self.picture, start[group], others, len(groups.objects) <= MAX_CUT_BY_COLOUR)
 
     def _object(self, i: int, matte: np.ndarray) -> _Object:
         group = self.groups.objects[i]

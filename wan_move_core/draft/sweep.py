@@ -6,8 +6,8 @@ import numpy as np
 
 from ..tracks import Tracks
 from .groups import controls_from_tracks, groups_from_controls
-from .matte import object_matte
-from .render import MAX_CUT_BY_COLOUR
+from .matte import MAX_CUT_BY_COLOUR, shape_matte, thing_matte
+from .ride import riding
 from .warp import similarity
 
 COVERED = 0.3
@@ -24,12 +24,16 @@ def swept_cut(picture: np.ndarray, tracks: Tracks) -> np.ndarray:
 
     size_wh = (picture.shape[1], picture.shape[0])
     controls = controls_from_tracks(tracks)
-    objects = groups_from_controls(controls, size_wh).objects
+    groups = groups_from_controls(controls, size_wh)
+    objects, controls = groups.objects, riding(controls, groups)
     covered = np.zeros(picture.shape[:2], bool)
     for group in objects:
         start = controls.xy[0]
         others = np.setdiff1d(np.arange(start.shape[0]), group)
-        matte = object_matte(picture, start[group], start[others], len(objects) <= MAX_CUT_BY_COLOUR)
+        matte = thing_matte(picture, start[group], start[others], len(objects) <= MAX_CUT_BY_COLOUR)
+        if matte is None:
+            # A lone point that bends the picture: what is around it goes along, as far as its shape would.
+            matte = shape_matte(start[group], start[others], size_wh)
         cut = (np.asarray(matte) > COVERED).astype(np.uint8)
         covered |= cut.astype(bool)
         for now in controls.xy[1:, group]:
