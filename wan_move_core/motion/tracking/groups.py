@@ -8,7 +8,7 @@ NEAR, FAR = 40, 24
 _SLACK_PX, _SLACK_SHARE = 0.8, 0.04
 """Two points move together where their motions differ by less than this, and this share of their distance (a turn)."""
 
-_APART_PX, _APART_SHARE = 2.5, 0.08
+_APART_PX, _APART_SHARE = 3.0, 0.2
 """The same of where a neighbour has come to, beyond where the point's own map puts it."""
 
 

@@ -68,9 +68,10 @@ def cover(size: Size, frames: int) -> Clip:
 def motion_blur(size: Size, frames: int) -> Clip:
     def move(t):
         s = 2 * math.pi * t / (frames - 1)
-        return (0.22 * math.sin(s * 2.5), 0.08 * math.sin(4 * s)), 6 * math.sin(s), 1 + 0.1 * math.sin(s) ** 2
+        # From rest: frame 0 is sharp, then up to 4 % of the width per frame.
+        return (0.2 * (1 - math.cos(s * 2.5)), 0.06 * math.sin(2 * s) ** 2), 6 * math.sin(s) ** 2, 1
 
-    return Clip("motion blur", size, frames, [_ground(size, 4, move)], blur=0.9)
+    return Clip("motion blur", size, frames, [_ground(size, 4, move)], blur=0.5)
 
 
 def exposure(size: Size, frames: int) -> Clip:
@@ -108,7 +109,7 @@ def sky(size: Size, frames: int) -> Clip:
     def smooth(points):
         canvas = ground.inverse(np.asarray(points, float), 0)
         column = np.clip(canvas[:, 0].astype(int), 0, columns - 1)
-        return canvas[:, 1] < skyline[column] - 0.05 * size[0]
+        return canvas[:, 1] < skyline[column] - 0.08 * size[0]
 
     return Clip("flat sky", size, frames, [ground], grain=1.5, smooth=smooth)
 
