@@ -1,7 +1,7 @@
 """Scene cuts: a frame that neither what was tracked nor the frame before leads to, and that looks otherwise as a whole.
 
-A flash breaks one frame too, but the frame after it fits the one before it; so a cut is said one frame late inside, and
-with its own number outside.
+Not told apart: a single flashed frame may be taken for a cut, and a cut between pictures of much the same colours is
+missed.
 """
 
 from __future__ import annotations

@@ -141,7 +141,7 @@ class _Scene:
         rest = np.flatnonzero(~good & ~self.smooth)
         now[~good] = guess[~good]
         alike[rest], error[rest] = -1.0, np.inf
-        near = rest[_inside(guess[rest], np.array(self.size_wh) + 0)]
+        near = rest[_inside(guess[rest], self.size_wh)]
         self._try(current, near, guess[near], (1, 0), 5.0, now, alike, error)
         astray = near[(alike[near] < TAKE_UP) & (~known[near] | (_apart(direct[near], guess[near]) < 24))]
         self._try(current, astray, direct[astray], (1, 0), 4.0, now, alike, error)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from .patches import MOST_ROWS
+
 WORK_PX = 448
 """Longest side that flow is computed at: what it leaves open, patches of the full picture settle."""
 
@@ -20,7 +22,7 @@ class DenseFlow:
         scale = min(1.0, WORK_PX / max(size_wh))
         self.work_wh = (max(16, round(size_wh[0] * scale)), max(16, round(size_wh[1] * scale)))
         self.per_px = np.array(self.work_wh, np.float32) / np.array(size_wh, np.float32)
-        self._dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        self._dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
         self._dis.setFinestScale(1 if min(self.work_wh) >= 96 else 0)
         x, y = np.meshgrid(np.arange(self.work_wh[0]), np.arange(self.work_wh[1]))
         self._grid = np.stack([x, y], -1).astype(np.float32)
@@ -35,28 +37,19 @@ class DenseFlow:
 
         ``afresh``: hardly anything is in sight, so the direct match starts from nothing rather than from the chain.
         """
-        import cv2
-
         self.before, self.current = self.current, self._small(grey)
         # A copy each time: OpenCV reads the flow it is given as its first guess, and writes into it.
         self.last = self._dis.calc(self.before, self.current, np.zeros_like(self.flow))
-        chained = self.flow + cv2.remap(
-            self.last, self._grid + self.flow, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-        )
+        chained = self.flow + _pulled(self.last, self._grid + self.flow)
         start = np.zeros_like(chained) if afresh else chained
         self.flow = self._dis.calc(self.first, self.current, start)
         return self.last
 
     def look_up(self, flow: np.ndarray, at_xy: np.ndarray) -> np.ndarray:
         """float32 [N, 2] px of the full picture: ``flow`` at these places."""
-        import cv2
-
         at = ((at_xy + 0.5) * self.per_px - 0.5).astype(np.float32)
         at = np.clip(at, 0, np.array(self.work_wh, np.float32) - 1)
-        found = [
-            cv2.remap(flow, at[i : i + 32000, None], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[:, 0]
-            for i in range(0, len(at), 32000)
-        ]
+        found = [_pulled(flow, at[i : i + MOST_ROWS, None])[:, 0] for i in range(0, len(at), MOST_ROWS)]
         return np.concatenate(found) / self.per_px if found else np.zeros_like(at)
 
     def chain_likeness(self) -> float:
@@ -68,7 +61,7 @@ class DenseFlow:
         import cv2
 
         at = self._grid + flow
-        laid = cv2.remap(other, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
+        laid = _pulled(other, at).astype(np.float32)
         a, side = one.astype(np.float32), (23, 23)
         mean_a, mean_b = cv2.blur(a, side), cv2.blur(laid, side)
         power_a = cv2.blur(a * a, side) - mean_a**2
@@ -78,10 +71,6 @@ class DenseFlow:
         told = inside & (power_a > 16.0)
         return float(np.median(alike[told][::7])) if told.sum() > 200 else 1.0
 
-    def match(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
-        """The flow between two of the small pictures, from nothing."""
-        return self._dis.calc(one, other, np.zeros_like(self.flow))
-
     def _small(self, grey: np.ndarray) -> np.ndarray:
         """uint8, with light and contrast evened out locally: what changes them is not motion."""
         import cv2
@@ -90,3 +79,12 @@ class DenseFlow:
         mean = cv2.GaussianBlur(small, (0, 0), 12)
         spread = np.sqrt(np.maximum(cv2.GaussianBlur(small**2, (0, 0), 12) - mean**2, 0))
         return np.clip(128 + 45 * (small - mean) / (spread + 5), 0, 255).astype(np.uint8)
+
+
+def _pulled(picture: np.ndarray, at_xy: np.ndarray) -> np.ndarray:
+    """``picture`` between its pixels at [h, w, 2]; beyond its border, its border."""
+    import cv2
+
+    return cv2.remap(
+        picture, at_xy[..., 0].copy(), at_xy[..., 1].copy(), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )

@@ -64,6 +64,8 @@ class Groups:
         went = now_xy[self.others] - self.origin[self.others]
         support = trust.sum(1)
         robust = np.ones_like(weight)
+        mean_p = mean_v = np.zeros((count, 2))
+        linear = np.zeros((count, 2, 2))
         for _ in range(4):
             w = weight * robust
             total = np.maximum(w.sum(1), 1e-9)

@@ -6,7 +6,7 @@ other way round. Positions are px with the origin at the corner; time is a frame
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import cv2
@@ -53,7 +53,7 @@ class Clip:
     smooth: Callable[[np.ndarray], np.ndarray] | None = field(default=None)
     """bool [N] of points [N, 2] of frame 0: nothing to see around them."""
 
-    def paint(self):
+    def paint(self) -> Iterator[np.ndarray]:
         rng = np.random.default_rng(5)
         for frame in range(self.frames):
             shots = SAMPLES_OF_BLUR if self.blur else 1
@@ -66,7 +66,7 @@ class Clip:
             picture = np.clip(picture + 0.5, 0, 255).astype(np.uint8)
             if self.jpeg:
                 coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, self.jpeg])[1]
-                picture = cv2.imdecode(coded, cv2.IMREAD_COLOR)
+                picture = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR))
             yield picture
 
     def _shot(self, time: float) -> np.ndarray:
@@ -75,11 +75,12 @@ class Clip:
         out = np.zeros((height, width, 3), np.float32)
         for layer in self.layers:
             at = (layer.inverse(grid, time) - 0.5).astype(np.float32).reshape(height, width, 2)
-            shown = cv2.remap(layer.picture, at, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+            x, y = at[..., 0].copy(), at[..., 1].copy()
+            shown = cv2.remap(layer.picture, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
             if layer.alpha is None:
                 out = shown
             else:
-                over = cv2.remap(layer.alpha, at, None, cv2.INTER_LINEAR, borderValue=0)[..., None]
+                over = cv2.remap(layer.alpha, x, y, cv2.INTER_LINEAR, borderValue=0)[..., None]
                 out = over * shown + (1 - over) * out
         return out
 
@@ -120,8 +121,9 @@ class Clip:
 
 
 def _covers(layer: Layer, frame_xy: np.ndarray, time: float) -> np.ndarray:
+    assert layer.alpha is not None
     at = (layer.inverse(frame_xy, time) - 0.5).astype(np.float32)[None]
-    return cv2.remap(layer.alpha, at, None, cv2.INTER_LINEAR, borderValue=0)[0] > 0.5
+    return cv2.remap(layer.alpha, at[..., 0].copy(), at[..., 1].copy(), cv2.INTER_LINEAR, borderValue=0)[0] > 0.5
 
 
 def painted(size_wh: tuple[int, int], seed: int) -> np.ndarray:
@@ -160,7 +162,9 @@ def blob(size_wh: tuple[int, int], seed: int) -> np.ndarray:
     """float32 [h, w]: a rounded, uneven shape that fills most of its canvas."""
     rng = np.random.default_rng(seed)
     angles = np.linspace(0, 2 * np.pi, 60, endpoint=False)
-    radius = 0.42 + sum(rng.uniform(-0.03, 0.03) * np.cos(k * angles + rng.uniform(0, 6)) for k in range(2, 6))
+    radius = np.full(60, 0.42)
+    for k in range(2, 6):
+        radius += rng.uniform(-0.03, 0.03) * np.cos(k * angles + rng.uniform(0, 6))
     shape = np.array(size_wh) * (0.5 + np.stack([np.cos(angles), np.sin(angles)], -1) * radius[:, None])
     alpha = np.zeros(size_wh[::-1], np.float32)
     cv2.fillPoly(alpha, [np.round(shape * 16).astype(np.int32)], 1.0, cv2.LINE_AA, 4)
