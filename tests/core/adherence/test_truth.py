@@ -107,7 +107,8 @@ def test_a_sway_in_the_middle_is_seen(background):
     assert "and comes back" in one.text
     moved = drift_px(found)[~found.rest_smooth]
     np.testing.assert_allclose(moved, np.tile([SWAY_PX, 0], (len(moved), 1)), atol=2)
-    assert np.linalg.norm(found.rest.xy[-1] - found.rest_xy, axis=-1)[~found.rest_smooth].max() < 1
+    assert found.rest is not None
+    assert np.linalg.norm(found.rest.xy[-1] - found.rest_xy, axis=-1)[~found.rest_smooth].max() < 2
 
 
 def test_a_sway_of_still_points_is_dragged():
@@ -122,6 +123,7 @@ def test_shares_are_of_all_places_that_can_be_judged():
     assert all(x > 196 and y < 72 for x, y in one.point_xy)
     # Lost places stay in the share: with all others lost it is still a region.
     rest = found.rest
+    assert rest is not None
     block = np.array([tuple(p) in {tuple(map(np.float32, q)) for q in one.point_xy} for p in found.rest_xy])
     blind = replace(found, rest=replace(rest, visible=rest.visible & block[None]))
     assert [told.text for told in advise(blind)] == [one.text]
