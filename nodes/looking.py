@@ -49,6 +49,11 @@ class WanMoveDrawTracks(io.ComfyNode):
                     tooltip="From Encode Image, when the tracks were made on the whole picture and the clip is "
                     "the fitted video: they are moved as the picture was.",
                 ),
+                widget(
+                    io.Boolean, "as_published", default=False, optional=True, advanced=True,
+                    tooltip="No dark rims, and discs as large for many tracks as for few. Off, sizes fall with the "
+                    "number of tracks, so that the picture stays visible.",
+                ),
             ],
             outputs=[output(io.Image, "images", "The frames with the tracks on them.")],
         )  # fmt: skip
@@ -56,9 +61,9 @@ class WanMoveDrawTracks(io.ComfyNode):
     @classmethod
     def execute(
         cls, images, tracks, radius: float, tail_frames: int, tail_width: float, opacity: float, labels: bool,
-        cursor: int, wanmove_image=None,
+        cursor: int, wanmove_image=None, as_published: bool = False,
     ) -> io.NodeOutput:  # fmt: skip
-        style = looking.style(radius, tail_frames, tail_width, opacity, labels, cursor)
+        style = looking.style(radius, tail_frames, tail_width, opacity, labels, cursor, as_published)
         return _clip(*looking.draw(images, tracks, style, wanmove_image))
 
 

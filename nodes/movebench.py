@@ -86,30 +86,45 @@ class WanMoveBenchScore(io.ComfyNode):
         return schema(
             node_id="WanMoveBenchScore",
             display_name="MoveBench Score (Wan-Move)",
-            description="PSNR, SSIM and end-point error of a generated clip, by this pack's own scoring.",
-            search_aliases=["psnr", "ssim", "epe", "movebench", "evaluate", "metric", "compare"],
+            description="PSNR, SSIM, LPIPS, CLIP-I and end-point error of a clip, by this pack's own scoring.",
+            search_aliases=["psnr", "ssim", "lpips", "clip-i", "epe", "movebench", "evaluate", "metric", "compare"],
             is_output_node=True,
             inputs=[
                 io.Image.Input("images", tooltip="The generated frames."),
-                io.Image.Input("reference", optional=True, tooltip="The real clip, for PSNR and SSIM."),
+                io.Image.Input("reference", optional=True, tooltip="The real clip, for PSNR, SSIM, LPIPS and CLIP-I."),
                 Tracks.Input("tracks", optional=True, tooltip="What was asked for, for the end-point error."),
                 _fitted_input(),
                 *_tracker_inputs(),
+                widget(
+                    io.Combo, "lpips_weights", options=bench_io.lpips_files(), default=bench_io.NO_WEIGHTS,
+                    optional=True, advanced=True,
+                    tooltip="AlexNet for LPIPS, from models/metrics. none: from torch's cache where it is there.",
+                ),
+                widget(
+                    io.Combo, "clip_weights", options=bench_io.clip_files(), default=bench_io.NO_WEIGHTS,
+                    optional=True, advanced=True,
+                    tooltip="For CLIP-I, from models/clip_vision. none: from Hugging Face's cache where it is there.",
+                ),
             ],
             outputs=[
                 output(io.Float, "psnr", "In dB over all pixels of all frames; infinite for equal clips."),
                 output(io.Float, "ssim", "Mean over the frames; 1 for equal clips."),
                 output(io.Float, "epe", "Mean distance in pixels between the tracks and the points that were seen."),
                 output(io.String, "report", "Every figure, who tracked, what was compared, and what was left out."),
+                output(io.Float, "lpips", "Mean over the frames; 0 for equal clips. Not a number without weights."),
+                output(io.Float, "clip_i", "Mean over the frames; 1 for equal clips. Not a number without weights."),
             ],
         )  # fmt: skip
 
     @classmethod
     def execute(
-        cls, images, tracker: str, weights: str, reference=None, tracks=None, wanmove_image=None
-    ) -> io.NodeOutput:
-        made = bench_io.score(images, reference, tracks, tracker, weights, wanmove_image)
-        return io.NodeOutput(made.psnr, made.ssim, made.epe, made.report, ui={"text": (made.report,)})
+        cls, images, tracker: str, weights: str, reference=None, tracks=None, wanmove_image=None,
+        lpips_weights: str = bench_io.NO_WEIGHTS, clip_weights: str = bench_io.NO_WEIGHTS,
+    ) -> io.NodeOutput:  # fmt: skip
+        made = bench_io.score(images, reference, tracks, tracker, weights, wanmove_image, lpips_weights, clip_weights)
+        return io.NodeOutput(
+            made.psnr, made.ssim, made.epe, made.report, made.lpips, made.clip_i, ui={"text": (made.report,)}
+        )
 
 
 class WanMoveAdherence(io.ComfyNode):

@@ -70,7 +70,7 @@ export function openEditor(options = {}) {
   // The document: opened, changed from outside, saved.
   const opened = open();
   const pictures = createPictureLoader({ state, signal, stage, opened, sizeFromPicture: options.sizeFromPicture, keep: options.loadPicture, name: (doc, picture) => setDocument(doc, { picture }), onLoading: () => blank.update() });
-  const saving = createSaving({ state, t, float, signal, opened, documentText: options.documentText, storageKey: options.storageKey, onChange: options.onChange, onAutosave: options.onAutosave, replaceDocument });
+  const saving = createSaving({ state, t, float, signal, opened, documentText: options.documentText ?? "", storageKey: options.storageKey, onChange: options.onChange, onAutosave: options.onAutosave, replaceDocument });
   const io = createIo({ state, t, float, root, signal, fixedClip: options.fixedClip, importFile: options.importFile, takePicture: pictures.takeFile, replaceDocument, tip: (words) => footer.tip(words) });
   const blank = createBlank({ state, t, signal, note: options.pictureHint, loading: pictures.loading, receive: io.receive });
 
@@ -129,13 +129,22 @@ export function openEditor(options = {}) {
     state.set("ui", { show: SHOWS[(SHOWS.indexOf(state.show) + 1) % SHOWS.length] });
   }
 
+  /** Asked again while it closes (a second press of Done): one and the same end. @type {Promise<boolean>|null} */
+  let closing = null;
   /** @type {EditorHandle["close"]} */
-  async function close() {
+  function close() {
+    closing ??= saveAndClose().finally(() => (closing = null));
+    return closing;
+  }
+
+  async function saveAndClose() {
     if (signal.aborted) return true;
-    state.cancelGesture();
     pause();
     try {
-      if ((await options.onClose?.(await finalText())) === false) return false;
+      const text = await finalText();
+      // Destroyed meanwhile, which saves nothing.
+      if (signal.aborted) return true;
+      if ((await options.onClose?.(text)) === false) return false;
     } catch (error) {
       float.notice(t("save.failed", { why: reasonOf(error) }), { bad: true, ms: 10000 });
       return false;
@@ -145,9 +154,10 @@ export function openEditor(options = {}) {
     return true;
   }
 
-  /** A text takes a moment where tracks are packed: what is drawn in that moment is in it too. */
+  /** A text takes a moment where tracks are packed: what is drawn in that moment is in it too, but nothing that is still held. */
   async function finalText() {
     for (;;) {
+      state.cancelGesture();
       const { doc } = state;
       const text = await saving.text();
       if (doc === state.doc) return text;

@@ -17,6 +17,7 @@ from ..generate.arguments import (
     settings_of,
 )
 from ..movebench.dataset import LANGUAGES, SPLITS, BenchClip, BenchSet, read_dataset, require_files
+from ..movebench.perceptual import CLIP_HELP, LPIPS_HELP
 from ..movebench.scores import NOTICE
 from . import _common
 from .adherence import add_tracker_options, tracker_from_args
@@ -25,7 +26,8 @@ SUMMARY = "MoveBench: make its clips with the model (generate), measure them (sc
 
 DESCRIPTION = f"""\
 Run MoveBench. 'generate' makes every clip of one list (language and mode) into a results folder; killed or cancelled,
-the same command goes on: finished clips are checked, not made again. 'score' measures what is there.
+the same command goes on: finished clips are checked, not made again. 'score' measures what is there; 'fid' two
+folders of frames.
 
 {NOTICE}"""
 
@@ -36,19 +38,25 @@ examples:
   torchrun --nproc_per_node=8 -m wan_move_core.cli bench generate MoveBench --ckpt-dir ... -o results/en_single
   wan-move bench score results/en_single MoveBench
   wan-move bench score results/en_single MoveBench --fid-weights inception.safetensors --fvd-weights rgb_imagenet.pt
+  wan-move bench score results/en_single MoveBench --lpips-weights alexnet-owt-7be5be79.pth --clip-weights clip-vit-b32
+  wan-move bench fid frames/results frames/references --fid-weights inception.safetensors
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", metavar="generate|score", required=True)
+    actions = parser.add_subparsers(dest="action", metavar="generate|score|fid", required=True)
     generate = actions.add_parser("generate", help="make the clips; goes on where it stopped")
     _add_generate(generate)
-    score = actions.add_parser("score", help="PSNR, SSIM, EPE, FID and FVD of a results folder, with a report")
+    score = actions.add_parser(
+        "score", help="PSNR, SSIM, LPIPS, CLIP-I, EPE, FID and FVD of a results folder, with a report"
+    )
     _add_score(score)
+    fid = actions.add_parser("fid", help="FID of two folders of frames, as it is published (pool3, 2048 features)")
+    _add_fid(fid)
 
 
 def run(args: argparse.Namespace) -> int:
-    return {"generate": _generate, "score": _score}[args.action](args)
+    return {"generate": _generate, "score": _score, "fid": _fid}[args.action](args)
 
 
 def _add_list_options(parser: argparse.ArgumentParser, defaults: bool) -> None:
@@ -101,8 +109,47 @@ def _add_score(parser: argparse.ArgumentParser) -> None:
             f"--{kind}-extractor", metavar="MODULE:FUNCTION", help="or your own network: imports and runs your code"
         )
     how.add_argument("--fid-every", type=int, default=8, metavar="N", help="frames for FID: every Nth (default: 8)")
+    how.add_argument(
+        "--fid-published", action="store_true",
+        help="FID in the published way too: every frame of whole clips, as from two folders (eight times the work)",
+    )  # fmt: skip
+    how.add_argument("--lpips-weights", metavar="FILE", help=f"{LPIPS_HELP}; without: left out")
+    how.add_argument("--clip-weights", metavar="PATH", help=f"for CLIP-I: {CLIP_HELP}; without: left out")
+    how.add_argument(
+        "--perceptual-every",
+        type=int,
+        default=1,
+        metavar="N",
+        help="frames for LPIPS, CLIP-I: every Nth (default: 1)",
+    )
     how.add_argument("--feature-device", default="cpu", help="where features are computed (default: cpu)")
     parser.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
+
+
+def _add_fid(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("frames", metavar="RESULT_FRAMES", type=Path, help="folder of pictures")
+    parser.add_argument("reference", metavar="REFERENCE_FRAMES", type=Path, help="folder of pictures")
+    parser.add_argument("--fid-weights", metavar="FILE", help="state dict of Inception-v3, FID variant")
+    parser.add_argument("--fid-extractor", metavar="MODULE:FUNCTION", help="or your own network: runs your code")
+    parser.add_argument("--feature-device", default="cpu", help="where features are computed (default: cpu)")
+    parser.set_defaults(fid_every=1)
+
+
+def _fid(args: argparse.Namespace) -> int:
+    from ..movebench.folders import folder_fid
+    from ..movebench.scoring import NO_FID
+
+    extractor = _extractor(args, "fid")
+    if extractor is None:
+        raise WanMoveError(where="Bench / FID", what=NO_FID, fix="give --fid-weights FILE")
+    value, results, references = folder_fid(args.frames, args.reference, extractor)
+    few = min(results, references) <= extractor.width
+    about = f"; fewer than {extractor.width + 1} pictures: strongly biased upwards, not comparable" if few else ""
+    sys.stdout.write(
+        f"FID {value:.4f}  ({results} and {references} pictures; {extractor.name}, "
+        f"sha256 {str(extractor.digest)[:12]}{about})\n"
+    )
+    return 0
 
 
 def _generate(args: argparse.Namespace) -> int:
@@ -156,6 +203,11 @@ def _score(args: argparse.Namespace) -> int:
     bench, clips = _chosen(args, language, split)
     tracker = tracker_from_args(args)
     fid, fvd = (_extractor(args, kind) for kind in ("fid", "fvd"))
+    lpips, clip_i = _frame_measures(args)
+    published = None
+    if args.fid_published:
+        # A network of the user's own takes the frames that it takes.
+        published = fid.of_every_frame() if hasattr(fid, "of_every_frame") else fid
     require_files([c for c in clips if (args.results / c.result_name).is_file()], ("first frame", "tracks"))
     pictures = ReportPictures()
     with progress_bar("Score", quiet=args.quiet) as bar:
@@ -168,6 +220,7 @@ def _score(args: argparse.Namespace) -> int:
         scored = score_results(
             bench, args.results, clips, tracker=tracker, fid=fid, fvd=fvd, floor=not args.no_floor,
             on_clip=pictures.add, progress=done,
+            fid_published=published, lpips=lpips, clip_i=clip_i,
         )  # fmt: skip
     files = write_report(scored, pictures, args.output or args.results / "scores")
     for line in lines(scored):
@@ -179,6 +232,18 @@ def _score(args: argparse.Namespace) -> int:
 def _chosen(args: argparse.Namespace, language: str, split: str) -> tuple[BenchSet, tuple[BenchClip, ...]]:
     bench = read_dataset(args.dataset, language, split)
     return bench, bench.chosen(args.ids, args.limit)
+
+
+def _frame_measures(args: argparse.Namespace) -> tuple[Any, Any]:
+    """LPIPS and CLIP-I, from the weights that were named, else from those at hand; None where there are none."""
+    from ..movebench.perceptual import ClipImages, Lpips, alexnet_at_hand, clip_at_hand
+
+    made = []
+    for measure, weights in (
+        (Lpips, args.lpips_weights or alexnet_at_hand()), (ClipImages, args.clip_weights or clip_at_hand()),
+    ):  # fmt: skip
+        made.append(measure(weights, args.feature_device, args.perceptual_every) if weights else None)
+    return made[0], made[1]
 
 
 def _extractor(args: argparse.Namespace, kind: str) -> Any:

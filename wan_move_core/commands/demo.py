@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from ..draft.outlines import outlines_from_document
     from ..draft.render import Draft
     from ..motion.document.read import parse_document
     from ..motion.evaluation.evaluate import tracks_from_document
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
         ClipWriter(folder / "draft.mp4", size_wh, fps) as plain,
         ClipWriter(folder / "overlay.mp4", size_wh, fps) as over,
     ):
-        frames = _written(Draft(picture, tracks), plain)
+        frames = _written(Draft(picture, tracks, outlines_from_document(document)), plain)
         chosen = {round(i * (tracks.frames - 1) / (SHEET_COLUMNS * SHEET_ROWS - 1)) for i in range(9)}
         with progress_bar("Demo", quiet=args.quiet) as progress:
             drawn = counted(draw_tracks(frames, tracks, style), tracks.frames, progress)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 from . import _common
@@ -30,7 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from ..draft.outlines import outlines_from_document
     from ..draft.render import draft_clip
+    from ..motion.document.read import parse_document
     from ..progress import progress_bar
     from ..video import DEFAULT_FPS, require_writable_clip
 
@@ -39,8 +42,11 @@ def run(args: argparse.Namespace) -> int:
     picture = _common.read_image(args.image)
     scene = _common.scene_from_args(args, (picture.shape[1], picture.shape[0]))
     _common.report(args, scene)
+    # The tracks of a document are those of its own frame, so its outlines lie where its tracks do.
+    document = scene.imported.document
+    outlines = outlines_from_document(parse_document(json.dumps(document))) if document else []
     with progress_bar("Draft", quiet=args.quiet) as progress:
-        draft = draft_clip(args.output, scene.picture(picture), scene.tracks, fps, progress)
+        draft = draft_clip(args.output, scene.picture(picture), scene.tracks, fps, progress, outlines)
     for note in draft.notes:
         _common.say(args, f"- {note}.")
     _common.say(args, f"Wrote {args.output} ({draft.frames} frames).")

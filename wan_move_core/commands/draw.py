@@ -48,6 +48,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     look.add_argument("--radius", type=float, metavar="PX", help="of the discs (default: 12 at 480p, larger with size)")
     look.add_argument("--tail", type=int, default=24, metavar="FRAMES", help="how far tails reach back (default: 24)")
     look.add_argument("--tail-width", type=float, metavar="PX", help="at the head (default: 16 at 480p)")
+    look.add_argument(
+        "--as-published", action="store_true",
+        help="no dark rims, and discs as large for many tracks as for few (sizes you give are kept either way)",
+    )  # fmt: skip
     look.add_argument("--opacity", type=float, default=1.0, metavar="0-1", help="of discs and tails (default: 1)")
     _common.add_output_options(parser)
 
@@ -102,7 +106,12 @@ def _laid_out(args: argparse.Namespace, scene: _common.Scene, frames: Iterator[n
     from ..overlay.draw import TrackStyle, draw_paths, draw_tracks, stacked
 
     style = TrackStyle(
-        tail_frames=args.tail, opacity=args.opacity, labels=args.labels, colours=scene.colours
+        tail_frames=args.tail,
+        opacity=args.opacity,
+        labels=args.labels,
+        colours=scene.colours,
+        rim=not args.as_published,
+        shrink=not args.as_published and args.radius is None and args.tail_width is None,
     ).scaled_to(scene.tracks.size_wh)
     given: dict[str, Any] = {"radius_px": args.radius, "tail_width_px": args.tail_width}
     if args.cursor is not None:

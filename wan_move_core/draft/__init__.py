@@ -1,5 +1,6 @@
-"""The picture moved along its tracks, before any model: groups that move together, what is cut out (matte), how it
-is laid down (render).
+"""The picture moved along its tracks, before any model: groups that move together, what is cut out (matte), what is
+painted behind it (fill), how it is laid down (render).
 
-Knows the nouns of the core; take render.motion_draft.
+Knows the nouns of the core, and of a motion document the outlines a person drew (motion/document, motion/evaluation);
+take render.Draft.
 """

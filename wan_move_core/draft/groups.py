@@ -1,4 +1,32 @@
-"""Which tracks move as one: the background, what bends with it, and the objects that are cut out and carried."""
+"""Which tracks move as one: what carries the whole picture, the things that are cut out of it, and what stays.
+
+The rule, the same in the editor (``js/editor/draft/groups.mjs``), held by ``tests/golden_shared/draft_groups.json``.
+Motion is read at up to 41 frames; two points are compared only where both are seen.
+
+1. A point *moves* when it is ever seen more than 2 px from its start. A similarity per frame (turn, scale, shift; scale
+   within 0.4-2.5) *explains* a point when it brings it, wherever it is seen, within 3 px + 5 % of its reach.
+2. **Field**: 60 or more moving points in more than 65 % of the cells of an 80 px grid bend the whole picture; only
+   things of three or more points (found by 4a alone, within 3 px + 1 % and scales of 0.7-1.4) of which more
+   than two thirds go against the twenty other points nearest to each (the median of their ways: more than 0.1 of the
+   shorter side away, and at a cosine below 0.25) are still cut out.
+3. **Camera**: fewer than that, but at least four moving points over more than 60 % of width and height that one
+   similarity explains (within 3 % of the shorter side), with no more than a quarter as many still ones, carry the whole
+   picture.
+4. **Things**, at any distance, from the moving points that are left:
+   a. every point and its nearest neighbour propose a similarity; the one that explains most (three or more) takes them,
+      is fitted again to all of them, and so on until no proposal has three;
+   b. up to 48 points that are left propose in every pair, likewise;
+   c. points nearer than 0.3 of the shorter side that keep their distance (15 % + 4 px) are one, with all that is
+      theirs, unless two points of them contradict it (a start nearer than 0.3, a distance that changes by
+      half of it + 8 px);
+   d. two things whose union one similarity explains (3 px + 2 %) are one; a lone point joins the thing whose motion
+      explains it; two lone points at any distance are one if they keep it (6 % + 4 px) and move alike (their ways
+      differ by at most half the longer one);
+   e. a point that is hidden at times belongs to the nearest of the things that explain it where it is seen;
+   f. a still point belongs to a thing of three or more that explains it within 2 px and surrounds it, or, when it is
+      hidden at times, starts within 0.3.
+5. A thing that moves little beside its distance to everything else bends with the picture: base, like what is still.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +35,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..tracks import Tracks
-from .warp import similarity
+from .alike import Motion
 
 MAX_CONTROLS = 256
 STILL_PX = 2.0
+SAMPLES = 41
+NEAR = 0.3
+FIELD_POINTS, FIELD_CELL_PX, FIELD_SHARE = 60, 80, 0.65
 
 
 @dataclass(frozen=True)
 class Controls:
     """The tracks a draft can use: M points that start visible, inside the picture.
 
-    ``xy`` float64 [T, M, 2] (OpenCV pixels; hidden stretches bridged by straight lines, ends held), ``visible`` [T, M],
-    ``index`` [M] their places in the list of tracks, ``unused`` how many tracks start hidden or outside.
+    ``xy`` float64 [T, M, 2] (OpenCV pixels; hidden stretches bridged by straight lines, ends held, until the groups are
+    known: see ``ride``), ``visible`` [T, M], ``index`` [M] their places in the list of tracks, ``unused`` how many
+    tracks start hidden or outside.
     """
 
     xy: np.ndarray
@@ -65,64 +97,79 @@ def _bridged(path: np.ndarray, visible: np.ndarray) -> np.ndarray:
 
 
 def groups_from_controls(controls: Controls, size_wh: tuple[int, int]) -> Groups:
-    """Points are of one object when they start near each other and keep their distance.
-
-    An object that moves little beside its distance to everything else bends with the picture; one whose points span
-    most of the picture, with nothing still, is a camera's move; the rest are cut out.
-    """
-    some = controls.xy[np.unique(np.linspace(0, len(controls.xy) - 1, 41).astype(int))]
-    start, count = some[0], some.shape[1]
-    side = min(size_wh)
-    reach = np.sqrt(((some - start) ** 2).sum(-1)).max(0) if count else np.zeros(0)
-    moving = reach > STILL_PX
-    apart = np.sqrt(((some[:, :, None] - some[:, None, :]) ** 2).sum(-1))
-    rigid = (np.abs(apart - apart[0]) <= 0.25 * apart[0] + 4).all(0)
-    linked = rigid & (apart[0] < 0.3 * side) & moving[:, None] & moving[None, :]
-    label = np.where(moving, np.arange(count), -1)
-    for _ in range(count):
-        smallest = np.where(linked, label[None, :], count).min(1, initial=count)
-        lower = np.where(moving, np.minimum(label, smallest), -1)
-        if (lower == label).all():
-            break
-        label = lower
-    members = [np.flatnonzero(label == value) for value in np.unique(label[moving])]
-    if _is_one_move(some[:, moving], side):
-        members = [np.flatnonzero(moving)]
-    base, camera, objects = [np.flatnonzero(~moving)], [], []
-    for group in members:
-        # A pivot does not move, yet it belongs to what turns around it.
-        still = base[0]
-        if len(group) >= 3 and len(still):
-            pivots = still[rigid[np.ix_(still, group)].all(1) & (apart[0][np.ix_(still, group)].min(1) < 0.15 * side)]
-            inside = [p for p in pivots if _within(start[p], start[group])]
-            base[0] = np.setdiff1d(still, inside)
-            group = np.concatenate([group, np.asarray(inside, int)]).astype(int)
-        others = np.setdiff1d(np.arange(count), group)
-        near = apart[:, group][:, :, others].min(initial=np.inf)
-        span = np.ptp(start[group], axis=0)
-        wide = len(group) >= 4 and bool((span > 0.6 * np.asarray(size_wh)).all())
-        if wide and len(base[0]) <= len(group) // 4 and _is_one_move(some[:, group], side):
-            camera.append(group)
-        elif reach[group].max() <= min(0.08 * side, 0.4 * near):
-            base.append(group)
-        else:
-            objects.append(group)
+    """The rule at the head of this file."""
+    picked = np.unique(np.linspace(0, len(controls.xy) - 1, SAMPLES).astype(int))
+    motion = Motion(controls.xy[picked], controls.visible[picked])
+    side, start = min(size_wh), motion.start
+    every = np.arange(motion.count)
+    moving, still = every[motion.reach > STILL_PX], every[motion.reach <= STILL_PX]
+    if _covers(start[moving], size_wh):
+        things = _against(motion, motion.things(moving, NEAR * side, pairs=False), moving, side)
+        camera = np.setdiff1d(moving, _joined(things))
+    else:
+        camera = _camera(motion, moving, still, size_wh)
+        things = motion.things(np.setdiff1d(moving, camera), NEAR * side)
+    things = [_with_pivots(motion, group, still, NEAR * side) for group in things]
+    base, objects = [np.setdiff1d(still, _joined(things))], []
+    for group in things:
+        others = np.setdiff1d(every, group)
+        near = motion.apart(group, others).min(initial=np.inf)
+        stirs = motion.reach[group].max() <= min(0.08 * side, 0.4 * near)
+        (base if stirs else objects).append(group)
     objects.sort(key=lambda group: controls.index[group].max())
-    base_all = np.concatenate(base + camera).astype(int)
-    return Groups(base_all, np.concatenate([np.zeros(0, int), *camera]).astype(int), tuple(objects))
+    return Groups(np.concatenate([*base, camera]).astype(int), camera.astype(int), tuple(objects))
 
 
-def _is_one_move(xy: np.ndarray, side_px: float) -> bool:
-    """Whether one turn, scale and shift per frame brings all points [T, M, 2] to where they are, about."""
-    if xy.shape[1] < 4:
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate([np.zeros(0, int), *parts]).astype(int)
+
+
+def _camera(motion: Motion, moving: np.ndarray, still: np.ndarray, size_wh: tuple[int, int]) -> np.ndarray:
+    none = np.zeros(0, int)
+    if len(moving) < 4:
+        return none
+    side = min(size_wh)
+    group = moving
+    for _ in range(4):
+        if len(group) < 4:
+            return none
+        off = motion.misfit(group, moving)
+        group = moving[off <= max(0.03 * side, 1.0 * float(np.median(off)))]
+    if len(group) < 4 or motion.misfit(group, group).max() > 0.03 * side:
+        return none
+    wide = bool((np.ptp(motion.start[group], axis=0) > 0.6 * np.asarray(size_wh)).all())
+    return group if wide and len(still) <= len(group) // 4 else none
+
+
+def _covers(start: np.ndarray, size_wh: tuple[int, int]) -> bool:
+    if len(start) < FIELD_POINTS:
         return False
-    for now in xy[1:]:
-        linear, offset = similarity(xy[0], now)
-        if np.sqrt(((xy[0] @ linear.T + offset - now) ** 2).sum(-1).mean()) > 0.03 * side_px:
-            return False
-    return True
+    cells = -(-size_wh[0] // FIELD_CELL_PX) * -(-size_wh[1] // FIELD_CELL_PX)
+    return len(np.unique(start // FIELD_CELL_PX, axis=0)) > FIELD_SHARE * cells
 
 
-def _within(point: np.ndarray, cloud: np.ndarray) -> bool:
-    low, high = cloud.min(0), cloud.max(0)
-    return bool(((point > low) & (point < high)).all())
+def _against(motion: Motion, things: list[np.ndarray], moving: np.ndarray, side: int) -> list[np.ndarray]:
+    """Things of three or more whose ways lead elsewhere than those of the twenty points around each."""
+    kept = []
+    for group in things:
+        others = np.setdiff1d(moving, group)
+        if len(group) < 3 or len(group) > 0.4 * len(moving) or len(others) < 20:
+            continue
+        around = others[np.argsort(motion.apart(group, others), axis=1, kind="stable")[:, :20]]
+        own, theirs = motion.way[group], np.median(motion.way[around], axis=1)
+        size = np.hypot(*own.T) * np.hypot(*theirs.T)
+        aside = (np.hypot(*(own - theirs).T) > 0.1 * side) & ((own * theirs).sum(1) < 0.25 * size)
+        if aside.mean() > 2 / 3:
+            kept.append(group)
+    return kept
+
+
+def _with_pivots(motion: Motion, group: np.ndarray, still: np.ndarray, near_px: float) -> np.ndarray:
+    """A pivot does not move, yet it belongs to what turns around it; a point hidden early has no time to move."""
+    if len(group) < 3 or not len(still):
+        return group
+    fits = still[motion.misfit(group, still) <= 2]
+    low, high = motion.start[group].min(0), motion.start[group].max(0)
+    inside = ((motion.start[fits] > low) & (motion.start[fits] < high)).all(1)
+    early = ~motion.seen[:, fits].all(0) & (motion.apart(fits, group).min(1, initial=np.inf) < near_px)
+    return np.concatenate([group, fits[inside | early]])

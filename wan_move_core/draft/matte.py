@@ -1,21 +1,41 @@
-"""Cutting objects out of one picture, and painting over where they were: rough, quick, good enough to judge motion."""
+"""Cutting things out of one picture: by the outline that was given, by colour, or by shape."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-WORK_SIDE_PX = 320
+WORK_SIDE_PX = 256
 """Objects are found on a copy of at most this size: 0.1 s each instead of 2 s, and edges are softened anyway."""
+WIDE_SIDE_PX = 224
 MAX_CUT_BY_COLOUR = 8
 
 
-def object_matte(picture: np.ndarray, own: np.ndarray, others: np.ndarray, by_colour: bool) -> np.ndarray:
-    """float32 [H, W], 0-1: the object that carries the points ``own`` [M, 2] and none of ``others`` [K, 2].
+@dataclass(frozen=True)
+class Outline:
+    """What a person drew around a thing: ``tracks`` (places in the list of tracks) are carried in ``inside``, bool
+    [H, W] of the picture."""
 
-    Its outline is looked for in the colours (GrabCut, from the points' hull); where that finds nothing that holds
-    together, it is the hull itself, with a soft edge.
+    tracks: Sequence[int] | np.ndarray
+    inside: np.ndarray
+
+
+def outlined_matte(inside: np.ndarray) -> np.ndarray:
+    """float32 [H, W], 0-1: the outline itself, its edge a few pixels soft."""
+    import cv2
+
+    h, w = inside.shape
+    return cv2.GaussianBlur(inside.astype(np.float32), (0, 0), max(0.8, min(h, w) / 400))
+
+
+def colour_matte(picture: np.ndarray, own: np.ndarray, others: np.ndarray) -> np.ndarray | None:
+    """float32 [H, W], 0-1: the thing that carries the points ``own`` [M, 2] and none of ``others`` [K, 2], by colour.
+
+    GrabCut from the points' hull, and once more, wider, from what that found: it reaches what lies between and beyond
+    the points. None where nothing is found that holds together.
     """
     import cv2
 
@@ -23,13 +43,125 @@ def object_matte(picture: np.ndarray, own: np.ndarray, others: np.ndarray, by_co
     inner_px, outer_px = _reach_px(own, (w, h))
     hull = _distance_to_hull(own, (w, h))
     free = _room_beside(others, hull, (w, h))
-    if by_colour:
-        found = _outline(picture, own, hull, free, inner_px, outer_px)
-        if found is not None:
-            return cv2.GaussianBlur(found, (0, 0), max(0.8, min(h, w) / 500))
+    first = _outline(picture, own, hull, free, inner_px, outer_px)
+    if len(own) > 3 or (len(own) > 1 and first is not None):
+        first = _wider(picture, own, others, hull, first)
+    elif first is not None and not _stands_out(picture, first > 0.5):
+        return None
+    return None if first is None else cv2.GaussianBlur(first, (0, 0), max(0.8, min(h, w) / 500))
+
+
+def shape_matte(own: np.ndarray, others: np.ndarray, size_wh: tuple[int, int]) -> np.ndarray:
+    """float32 [H, W], 0-1: the points' hull with a soft edge, where the colours tell nothing."""
+    inner_px, _ = _reach_px(own, size_wh)
+    hull = _distance_to_hull(own, size_wh)
     soft = np.clip((inner_px - hull) / (0.45 * inner_px) + 0.5, 0, 1)
-    sure = np.clip(2 - 2 * _distance_to_points(own, (w, h)) / inner_px, 0, 1)
-    return (np.maximum(soft, sure) * free).astype(np.float32)
+    sure = np.clip(2 - 2 * _distance_to_points(own, size_wh) / inner_px, 0, 1)
+    return (np.maximum(soft, sure) * _room_beside(others, hull, size_wh)).astype(np.float32)
+
+
+def _along_border(mask: np.ndarray) -> int:
+    return int(np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]]).sum())
+
+
+def _stands_out(picture: np.ndarray, inside: np.ndarray) -> bool:
+    """Whether the colours change along nearly all of an outline: a ball on a table, not a nose in a face."""
+    import cv2
+
+    step = max(3, round(min(inside.shape) / 120))
+    contours = cv2.findContours(inside.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
+    rim = np.concatenate([np.asarray(c)[:, 0] for c in contours]).astype(int)
+    depth = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 5)
+    depth -= cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 5)
+    soft = cv2.GaussianBlur(picture, (0, 0), 1.0).astype(np.float32)
+    slope = np.stack([cv2.Sobel(depth, cv2.CV_32F, 1, 0), cv2.Sobel(depth, cv2.CV_32F, 0, 1)], -1)[rim[:, 1], rim[:, 0]]
+    slope /= np.maximum(np.hypot(*slope.T), 1e-6)[:, None]
+    sides = []
+    for sign in (1, -1):
+        at = np.rint(rim + sign * step * slope).astype(int)
+        at = np.clip(at, 0, (inside.shape[1] - 1, inside.shape[0] - 1))
+        sides.append(soft[at[:, 1], at[:, 0]])
+    change = np.linalg.norm(sides[0] - sides[1], axis=1)
+    return float((change > 36).mean()) > 0.93
+
+
+def _wider(
+    picture: np.ndarray,
+    own: np.ndarray,
+    others: np.ndarray,
+    hull: np.ndarray,
+    first: np.ndarray | None,
+) -> np.ndarray | None:
+    """float32 [H, W]: the cut ``first`` grown to the whole thing; ``first`` where the colours lead elsewhere."""
+    import cv2
+
+    h, w = hull.shape
+    solid = np.zeros((h, w), bool) if first is None else first > 0.5
+    if first is not None and _along_border(solid) > np.sqrt(solid.sum()):
+        # It has run out of the picture, over the ground.
+        first, solid = None, np.zeros((h, w), bool)
+    extent = float(np.hypot(*np.ptp(own, axis=0)))
+    within = hull <= (0 if len(own) > 2 else 2)
+    known = cv2.distanceTransform((~(solid | within)).astype(np.uint8), cv2.DIST_L2, 5)
+    reach_px = max(0.16 * min(h, w), 0.25 * extent)
+    away = _distance_to_points(others, (w, h)) if len(others) else np.full((h, w), 1e6, np.float32)
+    rows, columns = np.flatnonzero((known < reach_px + 24).any(1)), np.flatnonzero((known < reach_px + 24).any(0))
+    y0, y1, x0, x1 = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+    scale = min(1.0, WIDE_SIDE_PX / max(x1 - x0, y1 - y0))
+    size = (max(8, round((x1 - x0) * scale)), max(8, round((y1 - y0) * scale)))
+
+    def small(image: np.ndarray) -> np.ndarray:
+        image = np.ascontiguousarray(image[y0:y1, x0:x1])
+        return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+
+    share, far, hulled = small(solid.astype(np.float32)), small(known), small(within.astype(np.float32))
+    guess = np.full(size[::-1], cv2.GC_PR_BGD, np.uint8)
+    guess[(hulled > 0.5) | (small(hull) < 0.14 * extent)] = cv2.GC_PR_FGD
+    guess[share > 0.5] = cv2.GC_PR_FGD
+    core = cv2.erode((share > 0.9).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    guess[core] = cv2.GC_FGD
+    closed = (far > reach_px) | (small(away) < 5)
+    guess[closed] = cv2.GC_BGD
+    seeds = np.rint((own - (x0, y0)) * scale).astype(int)
+    for x, y in seeds:
+        cv2.circle(guess, (int(x), int(y)), 2, int(cv2.GC_FGD), -1)
+    if not (guess == cv2.GC_BGD).any() and not (guess == cv2.GC_PR_BGD).any():
+        return first
+    cv2.setRNGSeed(0)
+    whole: Any = None
+    try:
+        cv2.grabCut(
+            np.ascontiguousarray(small(picture)), guess, whole, np.empty(0), np.empty(0), 3, cv2.GC_INIT_WITH_MASK
+        )
+    except cv2.error:
+        return first
+    mask = ((guess == cv2.GC_FGD) | (guess == cv2.GC_PR_FGD)).astype(np.uint8)
+    # Threads and bays that are thin beside the thing are the ground's, or the thing's, by chance of colour.
+    brush = 2 * round(max(1.0, 0.035 * min(extent, min(h, w)) * scale)) + 1
+    round_brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (brush, brush))
+    wide_brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * brush + 1, 2 * brush + 1))
+    mask = np.pad(mask | (hulled > 0.5), 2 * brush + 1).astype(np.uint8)
+    mask = cv2.morphologyEx(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, wide_brush), cv2.MORPH_OPEN, round_brush)
+    mask = _filled(_touching(mask[2 * brush + 1 : -2 * brush - 1, 2 * brush + 1 : -2 * brush - 1], seeds))
+    # Held against the limit, or grown out of all proportion: it runs into the ground.
+    rim = ((far > reach_px - 3 / scale) & (far <= reach_px)).astype(np.uint8)
+    leaks = float((mask * rim).sum()) > 0.2 * max(1, int(rim.sum()))
+    floor = max(float(share.sum()), float(hulled.sum()))
+    if leaks or mask.sum() > 3.5 * floor or mask.sum() < 0.5 * floor:
+        return first
+    # The first cut stays in it, unless it has run into the ground.
+    kept = (share > 0.5) & ~closed
+    kept = cv2.morphologyEx(kept.astype(np.uint8), cv2.MORPH_OPEN, round_brush) > 0
+    if kept.sum() > 4 * mask.sum():
+        kept[:] = False
+    if len(own) > 3 and (first is None or mask.sum() < 1.6 * hulled.sum()):
+        # Where the colours stop short of what lies beyond the points, a thing is still larger than its points.
+        mask = np.maximum(mask, (small(hull) < 0.14 * extent) & ~closed)
+    merged = np.maximum(mask, ((hulled > 0.5) & ~closed) | kept).astype(np.float32)
+    out = np.zeros((h, w), np.float32)
+    enlarged = cv2.resize(merged, (int(x1 - x0), int(y1 - y0)), interpolation=cv2.INTER_CUBIC)
+    out[y0:y1, x0:x1] = np.clip((enlarged - 0.5) * max(1.0, 1 / scale) + 0.5, 0, 1)
+    return out
 
 
 def _reach_px(own: np.ndarray, size_wh: tuple[int, int]) -> tuple[float, float]:
@@ -68,7 +200,7 @@ def _outline(
         # With a mask there is no rectangle; OpenCV's own annotations do not know that.
         whole: Any = None
         cv2.grabCut(
-            np.ascontiguousarray(small(picture)), guess, whole, np.empty(0), np.empty(0), 4, cv2.GC_INIT_WITH_MASK
+            np.ascontiguousarray(small(picture)), guess, whole, np.empty(0), np.empty(0), 3, cv2.GC_INIT_WITH_MASK
         )
     except cv2.error:
         return None
@@ -135,68 +267,3 @@ def _room_beside(others: np.ndarray, hull: np.ndarray, size_wh: tuple[int, int])
         return np.ones_like(hull)
     away = _distance_to_points(others, size_wh)
     return np.clip((away - 4) / 10, 0, 1) * np.clip((away - hull) / 8 + 0.5, 0, 1)
-
-
-def painted_over(picture: np.ndarray, hole: np.ndarray) -> np.ndarray:
-    """uint8 [H, W, 3]: ``picture`` with ``hole`` (bool [H, W]) filled from around it.
-
-    The tone flows in from the rim (a membrane, stretched more along the rows); the grain is borrowed from beside the
-    hole, on the same rows, so that water stays water and a lawn a lawn.
-    """
-    import cv2
-
-    tone = _membrane(picture, hole)
-    smooth = cv2.GaussianBlur(tone, (0, 0), 4)
-    inside = hole[..., None]
-    columns = np.flatnonzero(hole.any(0))
-    grain = np.zeros_like(tone)
-    if len(columns):
-        done = np.zeros(hole.shape, bool)
-        full = np.where(inside, tone, picture).astype(np.float32)
-        # Bounded, or an edge beside the hole (a ridge, a mast) would be repeated in it.
-        detail = np.clip(picture - cv2.GaussianBlur(full, (0, 0), 4), -14, 14)
-        for part in _parts(hole):
-            x0, x1 = np.flatnonzero(part.any(0))[[0, -1]]
-            step = int(x1 - x0 + 12)
-            for shift in (step, -step):
-                lent = np.roll(detail, shift, 1)
-                usable = part & ~done & ~np.roll(hole, shift, 1) & _in_range(hole.shape[1], shift)[None, :]
-                grain[usable] = lent[usable]
-                done |= usable
-    filled = np.clip(smooth + grain, 0, 255)
-    return np.where(inside, filled + 0.5, picture).astype(np.uint8)
-
-
-def _in_range(width: int, shift: int) -> np.ndarray:
-    source = np.arange(width) - shift
-    return (source >= 0) & (source < width)
-
-
-def _parts(hole: np.ndarray) -> list[np.ndarray]:
-    import cv2
-
-    count, labels = cv2.connectedComponents(hole.astype(np.uint8), connectivity=8)
-    return [labels == i for i in range(1, min(count, 33))]
-
-
-def _membrane(picture: np.ndarray, hole: np.ndarray) -> np.ndarray:
-    """float32 [H, W, 3]: the hole filled by averaging neighbours until it settles, on coarse copies first."""
-    import cv2
-
-    h, w = hole.shape
-    sides = [(w, h)]
-    while min(sides[-1]) > 24:
-        sides.append((-(-sides[-1][0] // 2), -(-sides[-1][1] // 2)))
-    # Rows carry more than columns: what lies beside a thing usually goes on behind it (a horizon, water, ground).
-    kernel = np.array([[0, 0.08, 0], [0.42, 0, 0.42], [0, 0.08, 0]], np.float32)
-    known, weight = picture.astype(np.float32), (~hole).astype(np.float32)
-    filled = None
-    for size in reversed(sides):
-        share = cv2.resize(weight, size, interpolation=cv2.INTER_AREA)[..., None]
-        mean = cv2.resize(known * weight[..., None], size, interpolation=cv2.INTER_AREA) / np.maximum(share, 1e-3)
-        fixed = share > 0.5
-        start = mean[fixed[..., 0]].mean(0) if filled is None else cv2.resize(filled, size)
-        filled = np.where(fixed, mean, start).astype(np.float32)
-        for _ in range(60 if size[0] < 300 else 16):
-            filled = np.where(fixed, mean, cv2.filter2D(filled, -1, kernel, borderType=cv2.BORDER_REPLICATE))
-    return filled if filled is not None else known

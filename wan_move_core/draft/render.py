@@ -13,7 +13,7 @@ Frame 0 is the picture, exactly.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,11 +24,15 @@ from ..pictures import lay_over
 from ..progress import OnProgress, counted
 from ..tracks import Tracks
 from ..video import DEFAULT_FPS, ClipWriter
-from .groups import Controls, controls_from_tracks, groups_from_controls
-from .matte import MAX_CUT_BY_COLOUR, object_matte, painted_over
+from .fill import painted_over
+from .groups import Controls, Groups, controls_from_tracks, groups_from_controls
+from .matte import MAX_CUT_BY_COLOUR, Outline, colour_matte, outlined_matte, shape_matte
+from .mesh import Mesh
+from .ride import riding
 from .warp import BackwardMap
 
 FADE_FRAMES = 4
+MESH_POINTS = 60
 SETTLE_PX = 8.0
 """An object's place is painted over only as far as it has left it: below this it still covers its own place."""
 
@@ -51,11 +55,12 @@ class Draft:
     Args:
         picture: uint8 [H, W, 3] RGB.
         tracks: of the picture's size.
+        outlines: what a person drew around things: there, that is the cut.
 
     Raises: WanMoveError when the sizes differ or the picture is no RGB picture.
     """
 
-    def __init__(self, picture: np.ndarray, tracks: Tracks) -> None:
+    def __init__(self, picture: np.ndarray, tracks: Tracks, outlines: Sequence[Outline] = ()) -> None:
         if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
             raise WanMoveError(
                 where="Draft / picture",
@@ -71,11 +76,21 @@ class Draft:
                 fix="fit the tracks to the picture first",
             )
         self.picture, self.frames, self.size_wh = np.ascontiguousarray(picture), tracks.frames, size_wh
-        self.controls = controls_from_tracks(tracks)
-        self.groups = groups_from_controls(self.controls, size_wh)
-        mattes = [self._matte(i) for i in range(len(self.groups.objects))]
-        self.objects = [self._object(i, matte) for i, matte in enumerate(mattes)]
-        self.behind = self._painted_over(mattes)
+        controls = controls_from_tracks(tracks)
+        groups = groups_from_controls(controls, size_wh)
+        drawn = [_outline_of(controls.index[group], outlines) for group in groups.objects]
+        mattes = [self._matte(controls, groups, i, drawn[i]) for i in range(len(drawn))]
+        # A lone point that no outline closes around bends the picture, widely; a disc of it would slide.
+        bent = [group for group, matte in zip(groups.objects, mattes, strict=True) if matte is None]
+        cut = [group for group, matte in zip(groups.objects, mattes, strict=True) if matte is not None]
+        self.groups = Groups(np.concatenate([groups.base, *bent]).astype(int), groups.camera, tuple(cut))
+        self.controls = riding(controls, groups)
+        found = [matte for matte in mattes if matte is not None]
+        self.objects = [self._object(i, matte) for i, matte in enumerate(found)]
+        self.behind = self._painted_over(found)
+        self._mesh = None
+        if len(self.groups.camera) >= MESH_POINTS:
+            self._mesh = Mesh(self.controls.xy[0, self.groups.base], size_wh)
         self.notes = _notes(self.controls, tracks)
 
     def __iter__(self) -> Iterator[np.ndarray]:
@@ -92,11 +107,17 @@ class Draft:
 
     # -- once -------------------------------------------------------------------------------------------------------
 
-    def _matte(self, i: int) -> np.ndarray:
-        group = self.groups.objects[i]
-        start = self.controls.xy[0]
-        others = np.setdiff1d(np.arange(start.shape[0]), group)
-        return object_matte(self.picture, start[group], start[others], len(self.groups.objects) <= MAX_CUT_BY_COLOUR)
+    def _matte(self, controls: Controls, groups: Groups, i: int, inside: np.ndarray | None) -> np.ndarray | None:
+        if inside is not None and inside.any():
+            return outlined_matte(inside)
+        group, start = groups.objects[i], controls.xy[0]
+        others = start[np.setdiff1d(np.arange(start.shape[0]), group)]
+        matte = None
+        if len(groups.objects) <= MAX_CUT_BY_COLOUR:
+            matte = colour_matte(self.picture, start[group], others)
+        if matte is None and len(group) > 1:
+            matte = shape_matte(start[group], others, self.size_wh)
+        return matte
 
     def _object(self, i: int, matte: np.ndarray) -> _Object:
         group = self.groups.objects[i]
@@ -111,9 +132,15 @@ class Draft:
             cut_out=(cut + 0.5).astype(np.uint8),
             corner_xy=(x0, y0),
             support_px=1.5 * extent + 40,
-            opacity=_eased(np.any(self.controls.visible[:, group], axis=1)),
+            opacity=_eased(self._shown(group)),
             settled=np.minimum(1, np.maximum.accumulate(reach) / SETTLE_PX),
         )
+
+    def _shown(self, group: np.ndarray) -> np.ndarray:
+        """bool [T]: some point is seen, or all are outside the picture: what leaves it does not fade before it has."""
+        at = self.controls.xy[:, group]
+        outside = np.any((at < 0) | (at > np.asarray(self.size_wh) - 1), axis=-1)
+        return np.any(self.controls.visible[:, group], axis=1) | np.all(outside, axis=1)
 
     def _painted_over(self, mattes: list[np.ndarray]) -> np.ndarray:
         import cv2
@@ -121,7 +148,10 @@ class Draft:
         if not mattes:
             return self.picture
         hole = (np.maximum.reduce(mattes) > 0.02).astype(np.uint8)
-        grown = cv2.dilate(hole, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))).astype(bool)
+        # Nothing of a thing stays: a rim beside it, and what shows through it in small gaps.
+        brush = 2 * round(min(self.size_wh) / 80) + 3
+        hole = cv2.morphologyEx(hole, cv2.MORPH_CLOSE, np.ones((2 * brush + 1, 2 * brush + 1), np.uint8))
+        grown = cv2.dilate(hole, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (brush, brush))).astype(bool)
         return painted_over(self.picture, grown) if not grown.all() else self.picture
 
     # -- per frame --------------------------------------------------------------------------------------------------
@@ -135,6 +165,9 @@ class Draft:
             gone = min(item.settled[frame] for item in self.objects)
             under = self.behind if gone >= 1 else self._partly_painted_over(frame)
         base = self.groups.base
+        if self._mesh is not None:
+            x, y = self._mesh.source(self.controls.xy[frame, base])
+            return cv2.remap(under, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
         shown, source = self.controls.xy[frame, base], self.controls.xy[0, base]
         moved = float(np.abs(shown - source).max(initial=0))
         trend = np.isin(base, self.groups.camera) if len(self.groups.camera) else None
@@ -200,13 +233,23 @@ def draft_clip(
     tracks: Tracks,
     fps: float = DEFAULT_FPS,
     on_progress: OnProgress | None = None,
+    outlines: Sequence[Outline] = (),
 ) -> Draft:
     """Draft to a file; frames stream to the encoder, and an interruption (``on_progress`` may raise) leaves nothing."""
     with ClipWriter(path, tracks.size_wh, fps) as clip:
-        draft = Draft(picture, tracks)
+        draft = Draft(picture, tracks, outlines)
         for frame in counted(draft, draft.frames, on_progress):
             clip.add(frame)
     return draft
+
+
+def _outline_of(tracks: np.ndarray, outlines: Sequence[Outline]) -> np.ndarray | None:
+    """bool [H, W]: together the outlines whose tracks are in a thing, where they hold most of it."""
+    held = [np.isin(tracks, outline.tracks) for outline in outlines]
+    inside = [o.inside for o, own in zip(outlines, held, strict=True) if own.any()]
+    if not inside or np.logical_or.reduce(held).mean() <= 0.5:
+        return None
+    return np.logical_or.reduce(inside)
 
 
 def _eased(seen: Any) -> np.ndarray:

@@ -8,6 +8,7 @@ from the user's own path; called without arguments, it returns an object like :c
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import importlib
 import zipfile
@@ -57,6 +58,12 @@ class InceptionFeatures:
         self.every, self._device = every, device
         self._net, self.digest = _filled(InceptionV3, Path(weights), "FID", device, ignore=("fc.", "AuxLogits."))
         self.name = f"Inception-v3 (FID variant), every {every}. frame, {Path(weights).name}"
+
+    def of_every_frame(self) -> InceptionFeatures:
+        """The same network, for every frame: as FID is published."""
+        other = copy.copy(self)
+        other.every, other.name = 1, self.name.replace(f"every {self.every}. frame", "every frame")
+        return other
 
     @torch.inference_mode()
     def features(self, clip: np.ndarray) -> np.ndarray:
@@ -176,7 +183,7 @@ def _filled(
     for key in counters:
         given.setdefault(key, torch.zeros((), dtype=torch.int64))
     net.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in given.items()}, assign=True)
-    return net.to(device).eval(), _sha256(path)
+    return net.to(device).eval(), sha256_of(path)
 
 
 def _is_torchscript(path: Path) -> bool:
@@ -186,7 +193,7 @@ def _is_torchscript(path: Path) -> bool:
         return any("/code/" in name or name.endswith("constants.pkl") for name in archive.namelist())
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as stream:
         while part := stream.read(_CHUNK_BYTES):

@@ -21,7 +21,7 @@ import numpy as np
 
 from ..errors import WanMoveError
 from .dataset import BenchClip
-from .scores import COLUMNS, NOTICE, ClipScore, Scored, means
+from .scores import COLUMNS, NOTICE, SSIM_REGION, ClipScore, Scored, means
 from .scoring import BenchScores, SetScore, number
 
 THUMB_SIDE_PX = 200
@@ -29,9 +29,12 @@ OVERLAY_SIDE_PX = 320
 JPEG_QUALITY = 72
 LABELS: Mapping[str, tuple[str, str]] = {
     "psnr": ("PSNR dB", "over all pixels of all frames"),
-    "ssim": ("SSIM", "mean over frames"),
+    "psnr_frames": ("PSNR dB, frames", "mean of every frame's own, over frames that differ"),
+    "ssim": (f"SSIM ({SSIM_REGION})", "mean over frames"),
+    "lpips": ("LPIPS", "distance to the reference's frames as AlexNet sees them; 0 is equal"),
+    "clip_i": ("CLIP-I", "cosine of CLIP's embeddings of result and reference at the same time; 1 is equal"),
     "epe_px": ("EPE px", "mean distance to the tracks where the tracker saw the point"),
-    "epe_all_px": ("EPE px, all", "with the tracker's guesses for lost points"),
+    "epe_all_px": ("EPE px, all", "with the tracker's guesses for lost points, where it saw most of them"),
     "lost_share": ("lost", "share of positions that the tracker did not see"),
     "epe_reference_px": ("EPE px, to reference", "distance to the points tracked through the reference clip"),
     "epe_floor_px": ("floor px", "EPE of the reference clip itself: what the tracker adds"),
@@ -78,13 +81,26 @@ def csv_text(scored: BenchScores) -> str:
     rows = csv.writer(told, lineterminator="\n")
     rows.writerow([f"# {NOTICE}"])
     rows.writerow([f"# points tracked by {scored.tracker}"])
-    rows.writerow(["index", "id", "frames", "width", "height", *COLUMNS, "tracks", "notes"])
+    rows.writerow(["index", "id", "frames", "width", "height", *COLUMNS, "tracks", "notes", "positions", "guessed"])
     for s in scored.clips:
         values = [_csv_number(getattr(s, column)) for column in COLUMNS]
-        rows.writerow([s.index, _csv_safe(s.id), s.frames, s.width, s.height, *values, s.tracks, "; ".join(s.notes)])
+        rows.writerow(
+            [
+                s.index,
+                _csv_safe(s.id),
+                s.frames,
+                s.width,
+                s.height,
+                *values,
+                s.tracks,
+                "; ".join(s.notes),
+                s.positions,
+                s.guessed,
+            ]
+        )
     average = means(scored.clips)
     rows.writerow(["", "mean", "", "", "", *(_csv_number(average[c]["mean"]) for c in COLUMNS), "", ""])
-    for name, one in (("FID", scored.fid), ("FVD", scored.fvd)):
+    for _, name, one in scored.sets:
         rows.writerow(["", name, "", "", "", _csv_number(one.value), *[""] * len(COLUMNS), one.why or one.extractor])
     return told.getvalue()
 
@@ -103,10 +119,13 @@ def html_page(scored: BenchScores, pictures: ReportPictures) -> str:
         missing = f"<p class=warn>{len(scored.missing)} clips are not generated yet: {escape(shown)}</p>"
     facts = "".join(
         f"<div><dt>{escape(label)}</dt><dd>{_shown(c, average[c]['mean'])}</dd>"
-        f"<dd class=small>median {_shown(c, average[c]['median'])}, {average[c]['clips']} clips</dd></div>"
+        f"<dd class=small>median {_shown(c, average[c]['median'])}, {average[c]['clips']} clips"
+        + ("; {:,} of {:,} positions guessed".format(*scored.guessed) if c == "epe_all_px" else "")
+        + "</dd></div>"
         for c, (label, _) in LABELS.items()
+        if c not in ("lpips", "clip_i")
     )
-    facts += _set_fact("FID", scored.fid) + _set_fact("FVD", scored.fvd)
+    facts += "".join(_set_fact(name, one) for _, name, one in scored.sets)
     title = f"MoveBench: {scored.results.name or 'results'} ({scored.bench.language}, {scored.bench.split})"
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">

@@ -1,14 +1,19 @@
 """Scores of one clip against its reference and its tracks, and of a set of clips together.
 
-The published scoring script was not seen: :data:`NOTICE` stands wherever a number is printed. What is measured here:
+The published scoring script was seen in part: which measures it takes, and how FID and FVD read their input, but not
+how it computes EPE, SSIM and PSNR. :data:`NOTICE` stands wherever a number is printed. What is measured here:
 
-* PSNR in dB: from the mean squared error over all pixels of all frames of a clip; infinite for equal clips.
-* SSIM: mean over frames (Gaussian window of 11, sigma 1.5), on RGB from 0 to 1.
+* PSNR in dB, both ways: from the mean squared error over all pixels of all frames of a clip (infinite for equal clips),
+  and as the mean of every frame's own PSNR (over frames that differ at all).
+* SSIM: mean over frames (Gaussian window of 11, sigma 1.5), on RGB from 0 to 1, over the whole frame with mirrored
+  borders. Over the inner region alone (scikit-image's) it would be another number.
+* LPIPS and CLIP-I: see :mod:`.perceptual`.
 * EPE in px: distance between the data set's tracks and the points tracked through the result from the tracks' first
-  positions, mean over the positions that are visible there; frame 0 is given, so it does not count. Figures where the
-  tracker lost the point are separate. The same on the reference clip is the *floor*: what the tracker itself adds. A
-  second reading, *EPE to the reference*, compares with the points tracked through the reference clip instead: the
-  tracker's own error cancels, and equal clips give exactly 0.
+  positions, mean over the positions that are visible there; frame 0 is given, so it does not count. Figures with the
+  tracker's guesses for lost points are separate, shown where it saw most, and say how many were guessed. The same on
+  the reference clip is the *floor*: what the tracker itself adds. A second reading, *EPE to the reference*, compares
+  with the points tracked through the reference clip instead: the tracker's own error cancels, and equal clips give
+  exactly 0.
 * FID and FVD: the Fréchet distance between features of frames, and of clips.
 """
 
@@ -25,12 +30,20 @@ from ..adherence.measure import Adherence, measure_adherence
 from ..errors import WanMoveError
 from ..motion.tracking.points import PointTracker, Progress
 from ..tracks import Tracks
+from .perceptual import FrameMeasure
 
 NOTICE = (
-    "Measured by this program's own scoring: the script published with MoveBench was not seen, so these numbers may "
-    "not be comparable with published ones."
+    "Measured by this program's own scoring: the script published with MoveBench was seen in part only (its list of "
+    "measures, its FID and the size of FVD's input; not its EPE, SSIM and PSNR), so these numbers may not be "
+    "comparable with published ones."
 )
-COLUMNS = ("psnr", "ssim", "epe_px", "epe_all_px", "lost_share", "epe_reference_px", "epe_floor_px")
+COLUMNS = (
+    "psnr", "psnr_frames", "ssim", "lpips", "clip_i", "epe_px", "epe_all_px", "lost_share", "epe_reference_px",
+    "epe_floor_px",
+)  # fmt: skip
+SSIM_REGION = "whole frame, borders mirrored"
+MOST_GUESSED = 0.5
+"""EPE with guesses is shown below this share of positions that the tracker did not see: beyond, it measures guesses."""
 MOST_FRAMES = 2000
 WINDOW_PX, SIGMA_PX = 11, 1.5
 C1, C2 = 0.01**2, 0.03**2
@@ -41,8 +54,9 @@ C1, C2 = 0.01**2, 0.03**2
 class ClipScore:
     """Scores of one clip; None where one could not be taken, and ``notes`` say why.
 
-    ``epe_px`` is over positions that the tracker saw, ``epe_all_px`` includes its guesses, ``epe_floor_px`` is
-    ``epe_px`` of the reference clip; ``epe_reference_px`` is to the points tracked through it.
+    ``epe_px`` is over positions that the tracker saw, ``epe_all_px`` includes its guesses (``guessed`` of
+    ``positions``; None unless it saw most), ``epe_floor_px`` is ``epe_px`` of the reference clip;
+    ``epe_reference_px`` is to the points tracked through it.
     """
 
     id: str
@@ -59,6 +73,11 @@ class ClipScore:
     epe_floor_px: float | None
     tracks: int
     notes: tuple[str, ...] = ()
+    psnr_frames: float | None = None
+    lpips: float | None = None
+    clip_i: float | None = None
+    positions: int = 0
+    guessed: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data: infinite PSNR as the text "inf", since JSON has no such number."""
@@ -79,6 +98,17 @@ def psnr(result: np.ndarray, reference: np.ndarray) -> float:
     # Whole numbers, summed frame by frame: exact, and no copy of the clip.
     squares = sum(int(np.square(a.astype(np.int32) - b).sum()) for a, b in zip(result, reference, strict=True))
     return math.inf if squares == 0 else 10 * math.log10(255**2 * result.size / squares)
+
+
+def psnr_frames(result: np.ndarray, reference: np.ndarray) -> float:
+    """dB: mean over frames of each frame's own PSNR; frames that are equal, whose PSNR is infinite, do not count.
+
+    inf when all are equal. uint8 [T, H, W, 3] each. Raises: WanMoveError for unequal shapes.
+    """
+    _require_alike(result, reference)
+    each = [psnr(a[None], b[None]) for a, b in zip(result, reference, strict=True)]
+    finite = [value for value in each if math.isfinite(value)]
+    return float(np.mean(finite)) if finite else math.inf
 
 
 def ssim(result: np.ndarray, reference: np.ndarray) -> float:
@@ -123,6 +153,8 @@ def score_clip(
     tracker: PointTracker | None = None,
     progress: Progress | None = None,
     floor: bool = True,
+    lpips: FrameMeasure | None = None,
+    clip_i: FrameMeasure | None = None,
 ) -> Scored:
     """Everything that concerns one clip.
 
@@ -132,6 +164,7 @@ def score_clip(
             to the result's. Both are said in ``notes``. None: no PSNR, no SSIM, no floor.
         tracks: in pixels of the first frame's size; fitted to the result. None: no EPE.
         floor: track the reference as well: EPE to the reference, and the floor.
+        lpips, clip_i: None: left out.
     """
     from ..geometry import Fit
 
@@ -142,8 +175,10 @@ def score_clip(
     values: dict[str, float | None] = dict.fromkeys(COLUMNS)
     if compared is not None:
         part = result[: len(compared)]
-        values["psnr"], values["ssim"] = psnr(part, compared), ssim(part, compared)
-    found = None
+        values.update(psnr=psnr(part, compared), psnr_frames=psnr_frames(part, compared), ssim=ssim(part, compared))
+        for column, measure in (("lpips", lpips), ("clip_i", clip_i)):
+            values[column] = None if measure is None else measure.compare(part, compared)
+    found, positions, guessed = None, 0, 0
     if tracks is not None:
         own = tracks.fit(Fit.make("stretch", tracks.size_wh, size_wh)) if tracks.size_wh != size_wh else tracks
         if own.frames > frames:
@@ -156,7 +191,13 @@ def score_clip(
         except WanMoveError as error:
             notes.append(f"no EPE: {error.what}")
         else:
-            values.update(epe_px=found.mean_px, epe_all_px=found.mean_all_px, lost_share=found.lost_share)
+            positions, guessed = int(found.counted.sum()), int((found.counted & ~found.seen).sum())
+            mostly_seen = positions > 0 and guessed < MOST_GUESSED * positions
+            values.update(
+                epe_px=found.mean_px, epe_all_px=found.mean_all_px if mostly_seen else None, lost_share=found.lost_share
+            )
+            if found.mean_px is not None and not mostly_seen:
+                notes.append(f"no EPE with guesses: {guessed} of {positions} positions would be guesses")
             if found.mean_px is None and frames > 1:
                 notes.append("no EPE: the tracker saw no point again")
             if floor and compared is not None and len(compared) >= own.frames:
@@ -167,7 +208,7 @@ def score_clip(
                 values["epe_floor_px"] = truth.mean_px
     score = ClipScore(
         id, index, frames, *size_wh, **values, tracks=0 if found is None else int(found.measured.sum()),
-        notes=tuple(notes),
+        notes=tuple(notes), positions=positions, guessed=guessed,
     )  # fmt: skip
     return Scored(score, found)
 

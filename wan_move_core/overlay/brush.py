@@ -1,62 +1,26 @@
-"""How tracks look, and the brush that draws one frame of them: a layer of discs and tails laid over the picture."""
+"""The brush that draws one frame of tracks: a layer of discs, tails and labels laid over the picture."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+import math
 
 import numpy as np
 
 from ..errors import WanMoveError
-from ..palette import TRACK_RGB
 from ..pictures import lay_over
 from ..tracks import Tracks
+from .icons import CURSOR_HOT_SPOT_XY, CURSOR_SIDE_PX, cursor_icon, label_icon, paste
+from .style import TrackStyle
 
-REFERENCE_SIDE_PX = 480
+__all__ = ["Brush", "TrackStyle", "cursor_icon"]
+
 SUBPIXEL_BITS = 4
 # What OpenCV's smoothed edges add, measured: to a disc's radius, and to each side of a quad.
 DISC_GROWS_PX = 0.55
 QUAD_GROWS_PX = 0.68
 # Above this many tracks a tail is drawn in pieces of three frames: nobody can tell, and it costs a third.
 FINE_TAIL_TRACKS = 48
-
-
-@dataclass(frozen=True)
-class TrackStyle:
-    """How tracks look. Lengths in pixels of the frame, ``opacity`` 0-1.
-
-    ``labels``: each track's number (from 1) beside its disc. ``cursor``: the index of the track that carries a pointer.
-    """
-
-    radius_px: float = 12.0
-    tail_frames: int = 24
-    tail_width_px: float = 16.0
-    opacity: float = 1.0
-    fade: bool = True
-    labels: bool = False
-    cursor: int | None = None
-    colours: tuple[tuple[int, int, int], ...] = TRACK_RGB
-
-    def __post_init__(self) -> None:
-        for name, value, low, high in (
-            ("radius", self.radius_px, 0, 4096),
-            ("tail frames", self.tail_frames, 0, 100_000),
-            ("tail width", self.tail_width_px, 0, 4096),
-            ("opacity", self.opacity, 0, 1),
-        ):
-            if not low <= value <= high:
-                raise WanMoveError(where=f"Overlay / {name}", what=f"{value}", fix=f"use {low} to {high}")
-        if not self.colours:
-            raise WanMoveError(where="Overlay / colours", what="there is none", fix="give at least one colour")
-
-    def scaled_to(self, size_wh: tuple[int, int]) -> TrackStyle:
-        """The same look on a frame of ``size_wh``: sizes are meant for a shorter side of 480 px, and grow with it."""
-        factor = max(0.25, min(size_wh) / REFERENCE_SIDE_PX)
-        return replace(self, radius_px=self.radius_px * factor, tail_width_px=self.tail_width_px * factor)
-
-    def with_given(self, **changes: Any) -> TrackStyle:
-        """The same look but for ``changes``; None leaves a value as it is."""
-        return replace(self, **{name: value for name, value in changes.items() if value is not None})
+LEAST_DIGIT_PX = 10
 
 
 class Brush:
@@ -70,7 +34,9 @@ class Brush:
                 f"{shape[1]}x{shape[0]}",
                 fix="fit the tracks to the frames first",
             )
-        self.shape, self.style = shape, style
+        self.shape, self.asked = shape, style
+        self.style = style = style.making_room_for(tracks)
+        self._labels: dict[int, np.ndarray] = {}
         # Pixel i of OpenCV is centred at i, ours at i + 0.5. Beyond 30,000 px its fixed-point numbers would overflow.
         self.xy = np.clip(tracks.xy.numpy(force=True).astype(np.float32) - 0.5, -30_000, 30_000)
         self.visible = tracks.visible.numpy(force=True)
@@ -98,7 +64,9 @@ class Brush:
         part = self.layer[y0:y1, x0:x1]
         part[:] = 0
         self._draw_tails(quads, ages, owners)
-        self._draw_heads(frame, seen)
+        if self.style.tail_rim_px and len(quads):
+            self._rim_outwards(part, self.style.tail_rim_px)
+        self._draw_heads(frame, seen, part)
         drawn = picture.copy()
         drawn[y0:y1, x0:x1] = lay_over(part, picture[y0:y1, x0:x1])
         return drawn
@@ -136,32 +104,61 @@ class Brush:
         for corners, colour in zip(_fixed(quads), colours, strict=True):
             fillConvexPoly(self.layer, corners, colour, LINE_AA, SUBPIXEL_BITS)
 
-    def _draw_heads(self, frame: int, seen: np.ndarray) -> None:
+    @staticmethod
+    def _rim_outwards(part: np.ndarray, width_px: int) -> None:
+        """A dark edge around what ``part`` of the layer holds: its opacity grows outwards, its colour does not."""
         import cv2
 
+        alpha = cv2.extractChannel(part, 3)
+        side = 2 * width_px + 1
+        grown = cv2.dilate(alpha, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+        # Twice the opacity is more than the next newer piece of the same tail has: no seams within a tail.
+        edge = cv2.subtract(grown, cv2.add(alpha, alpha))
+        cv2.insertChannel(cv2.add(alpha, edge), part, 3)
+
+    def _draw_heads(self, frame: int, seen: np.ndarray, part: np.ndarray) -> None:
+        import cv2
+
+        style = self.style
         centres = _fixed(self.xy[frame, seen]).tolist()
-        radius = round(max(0.1, self.style.radius_px - DISC_GROWS_PX) * 2**SUBPIXEL_BITS)
-        colours = self._premultiplied(seen, np.full(len(seen), self.style.opacity))
+        radius, outer = (
+            round(max(0.1, px - DISC_GROWS_PX) * 2**SUBPIXEL_BITS)
+            for px in (style.radius_px, style.radius_px + style.rim_px)
+        )
+        colours = self._premultiplied(seen, np.full(len(seen), style.opacity))
+        dark = (0, 0, 0, round(255 * style.opacity))
         for centre, colour in zip(centres, colours, strict=True):
+            if style.rim_px and len(seen) > 1:
+                cv2.circle(self.layer, centre, outer, dark, -1, cv2.LINE_AA, SUBPIXEL_BITS)
             cv2.circle(self.layer, centre, radius, colour, -1, cv2.LINE_AA, SUBPIXEL_BITS)
-        if self.style.labels:
+        if style.rim_px and len(seen) == 1:
+            # A lone disc needs no edge against others: its tail flows into it.
+            self._rim_outwards(part, math.ceil(style.rim_px))
+        if style.labels:
             for index in seen.tolist():
-                self._draw_label(str(index + 1), self.xy[frame, index])
-        if self.style.cursor is not None and self.style.cursor in seen:
-            _paste_cursor(self.layer, self.xy[frame, self.style.cursor], self.style.radius_px / 12)
+                self._draw_label(index, self.xy[frame, index])
+        if style.cursor is not None and style.cursor in seen:
+            point_xy, side = self.xy[frame, style.cursor], max(8, round(CURSOR_SIDE_PX * self.asked.radius_px / 12))
+            left, top = np.rint(point_xy - np.asarray(CURSOR_HOT_SPOT_XY) * (side / CURSOR_SIDE_PX)).astype(int)
+            paste(self.layer, cursor_icon(side), int(left), int(top))
 
     @property
-    def _label_scale(self) -> float:
-        return max(0.35, self.style.radius_px / 22)
+    def _digit_px(self) -> int:
+        """Height of a label's digits: 12 px beside the published disc, legible beside a small one."""
+        least = min(self.shape[:2]) / 480 * (LEAST_DIGIT_PX if self.style.shrink else 7)
+        return round(max(least, 7, self.style.radius_px * 0.95))
 
-    def _draw_label(self, text: str, point_xy: np.ndarray) -> None:
-        import cv2
-
-        size = self._label_scale
-        at = (int(point_xy[0] + self.style.radius_px * 0.95), int(point_xy[1] - self.style.radius_px * 0.75))
-        for colour, thick in (((20, 20, 20, 255), 3), ((255, 255, 255, 255), 1)):
-            thickness = max(1, round(thick * max(1, self.style.radius_px / 12)))
-            cv2.putText(self.layer, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, colour, thickness, cv2.LINE_AA)
+    def _draw_label(self, index: int, point_xy: np.ndarray) -> None:
+        icon = self._labels.get(index)
+        if icon is None:
+            icon = self._labels[index] = label_icon(str(index + 1), self._digit_px, plate=self.style.rim)
+        height, width = icon.shape[:2]
+        reach = self.style.radius_px * 0.8
+        x, y = float(point_xy[0]), float(point_xy[1])
+        # Above and to the right; at the picture's edge on the other side, or the number would be cut off.
+        left = x + reach if x + reach + width <= self.shape[1] else x - reach - width
+        top = y - reach - height if y - reach - height >= 0 else y + reach
+        paste(self.layer, icon, round(left), round(top))
 
     def _premultiplied(self, owners: np.ndarray, alpha: np.ndarray) -> list[list[float]]:
         rgb = self.rgb[owners] * alpha[:, None]
@@ -170,13 +167,14 @@ class Brush:
     def _box(self, quads: np.ndarray, heads: np.ndarray) -> tuple[int, int, int, int] | None:
         """x0, y0, x1, y1 that hold everything drawn in this frame, within the picture; None when there is nothing."""
         style = self.style
-        margin = style.radius_px + 2
+        margin = style.radius_px + style.rim_px + 2
         if style.labels:
-            # OpenCV's digits are 20 px wide at scale 1; beside a small disc they do not shrink with it.
-            margin += style.radius_px + self._label_scale * 20 * (len(str(self.xy.shape[1])) + 1)
+            margin += self._digit_px * (len(str(self.xy.shape[1])) + 1)
         if style.cursor is not None:
-            margin += 64 * style.radius_px / 12
-        corners = [quads.reshape(-1, 2), heads - margin, heads + margin]
+            margin += CURSOR_SIDE_PX * max(self.asked.radius_px / 12, 0.2)
+        quads_margin = style.tail_rim_px
+        tails = quads.reshape(-1, 2)
+        corners = [tails - quads_margin, tails + quads_margin, heads - margin, heads + margin]
         points = np.concatenate(corners)
         if len(points) == 0:
             return None
@@ -199,45 +197,3 @@ def _across(xy: np.ndarray) -> np.ndarray:
     unit = np.where(moving[..., None], along / np.maximum(length, 1e-3)[..., None], (1.0, 0.0)).astype(np.float32)
     unit = np.take_along_axis(unit, latest[..., None], 0)
     return np.stack([-unit[..., 1], unit[..., 0]], -1)
-
-
-CURSOR_SIDE_PX = 64
-CURSOR_HOT_SPOT_XY = (24, 16)
-# A classic arrow, in units of the 64-px icon, its tip on the hot spot.
-CURSOR_OUTLINE = ((24, 16), (24, 48), (31.5, 41), (36.5, 52.5), (42, 50), (37, 39), (47, 38.5))
-
-
-def cursor_icon(side_px: int = CURSOR_SIDE_PX) -> np.ndarray:
-    """uint8 RGBA [side, side, 4], premultiplied: a white arrow with a dark edge and a soft shadow."""
-    import cv2
-
-    fine = 8 * side_px
-    outline = np.rint(np.asarray(CURSOR_OUTLINE) * (fine / CURSOR_SIDE_PX)).astype(np.int32)
-    edge_px = max(1, round(fine * 3.2 / CURSOR_SIDE_PX))
-
-    def mask(shift_px: float, edge: bool) -> np.ndarray:
-        image = np.zeros((fine, fine), np.uint8)
-        moved = outline + int(shift_px * fine / CURSOR_SIDE_PX)
-        cv2.fillPoly(image, [moved], 255)
-        if edge:
-            cv2.polylines(image, [moved], True, 255, edge_px, cv2.LINE_AA)
-        return cv2.resize(image, (side_px, side_px), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-
-    shadow = cv2.GaussianBlur(mask(1.5, True), (0, 0), max(0.5, side_px / 40)) * 0.45
-    body, white = mask(0, True), mask(0, False)
-    alpha = body + shadow * (1 - body)
-    grey = 20 * (body - white * body) + 255 * white * body
-    return np.stack([grey, grey, grey, alpha * 255], -1).round().clip(0, 255).astype(np.uint8)
-
-
-def _paste_cursor(layer: np.ndarray, point_xy: np.ndarray, scale: float) -> None:
-    side = max(8, round(CURSOR_SIDE_PX * scale))
-    icon = cursor_icon(side)
-    left = round(float(point_xy[0]) - CURSOR_HOT_SPOT_XY[0] * side / CURSOR_SIDE_PX)
-    top = round(float(point_xy[1]) - CURSOR_HOT_SPOT_XY[1] * side / CURSOR_SIDE_PX)
-    x0, y0, x1, y1 = max(left, 0), max(top, 0), min(left + side, layer.shape[1]), min(top + side, layer.shape[0])
-    if x0 >= x1 or y0 >= y1:
-        return
-    over = icon[y0 - top : y1 - top, x0 - left : x1 - left].astype(np.float32)
-    under = layer[y0:y1, x0:x1].astype(np.float32)
-    layer[y0:y1, x0:x1] = (over + under * (1 - over[..., 3:] / 255) + 0.5).clip(0, 255).astype(np.uint8)

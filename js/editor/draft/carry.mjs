@@ -1,5 +1,3 @@
-// draft/ shows the picture in motion before anything is generated. It imports geometry/ and motion/ alone: whoever has a canvas may use it.
-
 // How a cut-out thing moves: one turn, scale and shift per frame through its tracks, and what they bend beyond that.
 
 import { applyAffine, compose, invert } from '../geometry/affine.mjs';
@@ -20,11 +18,12 @@ const FADE_FRAMES = 4;
 
 /**
  * @param {Sampled} sampled read at every frame @param {number[]} tracks @param {[number, number, number, number]} box_xywh doc px
- * @param {((frame: number) => Affine)|null} camera @returns {Carry} */
-export function createCarry(sampled, tracks, [left, top, width, height], camera) {
+ * @param {((frame: number) => Affine)|null} camera
+ * @param {[number, number]|null} [size_wh] hidden because it left a frame of this size: it is not faded @returns {Carry} */
+export function createCarry(sampled, tracks, [left, top, width, height], camera, size_wh = null) {
   const start = Float64Array.from(tracks.flatMap((n) => [sampled.xy[2 * n], sampled.xy[2 * n + 1]]));
   const now = new Float64Array(start.length);
-  const opacities = visibility(sampled, tracks);
+  const opacities = visibility(sampled, tracks, size_wh);
   const read = (/** @type {number} */ frame) => {
     const low = Math.floor(frame);
     const high = Math.min(sampled.frames - 1, low + 1);
@@ -130,12 +129,16 @@ function spreadOf(rest, start) {
   return { index, weight };
 }
 
-/** Per frame: 1 while any of the tracks is visible, fading out and in over four frames. @param {Sampled} sampled @param {number[]} tracks @returns {Float32Array} */
-function visibility(sampled, tracks) {
+/** Per frame: 1 while any of the tracks is visible, fading out and in over four frames. @param {Sampled} sampled @param {number[]} tracks @param {[number, number]|null} size_wh @returns {Float32Array} */
+function visibility(sampled, tracks, size_wh) {
   const out = new Float32Array(sampled.frames);
+  const gone = (/** @type {number} */ f) => !!size_wh && tracks.every((n) => [0, 1].some((axis) => {
+    const at = sampled.xy[(f * sampled.count + n) * 2 + axis];
+    return at < 0 || at >= size_wh[axis];
+  }));
   let gap = FADE_FRAMES;
   const step = (/** @type {number} */ f) => {
-    gap = tracks.some((n) => sampled.visible[f * sampled.count + n]) ? 0 : gap + 1;
+    gap = gone(f) || tracks.some((n) => sampled.visible[f * sampled.count + n]) ? 0 : gap + 1;
     out[f] = Math.max(out[f], 1 - gap / FADE_FRAMES);
   };
   for (let f = 0; f < sampled.frames; f++) step(f);

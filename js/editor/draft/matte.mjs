@@ -88,6 +88,26 @@ export function matteByColor(window, { far, core, limit, ring, closed }) {
   return softened(mask, cols, rows);
 }
 
+/**
+ * How much sharper the rim of a cut is than what lies around it: large for a ball before the sky, small for a nose in a face. @param {Window} window @param {Float32Array} alpha @param {Float32Array} far @param {number} ring @returns {number} */
+export function rimOverSurroundings({ cols, rows, rgb }, alpha, far, ring) {
+  const mask = Uint8Array.from(alpha, (v) => (v > 0.5 ? 1 : 0));
+  const step = (/** @type {number} */ i, /** @type {number} */ j) => Math.sqrt(between(rgb, rgb, i, j));
+  const outside = grown(grown(mask, cols, rows, 1), cols, rows, 1);
+  const [rim, around] = [/** @type {number[]} */ ([]), /** @type {number[]} */ ([])];
+  for (let r = 2; r < rows - 3; r++) {
+    for (let c = 2; c < cols - 3; c++) {
+      const i = r * cols + c;
+      for (const d of [1, cols]) {
+        if (mask[i] !== mask[i + d]) rim.push(step(i - d, i + 2 * d));
+        else if (!outside[i] && !outside[i + 3 * d] && far[i] <= ring) around.push(step(i, i + 3 * d));
+      }
+    }
+  }
+  const at = (/** @type {number[]} */ values, /** @type {number} */ share) => values.sort((a, b) => a - b)[Math.floor(values.length * share)] ?? 0;
+  return at(rim, 0.35) / Math.max(4, at(around, 0.75));
+}
+
 /** Soft shape without colours: full up to `core`, gone at `limit`. @param {Zones} zones @returns {Float32Array} */
 export function matteByShape({ far, core, limit, closed }) {
   return far.map((d, i) => {
@@ -99,7 +119,7 @@ export function matteByShape({ far, core, limit, closed }) {
 /** @typedef {Float64Array} Clusters [k*4] mean r, g, b and one over the spread */
 
 /** @param {Float32Array} rgb @param {number[]} members @returns {Clusters} */
-function clustersOf(rgb, members) {
+export function clustersOf(rgb, members) {
   const step = Math.max(1, Math.floor(members.length / 400));
   const some = members.filter((_, i) => i % step === 0).map((i) => [rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]]);
   const apart = (/** @type {number[]} */ a, /** @type {number[]} */ b) => (a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2;
@@ -140,8 +160,8 @@ function distance(rgb, i, clusters) {
   return best;
 }
 
-/** @param {Float32Array} a @param {Float32Array} b @param {number} i */
-const between = (a, b, i) => (a[3 * i] - b[3 * i]) ** 2 + (a[3 * i + 1] - b[3 * i + 1]) ** 2 + (a[3 * i + 2] - b[3 * i + 2]) ** 2;
+/** @param {Float32Array} a @param {Float32Array} b @param {number} i @param {number} [j] the same cell, or another of b */
+const between = (a, b, i, j = i) => (a[3 * i] - b[3 * j]) ** 2 + (a[3 * i + 1] - b[3 * j + 1]) ** 2 + (a[3 * i + 2] - b[3 * j + 2]) ** 2;
 
 /** Mean of 3x3, in place. @param {Float32Array} values @param {number} cols @param {number} rows */
 function blur(values, cols, rows) {
@@ -161,7 +181,7 @@ function blur(values, cols, rows) {
 }
 
 /** Without hairs thinner than three pixels. @param {Uint8Array} mask @param {number} cols @param {number} rows @returns {Uint8Array} */
-function opened(mask, cols, rows) {
+export function opened(mask, cols, rows) {
   return grown(grown(mask, cols, rows, 0), cols, rows, 1);
 }
 
@@ -188,31 +208,37 @@ function joined(mask, far, core, cols, rows) {
   return out;
 }
 
-/** @param {Uint8Array} mask changed in place @param {number} cols @param {number} rows */
-function fillHoles(mask, cols, rows) {
+/** Holes of up to so many cells; a large one (through a handle, between legs) may stay. @param {Uint8Array} mask changed in place @param {number} cols @param {number} rows @param {number} [most] */
+export function fillHoles(mask, cols, rows, most = Infinity) {
   const outside = new Uint8Array(mask.length);
   const stack = [];
   for (let i = 0; i < mask.length; i++) if (!mask[i] && (i < cols || i >= cols * (rows - 1) || i % cols === 0 || i % cols === cols - 1)) stack.push(i);
   flood(stack, outside, cols, rows, (i) => mask[i] === 0);
-  for (let i = 0; i < mask.length; i++) if (!outside[i]) mask[i] = 1;
+  for (let i = 0; i < mask.length; i++) {
+    if (outside[i] || mask[i]) continue;
+    const cells = flood([i], outside, cols, rows, (j) => mask[j] === 0);
+    if (cells.length <= most) for (const j of cells) mask[j] = 1;
+  }
 }
 
-/** @param {number[]} stack @param {Uint8Array} out @param {number} cols @param {number} rows @param {(i: number) => boolean} passes */
-function flood(stack, out, cols, rows, passes) {
-  for (const i of stack) out[i] = 1;
-  while (stack.length) {
-    const i = /** @type {number} */ (stack.pop());
+/** @param {number[]} seeds @param {Uint8Array} out set where it comes @param {number} cols @param {number} rows @param {(i: number) => boolean} passes @returns {number[]} all cells that it came to */
+export function flood(seeds, out, cols, rows, passes) {
+  const cells = [...seeds];
+  for (const i of cells) out[i] = 1;
+  for (let n = 0; n < cells.length; n++) {
+    const i = cells[n];
     const c = i % cols;
     for (const j of [c > 0 ? i - 1 : -1, c < cols - 1 ? i + 1 : -1, i - cols, i + cols]) {
       if (j < 0 || j >= cols * rows || out[j] || !passes(j)) continue;
       out[j] = 1;
-      stack.push(j);
+      cells.push(j);
     }
   }
+  return cells;
 }
 
 /** @param {Uint8Array} mask @param {number} cols @param {number} rows @returns {Float32Array} */
-function softened(mask, cols, rows) {
+export function softened(mask, cols, rows) {
   const soft = Float32Array.from(mask);
   blur(soft, cols, rows);
   return soft;

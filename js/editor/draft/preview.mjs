@@ -1,11 +1,11 @@
 // The draft: the picture in motion before anything is generated. What travels is cut out and carried over the place that it leaves; what only stirs bends the
 // picture around it; the camera moves all.
 
-import { applyAffine, IDENTITY } from "../geometry/affine.mjs";
+import { applyAffine, compose, IDENTITY } from "../geometry/affine.mjs";
 import { cameraAffines, isStill } from "../motion/evaluation/camera.mjs";
 import { createCutter } from "./objects.mjs";
 import { flatPainter, glPainter } from "./paint.mjs";
-import { createWarp, warpFrame } from "./warp.mjs";
+import { createWarp, warpFrame, warpMap } from "./warp.mjs";
 
 /** Over this much of its way a thing uncovers what is behind it: nearer it still covers its own place. */
 const SETTLE_PX = 6;
@@ -31,8 +31,8 @@ export function createDraft(canvas, options = {}) {
   /** @param {import('../motion/document/types.mjs').Doc} doc @param {import('../motion/document/types.mjs').Sampled} sampled */
   function prepare(doc, sampled) {
     const camera = isStill(doc) ? null : cameraAffines(doc);
-    const { base, objects, pending } = cutter.cut(doc, sampled, camera);
-    const warp = base.some((n) => travels(sampled, n, camera)) ? createWarp(doc, sampled, { tracks: base }) : null;
+    const { base, carried, bends, sampled: whole, objects, pending } = cutter.cut(doc, sampled, camera);
+    const warp = carried.length || bends.length || base.some((n) => travels(sampled, n, camera)) ? createWarp(doc, whole, { tracks: base, carried, bends }) : null;
     scene = { warp, vertices: warp && new Float32Array(warp.count * 2), camera, objects, near: warp ? objects.map(({ box }) => trianglesIn(warp, box)) : [], pending };
     key = doc;
   }
@@ -66,10 +66,11 @@ export function createDraft(canvas, options = {}) {
       painter.begin(doc.size_wh, view, ratio);
       if (!picture || !scene) return false;
       const { warp, vertices, camera, objects, near } = scene;
-      const map = camera && frame > 0 ? camera(frame) : IDENTITY;
+      const map = frame > 0 && ((warp && warpMap(warp, frame)) || camera?.(frame)) || IDENTITY;
       /** @type {[number, number, number, number]} */
       const whole = [0, 0, doc.size_wh[0], doc.size_wh[1]];
       // Below the mesh too: neither its seams nor a border that is pulled inwards may show the dark.
+      if (warp?.carried.length) for (const mirror of mirrors(doc.size_wh)) quad(painter, whole, compose(map, mirror), picture, 1);
       quad(painter, whole, map, picture, 1);
       if (warp && vertices) painter.draw({ texture: picture, box: whole, rest: warp.rest, vertices: warpFrame(warp, frame, vertices), triangles: warp.triangles, map: null, opacity: 1 });
       const placed = objects.map(({ carry }) => carry.at(frame));
@@ -96,6 +97,13 @@ export function createDraft(canvas, options = {}) {
       started?.destroy();
     },
   };
+}
+
+/** The picture goes on mirrored around itself, where tracks carry it into the frame. @param {[number, number]} size_wh @returns {import('../geometry/affine.mjs').Affine[]} */
+function mirrors([width, height]) {
+  const out = [];
+  for (const x of [-1, 0, 1]) for (const y of [-1, 0, 1]) if (x || y) out.push({ a: x ? -1 : 1, b: 0, c: 0, d: y ? -1 : 1, e: x < 0 ? 0 : x * 2 * width, f: y < 0 ? 0 : y * 2 * height });
+  return out;
 }
 
 /** Whether a track leaves its place in the scene by more than half a pixel. @param {import('../motion/document/types.mjs').Sampled} sampled @param {number} n @param {((frame: number) => import('../geometry/affine.mjs').Affine)|null} camera */

@@ -77,7 +77,7 @@ export function createLayerList({ state, t, signal, focusKeys }) {
     name.addEventListener("click", (event) => pick(event, layer, row));
     name.addEventListener("dblclick", () => rename(layer, name));
     const grip = h("span", { class: "wme-grip", "aria-hidden": "true" }, [icon("drag6", 14)]);
-    grip.addEventListener("pointerdown", (event) => startDrag(event, grip, layer, row));
+    grip.addEventListener("pointerdown", (event) => startDrag(event, layer, row));
     const kind = h("span", { class: "wme-swatch", style: { "--c": safeColor(layer.color, "#6699ff") }, title: t(`type.${layer.type}`) }, [h("i"), color]);
     return h("div", { class: `wme-row ${on ? "is-on" : ""} ${visible ? "" : "is-off"}`, style: { top: `${row * rowHeight}px` }, dataset: { id: layer.id } }, [
       grip, kind, h("span", { class: "wme-muted", style: { display: "grid" } }, [icon(KIND_ICON[layer.type] ?? "info", 15)]), name,
@@ -130,12 +130,12 @@ export function createLayerList({ state, t, signal, focusKeys }) {
     input.addEventListener("blur", () => finish(true));
   }
 
-  /** @param {PointerEvent} event @param {HTMLElement} grip @param {Layer} layer @param {number} row */
-  function startDrag(event, grip, layer, row) {
+  /** Held by the list and not by the grip: rows are made anew with every step. @param {PointerEvent} event @param {Layer} layer @param {number} row */
+  function startDrag(event, layer, row) {
     if (event.button) return;
     /** @type {number|null} */
     let drop = null;
-    grip.setPointerCapture(event.pointerId);
+    inner.setPointerCapture(event.pointerId);
     const rect = inner.getBoundingClientRect();
     const scale = rect.height / Math.max(1, inner.offsetHeight);
     /** @param {PointerEvent} e */
@@ -149,8 +149,8 @@ export function createLayerList({ state, t, signal, focusKeys }) {
       }
     };
     const gesture = state.begin({ label: t("do.reorder"), pointerId: event.pointerId, onEnd: () => {
-      grip.removeEventListener("pointermove", moved);
-      grip.removeEventListener("pointerup", letGo);
+      inner.removeEventListener("pointermove", moved);
+      inner.removeEventListener("pointerup", letGo);
       render();
     } });
     function letGo() {
@@ -160,8 +160,8 @@ export function createLayerList({ state, t, signal, focusKeys }) {
       }
       gesture.commit();
     }
-    grip.addEventListener("pointermove", moved);
-    grip.addEventListener("pointerup", letGo);
+    inner.addEventListener("pointermove", moved);
+    inner.addEventListener("pointerup", letGo);
   }
 
   element.addEventListener("keydown", (event) => {

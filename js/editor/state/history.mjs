@@ -155,8 +155,9 @@ export function createHistory(initial) {
     arrive(change) {
       if (gesture) history.cancel();
       const doc = change(current);
-      if (doc === current) return;
+      // Where it changes nothing now, it may still change what undo brings back.
       if (past.length || future.length) arrivals.push(change);
+      if (doc === current) return;
       current = doc;
       tell('arrive');
     },

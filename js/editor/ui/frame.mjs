@@ -1,6 +1,6 @@
 // The editor's own element over a page: what happens in it stays in it, and the keys have a place to rest.
 
-import { h } from "./dom.mjs";
+import { h, isTextField } from "./dom.mjs";
 import { applyTheme } from "./theme.mjs";
 
 /**
@@ -42,6 +42,12 @@ export function createFrame({ t, signal, container, title, full, theme, tokens, 
     const button = event.target instanceof Element ? event.target.closest("button") : null;
     if (button && event.detail > 0 && !floats() && !(document.activeElement instanceof HTMLInputElement)) focusKeys();
   }, { signal });
+  // What was typed counts before anything is pressed elsewhere: left to the browser, the field would be done with (and make its step) only after the press began a drag,
+  // which ends with it.
+  root.addEventListener("pointerdown", ({ target }) => {
+    const typed = document.activeElement;
+    if (typed instanceof HTMLElement && typed !== keys && typed !== target && isTextField(typed) && root.contains(typed)) typed.blur();
+  }, { signal, capture: true });
   root.addEventListener("pointerdown", () => {
     if (document.activeElement === document.body || document.activeElement === root) setTimeout(focusKeys, 0);
   }, { signal });

@@ -88,6 +88,39 @@ def test_escape_ends_every_drag_around_the_stage(open_editor: Open) -> None:
     assert ed.layers == before
 
 
+def test_a_drag_right_after_typing_a_number_is_whole(open_editor: Open) -> None:
+    """The number counts, as a step of its own, and the press that leaves its field still starts a drag."""
+    ed = open_editor(document=document(path_layer(), path_layer(id="a2", name="Box", points=[[0.2, 0.8], [0.8, 0.8]])))
+    height = ed.page.locator(".wme-lanes").bounding_box()["height"]
+    for start, (selector, (dx, dy)) in enumerate(
+        {
+            ".wme-curve": (20, -30),
+            ".wme-lanes canvas": (120, 0),
+            ".wme-grow": (0, -60),
+            ".wme-row .wme-grip": (0, 70),
+        }.items(),
+        4,
+    ):
+        ed.js("state.selectLayers(['a1'])")
+        number = ed.page.get_by_label("First frame of the motion")
+        number.scroll_into_view_if_needed()
+        number.click()
+        number.fill(str(start))
+        x, y = middle(ed, selector)
+        before = ed.js("state.frame")
+        held(ed, (x, y), (x + dx, y + dy))
+        assert ed.js("state.gesture !== null"), selector
+        ed.page.mouse.up()
+        assert next(layer["start"] for layer in ed.layers if layer["id"] == "a1") == start, selector
+        if selector == ".wme-lanes canvas":
+            assert ed.js("state.frame") != before
+    assert isinstance(next(layer["easing"] for layer in ed.layers if layer["id"] == "a1"), list)
+    assert ed.page.locator(".wme-lanes").bounding_box()["height"] > height + 40
+    assert [layer["id"] for layer in ed.layers] == ["a2", "a1"]
+    ed.press("Control+z")
+    assert [(layer["id"], layer["start"]) for layer in ed.layers] == [("a1", 7), ("a2", 0)]
+
+
 def test_closing_in_the_middle_of_a_drag_saves_what_was_there_before(open_editor: Open) -> None:
     ed = open_editor(document=document(path_layer()))
     ed.press("v")
@@ -155,3 +188,34 @@ def test_a_page_that_closes_at_once_keeps_tracks_that_are_not_packed(open_editor
     ed.wait("wanMoveEditor.editor.state.doc.layers.length === 1")
     assert ed.layers[0]["tracks"].startswith("z1:81x2:")
     assert ed.js("[...state.sampled.xy]") == pytest.approx(xy, abs=0.1)
+
+
+def test_closing_while_tracks_are_packed(open_editor: Open) -> None:
+    """Asked twice it tells the host once; a drag that begins meanwhile is not saved half done; an editor that is destroyed meanwhile saves nothing."""
+    ed = open_editor()
+    told = ed.page.evaluate(
+        f"""async () => {{ const {{openEditor}} = await import('./editor/editor.mjs'); {DENSE}
+        const turn = () => new Promise((done) => setTimeout(done, 1));
+        const open = async () => {{ const texts = [], handle = openEditor({{size_wh: [64, 64], onClose: (text) => texts.push(JSON.parse(text).layers.map((layer) => layer.name))}});
+          while (handle.element.style.visibility) await turn();
+          const state = handle.editor.state; state.apply(addLayer(state.doc, {{...dense(4000, 64), name: 'whole'}}).doc, 'import'); return {{handle, state, texts}}; }};
+        const twice = await open(); await Promise.all([twice.handle.close(), twice.handle.close()]);
+        const dragged = await open(), closing = dragged.handle.close(); const gesture = dragged.state.begin({{label: 'rename'}});
+        gesture.update((doc) => setLayer(doc, doc.layers[0].id, {{name: 'half'}})); await closing;
+        const gone = await open(), late = gone.handle.close(); gone.handle.destroy(); await late;
+        return [twice.texts, dragged.texts, gone.texts]; }}"""
+    )
+    assert told == [[["whole"]], [["whole"]], []]
+
+
+def test_a_host_without_a_text_keeps_what_is_drawn(open_editor: Open) -> None:
+    """A text of null is a new drawing, and the browser's storage takes what is drawn in it."""
+    ed = open_editor()
+    kept = ed.page.evaluate(
+        f"""async () => {{ const {{openEditor}} = await import('./editor/editor.mjs'); {DENSE}
+        const handle = openEditor({{documentText: null, size_wh: [64, 64], storageKey: 'none'}}), state = handle.editor.state;
+        while (handle.element.style.visibility) await new Promise((done) => setTimeout(done, 1));
+        state.apply(addLayer(state.doc, dense(8, 2)).doc, 'import'); window.dispatchEvent(new Event('pagehide'));
+        handle.destroy(); return JSON.parse(localStorage.getItem('wan-move-autosave:none'))?.text.includes('dense'); }}"""
+    )
+    assert kept is True

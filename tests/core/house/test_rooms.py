@@ -37,7 +37,7 @@ PYTHON: dict[str, set[str]] = {
     "motion/mending": _rooms("checks sources evaluation document", "motion/"),
     "motion/tracking": set(),
     "motion/formats": _rooms("sources evaluation document", "motion/"),
-    "draft": set(),
+    "draft": _rooms("document evaluation", "motion/"),
     "overlay": set(),
     "demo": set(),
     "adherence": _rooms("sources tracking", "motion/"),

@@ -173,6 +173,7 @@ def test_what_does_not_fit_is_compared_and_said(dataset):
     grey = np.full_like(reference, 128)
     one = scores.score_clip("x", 0, grey, reference, clip_tracks(clip, SIZE_WH)).score
     assert one.lost_share == 1.0 and one.epe_px is None and one.notes == ("no EPE: the tracker saw no point again",)
+    assert one.epe_all_px is None and (one.guessed, one.positions) == (8, 8)
 
 
 # -- the report -------------------------------------------------------------------------------------------------------
@@ -213,7 +214,9 @@ def test_json_and_csv_hold_the_same(dataset, same, tmp_path, capsys):
     assert table["notice"] == scores.NOTICE and table["clips"][1]["psnr"] == "inf"
     assert table["fid"]["value"] is None and "--fid-weights" in table["fid"]["why"]
     rows = list(csv.DictReader((tmp_path / "r" / "scores.csv").read_text().splitlines()[2:]))
-    assert [row["id"] for row in rows] == ["clip_0", "clip_1", "mean", "FID", "FVD"]
+    assert [row["id"] for row in rows] == [
+        "clip_0", "clip_1", "mean", "FID", "FID, as published", "FVD", "LPIPS", "CLIP-I",
+    ]  # fmt: skip
     assert float(rows[0]["epe_px"]) == pytest.approx(table["clips"][0]["epe_px"], rel=1e-5)
     assert sorted(p.name for p in (tmp_path / "r").iterdir()) == ["report.html", "scores.csv", "scores.json"]
 

@@ -85,7 +85,7 @@ def test_colours_cycle_and_later_tracks_lie_in_front():
     ]  # fmt: skip
     assert track_rgb(10) == track_rgb(0) and len(set(TRACK_RGB)) == 10
     frame = _drawn_on(BLACK, _tracks([[[100, 100], [104, 100]]]))[0]
-    assert tuple(frame[100, 103]) == track_rgb(1) and tuple(frame[100, 90]) == track_rgb(0)
+    assert tuple(frame[100, 103]) == track_rgb(1) and tuple(frame[100, 89]) == track_rgb(0)
 
 
 def test_opacity_blends():

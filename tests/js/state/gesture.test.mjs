@@ -224,6 +224,14 @@ test('undo and redo after a change that arrived keep it', () => {
   assert.deepEqual([...names(), state.history.canUndo], [41, 640, 640, 'Kite', false]);
 });
 
+test('a change that the document has already holds for those before it too', () => {
+  const { state } = opened();
+  state.apply({ ...state.doc, frames: 41 }, 'import');
+  state.arrive((doc) => remapDocument(doc, { frames: 41 }));
+  assert.equal(state.undo()?.frames, 41);
+  assert.equal(state.redo()?.frames, 41);
+});
+
 test('a change that arrives while something is held undoes that first', () => {
   const { state } = opened();
   const gesture = state.begin({ label: 'anchor' });

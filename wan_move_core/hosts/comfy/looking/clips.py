@@ -30,7 +30,8 @@ Shown = tuple[torch.Tensor, dict[str, str]]
 
 
 def style(
-    radius: float, tail_frames: int, tail_width: float, opacity: float, labels: bool, cursor: int
+    radius: float, tail_frames: int, tail_width: float, opacity: float, labels: bool, cursor: int,
+    as_published: bool = False,
 ) -> TrackStyle:  # fmt: skip
     """The look that the node's widgets describe; ``cursor`` counts tracks from 1, 0 is none."""
     return TrackStyle(
@@ -40,6 +41,8 @@ def style(
         opacity=opacity,
         labels=labels,
         cursor=cursor - 1 if cursor > 0 else None,
+        rim=not as_published,
+        shrink=not as_published,
     )
 
 

@@ -55,10 +55,7 @@ def look(tracks: Tracks, picture: torch.Tensor | None) -> dict[str, str]:
     if few.frames > MOST_FRAMES:
         few = few.retime(MOST_FRAMES)
     small = few.fit(Fit.make("stretch", few.size_wh, size))
-    # Many discs at full size would cover the picture.
-    share = float(np.clip((24 / max(few.count, 1)) ** 0.5, 0.3, 1.0))
-    style = TrackStyle(radius_px=12.0 * share, tail_width_px=16.0 * share).scaled_to(size)
-    return preview_clip(draw_tracks(_background(picture, size), small, style))
+    return preview_clip(draw_tracks(_background(picture, size), small, TrackStyle().scaled_to(size)))
 
 
 def _background(picture: torch.Tensor | None, size_wh: tuple[int, int]) -> np.ndarray:

@@ -29,7 +29,7 @@ from ....movebench.dataset import (
     read_dataset,
     require_files,
 )
-from ....movebench.scores import NOTICE, collected, score_clip
+from ....movebench.scores import NOTICE, SSIM_REGION, collected, score_clip
 from ....overlay.brush import TrackStyle
 from ....overlay.draw import draw_tracks
 from ....tracks import Tracks
@@ -41,12 +41,16 @@ from ..looking.clips import as_bytes
 from ..motion.sources import NO_WEIGHTS, TRACKERS, tracker_weights
 from ..progress import Progress
 from ..tracks.sockets import HostTracks
+from .measures import NO_CLIP, NO_LPIPS, clip_files, frame_measures, lpips_files
 
 FOLDER = "movebench"
 NO_DATASET = "none"
 WHERE = "Bench case"
 
-__all__ = ["NO_DATASET", "NO_WEIGHTS", "TRACKERS", "adherence", "case", "datasets", "score", "stamp", "tracker_weights"]
+__all__ = [
+    "NO_DATASET", "NO_WEIGHTS", "TRACKERS", "adherence", "case", "clip_files", "datasets", "lpips_files", "score",
+    "stamp", "tracker_weights",
+]  # fmt: skip
 
 
 def datasets() -> dict[str, Path]:
@@ -120,6 +124,8 @@ class Scores:
     ssim: float
     epe: float
     report: str
+    lpips: float
+    clip_i: float
 
 
 def score(
@@ -129,8 +135,10 @@ def score(
     tracker: str,
     weights: str,
     encoded: EncodedImage | None = None,
+    lpips_weights: str = NO_WEIGHTS,
+    clip_weights: str = NO_WEIGHTS,
 ) -> Scores:
-    """One clip against its reference and its tracks."""
+    """One clip against its reference and its tracks. LPIPS and CLIP-I: from weights that were named, else at hand."""
     where = "Bench score"
     if reference is None and tracks is None:
         raise WanMoveError(where=where, what="nothing to compare with", fix="connect reference, tracks or both")
@@ -139,12 +147,17 @@ def score(
     progress = Progress(2 * len(clip))
     calls = count(1)
     chosen = _tracker(tracker, weights)
+    measures = (None, None) if reference is None else frame_measures(lpips_weights, clip_weights)
     made = score_clip(
-        "clip", 0, clip, None if reference is None else _array(reference), own, chosen, lambda _: progress(next(calls))
-    ).score
+        "clip", 0, clip, None if reference is None else _array(reference), own, chosen, lambda _: progress(next(calls)),
+        lpips=measures[0], clip_i=measures[1],
+    ).score  # fmt: skip
     rows = [
         ("PSNR", made.psnr, "dB"),
-        ("SSIM", made.ssim, ""),
+        ("PSNR, mean of frames", made.psnr_frames, "dB"),
+        (f"SSIM ({SSIM_REGION})", made.ssim, ""),
+        ("LPIPS", made.lpips, ""),
+        ("CLIP-I", made.clip_i, ""),
         ("EPE, seen points", made.epe_px, "px"),
         ("EPE, with guesses for lost ones", made.epe_all_px, "px"),
         ("EPE to the tracked reference", made.epe_reference_px, "px"),
@@ -153,9 +166,13 @@ def score(
     lines = [NOTICE, f"Points tracked by {chosen.name}."] if own is not None else [NOTICE]
     lines += [f"{name}: {_number(value)} {unit}".rstrip() for name, value, unit in rows if value is not None]
     if made.lost_share is not None:
-        lines.append(f"Points lost: {made.lost_share:.1%}")
+        lines.append(f"Points lost: {made.lost_share:.1%} ({made.guessed} of {made.positions} positions guessed)")
+    if reference is not None:
+        for name, measure, missing in (("LPIPS", measures[0], NO_LPIPS), ("CLIP-I", measures[1], NO_CLIP)):
+            lines.append(f"{name} left out: {missing}" if measure is None else f"{name}: {measure.name}")
     lines += made.notes
-    return Scores(*(_float(v) for v in (made.psnr, made.ssim, made.epe_px)), "\n".join(lines))
+    psnr, ssim, epe, lpips, clip_i = map(_float, (made.psnr, made.ssim, made.epe_px, made.lpips, made.clip_i))
+    return Scores(psnr, ssim, epe, "\n".join(lines), lpips, clip_i)
 
 
 @dataclass(frozen=True)
