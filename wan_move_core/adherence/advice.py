@@ -39,8 +39,8 @@ from .thresholds import (
 class Advice:
     """One sentence for people, and what it concerns.
 
-    ``kind``: ``anchors``, ``path``, ``points``, ``dragged``, ``start`` or ``lost``. ``track`` is its number or None; ``point_xy`` the places
-    [(x, y)] in px that the advice would add.
+    ``kind``: ``anchors``, ``path``, ``points``, ``dragged``, ``start`` or ``lost``. ``track`` is its number or None;
+    ``point_xy`` the places [(x, y)] in px that the advice would add.
     """
 
     kind: str

@@ -14,8 +14,8 @@ def report_lines(found: Adherence, advice: list[Advice], worst: int = 10) -> Ite
     smooth = told["too_smooth"]
     yield (
         f"{told['follows']} of {told['tracks'] - smooth} tracks are followed. "
-        f"Mean error {_px(told['epe_px'])} where seen, {_px(told['epe_all_px'])} with guesses for lost points; lost: {told['lost_share'] or 0:.1%} "
-        f"(tracker: {told['tracker']})."
+        f"Mean error {_px(told['epe_px'])} where seen, {_px(told['epe_all_px'])} with guesses for lost points; "
+        f"lost: {told['lost_share'] or 0:.1%} (tracker: {told['tracker']})."
     )
     if smooth:
         yield (

@@ -32,8 +32,8 @@ LEAST_TEXTURE = 0.7
 """In the direction where there is least. On seven still photographs coded at crf 35, Lucas-Kanade lost only places that
 have less than 0.41; a clip that moves is coded worse."""
 TEXTURE_OVER_NOISE = 2.5
-"""On the same with noise of 8 levels a channel, places that were lost or slid have less than 2.5 times the slopes that the
-noise alone makes, but for a few of 2730."""
+"""On the same with noise of 8 levels a channel, places that were lost or slid have less than 2.5 times the slopes that
+the noise alone makes, but for a few of 2730."""
 LOOKS_HELD = 0.75
 """Correlation with the patch of frame 0 from which a place counts as the same; it does not see gain and offset, so
 exposure may change. On still photographs crf 40 leaves 0.90 of it, noise of 8 levels 0.78; what is covered has about 0,

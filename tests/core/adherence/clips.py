@@ -112,7 +112,7 @@ def _frame(variant: str, background: str, frame: int) -> np.ndarray:
     if variant == "late":
         way = np.asarray(CART_WAY) * float(progress(frame - LATE))
     elif variant == "aside":
-        way = way + (ASIDE_PX * min(1.0, frame / 4), 0)
+        way = way + np.array([ASIDE_PX * min(1.0, frame / 4), 0.0])
     elif variant == "short":
         way = way * SHORT
     if variant == "dragged":

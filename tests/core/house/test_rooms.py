@@ -52,7 +52,9 @@ PYTHON: dict[str, set[str]] = {
     "hosts/comfy/sampling": {"method", "overlay", "hosts/comfy/condition"},
     "hosts/comfy/tracks": {"hosts/comfy/files", *_rooms("formats evaluation document", "motion/")},
     "hosts/comfy/looking": {"draft", "overlay", *_rooms("condition files tracks", "hosts/comfy/")},
-    "hosts/comfy/motion": {"draft", *(MOTION - {"motion/timing", "motion/formats"}), *_rooms("looking tracks", "hosts/comfy/")},
+    "hosts/comfy/motion": {
+        "draft", *(MOTION - {"motion/timing", "motion/formats"}), *_rooms("looking tracks", "hosts/comfy/"),
+    },
     "hosts/comfy/movebench": {
         "adherence", "movebench", "overlay", *_rooms("condition files looking motion tracks", "hosts/comfy/"),
     },
