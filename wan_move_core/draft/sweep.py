@@ -6,8 +6,8 @@ import numpy as np
 
 from ..tracks import Tracks
 from .groups import controls_from_tracks, groups_from_controls
-from .matte import object_matte
-from .render import MAX_CUT_BY_COLOUR
+from .matte import MAX_CUT_BY_COLOUR, colour_matte, shape_matte
+from .ride import riding
 from .warp import similarity
 
 COVERED = 0.3
@@ -18,21 +18,26 @@ def swept_cut(picture: np.ndarray, tracks: Tracks) -> np.ndarray:
     """bool [H, W]: every place that a thing covers in any frame, for ``anchors.hold_the_rest`` as ``kept_free``.
 
     ``picture`` uint8 [H, W, 3] of the tracks' size. Each thing is cut out around its points and carried by their common
-    turn, scale and shift. What bends with the picture, and a camera's move, is not cut out and covers nothing.
+    turn, scale and shift. A lone point that no outline closes around, what bends with the picture, and a camera's move are not cut out and cover nothing.
     """
     import cv2
 
     size_wh = (picture.shape[1], picture.shape[0])
     controls = controls_from_tracks(tracks)
-    objects = groups_from_controls(controls, size_wh).objects
+    groups = groups_from_controls(controls, size_wh)
+    objects, ridden = groups.objects, riding(controls, groups)
     covered = np.zeros(picture.shape[:2], bool)
     for group in objects:
         start = controls.xy[0]
-        others = np.setdiff1d(np.arange(start.shape[0]), group)
-        matte = object_matte(picture, start[group], start[others], len(objects) <= MAX_CUT_BY_COLOUR)
-        cut = (np.asarray(matte) > COVERED).astype(np.uint8)
+        others = start[np.setdiff1d(np.arange(start.shape[0]), group)]
+        matte = colour_matte(picture, start[group], others) if len(objects) <= MAX_CUT_BY_COLOUR else None
+        if matte is None and len(group) == 1:
+            continue
+        if matte is None:
+            matte = shape_matte(start[group], others, size_wh)
+        cut = (matte > COVERED).astype(np.uint8)
         covered |= cut.astype(bool)
-        for now in controls.xy[1:, group]:
+        for now in ridden.xy[1:, group]:
             linear, offset = similarity(start[group], now)
             matrix = np.column_stack([linear, offset])
             covered |= cv2.warpAffine(cut, matrix, size_wh, flags=cv2.INTER_NEAREST).astype(bool)

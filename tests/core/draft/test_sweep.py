@@ -49,16 +49,16 @@ def test_no_still_point_on_a_thing_nor_where_it_passes(picture):
 
 def test_nothing_moves_and_nothing_is_covered(picture):
     still = Tracks.make(np.broadcast_to([[90.0, 100.0]], (T, 1, 2)), size_wh=(W, H))
-    assert not swept_cut(picture, still).any() and lone_points(still) == [] and lone_note(still, False) is None
+    assert not swept_cut(picture, still).any() and lone_points(still) == [] and lone_note(still) is None
 
 
 def test_a_lone_moving_point_is_told_of():
     alone = _tracks([(100, 110), (360, 200), (370, 210)])
     assert lone_points(alone) == [0]
-    told = lone_note(alone, False)
+    told = lone_note(alone)
     assert told is not None and told.startswith("track 0 moves alone: if it stands for a larger thing")
-    assert "guessed from the picture's colours" in (lone_note(alone, True) or "")
-    assert lone_note(_tracks([(90, 100), (110, 100)]), False) is None
+    assert "guessed from the picture's colours" in (lone_note(alone, np.ones((H, W), bool)) or "")
+    assert lone_note(_tracks([(90, 100), (110, 100)])) is None
 
 
 def test_a_plane_of_another_size_is_refused():
