@@ -18,7 +18,8 @@ def swept_cut(picture: np.ndarray, tracks: Tracks) -> np.ndarray:
     """bool [H, W]: every place that a thing covers in any frame, for ``anchors.hold_the_rest`` as ``kept_free``.
 
     ``picture`` uint8 [H, W, 3] of the tracks' size. Each thing is cut out around its points and carried by their common
-    turn, scale and shift. A lone point that no outline closes around, what bends with the picture, and a camera's move are not cut out and cover nothing.
+    turn, scale and shift. A lone point that no outline closes around, what bends with the picture, and a camera's move
+    are not cut out and cover nothing.
     """
     import cv2
 

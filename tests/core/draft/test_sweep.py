@@ -11,7 +11,7 @@ from wan_move_core.motion.sources.anchors import anchor_points, lone_note, lone_
 from wan_move_core.tracks import Tracks
 
 W, H, T = 416, 240, 17
-LEFT, TOP, WIDE, TALL, WAY = 40, 60, 120, 100, 150.0
+LEFT, TOP, WIDE, TALL, WAY = 40, 50, 120, 140, 150.0
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +34,8 @@ def _on_its_way(points: np.ndarray) -> np.ndarray:
 
 
 def test_no_still_point_on_a_thing_nor_where_it_passes(picture):
-    """Four points in the block's middle: three cells around them leave its rim open, its outline does not."""
-    tracks = _tracks([(90, 100), (110, 100), (90, 120), (110, 120)])
+    """Four points near the block's corners: three cells around their ways leave its middle open, its outline does not."""
+    tracks = _tracks([(60, 70), (140, 70), (60, 170), (140, 170)])
     assert _on_its_way(anchor_points(tracks, spacing_cells=3)).any()
     covered = swept_cut(picture, tracks)
     held = anchor_points(tracks, spacing_cells=3, kept_free=covered)
