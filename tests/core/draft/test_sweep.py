@@ -34,7 +34,7 @@ def _on_its_way(points: np.ndarray) -> np.ndarray:
 
 
 def test_no_still_point_on_a_thing_nor_where_it_passes(picture):
-    """Four points near the block's corners: three cells around their ways leave its middle open, its outline does not."""
+    """Four points near its corners: three cells around their ways leave its middle open; its outline does not."""
     tracks = _tracks([(60, 70), (140, 70), (60, 170), (140, 170)])
     assert _on_its_way(anchor_points(tracks, spacing_cells=3)).any()
     covered = swept_cut(picture, tracks)
