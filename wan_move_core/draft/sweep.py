@@ -6,7 +6,7 @@ import numpy as np
 
 from ..tracks import Tracks
 from .groups import controls_from_tracks, groups_from_controls
-from .matte import MAX_CUT_BY_COLOUR, shape_matte, thing_matte
+from .matte import MAX_CUT_BY_COLOUR, thing_matte
 from .ride import riding
 from .warp import similarity
 
@@ -18,25 +18,25 @@ def swept_cut(picture: np.ndarray, tracks: Tracks) -> np.ndarray:
     """bool [H, W]: every place that a thing covers in any frame, for ``anchors.hold_the_rest`` as ``kept_free``.
 
     ``picture`` uint8 [H, W, 3] of the tracks' size. Each thing is cut out around its points and carried by their common
-    turn, scale and shift. What bends with the picture, and a camera's move, is not cut out and covers nothing.
+    turn, scale and shift. A lone point that no outline closes around, what bends with the picture, and a camera's move
+    are not cut out and cover nothing.
     """
     import cv2
 
     size_wh = (picture.shape[1], picture.shape[0])
     controls = controls_from_tracks(tracks)
     groups = groups_from_controls(controls, size_wh)
-    objects, controls = groups.objects, riding(controls, groups)
+    objects, ridden = groups.objects, riding(controls, groups)
     covered = np.zeros(picture.shape[:2], bool)
     for group in objects:
         start = controls.xy[0]
-        others = np.setdiff1d(np.arange(start.shape[0]), group)
-        matte = thing_matte(picture, start[group], start[others], len(objects) <= MAX_CUT_BY_COLOUR)
+        others = start[np.setdiff1d(np.arange(start.shape[0]), group)]
+        matte = thing_matte(picture, start[group], others, len(objects) <= MAX_CUT_BY_COLOUR)
         if matte is None:
-            # A lone point that bends the picture: what is around it goes along, as far as its shape would.
-            matte = shape_matte(start[group], start[others], size_wh)
-        cut = (np.asarray(matte) > COVERED).astype(np.uint8)
+            continue
+        cut = (matte > COVERED).astype(np.uint8)
         covered |= cut.astype(bool)
-        for now in controls.xy[1:, group]:
+        for now in ridden.xy[1:, group]:
             linear, offset = similarity(start[group], now)
             matrix = np.column_stack([linear, offset])
             covered |= cv2.warpAffine(cut, matrix, size_wh, flags=cv2.INTER_NEAREST).astype(bool)

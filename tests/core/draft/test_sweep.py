@@ -11,7 +11,7 @@ from wan_move_core.motion.sources.anchors import anchor_points, lone_note, lone_
 from wan_move_core.tracks import Tracks
 
 W, H, T = 416, 240, 17
-LEFT, TOP, WIDE, TALL, WAY = 40, 60, 120, 100, 150.0
+LEFT, TOP, WIDE, TALL, WAY = 40, 50, 120, 140, 150.0
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +34,8 @@ def _on_its_way(points: np.ndarray) -> np.ndarray:
 
 
 def test_no_still_point_on_a_thing_nor_where_it_passes(picture):
-    """Four points in the block's middle: three cells around them leave its rim open, its outline does not."""
-    tracks = _tracks([(90, 100), (110, 100), (90, 120), (110, 120)])
+    """Four points near its corners: three cells around their ways leave its middle open; its outline does not."""
+    tracks = _tracks([(60, 70), (140, 70), (60, 170), (140, 170)])
     assert _on_its_way(anchor_points(tracks, spacing_cells=3)).any()
     covered = swept_cut(picture, tracks)
     held = anchor_points(tracks, spacing_cells=3, kept_free=covered)
@@ -49,16 +49,16 @@ def test_no_still_point_on_a_thing_nor_where_it_passes(picture):
 
 def test_nothing_moves_and_nothing_is_covered(picture):
     still = Tracks.make(np.broadcast_to([[90.0, 100.0]], (T, 1, 2)), size_wh=(W, H))
-    assert not swept_cut(picture, still).any() and lone_points(still) == [] and lone_note(still, False) is None
+    assert not swept_cut(picture, still).any() and lone_points(still) == [] and lone_note(still) is None
 
 
 def test_a_lone_moving_point_is_told_of():
     alone = _tracks([(100, 110), (360, 200), (370, 210)])
     assert lone_points(alone) == [0]
-    told = lone_note(alone, False)
+    told = lone_note(alone)
     assert told is not None and told.startswith("track 0 moves alone: if it stands for a larger thing")
-    assert "guessed from the picture's colours" in (lone_note(alone, True) or "")
-    assert lone_note(_tracks([(90, 100), (110, 100)]), False) is None
+    assert "guessed from the picture's colours" in (lone_note(alone, np.ones((H, W), bool)) or "")
+    assert lone_note(_tracks([(90, 100), (110, 100)])) is None
 
 
 def test_a_plane_of_another_size_is_refused():

@@ -66,7 +66,7 @@ def _anchors(args: argparse.Namespace, imported: Imported) -> int:
         imported.tracks, spacing_cells=args.spacing, margin_cells=args.margin, avoid_mask=mask, kept_free=covered
     )
     _common.say(args, f"{held.count} still points beside {imported.tracks.count} tracks.")
-    if note := lone_note(imported.tracks, args.image is not None):
+    if note := lone_note(imported.tracks, covered):
         _common.say(args, f"- {note}.")
     made = held if args.only else merge_tracks([held, imported.tracks])
     _common.say(args, write_tracks(made, args.output, args.to))

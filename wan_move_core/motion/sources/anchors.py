@@ -108,9 +108,14 @@ def lone_points(tracks: Tracks) -> list[int]:
     return [int(one) for one in moving if (np.hypot(*(start[moving] - start[one]).T) <= LONE_PX).sum() == 1]
 
 
-def lone_note(tracks: Tracks, cut_out: bool) -> str | None:
-    """What to tell of points that may be a larger thing; ``cut_out``: its outline was looked for in the picture."""
+def lone_note(tracks: Tracks, covered: np.ndarray | None = None) -> str | None:
+    """What to tell of points that may be a larger thing; ``covered`` as ``kept_free``: bool [H, W]."""
     lone = lone_points(tracks)
+    cut_out = False
+    if covered is not None and lone:
+        x, y = tracks.xy[0, lone].numpy(force=True).astype(int).T
+        inside = (x >= 0) & (y >= 0) & (x < covered.shape[1]) & (y < covered.shape[0])
+        cut_out = bool(inside.all() and covered[y[inside], x[inside]].all())
     if not lone:
         return None
     shown = ", ".join(map(str, lone[:10])) + (f" and {len(lone) - 10} more" if len(lone) > 10 else "")

@@ -41,7 +41,7 @@ def hold(
         covered = swept_cut(np.ascontiguousarray(shown), given)
     anchors = hold_the_rest(given, spacing_cells=spacing, margin_cells=margin, avoid_mask=mask, kept_free=covered)
     notes = [f"{anchors.count} still points beside {given.count} tracks"]
-    if note := lone_note(given, picture is not None):
+    if note := lone_note(given, covered):
         notes.append(note)
     if not anchors.count:
         notes.append("the tracks leave no room for one: use a smaller margin")
