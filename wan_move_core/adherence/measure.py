@@ -8,8 +8,8 @@ every figure says whether guesses are in it. ``mean_px`` is over what was seen, 
 *By looks* (what the command and the node ask for; a benchmark does not): a point whose surroundings in frame 0 are too
 smooth to be found again counts nowhere, and a still point is where it should be as long as its place looks as it did.
 
-A track *follows* when its mean error is at most a tenth of its way and at most two cells (``thresholds``); a still one
-when it is at most a cell.
+A track *follows* when its mean error is at most a tenth of its way and at most two cells, and no more than one frame of
+ten is farther off (``thresholds``); a still one when the mean is at most a cell.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from .thresholds import (
     MOST_OFF_PX,
     PART_OF_WAY,
     STILL_PX,
+    USUAL,
 )
 
 FOLLOWED, STAYS, DRAGGED, ELSEWHERE, LOST, SMOOTH, UNMEASURED = (
@@ -160,9 +161,10 @@ class Adherence:
         if apart[far] > STILL_PX:
             went = float((self.found_xy[far, track] - target[0]) @ step / (step @ step))
         mean, mean_all = _mean(error[seen]), _mean(error[visible])
+        usual = float(np.percentile(error[seen], USUAL)) if seen.any() else 0.0
         worst = int(np.argmax(np.where(seen, error, -1))) if seen.any() else None
         return TrackScore(
-            track, _verdict(mean, lost_share, way, went), mean, mean_all,
+            track, _verdict(mean, usual, lost_share, way, went), mean, mean_all,
             end_px=float(error[last_seen]) if seen.any() else None,
             worst_px=None if worst is None else float(error[worst]), worst_frame=worst,
             lost_share=lost_share, lost_from=lost_from, way_px=way, went=went,
@@ -287,10 +289,10 @@ def allowed_px(way_px: float) -> float:
     return max(LEAST_OFF_PX, min(PART_OF_WAY * way_px, MOST_OFF_PX))
 
 
-def _verdict(mean: float | None, lost_share: float, way: float, went: float | None) -> str:
+def _verdict(mean: float | None, usual: float, lost_share: float, way: float, went: float | None) -> str:
     if mean is None or lost_share > LOST_SHARE:
         return LOST
-    if mean <= allowed_px(way):
+    if mean <= allowed_px(way) and usual <= MOST_OFF_PX:
         return FOLLOWED
     if way <= STILL_PX:
         return DRAGGED

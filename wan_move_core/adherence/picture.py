@@ -142,7 +142,7 @@ def _painted(picture: np.ndarray, found: Adherence, scale_px: float, frame: int,
             _ring(canvas, went[frame, track], 4 * factor, GREY, 1.5 * factor)
     for track in np.flatnonzero(found.smooth):
         if usable[frame, track]:
-            _square(canvas, target[frame, track], 4 * factor)
+            _square(canvas, target[frame, track], 7 * factor)
     return canvas
 
 

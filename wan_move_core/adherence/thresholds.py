@@ -14,7 +14,10 @@ STILL_PX = CELL_PX / 2
 PART_OF_WAY = 0.1
 """Allowed mean error of a moving point: a tenth of its way looks the same to a person, ..."""
 MOST_OFF_PX = 2 * CELL_PX
-"""... but never more than two cells: on a long way a tenth is a thing beside its path, or late on it."""
+"""... but never more than two cells, neither in the mean nor in more than one frame of ten: on a long way a tenth is a
+thing beside its path, or late on it."""
+USUAL = 90.0
+"""Percentile of a point's error that must keep to the two cells: one frame of ten may be a slip of the tracker."""
 LEAST_OFF_PX = CELL_PX / 2
 """... and never less than half a cell: so much is lost where a position is rounded to its cell."""
 LOST_SHARE = 0.5

@@ -98,6 +98,16 @@ def test_follows_is_a_tenth_of_the_way_and_two_cells():
     assert allowed_px(0) == 8 and allowed_px(20) == 4
 
 
+def test_a_thing_that_is_late_by_more_than_two_cells_is_not_followed():
+    """The middle of its way is farther off than two cells, its slow ends are not."""
+    made = clip("exact", still=False)
+    frames = np.clip(np.arange(T) + 5, 0, T - 1)
+    early = np.concatenate([made.tracks.xy[:1].numpy(), made.tracks.xy[frames[1:]].numpy()])
+    found = measured(replace(made, tracks=Tracks.make(early, size_wh=(W, H))))
+    assert verdicts(found) == ["goes elsewhere"] * 4
+    assert [thing.words for thing in things(found)] == ["same path, 5 frames late"]
+
+
 @pytest.mark.parametrize("background", ["textured", "smooth"])
 def test_a_sway_in_the_middle_is_seen(background):
     found = found_in("sway", background, still=False)
