@@ -9,10 +9,10 @@ from ..wan_move_core.movebench.dataset import LANGUAGES, SPLITS
 from .host_api import Tracks, WanMoveImage, output, schema, widget
 
 
-def _tracker_inputs() -> list:
+def _tracker_inputs(first: str) -> list:
     return [
         widget(
-            io.Combo, "tracker", options=list(bench_io.TRACKERS), default=bench_io.TRACKERS[0],
+            io.Combo, "tracker", options=list(bench_io.TRACKERS), default=first,
             tooltip="What follows the points. dense and lucas-kanade are built in; the others need their package and "
             "weights.",
         ),
@@ -95,7 +95,7 @@ class WanMoveBenchScore(io.ComfyNode):
                 io.Image.Input("reference", optional=True, tooltip="The real clip, for PSNR, SSIM, LPIPS and CLIP-I."),
                 Tracks.Input("tracks", optional=True, tooltip="What was asked for, for the end-point error."),
                 _fitted_input(),
-                *_tracker_inputs(),
+                *_tracker_inputs("dense"),
                 widget(
                     io.Combo, "lpips_weights", options=bench_io.lpips_files(), default=bench_io.NO_WEIGHTS,
                     optional=True, advanced=True,
@@ -141,7 +141,8 @@ class WanMoveAdherence(io.ComfyNode):
                 io.Image.Input("images", tooltip="The generated frames."),
                 Tracks.Input("tracks", tooltip="What was asked for."),
                 _fitted_input(),
-                *_tracker_inputs(),
+                # The thresholds of its verdicts were set with it.
+                *_tracker_inputs("lucas-kanade"),
                 widget(
                     io.Int, "worst", default=10, min=0, max=1000,
                     tooltip="How many of the tracks that are not followed the report lists.",

@@ -34,8 +34,8 @@ class WanMoveHoldRest(io.ComfyNode):
                 io.Image.Input(
                     "picture",
                     optional=True,
-                    tooltip="What moves is cut out of it, and its way is kept free. Also for the size of tracks without "
-                    "one, and the preview.",
+                    tooltip="What moves is cut out of it, and its way is kept free. Also for the size of tracks "
+                    "without one, and the preview.",
                 ),
                 io.Mask.Input(
                     "avoid", optional=True, tooltip="Where to put no still point, such as the whole subject."

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import WanMoveError
-from ..motion.tracking.dense import DenseTracker
+from ..motion.tracking.lucas_kanade import LucasKanade
 from ..motion.tracking.points import PointTracker, Progress, TrackedPoints
 from ..tracks import Tracks
 from .looks import grey_of, likeness, patches, too_smooth
@@ -184,7 +184,7 @@ def measure_adherence(
 
     Args:
         frames: uint8 [H, W, 3] RGB, as many as the tracks have frames, of the tracks' size; read once.
-        tracker: the dense one when None.
+        tracker: Lucas-Kanade when None, for which the thresholds of the verdicts were set.
         progress: called with the number of frames done; may raise to cancel.
         rest_xy: [M, 2] px: places followed as well, that nothing should move (see ``places_to_watch``).
         by_looks: leave out what is too smooth to judge, and judge still points by whether their place looks the same.
@@ -192,7 +192,7 @@ def measure_adherence(
 
     Raises: WanMoveError when size or length differ, or no track starts visible inside the picture.
     """
-    tracker = tracker or DenseTracker()
+    tracker = tracker or LucasKanade()
     iterator = iter(frames)
     first = next(iterator, None)
     if first is None:

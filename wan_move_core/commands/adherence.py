@@ -43,19 +43,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--image", metavar="FILE", type=Path, help="the picture that the tracks belong to, where it has another size"
     )
     parser.add_argument("--fit", choices=("crop", "stretch", "pad"), help="how it became the video (default: stretch)")
-    add_tracker_options(parser)
+    # The thresholds of its verdicts were set with Lucas-Kanade.
+    add_tracker_options(parser, "lk")
     parser.add_argument("--worst", type=int, default=10, metavar="N", help="tracks to list (default: 10)")
     parser.add_argument("--scale", type=float, metavar="PX", help="the error at the end of the colour scale")
     parser.add_argument("-o", "--output", required=True, metavar="DIR", type=Path, help="the folder to write into")
     parser.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
 
 
-def add_tracker_options(parser: Any) -> None:
+def add_tracker_options(parser: Any, default: str = "dense") -> None:
     """--tracker and --tracker-weights, as ``tracker_from_args`` reads them."""
     parser.add_argument(
-        "--tracker", choices=("dense", "lk", "cotracker", "tapir"), default="dense",
+        "--tracker", choices=("dense", "lk", "cotracker", "tapir"), default=default,
         help="dense: flow held to the first frame, built in, as is lk, Lucas-Kanade alone; the others need their "
-        "package and weights (default: dense)",
+        f"package and weights (default: {default})",
     )  # fmt: skip
     parser.add_argument("--tracker-weights", metavar="FILE", help="of cotracker or tapir")
     parser.add_argument("--tracker-device", default="cpu", help="where they compute (default: cpu)")
