@@ -54,12 +54,19 @@ def ordered_inputs(info: dict[str, Any]) -> dict[str, list[Any]]:
 def widget_values(node: dict[str, Any], info: dict[str, Any]) -> dict[str, Any]:
     """The saved list of values by name, without the entries that only the page has.
 
-    Raises: AssertionError when the list is longer or shorter than the node's widgets.
+    A graph saved before an optional widget was added at the end has no value for it: it takes the default, as in the
+    page.
+
+    Raises: AssertionError when the list is longer than the node's widgets, or ends before a required one.
     """
     values = list(node.get("widgets_values") or [])
+    optional = info["input"].get("optional", {})
     named: dict[str, Any] = {}
     for name, spec in ordered_inputs(info).items():
         if not is_widget(spec):
+            continue
+        if not values and name in optional and "default" in spec[1]:
+            named[name] = spec[1]["default"]
             continue
         assert values, f"{node['type']} {node['id']}: no value for {name}"
         named[name] = values.pop(0)

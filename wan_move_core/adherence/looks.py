@@ -19,9 +19,11 @@ _MOST_ROWS = 32000
 
 
 def grey_of(frame: np.ndarray) -> np.ndarray:
-    """uint8 [H, W] of a uint8 [H, W], [H, W, 3] or [H, W, 4] RGB frame."""
+    """uint8 [H, W] of a uint8 frame: [H, W], or [H, W, C] with 1 or 2 channels (grey first) or RGB first."""
     import cv2
 
+    if frame.ndim == 3 and frame.shape[2] < 3:
+        frame = np.ascontiguousarray(frame[..., 0])
     return frame if frame.ndim == 2 else cv2.cvtColor(np.ascontiguousarray(frame[..., :3]), cv2.COLOR_RGB2GRAY)
 
 

@@ -184,6 +184,8 @@ def _likeness(first, current, origin: np.ndarray, found: np.ndarray, window: tup
 def _grey(frame: np.ndarray) -> np.ndarray:
     import cv2
 
+    if frame.ndim == 3 and frame.shape[2] < 3:
+        frame = np.ascontiguousarray(frame[..., 0])
     return frame if frame.ndim == 2 else cv2.cvtColor(np.ascontiguousarray(frame[..., :3]), cv2.COLOR_RGB2GRAY)
 
 
