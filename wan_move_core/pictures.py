@@ -181,3 +181,12 @@ def _eight_bits(picture: np.ndarray) -> np.ndarray:
     if picture.dtype == np.uint16:
         return ((picture.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
     return (np.clip(np.nan_to_num(picture.astype(np.float32)), 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def grey_of(frame: np.ndarray) -> np.ndarray:
+    """uint8 [H, W] of a uint8 frame: [H, W], or [H, W, C] with 1 or 2 channels (grey first) or RGB first."""
+    import cv2
+
+    if frame.ndim == 3 and frame.shape[2] < 3:
+        frame = np.ascontiguousarray(frame[..., 0])
+    return frame if frame.ndim == 2 else cv2.cvtColor(np.ascontiguousarray(frame[..., :3]), cv2.COLOR_RGB2GRAY)

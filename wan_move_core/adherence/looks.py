@@ -18,15 +18,6 @@ _MOST_ROWS = 32000
 """OpenCV remaps pictures of less than 2**15 rows."""
 
 
-def grey_of(frame: np.ndarray) -> np.ndarray:
-    """uint8 [H, W] of a uint8 frame: [H, W], or [H, W, C] with 1 or 2 channels (grey first) or RGB first."""
-    import cv2
-
-    if frame.ndim == 3 and frame.shape[2] < 3:
-        frame = np.ascontiguousarray(frame[..., 0])
-    return frame if frame.ndim == 2 else cv2.cvtColor(np.ascontiguousarray(frame[..., :3]), cv2.COLOR_RGB2GRAY)
-
-
 def texture_at(grey: np.ndarray, point_xy: np.ndarray) -> np.ndarray:
     """float32 [N], grey levels per px: slopes of the patch around each point in the direction where they are weakest.
 

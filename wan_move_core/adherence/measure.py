@@ -24,8 +24,9 @@ import numpy as np
 from ..errors import WanMoveError
 from ..motion.tracking.lucas_kanade import LucasKanade
 from ..motion.tracking.points import PointTracker, Progress, TrackedPoints
+from ..pictures import grey_of
 from ..tracks import Tracks
-from .looks import grey_of, likeness, patches, too_smooth
+from .looks import likeness, patches, too_smooth
 from .thresholds import (
     BETTER_LOOK,
     CELL_PX,

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from wan_move_core.adherence.advice import advise, drift_px, places_to_watch
-from wan_move_core.adherence.looks import grey_of, likeness, noise_level, patches, too_smooth
+from wan_move_core.adherence.looks import likeness, noise_level, patches, too_smooth
 from wan_move_core.adherence.measure import Adherence, allowed_px, measure_adherence
 from wan_move_core.adherence.report import report_lines
 from wan_move_core.adherence.things import things
+from wan_move_core.pictures import grey_of
 from wan_move_core.tracks import Tracks, merge_tracks
 
 from .clips import ASIDE_PX, BACKGROUNDS, SHORT, SWAY_PX, TREATMENTS, Clip, H, T, W, clip, encoded

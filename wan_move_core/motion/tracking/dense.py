@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from ...errors import WanMoveError
+from ...pictures import grey_of
 from .cuts import CutFinder
 from .flow import DenseFlow
 from .groups import Groups
-from .lucas_kanade import _grey, _inside
+from .lucas_kanade import _inside
 from .patches import Templates, at_level, pyramid
 from .points import Progress, TrackedPoints, checked_frames, checked_points, require_same_size
 
@@ -94,7 +95,7 @@ class _Scene:
         self.size_wh, self.max_error_px = size_wh, max_error_px
         self.origin = np.concatenate([asked, _helpers(asked, size_wh)]).astype(np.float32)
         count = len(self.origin)
-        self.grey = grey = _grey(first)
+        self.grey = grey = grey_of(first)
         self.first = pyramid(grey, LEVELS)
         self.flow = DenseFlow(size_wh)
         self.flow.start(grey)
@@ -112,7 +113,7 @@ class _Scene:
 
     def step(self, frame: np.ndarray) -> float:
         """Follow everything into ``frame``; the share of the points seen before that are seen still."""
-        grey = _grey(frame)
+        grey = grey_of(frame)
         current = pyramid(grey, LEVELS)
         before, was_seen = self.now, self.seen
         hardly = was_seen.sum() < 0.05 * max(1, (~self.smooth).sum())

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ...pictures import grey_of
 from .points import Progress, TrackedPoints, checked_frames, checked_points, require_same_size
 
 MOST_ROWS = 32000
@@ -94,13 +95,13 @@ class LucasKanade:
                 )
             return ends, fits & (error <= self.max_error_px / 2) & _inside(ends, size_wh), error
 
-        first = previous = _grey(next(frames))
+        first = previous = grey_of(next(frames))
         origin = start - 0.5
         now, motion = origin.copy(), np.zeros_like(origin)
         seen = _inside(now, size_wh)
         path, visible, errors = [now], [seen], [np.zeros(len(now), np.float32)]
         for done, frame in enumerate(frames, start=2):
-            current = _grey(require_same_size(frame, size_wh, done - 1))
+            current = grey_of(require_same_size(frame, size_wh, done - 1))
             ahead, good, error = follow(previous, current, now, motion, seen)
             guess = np.where(good[:, None], ahead, now + _neighbours_motion(now, ahead - now, good))
             refined, held, error_home = refine(current, guess.astype(np.float32), good)
@@ -179,14 +180,6 @@ def _likeness(first, current, origin: np.ndarray, found: np.ndarray, window: tup
         return patch / np.maximum(np.sqrt(np.einsum("np,np->n", patch, patch))[:, None], 1e-6)
 
     return np.einsum("np,np->n", patches(first, origin), patches(current, found))
-
-
-def _grey(frame: np.ndarray) -> np.ndarray:
-    import cv2
-
-    if frame.ndim == 3 and frame.shape[2] < 3:
-        frame = np.ascontiguousarray(frame[..., 0])
-    return frame if frame.ndim == 2 else cv2.cvtColor(np.ascontiguousarray(frame[..., :3]), cv2.COLOR_RGB2GRAY)
 
 
 def _inside(centre_xy: np.ndarray, size_wh: tuple[int, int]) -> np.ndarray:
