@@ -1,4 +1,4 @@
-// The bar above: what clip this is, undo and redo, how the stage is shown, files, help, close. And the rail of six tools.
+// The bar above: what clip this is, undo and redo, how the stage is shown, files, help, close. And the rail of seven tools.
 
 import { h, setPressed, setText } from "../ui/dom.mjs";
 import { icon } from "../ui/icons.mjs";
@@ -10,7 +10,7 @@ import { holdTheRest } from "../commands/all.mjs";
 /** @typedef {import('../ui/strings.mjs').Translate} Translate */
 
 /** @type {readonly (readonly [EditorState["tool"], string])[]} */
-const TOOLS = [["select", "V"], ["drag", "D"], ["pen", "P"], ["region", "R"], ["anchor", "A"], ["camera", "C"]];
+const TOOLS = [["thing", "T"], ["select", "V"], ["drag", "D"], ["pen", "P"], ["region", "R"], ["anchor", "A"], ["camera", "C"]];
 
 /**
  * @typedef {object} HeadNeeds

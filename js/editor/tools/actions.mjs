@@ -37,7 +37,7 @@ import { stepFrame } from "../motion/timing/timecode.mjs";
  */
 
 /** @type {Readonly<Record<string, ToolId>>} */
-const TOOL_KEYS = { v: "select", d: "drag", p: "pen", r: "region", a: "anchor", c: "camera" };
+const TOOL_KEYS = { t: "thing", v: "select", d: "drag", p: "pen", r: "region", a: "anchor", c: "camera" };
 /** @type {Readonly<Record<string, [number, number]>>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -149,6 +149,7 @@ export function createActions({ state, t, float, tool, setTool, busy, fit, zoomB
   function key(name, event, ctrl) {
     const run = Object.hasOwn(ctrl ? WITH_CTRL : PLAIN, name) ? (ctrl ? WITH_CTRL : PLAIN)[name] : null;
     if (ctrl) run?.(event);
+    else if (tool().key?.(name)) return true;
     else if (ARROWS[name]) arrow(ARROWS[name], event);
     else if (TOOL_KEYS[name] && !event.altKey) setTool(TOOL_KEYS[name]);
     else if (run) run(event);

@@ -8,8 +8,9 @@ export const ENGLISH = Object.freeze({
   "clip": "{width} × {height} · {frames} frames · {seconds} s", "unnamed": "Unnamed", "cancel": "Cancel", "close": "Close", "files": "Files",
 
   "tools": "Tools",
-  "tool.select": "Select", "tool.drag": "Drag a path", "tool.pen": "Pen", "tool.region": "Region", "tool.anchor": "Anchor", "tool.camera": "Camera",
-  "tool.select.short": "Select", "tool.drag.short": "Drag", "tool.pen.short": "Pen", "tool.region.short": "Region", "tool.anchor.short": "Anchor", "tool.camera.short": "Camera",
+  "tool.thing": "Point at a thing", "tool.select": "Select", "tool.drag": "Drag a path", "tool.pen": "Pen", "tool.region": "Region", "tool.anchor": "Anchor", "tool.camera": "Camera",
+  "tool.thing.short": "Thing", "tool.select.short": "Select", "tool.drag.short": "Drag", "tool.pen.short": "Pen", "tool.region.short": "Region", "tool.anchor.short": "Anchor", "tool.camera.short": "Camera",
+  "tip.thing": "Click a thing, or draw roughly around it: its outline is found. Then drag it. Shift adds, Alt takes away, [ and ] show a part or the whole.",
   "tip.select": "Click or draw a box to select, drag to move. Click again for what lies below. Double-click a path to add a point.",
   "tip.drag": "Drag from an object along the way it should go. The rhythm of your hand is kept.",
   "tip.pen": "Click the points of a path. Enter or a double-click ends it, a click on the first point closes it.",
@@ -19,9 +20,9 @@ export const ENGLISH = Object.freeze({
   "hold.rest": "Hold the rest", "hold.short": "Hold the rest", "hold.title": "Put anchors on everything that does not move, so that the background stays",
   "hold.done": "{count} anchors hold the background.", "hold.none": "Nothing is left to hold: everything moves.",
 
-  "hint.watch": "Press Space to watch it", "hint.dragLonger": "Press on an object and drag", "hint.regionMade": "Now drag it to where it should end", "hint.polygon": "Click around the thing; Enter closes the outline",
+  "hint.thingMade": "Now drag it. Not the right outline? [ and ] change it", "hint.watch": "Press Space to watch it", "hint.dragLonger": "Press on an object and drag", "hint.regionMade": "Now drag it to where it should end", "hint.polygon": "Click around the thing; Enter closes the outline",
 
-  "first.drag": "Drag from any object: it moves.", "first.watch": "Space: watch it.", "first.hold": "Hold the rest: the background stays.", "first.close": "Done: it is saved.",
+  "first.thing": "Click a thing, or draw roughly around it.", "first.drag": "Drag it to where it should end.", "first.watch": "Space: watch it.", "first.hold": "Hold the rest: the background stays.", "first.close": "Done: it is saved.",
   "blank.title": "Drop a picture here", "blank.note": "Or draw without one: the frame is what the video will show.", "blank.choose": "Choose a picture",
   "drop.here": "Drop a picture or a motion file",
 
@@ -32,7 +33,7 @@ export const ENGLISH = Object.freeze({
   "layers": "Layers", "layer.color": "Colour of {name}", "layer.name": "Name", "layer.hide": "Leave out", "layer.show": "Bring back", "layer.lock": "Lock", "layer.unlock": "Unlock",
   "type.path": "Path", "type.anchors": "Anchors", "type.region": "Region", "type.dense": "Imported tracks",
 
-  "props": "Properties", "props.many": "{count} selected", "props.start": "Four steps", "props.pick": "Select something to change it, or go on:",
+  "props": "Properties", "props.many": "{count} selected", "props.start": "Five steps", "props.pick": "Select something to change it, or go on:",
   "position": "Position", "x.percent": "x in percent", "y.percent": "y in percent", "x.px": "x in pixels", "y.px": "y in pixels",
   "align": "Align", "align.left": "Align left", "align.center": "Align centres", "align.right": "Align right", "align.top": "Align top", "align.middle": "Align middles", "align.bottom": "Align bottom",
   "act.duplicate": "Duplicate", "act.mirror": "Mirror", "act.hideFrom": "Hide from the playhead on", "act.delete": "Delete",
@@ -43,6 +44,8 @@ export const ENGLISH = Object.freeze({
   "speed": "Speed per point", "speed.label": "Speed at each point", "speed.at": "Point {point}: {speed} times", "speed.add": "Set the speed at each point", "speed.even": "Even", "speed.none": "The same all along.",
   "hidden": "Hidden", "hidden.add": "Hide from the playhead", "hidden.remove": "Show again", "hidden.first": "Hidden from frame", "hidden.last": "Hidden to frame", "hidden.none": "Visible all along.",
   "motion": "Motion", "offset": "Offset", "offset.x": "Offset x in percent", "offset.y": "Offset y in percent", "rotate": "Rotate", "scale": "Scale",
+  "thing.less": "A part of it", "thing.more": "What it is part of", "thing.next": "The next click", "thing.new": "Another thing", "thing.add": "Add to it", "thing.take": "Take from it", "thing.brush": "Correct the outline with a brush",
+  "thing.none": "No thing stands out there. Draw around it instead", "thing.noPicture": "Without a picture there is nothing to point at: draw around the place",
   "stroke": "Lasts", "stroke.clip": "The whole clip", "stroke.hand": "As drawn",
   "region.mode": "Draw with", "region.lasso": "Lasso", "region.brush": "Brush", "region.brushSize": "Brush", "region.points": "Points", "density": "Density", "region.count": "{count} points", "region.dragIt": "With the region tool, drag it to where it should end.",
   "key.at": "at frame {frame}", "key.go": "Go to the key at frame {frame}", "key.delete": "Delete this key",
@@ -62,7 +65,7 @@ export const ENGLISH = Object.freeze({
   "do.anchor": "anchor", "do.align": "align", "do.camera": "camera", "do.close": "close path", "do.color": "colour", "do.curve": "curve", "do.delete": "delete", "do.deletePoint": "delete point", "do.density": "density", "do.draw": "draw",
   "do.duplicate": "duplicate", "do.easing": "easing", "do.eye": "show or leave out", "do.fix": "fix", "do.hide": "hide", "do.hold": "hold the rest", "do.import": "import", "do.insertPoint": "insert point", "do.key": "key", "do.lock": "lock",
   "do.mirror": "mirror", "do.move": "move", "do.moveRegion": "move region", "do.paste": "paste", "do.point": "point", "do.region": "region", "do.rename": "rename", "do.reorder": "order", "do.restore": "restore",
-  "do.reverse": "reverse", "do.shape": "shape", "do.speed": "speed", "do.take": "open take", "do.timing": "timing",
+  "do.reverse": "reverse", "do.shape": "shape", "do.speed": "speed", "do.take": "open take", "do.thing": "thing", "do.thingLess": "take from the thing", "do.thingMore": "add to the thing", "do.timing": "timing",
 
   "import": "Import", "import.file": "Import a picture or a motion file", "import.note": "JSON of any common editor, npy tracks, or drop them on the stage", "import.found": "{kind}: {count} tracks or layers.", "import.unit": "Coordinates",
   "import.px": "Pixels", "import.norm": "0 to 1", "import.add": "Add", "import.replace": "Replace the drawing", "import.nothing": "no track was found in it", "import.failed": "Not imported: {why}", "import.large": "{name} is larger than 64 MB",
