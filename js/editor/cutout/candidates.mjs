@@ -1,3 +1,6 @@
+// cutout/ finds the thing under a click or within a lasso: the picture made small (canvas), in superpixels, with how strong the edge between two of them is (edges),
+// guesses from a part to the whole (candidates), a lasso's answer (lasso), the outline to the cell (refine, outline); thing.mjs is what others call. Pure; it imports draft/ for its cut on a grid.
+
 // Guesses at the thing under a click, from a part to the whole: the cheapest cuts between the click and the frame's sides for a growing wish to be large
 // (Carreira and Sminchisescu, "CPMC: automatic object segmentation using constrained parametric min-cuts", 2012), ranked by what their outline looks like.
 
@@ -11,8 +14,12 @@ import { networkOf } from './flow.mjs';
 /** @typedef {{inside: Uint8Array, outside: Uint8Array}} Marks [superpixels] nonzero where a person said so */
 
 const SURE = 1e6;
+/** An edge this strong is an outline of something. */
+const CLEAR = 1.5;
 /** How much being large is wished for, per cell; from a part to nearly everything. */
 const WISHES = [0.004, 0.008, 0.014, 0.022, 0.034, 0.05, 0.075, 0.11, 0.16];
+/** What colours say, from how unlike the click and how unlike the surroundings a patch is: nothing; more like which; only like the click, for one thing before another. @type {((near: number, far: number) => number)[]} */
+const LEANINGS = [() => 0, (near, far) => 0.05 * Math.max(-1, Math.min(1, far - near)), (near) => 0.12 * Math.max(-1, 0.3 - near)];
 /** Sides that are taken for surroundings: a thing may be cut by the frame, most often below. */
 const SIDES = [['left', 'right', 'top', 'bottom'], ['left', 'right', 'top'], ['top', 'left'], ['top', 'right']];
 
@@ -30,9 +37,9 @@ export function* candidateSteps(scene, marks) {
     const away = Uint8Array.from({ length: count }, (_, n) => (marks.outside[n] || (!marks.inside[n] && sides.some((side) => touching[side][n])) ? 1 : 0));
     if (!away.includes(1)) continue;
     const far = likenessTo(patches, away);
-    for (const colour of [0, 0.05]) {
+    for (const leaning of sides.length > 2 ? LEANINGS : LEANINGS.slice(0, 2)) {
       for (const wish of WISHES) {
-        const pull = Float32Array.from(patches.area, (area, n) => (marks.inside[n] ? SURE : away[n] ? -SURE : area * (wish + colour * Math.max(-1, Math.min(1, far[n] - near[n])))));
+        const pull = Float32Array.from(patches.area, (area, n) => (marks.inside[n] ? SURE : away[n] ? -SURE : area * (wish + leaning(near[n], far[n]))));
         const cut = network.cut(pull, links);
         const parts = spread(cut, neighbours, marks.inside);
         fillHoles(parts, neighbours, touching, marks.outside);
@@ -59,23 +66,26 @@ function areaOf(parts, { area }) {
 }
 
 /**
- * How much a guess looks like a thing: an outline on strong edges all along, little of it beside the frame, colours unlike those around it, not tiny and not everything.
+ * How much a guess looks like a thing: an outline on strong edges all along, little of it beside the frame, colours unlike those around it, no edges as clear within it (then it may be two things), not tiny and not everything.
  * @param {Scene} scene @param {Candidate} candidate @returns {number} */
 export function scoreOf({ patches, borders, cols, rows }, { parts, area }) {
-  let [length, strong, weak] = [0, 0, 0];
+  let [length, strong, weak, inner] = [0, 0, 0, 0];
   for (let k = 0; k < borders.from.length; k++) {
-    if (parts[borders.from[k]] === parts[borders.to[k]]) continue;
+    if (parts[borders.from[k]] === parts[borders.to[k]]) {
+      if (parts[borders.from[k]] && borders.strength[k] > CLEAR) inner += borders.length[k];
+      continue;
+    }
     length += borders.length[k];
     strong += borders.length[k] * Math.min(2, borders.strength[k]);
     if (borders.strength[k] < 0.6) weak += borders.length[k];
   }
   if (!length) return 0;
   const compact = Math.min(1, Math.sqrt(4 * Math.PI * area * cols * rows) / length);
-  return (strong / length) * (1 - (0.7 * weak) / length) * (0.4 + 0.6 * compact) * contrast(patches, borders, parts) * sizePrior(area);
+  return (strong / length) * (1 - (0.7 * weak) / length) * (0.4 + 0.6 * compact) * contrast(patches, borders, parts) * sizePrior(area) * (1 - 0.15 * Math.min(1, inner / length));
 }
 
 /** Tiny parts and whole grounds are seldom meant. @param {number} area */
-const sizePrior = (area) => Math.min(1, area / 0.02) ** 0.5 * Math.min(1, area / 0.12) ** 0.15 * (area > 0.5 ? Math.max(0.1, 1 - 2.5 * (area - 0.5)) : 1);
+const sizePrior = (area) => Math.min(1, area / 0.02) ** 0.5 * Math.min(1, area / 0.12) ** 0.1 * (area > 0.5 ? Math.max(0.1, 1 - 2.5 * (area - 0.5)) : 1);
 
 /** Colours inside against those next to it outside, 0.4 (alike) to 1. @param {Superpixels} patches @param {Borders} borders @param {Uint8Array} parts */
 function contrast(patches, borders, parts) {

@@ -1,7 +1,7 @@
 // How strong an edge is at each place, with texture told from outline: the colours on the two sides of a short line are compared, not two neighbouring pixels
 // (after Martin, Fowlkes and Malik, "Learning to detect natural image boundaries using local brightness, color, and texture cues", 2004).
 
-/** @typedef {import('./canvas_grid.mjs').Grid} Grid */
+/** @typedef {import('./canvas.mjs').Grid} Grid */
 /** @typedef {{from: Int32Array, to: Int32Array, length: Float32Array, strength: Float32Array}} Borders between superpixels: length in cells, strength mean over them */
 
 /** Half-sides of the compared squares, in cells. */

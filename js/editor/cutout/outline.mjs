@@ -21,7 +21,7 @@ export function tidied({ cols, rows, data }) {
 
 /** The same outline on a grid `factor` times as fine, its steps rounded. @param {Bitmap} bitmap @param {number} factor @returns {Bitmap} */
 export function finer({ cols, rows, data }, factor) {
-  const soft = blurred(Float32Array.from(data), cols, rows, 1);
+  const soft = softened({ cols, rows, data });
   const [wide, high] = [cols * factor, rows * factor];
   const out = new Uint8Array(wide * high);
   for (let r = 0; r < high; r++) {
@@ -37,6 +37,9 @@ export function finer({ cols, rows, data }, factor) {
   }
   return { cols: wide, rows: high, data: out };
 }
+
+/** Each cell the mean of its 3x3 neighbours, 0-1. @param {Bitmap} bitmap @returns {Float32Array} */
+export const softened = ({ cols, rows, data }) => blurred(Float32Array.from(data), cols, rows, 1);
 
 /** Mean over squares of 2*reach+1 cells; beyond the frame the cells at its side go on. @param {Float32Array} values @param {number} cols @param {number} rows @param {number} reach */
 function blurred(values, cols, rows, reach) {

@@ -3,7 +3,7 @@
 import { minimumCut } from '../draft/graphcut.mjs';
 import { tidied } from './outline.mjs';
 
-/** @typedef {import('./canvas_grid.mjs').Grid} Grid */
+/** @typedef {import('./canvas.mjs').Grid} Grid */
 /** @typedef {import('./candidates.mjs').Scene} Scene */
 /** @typedef {{cols: number, rows: number, data: Uint8Array}} Bitmap 1 where the thing is, row by row */
 

@@ -1,6 +1,6 @@
 // Superpixels: patches of like colour that keep to edges (SLIC: Achanta et al., "SLIC superpixels compared to state-of-the-art superpixel methods", 2012).
 
-/** @typedef {import('./canvas_grid.mjs').Grid} Grid */
+/** @typedef {import('./canvas.mjs').Grid} Grid */
 /** @typedef {{count: number, label: Int32Array, area: Float32Array, lab: Float32Array, center: Float32Array}} Superpixels label [cols*rows]; of each: area in cells, lab [count*3], center [count*2] */
 
 const ROUNDS = 5;

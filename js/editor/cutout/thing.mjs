@@ -1,15 +1,15 @@
 // The thing under a click, or within a rough lasso: what a person means by pointing at it.
 
 import { candidateSteps, neighboursOf } from './candidates.mjs';
-import { gridOf } from './canvas_grid.mjs';
+import { gridOf } from './canvas.mjs';
 import { bordersOf, edgeStrength } from './edges.mjs';
 import { lassoed } from './lasso.mjs';
 import { finer } from './outline.mjs';
 import { refined } from './refine.mjs';
 import { superpixels } from './superpixels.mjs';
 
-/** @typedef {import('./canvas_grid.mjs').Pixels} Pixels */
-/** @typedef {import('./canvas_grid.mjs').Grid} Grid */
+/** @typedef {import('./canvas.mjs').Pixels} Pixels */
+/** @typedef {import('./canvas.mjs').Grid} Grid */
 /** @typedef {import('./candidates.mjs').Scene} Scene */
 /** @typedef {import('./refine.mjs').Bitmap} Bitmap */
 /** @typedef {[number, number]} XY 0-1 of the picture */
@@ -31,6 +31,8 @@ const FINER = 2;
 const NEXT_LARGER = 1.3;
 const WORTH_SHOWING = 0.4;
 const MOST_LEVELS = 9;
+const ABOUT_AS_GOOD = 0.88;
+const ALIKE = 1.2;
 
 /** Looks at the picture once, in steps of some 10-40 ms. @param {Pixels} pixels @returns {Generator<void, ThingFinder>} */
 export function* thingFinderSteps(pixels) {
@@ -73,7 +75,11 @@ function* foundAt(grid, scene, clicks, before) {
   if (!all.length) return null;
   const kept = before && shareOf(scene, before);
   const worth = all.map((one) => one.score * (kept ? agreement(scene, one.parts, kept) : 1));
-  const best = worth.indexOf(Math.max(...worth));
+  // The smallest of those that look about as good: a ball before the ball with the table that it lies on.
+  const most = Math.max(...worth);
+  const first = worth.findIndex((one) => one >= ABOUT_AS_GOOD * most);
+  const alike = all.map((one, n) => (n >= first && one.area <= ALIKE * all[first].area ? worth[n] : -1));
+  const best = alike.indexOf(Math.max(...alike));
   const chain = nestedAround(scene, all, worth, best);
   /** @type {(Bitmap|null)[]} */
   const drawn = chain.map(() => null);

@@ -42,7 +42,7 @@ export { noSelection } from "./selection.mjs";
 /**
  * Fields that are set together with the topic that tells of them.
  * @typedef {object} Fields
- * @property {{show: Show, grid: boolean, snap: boolean, loop: boolean, brush: number, regionMode: "lasso"|"brush", strokeLength: "clip"|"hand"}} ui
+ * @property {{show: Show, overlays: boolean, grid: boolean, snap: boolean, loop: boolean, brush: number, regionMode: "lasso"|"brush", strokeLength: "clip"|"hand"}} ui
  * @property {{view: View, viewTouched: boolean}} view
  * @property {{tool: ToolId}} tool
  * @property {{playing: boolean}} play
@@ -74,6 +74,8 @@ export function createState(doc, options = {}) {
     loop: true,
     /** @type {Show} */
     show: "draft",
+    /** Whether what is drawn lies over the picture. */
+    overlays: true,
     grid: false,
     snap: false,
     view: createView(100, 100),

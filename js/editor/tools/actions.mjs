@@ -126,7 +126,7 @@ export function createActions({ state, t, float, tool, setTool, busy, fit, zoomB
   /** @type {Readonly<Record<string, (event: KeyboardEvent) => void>>} */
   const PLAIN = {
     Delete: remove, Backspace: remove, m: (event) => mirror(event.shiftKey ? "y" : "x"), h: hideFrom,
-    0: fit, g: () => state.set("ui", { grid: !state.grid }), s: () => state.set("ui", { snap: !state.snap }),
+    0: fit, g: () => state.set("ui", { grid: !state.grid }), o: () => state.set("ui", { overlays: !state.overlays }), s: () => state.set("ui", { snap: !state.snap }),
     l: cycleShow, "?": showHelp, Home: () => state.setFrame(0), End: () => state.setFrame(state.doc.frames - 1),
     Escape: escape, Enter: () => void tool().finish?.(), "+": () => zoomBy(1.25), "=": () => zoomBy(1.25), "-": () => zoomBy(0.8),
   };

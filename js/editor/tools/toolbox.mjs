@@ -4,7 +4,7 @@ import { createDragTool, createPenTool } from "./path.mjs";
 import { createRegionTool } from "./region.mjs";
 import { createSelectTool } from "./select.mjs";
 import { createAnchorTool, createCameraTool } from "./still.mjs";
-import { createThingTool } from "./thing/thing_tool.mjs";
+import { createThingTool } from "./thing.mjs";
 
 /** @typedef {import('../state/state.mjs').ToolId} ToolId */
 /** @typedef {import('./tool.mjs').Tool} Tool */

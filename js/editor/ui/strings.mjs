@@ -27,7 +27,7 @@ export const ENGLISH = Object.freeze({
   "drop.here": "Drop a picture or a motion file",
 
   "show": "Show", "show.lines": "Lines only", "show.draft": "Draft: the picture moves along", "show.latent": "Latent view: 8-pixel cells, 4-frame steps",
-  "show.lines.short": "Lines", "show.draft.short": "Draft", "show.latent.short": "Latent", "grid": "8-pixel grid", "snap": "Snap to cells",
+  "show.lines.short": "Lines", "show.draft.short": "Draft", "show.latent.short": "Latent", "overlays": "Drawing over the picture", "grid": "8-pixel grid", "snap": "Snap to cells",
   "zoom.view": "Zoom", "zoom.in": "Zoom in", "zoom.out": "Zoom out",
 
   "layers": "Layers", "layer.color": "Colour of {name}", "layer.name": "Name", "layer.hide": "Leave out", "layer.show": "Bring back", "layer.lock": "Lock", "layer.unlock": "Unlock",

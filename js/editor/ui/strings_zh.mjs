@@ -25,7 +25,7 @@ export const CHINESE = Object.freeze({
   "drop.here": "拖放图片或运动文件",
 
   "show": "显示", "show.lines": "仅显示线条", "show.draft": "草稿：画面随运动变化", "show.latent": "潜空间视图：8 像素单元、4 帧步长",
-  "show.lines.short": "线条", "show.draft.short": "草稿", "show.latent.short": "潜空间", "grid": "8 像素网格", "snap": "吸附到单元",
+  "show.lines.short": "线条", "show.draft.short": "草稿", "show.latent.short": "潜空间", "overlays": "在图片上显示绘制内容", "grid": "8 像素网格", "snap": "吸附到单元",
   "zoom.view": "显示比例", "zoom.in": "放大", "zoom.out": "缩小",
 
   "layers": "图层", "layer.color": "{name} 的颜色", "layer.name": "名称", "layer.hide": "停用", "layer.show": "启用", "layer.lock": "锁定", "layer.unlock": "解锁",

@@ -1,3 +1,5 @@
+// thing/ is what pointing at a thing needs beside the tool itself (tools/thing.mjs): bitmaps, the finder of the picture on the stage, the bar. It imports what tools/ may, but tools/.
+
 // A region's shape as a bitmap, and bitmaps put together.
 
 import { decodeMask } from "../../motion/document/mask.mjs";

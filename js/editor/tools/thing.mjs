@@ -1,35 +1,39 @@
 // T: point at a thing. A click finds its outline by the picture's edges, a lasso does it roughly; then dragging moves the thing.
 
-import { addRegion, addRegionFromMask, deleteLayers, setLayer } from "../../commands/all.mjs";
-import { layerById } from "../../motion/document/document.mjs";
-import { screenFromDoc } from "../../geometry/view.mjs";
-import { hitTest } from "../../stage/hit.mjs";
-import { createBrushMask } from "../brush.mjs";
-import { regionDrag } from "../region_drag.mjs";
-import { atNow, moved_px } from "../tool.mjs";
-import { asBody, hitOptions } from "../under_pointer.mjs";
-import { deepest, joined, kept, regionBitmap, resampled } from "./bitmaps.mjs";
-import { createFinderSource, inSlices } from "./finder.mjs";
-import { createThingBar } from "./thing_bar.mjs";
+import { addRegion, deleteLayers, setLayer } from "../commands/all.mjs";
+import { outlineOf } from "../cutout/trace.mjs";
+import { bounds } from "../geometry/points.mjs";
+import { layerById } from "../motion/document/document.mjs";
+import { screenFromDoc } from "../geometry/view.mjs";
+import { hitTest } from "../stage/hit.mjs";
+import { createBrushMask } from "./brush.mjs";
+import { regionDrag } from "./region_drag.mjs";
+import { atNow, moved_px } from "./tool.mjs";
+import { asBody, hitOptions } from "./under_pointer.mjs";
+import { deepest, joined, kept, regionBitmap, resampled } from "./thing/bitmaps.mjs";
+import { createFinderSource, inSlices } from "./thing/finder.mjs";
+import { createThingBar } from "./thing/thing_bar.mjs";
 
 const CLICK_PX = 5;
 const DRAG_PX = 3;
+/** Two clicks so near each other are about the same part of a thing, as a share of the frame. */
+const SAME_PLACE = 0.06;
 
-/** @typedef {import('../tool.mjs').XY} XY */
-/** @typedef {import('../tool.mjs').ToolEvent} ToolEvent */
-/** @typedef {import('../../motion/document/types.mjs').RegionLayer} RegionLayer */
-/** @typedef {import('../../cutout/thing.mjs').Found} Found */
-/** @typedef {import('./bitmaps.mjs').Bitmap} Bitmap */
-/** @typedef {import('./bitmaps.mjs').Sign} Sign */
-/** What was pointed at last: its layer as it was left, and the clicks and guesses behind it. @typedef {{layer: RegionLayer, clicks: import('../../cutout/thing.mjs').Clicks, found: Found|null, level: number}} Pointed */
+/** @typedef {import('./tool.mjs').XY} XY */
+/** @typedef {import('./tool.mjs').ToolEvent} ToolEvent */
+/** @typedef {import('../motion/document/types.mjs').RegionLayer} RegionLayer */
+/** @typedef {import('../cutout/thing.mjs').Found} Found */
+/** @typedef {import('./thing/bitmaps.mjs').Bitmap} Bitmap */
+/** @typedef {import('./thing/bitmaps.mjs').Sign} Sign */
+/** What was pointed at last: its layer as it was left, and the clicks and guesses behind it. @typedef {{layer: RegionLayer, clicks: import('../cutout/thing.mjs').Clicks, found: Found|null, level: number}} Pointed */
 /**
- * @typedef {{kind: "drag", start: ToolEvent, gesture: import('../tool.mjs').Gesture, move: ReturnType<typeof regionDrag>, moved: boolean}
+ * @typedef {{kind: "drag", start: ToolEvent, gesture: import('./tool.mjs').Gesture, move: ReturnType<typeof regionDrag>, moved: boolean}
  *   | {kind: "stroke", start: ToolEvent, outline: XY[], sign: Sign}
- *   | {kind: "brush", mask: import('../brush.mjs').BrushMask, sign: Sign}} Doing
+ *   | {kind: "brush", mask: import('./brush.mjs').BrushMask, sign: Sign}} Doing
  */
-/** @typedef {import('../region.mjs').RegionNeeds & {signal: AbortSignal}} ThingNeeds */
+/** @typedef {import('./region.mjs').RegionNeeds & {signal: AbortSignal}} ThingNeeds */
 
-/** @param {ThingNeeds} needs @returns {import('../tool.mjs').Tool & {element: HTMLElement}} */
+/** @param {ThingNeeds} needs @returns {import('./tool.mjs').Tool & {element: HTMLElement}} */
 export function createThingTool({ state, t, signal, pause, setHover, setCursor, hint, redraw }) {
   /** @type {Doing|null} */
   let doing = null;
@@ -68,7 +72,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     put(last.found.bitmap(last.level + by), "new", layer, { ...last, level: last.level + by });
   }
 
-  /** @param {ToolEvent} e @returns {import('../tool.mjs').Hit|null} */
+  /** @param {ToolEvent} e @returns {import('./tool.mjs').Hit|null} */
   function hitRegion(e) {
     const hit = asBody(hitTest(state.doc, state.sampled, state.view, e.scene, hitOptions(state, e)), e);
     return hit?.kind === "region" || hit?.kind === "handle" ? hit : null;
@@ -76,18 +80,17 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
 
   /** A found shape becomes the thing: of `layer`, or a new one. @param {Bitmap} bitmap @param {Sign} sign @param {RegionLayer|null} layer @param {Omit<Pointed, "layer">|null} behind */
   function put(bitmap, sign, layer, behind) {
-    if (!bitmap.data.includes(1)) return hint("thing.none");
-    const scratch = addRegionFromMask(state.doc, bitmap, {});
-    const shape = /** @type {RegionLayer} */ (layerById(scratch.doc, scratch.id));
+    const polygon = outlineOf(bitmap);
+    if (polygon.length < 3) return hint("thing.none");
     let id = layer?.id ?? "";
     if (layer) {
       // A thing that moves already keeps its pivot: its keys are about it.
-      const fields = layer.keys.length ? { mask: shape.mask, polygon: null } : { mask: shape.mask, polygon: null, pivot: shape.pivot };
-      state.apply(setLayer(state.doc, layer.id, fields), t(sign === "take" ? "do.thingLess" : sign === "add" ? "do.thingMore" : "do.thing"));
+      const shape = { polygon, mask: null };
+      state.apply(setLayer(state.doc, layer.id, layer.keys.length ? shape : { ...shape, pivot: middleOf(polygon) }), t(sign === "take" ? "do.thingLess" : sign === "add" ? "do.thingMore" : "do.thing"));
     } else {
       // Pointing somewhere else instead, before anything was done with the last one.
       const before = pointed && layerById(state.doc, pointed.layer.id) === pointed.layer && !pointed.layer.keys.length ? deleteLayers(state.doc, [pointed.layer.id]) : state.doc;
-      const made = addRegionFromMask(before, bitmap, {});
+      const made = addRegion(before, polygon, {});
       id = made.id;
       if (!state.apply(made.doc, t("do.thing"), { layers: [made.id] })) return;
       hint("hint.thingMade");
@@ -97,7 +100,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     bar.update();
   }
 
-  /** @param {(finder: import('../../cutout/thing.mjs').ThingFinder) => Promise<void>|void} use @param {XY} at_px doc px */
+  /** @param {(finder: import('../cutout/thing.mjs').ThingFinder) => Promise<void>|void} use @param {XY} at_px doc px */
   async function ask(use, at_px) {
     const turn = ++asked;
     looking = at_px;
@@ -122,7 +125,12 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
       const last = known(layer);
       const clicks = { inside: [...(last?.clicks.inside ?? [])], outside: [...(last?.clicks.outside ?? [])] };
       if (before && !clicks.inside.length) clicks.inside.push(deepest(before) ?? norm);
+      // The last word counts: what was said about this place before is forgotten.
+      const elsewhere = (/** @type {XY} */ [x, y]) => Math.hypot(x - norm[0], y - norm[1]) > SAME_PLACE;
+      clicks.inside = clicks.inside.filter(elsewhere);
+      clicks.outside = clicks.outside.filter(elsewhere);
       (sign === "take" ? clicks.outside : clicks.inside).push(norm);
+      if (!clicks.inside.length) return hint("thing.none");
       const found = await inSlices(finder.at(clicks, before), signal);
       // Something else was asked meanwhile, or the thing is gone.
       if (turn !== asked || (layer && layerById(state.doc, layer.id) !== layer)) return;
@@ -153,7 +161,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     }, outline[0]);
   }
 
-  /** @param {import('../brush.mjs').BrushMask} mask @param {Sign} sign */
+  /** @param {import('./brush.mjs').BrushMask} mask @param {Sign} sign */
   function brushed(mask, sign) {
     const layer = selectedThing();
     const stroke = mask.read();
@@ -210,7 +218,9 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
       if (was?.kind === "drag" && was.moved) bar.startAnew();
       if (was?.kind !== "stroke") return;
       const { start, outline, sign } = was;
-      if (moved_px(e, start) >= CLICK_PX && outline.length >= 6) lasso(outline, sign);
+      // A lasso may well end where it began.
+      const reach_px = reachOf(outline, state.view.scale);
+      if (reach_px >= CLICK_PX && outline.length >= 6) lasso(outline, sign);
       else if (state.picture) point(start.norm, start.doc_px, sign);
       else hint("thing.noPicture");
     },
@@ -250,6 +260,15 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     },
   };
 }
+
+/** @param {XY[]} polygon @returns {XY} the middle of its box */
+function middleOf(polygon) {
+  const box = bounds(polygon);
+  return box ? [(box.left + box.right) / 2, (box.top + box.bottom) / 2] : [0.5, 0.5];
+}
+
+/** The longest way of a stroke from where it began, CSS px. @param {XY[]} outline doc px @param {number} scale */
+const reachOf = (outline, scale) => outline.reduce((most, [x, y]) => Math.max(most, Math.hypot(x - outline[0][0], y - outline[0][1]) * scale), 0);
 
 /** @param {CanvasRenderingContext2D} ctx @param {XY} at CSS px @param {number} radius_px */
 function ring(ctx, [x, y], radius_px) {

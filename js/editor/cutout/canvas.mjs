@@ -1,5 +1,4 @@
-// Finding the thing under a click. What lives here: a picture made small (canvas_grid), cut into superpixels (superpixels), how strong the edge between two of them
-// is (edges), nested guesses at the thing (candidates), and its outline to the pixel (refine); thing.mjs is what others call. Pure: knows nothing of the editor but the draft's cuts.
+// A picture made small and in L*a*b*, where distance is what an eye sees.
 
 /** @typedef {{data: Uint8ClampedArray, width: number, height: number}} Pixels RGBA of the whole picture, any size */
 /** @typedef {{cols: number, rows: number, lab: Float32Array}} Grid lab [cols*rows*3]: CIE L*a*b*, each about 0-100 */

@@ -1,0 +1,147 @@
+"""Pointing at a thing in a real browser: a click, a lasso, more and less of it, and the picture that moves under the hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+LAYERS = "wanMoveEditor.editor.state.doc.layers"
+BALL = (200, 280, 50)
+"""Centre and radius of the ball that the scene fixture paints, px."""
+
+
+def one_thing(editor):
+    editor.wait(f"{LAYERS}.length === 1")
+    return editor.layers[0]
+
+
+def agreement(layer, inside, size_wh=(832, 480)):
+    """Common area over joint area of a region's polygon, drawn by OpenCV, and a shape."""
+    import cv2
+
+    drawn = np.zeros((size_wh[1], size_wh[0]), np.uint8)
+    corners = np.array(layer["polygon"]) * size_wh
+    cv2.fillPoly(drawn, [np.rint(corners * 16).astype(np.int32)], 1, cv2.LINE_8, 4)
+    x, y = np.meshgrid(np.arange(size_wh[0]) + 0.5, np.arange(size_wh[1]) + 0.5)
+    truth = inside(x, y)
+    return (truth & (drawn > 0)).sum() / (truth | (drawn > 0)).sum()
+
+
+def in_ball(x, y):
+    return np.hypot(x - BALL[0], y - BALL[1]) < BALL[2]
+
+
+def test_the_tool_in_the_hand_points_at_things(open_editor):
+    editor = open_editor(tool=None)
+    assert editor.js("state.tool") == "thing"
+    editor.click(210, 290)
+    layer = one_thing(editor)
+    assert layer["type"] == "region" and layer["keys"] == []
+    assert agreement(layer, in_ball) > 0.9
+    assert editor.js("state.selection.layers") == [layer["id"]]
+
+    # Somewhere else instead: the first is not left behind.
+    editor.click(580, 300)
+    editor.wait(f"{LAYERS}[0]?.polygon[0][0] > 0.5")
+    assert len(editor.layers) == 1
+    assert agreement(editor.layers[0], lambda x, y: (abs(x - 580) < 60) & (abs(y - 295) < 45)) > 0.9
+    editor.press("Control+z")
+    assert agreement(editor.layers[0], in_ball) > 0.9
+
+
+def test_a_rough_lasso_that_ends_where_it_began(open_editor):
+    editor = open_editor(tool=None)
+    angles = np.linspace(0, 2 * np.pi, 25)
+    editor.drag(*[(200 + 62 * np.cos(a), 278 + (68 + 6 * np.sin(3 * a)) * np.sin(a)) for a in angles], steps=2)
+    assert agreement(one_thing(editor), in_ball) > 0.9
+
+
+def test_shift_adds_and_alt_takes_away(open_editor):
+    editor = open_editor(tool=None)
+    editor.click(200, 280)
+    ball = one_thing(editor)
+    editor.page.keyboard.down("Shift")
+    editor.click(580, 300)
+    editor.page.keyboard.up("Shift")
+    editor.wait(f"{LAYERS}[0].polygon.length > {len(ball['polygon'])}")
+
+    def both(x, y):
+        return in_ball(x, y) | ((abs(x - 580) < 60) & (abs(y - 295) < 45))
+
+    # Whatever lies between may come along, but both are in it.
+    added = editor.layers[0]
+    assert agreement(added, both) > 0.5
+    editor.page.keyboard.down("Alt")
+    editor.click(580, 300)
+    editor.page.keyboard.up("Alt")
+    editor.wait(f"JSON.stringify({LAYERS}[0].polygon) !== {str(added['polygon']).replace(' ', '')!r}")
+    assert agreement(editor.layers[0], in_ball) > 0.6
+    assert len(editor.layers) == 1
+
+
+def test_the_thing_is_seen_moving_while_it_is_dragged(open_editor):
+    editor = open_editor(tool=None)
+    editor.click(200, 280)
+    one_thing(editor)
+    mouse = editor.page.mouse
+    mouse.move(*editor.at(200, 280))
+    mouse.down()
+    mouse.move(*editor.at(260, 240), steps=4)
+    mouse.move(*editor.at(420, 160), steps=8)
+    editor.press("o")
+    editor.settle()
+    editor.page.wait_for_timeout(400)
+    shot = editor.page.screenshot()
+    import cv2
+
+    picture = cv2.imdecode(np.frombuffer(shot, np.uint8), cv2.IMREAD_COLOR)
+
+    def colour(x_px, y_px):
+        x, y = editor.at(x_px, y_px)
+        return picture[round(y) - 4 : round(y) + 5, round(x) - 4 : round(x) + 5].reshape(-1, 3).mean(0)
+
+    # Red where the hand holds it, and no longer where it was; the playhead stays at the first frame.
+    assert colour(420, 160)[2] - colour(420, 160)[0] > 100
+    assert colour(200, 280)[2] - colour(200, 280)[0] < 100
+    assert editor.js("state.frame") == 0
+    mouse.up()
+    keys = editor.layers[0]["keys"]
+    assert [key["frame"] for key in keys] == [0, 80]
+    assert keys[1]["offset"] == pytest.approx([220 / 832, -120 / 480], abs=0.004)
+
+
+def test_a_part_and_the_whole(open_editor):
+    editor = open_editor(tool=None)
+    editor.click(200, 280)
+    one_thing(editor)
+    area = "(() => { const p = wanMoveEditor.editor.state.doc.layers[0].polygon; let s = 0; p.forEach(([x, y], i) => { const [u, v] = p[(i + 1) % p.length]; s += x * v - u * y; }); return Math.abs(s / 2); })()"
+    before = editor.page.evaluate(area)
+    more = editor.page.locator(".wme-thing-bar button").nth(1)
+    if more.is_enabled():
+        editor.press("]")
+        assert editor.page.evaluate(area) > 1.2 * before
+        editor.press("[")
+        assert editor.page.evaluate(area) == pytest.approx(before)
+
+
+def test_without_a_picture_a_lasso_is_the_region(open_editor):
+    editor = open_editor(picture=None, tool=None)
+    editor.drag((100, 100), (200, 100), (200, 200), (100, 200), (100, 100))
+    assert agreement(one_thing(editor), lambda x, y: (abs(x - 150) < 50) & (abs(y - 150) < 50)) > 0.9
+
+
+def test_what_is_watched_is_watched_bare(open_editor):
+    """While it plays nothing lies over the picture; O takes the drawing away at rest too."""
+    editor = open_editor(tool=None)
+    editor.click(200, 280)
+    one_thing(editor)
+    inked = "(() => { const c = document.querySelector('.wme-over'); const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; for (let i = 3; i < d.length; i += 4) if (d[i]) return true; return false; })()"
+    editor.settle()
+    assert editor.page.evaluate(inked)
+    editor.press("o")
+    editor.settle()
+    assert not editor.page.evaluate(inked)
+    editor.press("o", "Space")
+    editor.wait("wanMoveEditor.editor.state.playing")
+    editor.settle()
+    assert not editor.page.evaluate(inked)
