@@ -1,4 +1,4 @@
-"""Pointing at a thing in a real browser: a click, a lasso, more and less of it, and the picture that moves under the hand."""
+"""Pointing at a thing in a real browser: a click, a lasso, more and less of it, and the picture moving under the hand."""
 
 from __future__ import annotations
 
@@ -114,7 +114,13 @@ def test_a_part_and_the_whole(open_editor):
     editor = open_editor(tool=None)
     editor.click(200, 280)
     one_thing(editor)
-    area = "(() => { const p = wanMoveEditor.editor.state.doc.layers[0].polygon; let s = 0; p.forEach(([x, y], i) => { const [u, v] = p[(i + 1) % p.length]; s += x * v - u * y; }); return Math.abs(s / 2); })()"
+    area = """(() => {
+        const p = wanMoveEditor.editor.state.doc.layers[0].polygon;
+        return Math.abs(p.reduce((sum, [x, y], i) => {
+            const [u, v] = p[(i + 1) % p.length];
+            return sum + (x * v - u * y) / 2;
+        }, 0));
+    })()"""
     before = editor.page.evaluate(area)
     more = editor.page.locator(".wme-thing-bar button").nth(1)
     if more.is_enabled():
@@ -135,7 +141,10 @@ def test_what_is_watched_is_watched_bare(open_editor):
     editor = open_editor(tool=None)
     editor.click(200, 280)
     one_thing(editor)
-    inked = "(() => { const c = document.querySelector('.wme-over'); const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; for (let i = 3; i < d.length; i += 4) if (d[i]) return true; return false; })()"
+    inked = """(() => {
+        const c = document.querySelector('.wme-over');
+        return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v, i) => i % 4 === 3 && v > 0);
+    })()"""
     editor.settle()
     assert editor.page.evaluate(inked)
     editor.press("o")
