@@ -1,4 +1,4 @@
-"""Pointing at a thing in a real browser: a click, a lasso, more and less of it, and the picture moving under the hand."""
+"""Pointing at a thing in a real browser: a click, a lasso, more and less of it, and the picture moving along."""
 
 from __future__ import annotations
 
