@@ -10,7 +10,7 @@ import { createBrushMask } from "./brush.mjs";
 import { regionDrag } from "./region_drag.mjs";
 import { atNow, moved_px } from "./tool.mjs";
 import { asBody, hitOptions } from "./under_pointer.mjs";
-import { deepest, joined, kept, regionBitmap, resampled } from "./thing/bitmaps.mjs";
+import { deepest, joined, regionBitmap, resampled } from "./thing/bitmaps.mjs";
 import { createFinderSource, inSlices } from "./thing/finder.mjs";
 import { createThingBar } from "./thing/thing_bar.mjs";
 
@@ -131,14 +131,12 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
       clicks.outside = clicks.outside.filter(elsewhere);
       (sign === "take" ? clicks.outside : clicks.inside).push(norm);
       if (!clicks.inside.length) return hint("thing.none");
-      const found = await inSlices(finder.at(clicks, before), signal);
+      // What is added is looked for together with what there is; what is taken away is a thing of its own, which the rest is not part of.
+      const found = await inSlices(sign === "take" ? finder.at({ inside: [norm], outside: clicks.inside }) : finder.at(clicks, before), signal);
       // Something else was asked meanwhile, or the thing is gone.
       if (turn !== asked || (layer && layerById(state.doc, layer.id) !== layer)) return;
       if (!found) return hint("thing.none");
-      const guess = found.bitmap(found.level);
-      // Adding never loses, taking never gains.
-      const shape = sign === "add" ? joined(before, guess, "add") : sign === "take" && before ? kept(before, guess) : guess;
-      put(shape, sign, layer, { clicks, found: sign === "new" ? found : null, level: found.level });
+      put(joined(before, found.bitmap(found.level), sign), sign, layer, { clicks, found: sign === "new" ? found : null, level: found.level });
     }, at_px);
   }
 

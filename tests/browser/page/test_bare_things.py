@@ -154,3 +154,36 @@ def test_what_is_watched_is_watched_bare(open_editor):
     editor.wait("wanMoveEditor.editor.state.playing")
     editor.settle()
     assert not editor.page.evaluate(inked)
+
+
+def test_a_number_field_does_what_was_typed_or_says_what_it_can_hold(open_editor):
+    editor = open_editor()
+    editor.drag((300, 200), (400, 250), (500, 200))
+    end = editor.page.get_by_label("Last frame of the motion")
+    layer = f"{LAYERS}[0]"
+    end.fill("24+8")
+    end.press("Enter")
+    assert editor.js("state.doc.layers[0].end") == 32 and end.input_value() == "32"
+    end.press("Enter")
+    assert editor.js("state.doc.layers[0].end") == 32
+    end.fill("4000")
+    end.press("Enter")
+    assert end.get_attribute("aria-invalid") == "true"
+    assert editor.page.evaluate(f"{layer}.end") == 32
+    end.press("Escape")
+    assert end.input_value() == "32" and end.get_attribute("aria-invalid") is None
+    end.press("ArrowUp")
+    assert editor.page.evaluate(f"{layer}.end") == 36
+    editor.js("state.undo()")
+    editor.settle()
+    assert end.input_value() == "32"
+    # A drag over the letter: 40 px are ten steps of half a percent.
+    field = editor.page.get_by_label("x in percent")
+    before = float(field.input_value())
+    letter = field.locator("xpath=preceding-sibling::i").bounding_box()
+    x, y = letter["x"] + letter["width"] / 2, letter["y"] + letter["height"] / 2
+    editor.page.mouse.move(x, y)
+    editor.page.mouse.down()
+    editor.page.mouse.move(x + 40, y, steps=5)
+    editor.page.mouse.up()
+    assert float(field.input_value()) == pytest.approx(before + 5, abs=0.02)

@@ -35,13 +35,6 @@ export function joined(before, change, sign) {
   return { cols, rows, data: Uint8Array.from(change.data, (v, i) => (sign === "add" ? old[i] | v : old[i] & (v ? 0 : 1))) };
 }
 
-/** What both hold. @param {Bitmap} before @param {Bitmap} guess @returns {Bitmap} on the grid of `guess` */
-export function kept(before, guess) {
-  const { cols, rows } = guess;
-  const old = resampled(before, cols, rows).data;
-  return { cols, rows, data: Uint8Array.from(guess.data, (v, i) => v & old[i]) };
-}
-
 /** The cell that lies deepest within a bitmap, 0-1 of the frame: what a thing surely is. @param {Bitmap} bitmap @returns {[number, number]|null} */
 export function deepest({ cols, rows, data }) {
   const depth = new Uint16Array(data.length);
