@@ -46,6 +46,8 @@ export const ENGLISH = Object.freeze({
   "motion": "Motion", "offset": "Offset", "offset.x": "Offset x in percent", "offset.y": "Offset y in percent", "rotate": "Rotate", "scale": "Scale",
   "thing.less": "A part of it", "thing.more": "What it is part of", "thing.next": "The next click", "thing.new": "Another thing", "thing.add": "Add to it", "thing.take": "Take from it", "thing.brush": "Correct the outline with a brush",
   "thing.none": "No thing stands out there. Draw around it instead", "thing.noPicture": "Without a picture there is nothing to point at: draw around the place",
+  "presets": "Ready-made motions", "preset.walk": "Walk away", "preset.walk.note": "To the side and into the distance, step by step", "preset.jump": "Jump", "preset.jump.note": "Up and down once", "preset.swing": "Swing", "preset.swing.note": "To and fro about its upper end",
+  "preset.fall": "Fall", "preset.fall.note": "Faster and faster, down", "preset.shake": "Shake", "preset.shake.note": "Small and quick, about its place", "preset.orbit": "Orbit", "preset.orbit.note": "Once round", "preset.follow": "Goes along with",
   "stroke": "Lasts", "stroke.clip": "The whole clip", "stroke.hand": "As drawn",
   "region.mode": "Draw with", "region.lasso": "Lasso", "region.brush": "Brush", "region.brushSize": "Brush", "region.points": "Points", "density": "Density", "region.count": "{count} points", "region.dragIt": "With the region tool, drag it to where it should end.",
   "key.at": "at frame {frame}", "key.go": "Go to the key at frame {frame}", "key.delete": "Delete this key",
@@ -65,7 +67,7 @@ export const ENGLISH = Object.freeze({
   "do.anchor": "anchor", "do.align": "align", "do.camera": "camera", "do.close": "close path", "do.color": "colour", "do.curve": "curve", "do.delete": "delete", "do.deletePoint": "delete point", "do.density": "density", "do.draw": "draw",
   "do.duplicate": "duplicate", "do.easing": "easing", "do.eye": "show or leave out", "do.fix": "fix", "do.hide": "hide", "do.hold": "hold the rest", "do.import": "import", "do.insertPoint": "insert point", "do.key": "key", "do.lock": "lock",
   "do.mirror": "mirror", "do.move": "move", "do.moveRegion": "move region", "do.paste": "paste", "do.point": "point", "do.region": "region", "do.rename": "rename", "do.reorder": "order", "do.restore": "restore",
-  "do.reverse": "reverse", "do.shape": "shape", "do.speed": "speed", "do.take": "open take", "do.thing": "thing", "do.thingLess": "take from the thing", "do.thingMore": "add to the thing", "do.timing": "timing",
+  "do.reverse": "reverse", "do.shape": "shape", "do.speed": "speed", "do.take": "open take", "do.preset": "ready-made motion", "do.thing": "thing", "do.thingLess": "take from the thing", "do.thingMore": "add to the thing", "do.timing": "timing",
 
   "import": "Import", "import.file": "Import a picture or a motion file", "import.note": "JSON of any common editor, npy tracks, or drop them on the stage", "import.found": "{kind}: {count} tracks or layers.", "import.unit": "Coordinates",
   "import.px": "Pixels", "import.norm": "0 to 1", "import.add": "Add", "import.replace": "Replace the drawing", "import.nothing": "no track was found in it", "import.failed": "Not imported: {why}", "import.large": "{name} is larger than 64 MB",

@@ -44,6 +44,8 @@ export const CHINESE = Object.freeze({
   "motion": "运动", "offset": "偏移", "offset.x": "x 偏移（百分比）", "offset.y": "y 偏移（百分比）", "rotate": "旋转", "scale": "缩放",
   "thing.less": "它的局部", "thing.more": "它所属的整体", "thing.next": "下一次点击", "thing.new": "另一个物体", "thing.add": "添加到它", "thing.take": "从它去除", "thing.brush": "用画笔修正轮廓",
   "thing.none": "那里没有明显的物体，请改为圈出它", "thing.noPicture": "没有图片就无法指向物体：请圈出位置",
+  "presets": "预设动作", "preset.walk": "走远", "preset.walk.note": "一步步向一侧走远", "preset.jump": "跳跃", "preset.jump.note": "上下跳一次", "preset.swing": "摆动", "preset.swing.note": "绕上端来回摆动",
+  "preset.fall": "下落", "preset.fall.note": "越来越快地下落", "preset.shake": "抖动", "preset.shake.note": "在原处轻微快速抖动", "preset.orbit": "环绕", "preset.orbit.note": "绕行一圈", "preset.follow": "跟随",
   "stroke": "时长", "stroke.clip": "整段视频", "stroke.hand": "按手绘时长",
   "region.mode": "绘制方式", "region.lasso": "套索", "region.brush": "画笔", "region.brushSize": "画笔大小", "region.points": "点", "density": "密度", "region.count": "{count} 个点", "region.dragIt": "用区域工具把它拖到终点位置。",
   "key.at": "第 {frame} 帧", "key.go": "跳到第 {frame} 帧的关键帧", "key.delete": "删除此关键帧",
@@ -63,7 +65,7 @@ export const CHINESE = Object.freeze({
   "do.anchor": "锚点", "do.align": "对齐", "do.camera": "镜头", "do.close": "闭合路径", "do.color": "颜色", "do.curve": "曲线", "do.delete": "删除", "do.deletePoint": "删除点", "do.density": "密度", "do.draw": "绘制",
   "do.duplicate": "复制", "do.easing": "缓动", "do.eye": "启用或停用", "do.fix": "修复", "do.hide": "隐藏", "do.hold": "固定其余部分", "do.import": "导入", "do.insertPoint": "插入点", "do.key": "关键帧", "do.lock": "锁定",
   "do.mirror": "镜像", "do.move": "移动", "do.moveRegion": "移动区域", "do.paste": "粘贴", "do.point": "点", "do.region": "区域", "do.rename": "重命名", "do.reorder": "排序", "do.restore": "恢复",
-  "do.reverse": "反向", "do.shape": "形状", "do.speed": "速度", "do.take": "打开生成记录", "do.thing": "物体", "do.thingLess": "从物体去除", "do.thingMore": "添加到物体", "do.timing": "时间",
+  "do.reverse": "反向", "do.shape": "形状", "do.speed": "速度", "do.take": "打开生成记录", "do.preset": "预设动作", "do.thing": "物体", "do.thingLess": "从物体去除", "do.thingMore": "添加到物体", "do.timing": "时间",
 
   "import": "导入", "import.file": "导入图片或运动文件", "import.note": "支持常见编辑器的 JSON 和 npy 轨迹，也可直接拖到画面上", "import.found": "{kind}：{count} 条轨迹或图层。", "import.unit": "坐标单位",
   "import.px": "像素", "import.norm": "0 到 1", "import.add": "添加", "import.replace": "替换当前绘制", "import.nothing": "文件中没有找到轨迹", "import.failed": "未能导入：{why}", "import.large": "{name} 超过 64 MB",
