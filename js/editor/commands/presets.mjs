@@ -82,8 +82,9 @@ const POSES = {
   },
   /** To and fro about its upper end. */
   swing(box, last) {
-    const turns = frames(last, SWING / 2).map((frame, i) => ({ frame: i ? frame - SWING / 4 : 0, rotate: i === 0 ? 0 : i % 2 ? 10 : -10 }));
-    return { poses: turns, easing: 'ease-in-out', pivot: [(box.left + box.right) / 2, box.top] };
+    const period = Math.min(SWING, Math.max(4, last));
+    const turns = Array.from({ length: Math.floor((2 * last) / period + 0.5) }, (_, i) => ({ frame: period / 4 + (i * period) / 2, rotate: i % 2 ? -10 : 10 }));
+    return { poses: [{ frame: 0 }, ...turns], easing: 'ease-in-out', pivot: [(box.left + box.right) / 2, box.top] };
   },
   /** Faster and faster to the lower side of the frame; what stands there already falls out of it. */
   fall(box, last) {
