@@ -18,7 +18,17 @@ from .report import FORMATS, Choice, Imported, Report, Written
 if TYPE_CHECKING:
     from ...tracks import Tracks
 
-__all__ = ["FORMATS", "Choice", "Imported", "Report", "Written", "parse_tracks_text", "read_tracks", "write_tracks"]
+__all__ = [
+    "FORMATS",
+    "Choice",
+    "Imported",
+    "Report",
+    "Written",
+    "parse_tracks_text",
+    "read_tracks",
+    "visibility_file",
+    "write_tracks",
+]
 
 
 def read_tracks(
@@ -42,7 +52,8 @@ def read_tracks(
             None: the file's size, else 832x480 (said in the report).
         fps: of the document that control points become.
         unit: ``px`` or ``norm`` (0-1) where the numbers alone do not tell; ``auto`` judges and says so.
-        visibility: beside bare positions: [T, N] or [1, T, N], as array, path or bytes of a ``.npy``.
+        visibility: beside bare positions: [T, N] or [1, T, N], as array, path or bytes of a ``.npy``. None: beside a
+            path ``x.npy`` the file that ``visibility_file`` finds, if any (said); ``none``: do not look.
         where: the place named in errors; the path, the name, or "Tracks".
         axes: ``tracks_first``, ``frames_first``, or ``auto``: judged by the data where the format leaves it open.
         y_origin: where y is counted from: ``top``, ``bottom``, or ``auto``: by the format's own rule.
@@ -59,8 +70,17 @@ def read_tracks(
     return read_source(source, Job(place, frames, size_wh, fps, unit, visibility, axes, y_origin))
 
 
+def visibility_file(path: str | Path) -> Path | None:
+    """The visibility that lies beside positions ``x.npy`` under the name that ``write_tracks`` gives it, if it does."""
+    from .writers import visibility_beside
+
+    path = Path(path)
+    found = visibility_beside(path)
+    return found if path.suffix.lower() == ".npy" and found != path and found.is_file() else None
+
+
 def parse_tracks_text(
-    text: str,
+    text: Any,
     *,
     frames: int | None = None,
     size_wh: tuple[int, int] | None = None,
@@ -71,7 +91,10 @@ def parse_tracks_text(
     axes: str = "auto",
     y_origin: str = "auto",
 ) -> Imported:
-    """Tracks from pasted text of any readable kind; never opens a file. Otherwise as ``read_tracks``."""
+    """Tracks from pasted text of any readable kind, or a list of coordinate strings; never opens a file.
+
+    Otherwise as ``read_tracks``.
+    """
     from .detect import read_text
     from .job import Job
 
@@ -82,7 +105,8 @@ def write_tracks(tracks: Tracks, path: str | Path, format: str = "auto", **optio
     """Write ``tracks`` to ``path``; a file is replaced only when its successor is complete.
 
     Args:
-        format: a key of ``writers.WRITERS``, or ``auto``: by the path's ending (.npy, .npz, .json, .safetensors, .pth).
+        format: a key of ``writers.WRITERS``, or ``auto``: by the path's ending (.npy, .npz, .json, .safetensors, .pth,
+            .csv; .txt is After Effects keyframes).
         options: see ``writers.write``.
 
     Returns: the files written, and what the format could not hold.
