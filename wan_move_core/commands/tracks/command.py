@@ -33,7 +33,7 @@ examples:
   wan-move tracks convert tracks.npy motion.json --to document --image photo.jpg --frames 81
   wan-move tracks convert nuke.txt tracks.npy --size 1920x1080
   wan-move tracks convert tapir.npy tracks.npy --axes tracks_first --size 832x480
-  wan-move tracks convert motion.json keyframes.txt
+  wan-move tracks convert motion.json keyframes.txt --to after_effects
   wan-move tracks check tracks.npy --size 832x480 --fix mended.npy
   wan-move tracks region out.npy --mask car.png --image photo.jpg --move 120,0
   wan-move tracks camera out.npy --image photo.jpg --depth depth.png --move "orbit left=15"

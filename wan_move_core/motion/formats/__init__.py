@@ -13,6 +13,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .pair import visibility_file
 from .report import FORMATS, Choice, Imported, Report, Written
 
 if TYPE_CHECKING:
@@ -70,15 +71,6 @@ def read_tracks(
     return read_source(source, Job(place, frames, size_wh, fps, unit, visibility, axes, y_origin))
 
 
-def visibility_file(path: str | Path) -> Path | None:
-    """The visibility that lies beside positions ``x.npy`` under the name that ``write_tracks`` gives it, if it does."""
-    from .writers import visibility_beside
-
-    path = Path(path)
-    found = visibility_beside(path)
-    return found if path.suffix.lower() == ".npy" and found != path and found.is_file() else None
-
-
 def parse_tracks_text(
     text: Any,
     *,
@@ -106,7 +98,7 @@ def write_tracks(tracks: Tracks, path: str | Path, format: str = "auto", **optio
 
     Args:
         format: a key of ``writers.WRITERS``, or ``auto``: by the path's ending (.npy, .npz, .json, .safetensors, .pth,
-            .csv; .txt is After Effects keyframes).
+            .csv).
         options: see ``writers.write``.
 
     Returns: the files written, and what the format could not hold.

@@ -14,6 +14,7 @@ import torch
 from ...errors import WanMoveError
 from ..document.bounded_json import decode_text, load_json
 from .job import Job
+from .pair import visibility_file
 from .paths import path_animator, points_store, power_spline, strokes, wan2gp
 from .report import Imported, plural
 from .sampled import arrays, coordinates, host, named, positions, torch_files
@@ -197,8 +198,6 @@ def read_file(path: str | Path, where: str, limit: int = MAX_FILE_BYTES) -> byte
 
 def _beside(file: Path, array: np.ndarray, job: Job) -> np.ndarray | None:
     """The visibility that was written beside ``file``, where it fits these positions."""
-    from . import visibility_file
-
     found = visibility_file(file)
     if found is None:
         return None

@@ -16,6 +16,7 @@ import torch
 from ...errors import WanMoveError
 from ...tracks import Tracks
 from .job import Job
+from .pair import visibility_beside
 from .paths.editable import PALETTE
 from .report import Written, plural
 from .text import dump_json
@@ -36,7 +37,6 @@ WRITERS: dict[str, str] = {
 }
 _BY_ENDING = {
     ".npy": "npy", ".json": "coordinates", ".safetensors": "host", ".npz": "host", ".pth": "ati", ".csv": "csv",
-    ".txt": "after_effects",
 }  # fmt: skip
 ENDINGS = {
     "npy": ".npy", "host": ".safetensors", "wan2gp_npy": ".npy", "ati": ".pth", "csv": ".csv", "after_effects": ".txt",
@@ -129,13 +129,6 @@ def write_whole(parts: list[tuple[Path, bytes]]) -> None:
         for name, _ in waiting:
             with contextlib.suppress(OSError):
                 name.unlink()
-
-
-def visibility_beside(path: Path) -> Path:
-    """``a_tracks.npy`` and ``a.npy`` -> ``a_visibility.npy``, ``tracks.npy`` -> ``visibility.npy``."""
-    stem = path.stem
-    named = stem[: -len("tracks")] + "visibility" if stem.endswith("tracks") else f"{stem}_visibility"
-    return path.with_name(named + path.suffix)
 
 
 def npy_bytes(array: np.ndarray) -> bytes:

@@ -20,38 +20,6 @@ _Y = (
     "y", "py", "ypx", "ypixels", "posy", "ypos", "positiony", "yposition", "ycoordinate", "coordy", "cy", "ycoord",
     "pointy",
 )  # fmt: skip
-        "x",
-        "px",
-        "xpx",
-        "xpixels",
-        "posx",
-        "xpos",
-        "positionx",
-        "xposition",
-        "xcoordinate",
-        "coordx",
-        "cx",
-        "xcoord",
-        "pointx",
-    ]
-)
-_Y = tuple(
-    [
-        "y",
-        "py",
-        "ypx",
-        "ypixels",
-        "posy",
-        "ypos",
-        "positiony",
-        "yposition",
-        "ycoordinate",
-        "coordy",
-        "cy",
-        "ycoord",
-        "pointy",
-    ]
-)
 _WIDE = re.compile(
     r"(?P<front>x|y|vis|visible|v)[\s_.:\-]*(?P<of_front>\d.{0,60})"
     r"|(?P<of_back>.{1,60}?)[\s_.:\-]*(?P<back>visible|vis|v|x|y)"

@@ -12,7 +12,7 @@ import math
 
 from ..job import Job
 from ..report import Imported, plural
-from .headed import heading_of, named_rows, read_headed
+from .headed import heading_of, named_rows, read_headed, read_named_rows
 from .rows import MAX_COLUMNS, Table, numbers, table_of
 from .samples import Curve, Rule, imported, number_of
 
