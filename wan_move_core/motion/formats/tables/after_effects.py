@@ -122,9 +122,9 @@ def _chosen(sections: list[_Section], job: Job) -> list[_Section]:
                 "Corner pins are in the layer's own pixels; its Position is left out. They fit a layer of "
                 "the picture's size."
             )
-    left = [" ".join(s.path) for s in sections if s.rows and s not in positions]
+    left = [s.name for s in sections if s.rows and s not in positions]
     if left:
-        job.note(f"Not used: {names.shown(left)}.")
+        job.note(f"Not used: {names.shown(dict.fromkeys(left))}.")
     if not positions:
         separate = any(s.name in ("X Position", "Y Position") for s in sections)
         raise job.error(
