@@ -72,7 +72,7 @@ def _parse(text: str, job: Job) -> tuple[dict[str, float], list[_Section]]:
     stated: dict[str, float] = {}
     sections: list[_Section] = []
     current: _Section | None = None
-    lines = text.splitlines()
+    lines = text.strip().splitlines()
     if not any(line.strip() == "End of Keyframe Data" for line in lines):
         job.note("The text does not end with 'End of Keyframe Data'; it may have been cut off.")
     for at, line in enumerate(lines[1:], start=2):

@@ -100,7 +100,7 @@ def read(text: str, job: Job) -> Imported:
         return [
             path_layer(
                 i, p[:MAX_LAYER_POINTS], size_wh, frames, name=name,
-                curve="catmull-rom" if smooth and not s and len(p) > 2 else "straight",
+                curve="cubic" if smooth and not s and len(p) > 2 else "straight",
             )
             for i, (p, name, s) in enumerate(zip(points, named, straight, strict=True))
         ]  # fmt: skip
