@@ -137,7 +137,10 @@ def test_view_box_groups_and_what_is_left_out():
         ("<svg>" + "<g>" * 300 + "</g>" * 300 + "</svg>", "too deeply nested"),
         ("<svg>" + "<path d='M0 0L1 1'/>" * 2001 + "</svg>", "more than 2,000 paths"),
         ("<svg><path d='" + "M0 0L1 1" * 11000 + "'/></svg>", "an SVG without a path"),
-        ("<svg>" + ("<path d='" + "M0 0" * 100_000 + "'/>") * 6 + "</svg>", "more than 2,000,000 characters of path data"),
+        (
+            "<svg>" + ("<path d='" + "M0 0" * 100_000 + "'/>") * 6 + "</svg>",
+            "more than 2,000,000 characters of path data",
+        ),
     ],
 )
 def test_refused(text, words):
