@@ -180,6 +180,10 @@ def _track(row: Any, track: int, job: Job) -> _Part:
         raise job.error(f"track {track} has no positions", "remove it, or give one position per frame")
     made = _Part(len(row))
     first = next((point for point in row if isinstance(point, dict)), None)
+    thirds = [point[2] for point in row if isinstance(point, list) and len(point) == 3]
+    depth = any(isinstance(v, (int, float)) and not isinstance(v, bool) and v > 1 for v in thirds)
+    if depth:
+        job.note("The third number of points is not used (no visibility of 0 to 1).")
     keys = _keys(first) if first is not None else {}
     for frame, point in enumerate(row):
         where = f"track {track} at frame {frame}"
@@ -187,7 +191,7 @@ def _track(row: Any, track: int, job: Job) -> _Part:
             made.present[frame] = made.visible[frame] = False
             continue
         if isinstance(point, list) and len(point) in (2, 3):
-            x, y, seen = point[0], point[1], point[2] if len(point) == 3 else None
+            x, y, seen = point[0], point[1], point[2] if len(point) == 3 and not depth else None
         elif isinstance(point, dict):
             x, y = (point.get(keys[axis]) if axis in keys else point.get(axis) for axis in "xy")
             seen = point.get(keys["seen"]) if "seen" in keys else None
