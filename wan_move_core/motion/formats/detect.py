@@ -16,9 +16,10 @@ from .job import Job
 from .paths import path_animator, points_store, power_spline, strokes, wan2gp
 from .report import Imported
 from .sampled import arrays, coordinates, host, torch_files
+from .sampled.archive import MAX_ARRAY_BYTES, Archive
 from .text import load_tolerant
 
-MAX_FILE_BYTES = arrays.MAX_ARRAY_BYTES + 65536
+MAX_FILE_BYTES = MAX_ARRAY_BYTES + 65536
 # Objects before lists, the most particular keys first.
 _JSON_READERS = (host, wan2gp, path_animator, strokes, power_spline, points_store, coordinates)
 
@@ -107,15 +108,11 @@ def read_json(value: Any, text: str | bytes | None, job: Job) -> Imported:
 
 
 def _read_zip(data: bytes, job: Job, visibility: np.ndarray | None) -> Imported:
-    members = arrays.unzip(data, job.where)
-    if any(name.endswith(".npy") for name in members):
-        found = {
-            k.removesuffix(".npy"): arrays.parse_npy(v, f"{job.where} / {k}")
-            for k, v in members.items()
-            if k.endswith(".npy")
-        }
+    archive = Archive(data, job.where)
+    if any(name.endswith(".npy") for name in archive.members):
+        found = arrays.parse_members(archive)
         return _with_visibility(torch_files.read_tensors(found, job, visibility), visibility, job)
-    inner = torch_files.payload(members, data, job.where)
+    inner = torch_files.payload(archive, job.where)
     if isinstance(inner, bytes):
         found = arrays.parse_npz(inner, job.where)
         if "array" not in found:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
-import zlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,16 +11,16 @@ import numpy as np
 from ....errors import WanMoveError
 from ..job import Job, fill_absent
 from ..report import Imported, plural
+from .archive import MAX_ARRAY_BYTES, Archive
 
-MAX_ARRAY_BYTES = 256 * 1024 * 1024
-MAX_MEMBERS = 1000
+BLOCK_POSITIONS = 1 << 20
 NPY_MAGIC = b"\x93NUMPY"
 _DESCR = re.compile(r"'descr'\s*:\s*'([<>|=]?)([fiub])([1248])'")
 _ORDER = re.compile(r"'fortran_order'\s*:\s*(True|False)")
 _SHAPE = re.compile(r"'shape'\s*:\s*\(([\d\s,L]{0,200})\)")
 
 
-def parse_npy(data: bytes, where: str) -> np.ndarray:
+def parse_npy(data: bytes | bytearray, where: str) -> np.ndarray:
     """The array of a ``.npy`` file: real numbers, integers or booleans only.
 
     The header is matched, never evaluated, and its declared size is checked before the data is touched.
@@ -68,64 +66,22 @@ def parse_npy(data: bytes, where: str) -> np.ndarray:
     if kind == "b1":
         flat = flat.view(np.uint8) != 0
     array = flat.reshape(shape, order="F" if order[1] == "True" else "C")
-    return array.astype(dtype.newbyteorder("="), copy=True)
-
-
-def unzip(data: bytes, where: str, limit: int = MAX_ARRAY_BYTES) -> dict[str, bytes]:
-    """Every member of a zip file, stored or deflated, within ``limit`` bytes together, by declaration and in fact.
-
-    Raises: WanMoveError.
-    """
-    made: dict[str, bytes] = {}
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = archive.infolist()
-            if len(members) > MAX_MEMBERS:
-                raise WanMoveError(
-                    where=where, what=f"{len(members)} files in the archive", fix="give a file of tracks"
-                )
-            declared = sum(m.file_size for m in members)
-            if declared > limit:
-                raise WanMoveError(
-                    where=where,
-                    what=f"the archive unpacks to {declared:,} bytes, at most {limit:,} are accepted",
-                    fix="give a file of tracks",
-                )
-            for member in members:
-                if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                    raise WanMoveError(
-                        where=where, what="the archive uses an unusual compression", fix="save it again with numpy"
-                    )
-                with archive.open(member) as stream:
-                    content = stream.read(limit + 1)
-                limit -= len(content)
-                if limit < 0:
-                    raise WanMoveError(
-                        where=where, what="the archive unpacks to more than it says", fix="save it again"
-                    )
-                made[member.filename] = content
-    except WanMoveError:
-        raise
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        OSError,
-        RuntimeError,
-        ValueError,
-        OverflowError,
-        NotImplementedError,
-    ):
-        raise WanMoveError(where=where, what="the archive is damaged", fix="save it again") from None
-    except (KeyError, IndexError, UnicodeError):
-        raise WanMoveError(where=where, what="the archive's directory is damaged", fix="save it again") from None
-    return made
+    # Native numbers stay a read-only view of the file's bytes: a copy would double a large file.
+    return array.astype(dtype.newbyteorder("="), copy=False)
 
 
 def parse_npz(data: bytes, where: str) -> dict[str, np.ndarray]:
     """The arrays of a ``.npz`` file by name. Raises: WanMoveError."""
-    members = unzip(data, where)
-    return {k.removesuffix(".npy"): parse_npy(v, f"{where} / {k}") for k, v in members.items() if k.endswith(".npy")}
+    return parse_members(Archive(data, where))
+
+
+def parse_members(archive: Archive) -> dict[str, np.ndarray]:
+    """The arrays of an open ``.npz`` by name; other members are left packed. Raises: WanMoveError."""
+    return {
+        name.removesuffix(".npy"): parse_npy(archive.read(name), f"{archive.where} / {name}")
+        for name in archive.members
+        if name.endswith(".npy")
+    }
 
 
 def read(positions: np.ndarray, visibility: np.ndarray | None, job: Job) -> Imported:
@@ -149,18 +105,22 @@ def read(positions: np.ndarray, visibility: np.ndarray | None, job: Job) -> Impo
     if frames == 0 or count == 0:
         raise job.error(f"an empty array of shape {shape}", "give at least one track and one frame")
     job.require_room(frames, count)
-    with np.errstate(invalid="ignore"):  # a damaged NaN; found below
-        xy = positions.astype(np.float64)
     visible = visible_of(visibility, frames, count, job)
-    absent = (xy == -1).all(-1)
-    unknown = ~np.isfinite(xy).all(-1)
+    absent, unknown = np.empty((2, frames, count), bool)
+    extent = -1.0
+    for part in blocks(frames, count):
+        block = _float64(positions[:, part])
+        absent[:, part], unknown[:, part] = (block == -1).all(-1), ~np.isfinite(block).all(-1)
+        known = block[~absent[:, part] & ~unknown[:, part]]
+        extent = max(extent, float(np.abs(known).max(initial=-1.0)))
     if (unknown & visible).any() or (unknown.any() and visibility is None):
         frame, track = (int(i) for i in np.argwhere(unknown & visible)[0])
+        x, y = _float64(positions[frame, track])
         raise job.error(
-            f"position of track {track} at frame {frame} is not finite ({xy[frame, track, 0]}, {xy[frame, track, 1]})",
+            f"position of track {track} at frame {frame} is not finite ({x}, {y})",
             "give a finite x and y, or hide that frame in the visibility",
         )
-    unit = job.unit_of(xy[~absent & ~unknown])
+    unit = job.unit_of(np.full((int(extent >= 0), 2), extent))
     size_wh, _ = job.size()
     present: Any = ~unknown
     if unit == "norm":
@@ -168,13 +128,35 @@ def read(positions: np.ndarray, visibility: np.ndarray | None, job: Job) -> Impo
         if absent.any():
             job.note(f"{plural(int(absent.sum()), 'position')} of (-1, -1) read as absent: hidden, held in place.")
             visible = visible & ~absent
-        xy = xy * np.array(size_wh)
     if unknown.any():
         job.note(f"{plural(int(unknown.sum()), 'hidden position')} without a number held in place.")
     if visibility is None and not (unit == "norm" and absent.any()):
         job.note("No visibility was given: every frame counts as visible.")
     name = "wan2gp_npy" if unit == "norm" and not published else "npy"
-    return job.finish(name, fill_absent(xy, present), visible, size_wh, unit)
+    scale = np.array(size_wh) if unit == "norm" else np.ones(2)
+    return job.finish(name, in_pixels(positions, scale, present), visible, size_wh, unit)
+
+
+def blocks(frames: int, count: int) -> Iterator[slice]:
+    """Slices of the tracks that hold about a million positions each: work in float64 stays small beside the tracks."""
+    step = max(1, BLOCK_POSITIONS // max(frames, 1))
+    return (slice(at, min(at + step, count)) for at in range(0, count, step))
+
+
+def in_pixels(positions: np.ndarray, scale: np.ndarray, present: np.ndarray | None = None) -> np.ndarray:
+    """float32 [T, N, 2]: ``positions`` of any number type times ``scale`` [2] in float64, those not ``present`` [T, N]
+    held from their neighbours; block by block."""
+    made = np.empty((*positions.shape[:2], 2), np.float32)
+    for part in blocks(*positions.shape[:2]):
+        block = _float64(positions[:, part]) * scale
+        with np.errstate(over="ignore"):  # too far for float32 is too far for a picture; told at the end of the import
+            made[:, part] = block if present is None else fill_absent(block, present[:, part])
+    return made
+
+
+def _float64(positions: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore"):  # a damaged NaN; found by whoever asks for finite numbers
+        return positions.astype(np.float64)
 
 
 def visible_of(value: Any, frames: int, count: int, job: Job) -> np.ndarray:

@@ -30,6 +30,8 @@ def _is_position(value: Any) -> bool:
 def read(data: list[Any], job: Job) -> Imported:
     flat = _is_position(data[0])
     rows = [data] if flat else data
+    longest = max((len(row) for row in rows if isinstance(row, list)), default=1)
+    job.require_room(job.frames or max(longest, 1), len(rows))
     parsed = [_track(row, i, job) for i, row in enumerate(rows)]
     every = np.concatenate([xy[present] for xy, _, present in parsed])
     if flat and job.unit == "auto" and _looks_normalized_str(every):
