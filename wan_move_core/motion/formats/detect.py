@@ -12,11 +12,12 @@ import numpy as np
 import torch
 
 from ...errors import WanMoveError
+from ...npy import MAX_ARRAY_BYTES, NPY_MAGIC, parse_npy
 from .job import Job
 from .paths import path_animator, points_store, power_spline, strokes, wan2gp
 from .report import Imported
 from .sampled import arrays, coordinates, host, torch_files
-from .sampled.archive import MAX_ARRAY_BYTES, Archive
+from .sampled.archive import Archive
 from .text import load_tolerant
 
 MAX_FILE_BYTES = MAX_ARRAY_BYTES + 65536
@@ -43,8 +44,8 @@ def read_source(source: Any, job: Job) -> Imported:
     if not isinstance(source, (bytes, bytearray, memoryview)):
         raise job.error(f"a {type(source).__name__}", "give a file's path, its bytes, an array or a TRACKS value")
     data = bytes(source)
-    if data.startswith(arrays.NPY_MAGIC):
-        array = arrays.parse_npy(data, job.where)
+    if data.startswith(NPY_MAGIC):
+        array = parse_npy(data, job.where)
         if torch_files.is_ati(array):
             return _with_visibility(torch_files.read_ati(array, job), visibility, job)
         return arrays.read(array, visibility, job)
@@ -164,7 +165,7 @@ def _visibility(job: Job) -> np.ndarray | None:
         if len(found) != 1:
             raise WanMoveError(where=where, what=f"{len(found)} arrays", fix="give one array of visibility")
         return next(iter(found.values()))
-    return arrays.parse_npy(data, where)
+    return parse_npy(data, where)
 
 
 def _with_visibility(imported: Imported, visibility: np.ndarray | None, job: Job) -> Imported:

@@ -8,9 +8,8 @@ import zipfile
 import zlib
 
 from ....errors import WanMoveError
+from ....npy import MAX_ARRAY_BYTES
 
-MAX_ARRAY_BYTES = 144 * 1024 * 1024
-"""Bytes of arrays that a file may hold or unpack to: 16 million float32 positions, their visibility, and some room."""
 MAX_MEMBERS = 1000
 PIECE_BYTES = 1 << 20
 _ENTRY = b"PK\x01\x02"

@@ -14,11 +14,11 @@ import numpy as np
 import torch
 
 from ....errors import WanMoveError
+from ....npy import MAX_ARRAY_BYTES
 from ...document.bounded_json import load_json
 from ..job import Job
 from ..report import Imported
 from . import arrays
-from .archive import MAX_ARRAY_BYTES
 
 MAX_HEADER_BYTES = 1_000_000
 _KINDS = {

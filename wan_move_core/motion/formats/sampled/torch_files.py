@@ -13,10 +13,11 @@ import numpy as np
 import torch
 
 from ....errors import WanMoveError
+from ....npy import MAX_ARRAY_BYTES
 from ..job import Job
 from ..report import Imported
 from . import arrays, torch_pickle
-from .archive import MAX_ARRAY_BYTES, Archive
+from .archive import Archive
 from .torch_pickle import Storage, TensorSpec
 
 ATI_FRAMES = 121
