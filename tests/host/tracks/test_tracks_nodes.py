@@ -85,6 +85,7 @@ def test_a_changed_file_is_read_again(client, input_file):
         ("link.npy", "is not inside ComfyUI's input folder"),
         ("../server.log [output]", "is not inside ComfyUI's output folder"),
         ("nothing_there.npy", "there is no file 'nothing_there.npy' in ComfyUI's input folder"),
+        ("a" * 5000 + ".npy", "is a name of 5,004 letters"),
     ],
 )
 def test_only_comfyui_folders_are_read(client, comfy_server, tmp_path, name, text):
@@ -197,6 +198,13 @@ def test_saving_stays_in_the_output_folder(client, prefix):
     g = Graph()
     g.add("WanMoveSaveTracks", tracks=[given(g, diagonal(9, (64, 64))), 0], filename_prefix=prefix)
     assert "is not inside ComfyUI's output folder" in client.run(g.prompt, fail=True).message
+
+
+@pytest.mark.parametrize("prefix", ["p" * 300, "f/" * 1000 + "a"], ids=["name", "path"])
+def test_a_prefix_that_no_file_system_takes_is_said_so(client, prefix):
+    g = Graph()
+    g.add("WanMoveSaveTracks", tracks=[given(g, diagonal(9, (64, 64))), 0], filename_prefix=prefix)
+    assert f"is a name of {len(prefix):,} letters" in client.run(g.prompt, fail=True).message
 
 
 def test_merge_keeps_order_and_the_known_size(tracks_of):
