@@ -223,6 +223,8 @@ def test_numbers_alone_long():
         assert got.tracks.count == 3 and xy(got, 2) == [[20, 7], [21, 7], [22, 7], [23, 7]]
     wide = parse_tracks_text("100,5,300,7\n100,6,301,7\n100,7,302,7\n")
     assert wide.tracks.count == 2 and xy(wide) == [[100, 5], [100, 6], [100, 7]]
+    quoted = parse_tracks_text('"frame","x","y"\n0,1,2\n1,3,4\n')
+    assert xy(quoted) == [[1, 2], [3, 4]]
     excel = parse_tracks_text("sep=;\nframe;x;y\n0;1;2\n1;3;4\n")
     assert xy(excel) == [[1, 2], [3, 4]]
 
