@@ -18,7 +18,8 @@ from ....npy import MAX_ARRAY_BYTES
 from ...document.bounded_json import load_json
 from ..job import Job
 from ..report import Imported
-from . import arrays
+from . import positions
+from .arrays import in_pixels
 
 MAX_HEADER_BYTES = 1_000_000
 _KINDS = {
@@ -43,14 +44,16 @@ def read(data: Mapping[str, Any], job: Job) -> Imported:
     seen = data.get("track_visibility")
     frames, count = xy.shape[:2]
     job.require_room(frames, count)
-    visible = arrays.visible_of(None if seen is None else array_of(seen, "track_visibility", job), frames, count, job)
+    visible = positions.visible_of(
+        None if seen is None else array_of(seen, "track_visibility", job), frames, count, job
+    )
     if seen is not None and frames and np.ndim(seen) == 2 and np.shape(seen)[1] == 1 != count:
         job.note("One column of visibility is used for all tracks.")
     said = data.get("size_wh")
     said = np.asarray(said).tolist() if isinstance(said, (np.ndarray, torch.Tensor)) else said
     size_wh, scale = job.size(job.size_of(said, "size_wh") if said is not None else None)
     unit = job.unit_of(xy, default="px")
-    xy = arrays.in_pixels(xy, np.array(size_wh) if unit == "norm" else scale)
+    xy = in_pixels(xy, np.array(size_wh) if unit == "norm" else scale)
     return job.finish("host", xy, visible, size_wh, unit)
 
 

@@ -7,7 +7,6 @@ shapes are taken: the bytes of an npz, and plain tensors, which are then laid ov
 from __future__ import annotations
 
 import io
-from typing import Any
 
 import numpy as np
 import torch
@@ -43,11 +42,16 @@ def payload(archive: Archive, where: str) -> bytes | dict[str, np.ndarray]:
     if isinstance(value, bytes):
         return value
     found = {"positions": value} if isinstance(value, TensorSpec) else value
-    if not isinstance(found, dict) or not all(isinstance(v, TensorSpec) for v in found.values()):
+    if isinstance(found, (list, tuple)):
+        found = {f"arr_{i}": part for i, part in enumerate(found)}
+    # Beside tensors a file may state a rate or a size, in plain numbers.
+    plain = (int, float, bool, str, type(None))
+    if not isinstance(found, dict) or not all(isinstance(v, (TensorSpec, *plain)) for v in found.values()):
         raise _refusal(where, "a torch file that holds more than tensors")
-    if not found:
+    specs = [spec for spec in found.values() if isinstance(spec, TensorSpec)]
+    if not specs:
         raise _refusal(where, "a pickle without tensors")
-    total = sum(spec.numel * _ITEM_BYTES[spec.storage.kind] for spec in found.values())
+    total = sum(spec.numel * _ITEM_BYTES[spec.storage.kind] for spec in specs)
     if total > MAX_ARRAY_BYTES:
         raise _refusal(where, f"tensors of {total:,} bytes together, at most {MAX_ARRAY_BYTES:,} are accepted")
     folder = pickles[0].removesuffix("data.pkl")
@@ -55,6 +59,10 @@ def payload(archive: Archive, where: str) -> bytes | dict[str, np.ndarray]:
     stored: dict[Storage, np.ndarray] = {}
     made = {}
     for key, spec in found.items():
+        if not isinstance(spec, TensorSpec):
+            if isinstance(spec, (int, float)) and abs(spec) < 1e300:
+                made[str(key)] = np.asarray(float(spec))
+            continue
         if spec.storage not in stored:
             stored[spec.storage] = _numbers(archive, f"{folder}data/{spec.storage.key}", spec.storage, order, where)
         made[str(key)] = _view(stored[spec.storage], spec, where)
@@ -135,23 +143,3 @@ def ati_bytes(array: np.ndarray) -> bytes:
     np.savez_compressed(inner, array=array.astype(np.float32))
     torch.save(inner.getvalue(), outer)
     return outer.getvalue()
-
-
-def read_tensors(found: dict[str, np.ndarray], job: Job, visibility: Any) -> Imported:
-    """Arrays by name: host tracks, ATI, or positions with or without visibility."""
-    from . import host
-
-    if "track_path" in found:
-        return host.read(found, job)
-    if "array" in found and is_ati(found["array"]):
-        return read_ati(found["array"], job)
-    seen = visibility if visibility is not None else next(
-        (found[k] for k in ("visibility", "visible", "pred_visibility") if k in found), None
-    )  # fmt: skip
-    for key in ("tracks", "positions", "xy", "pred_tracks", "array", "arr_0"):
-        if key in found:
-            return arrays.read(found[key], seen, job)
-    if len(found) == 1:
-        return arrays.read(next(iter(found.values())), seen, job)
-    names = ", ".join(sorted(found)[:8]) or "nothing"
-    raise job.error(f"arrays named {names[:200]}, none of them tracks", "name them tracks and visibility")
