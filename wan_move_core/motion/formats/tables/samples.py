@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ....tracks import MAX_TRACKS
 from ..job import MAX_FRAMES, Job
 from ..markers import marked
 from ..report import Imported, plural
@@ -15,7 +16,6 @@ from ..report import Imported, plural
 # Frames numbered from a plate's own first frame, such as 1001.
 PLATE_OFFSET = 900
 MAX_SAMPLES = 1 << 22
-MAX_TRACKS = 20_000
 
 
 @dataclass
