@@ -220,7 +220,7 @@ def _beside(file: Path, array: np.ndarray, job: Job) -> np.ndarray | None:
         job.note(f"{found.name} lies beside and is not used, as asked.")
         return None
     try:
-        seen = arrays.parse_npy(read_file(found, str(found)), str(found))
+        seen = parse_npy(read_file(found, str(found)), str(found))
     except WanMoveError as error:
         job.note(f"{found.name} lies beside and is not used: {error.what}.")
         return None
