@@ -8,18 +8,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import torch
 
 from ...errors import WanMoveError
-from ...geometry import is_video_length, nearest_lengths
-from ...tracks import Tracks
-from .report import Imported, Report, plural
+from ...geometry import is_inside, is_video_length, nearest_lengths
+from ...tracks import MAX_FRAMES, MAX_SAMPLES, MAX_TRACKS, Tracks
+from .report import Choice, Imported, Report, plural
 
-MAX_FRAMES = 4001
-MAX_POSITIONS = 1 << 24
 MAX_PX = 1e6
 MAX_NUMBER = 1e12
 ASSUMED_SIZE_WH = (832, 480)
 ASSUMED_FRAMES = 81
+AXES = ("tracks_first", "frames_first")
+Y_ORIGINS = ("top", "bottom")
 
 _PLAIN_NUMBER = re.compile(r"\s*[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,3})?\s*", re.ASCII)
 
@@ -34,13 +35,20 @@ class Job:
     fps: float = 16.0
     unit: str = "auto"
     visibility: Any = None
+    axes: str = "auto"
+    y_origin: str = "auto"
     notes: list[str] = field(default_factory=list)
+    choices: dict[str, Choice] = field(default_factory=dict)
     size_from: str = ""
     texts_as_numbers: int = 0
 
     def __post_init__(self) -> None:
         if self.unit not in ("auto", "px", "norm"):
             raise self.error(f"unknown unit {self.unit!r}", "use auto, px or norm")
+        if self.axes not in ("auto", *AXES):
+            raise self.error(f"unknown order of axes {self.axes!r}", f"use auto, {' or '.join(AXES)}")
+        if self.y_origin not in ("auto", *Y_ORIGINS):
+            raise self.error(f"unknown origin of y {self.y_origin!r}", f"use auto, {' or '.join(Y_ORIGINS)}")
         if self.frames is not None and not 1 <= self.frames <= MAX_FRAMES:
             raise self.error(f"{self.frames} frames", f"use 1 to {MAX_FRAMES}")
         if self.size_wh is not None:
@@ -54,6 +62,10 @@ class Job:
     def note(self, text: str) -> None:
         if text not in self.notes:
             self.notes.append(text)
+
+    def chose(self, name: str, taken: Any, by: str, other: Any = None) -> None:
+        """Keep for the report what was taken and what could be (see ``Choice``)."""
+        self.choices[name] = Choice(taken, by, other)
 
     # -- numbers ----------------------------------------------------------------------------------------------------
 
@@ -114,8 +126,11 @@ class Job:
                     f"The file does not say its picture's size; {size_wh[0]}x{size_wh[1]} is assumed. Give the size if "
                     "it differs."
                 )
+            self.chose("size_wh", list(size_wh), "file" if file_wh else "assumed")
             return size_wh, np.ones(2)
         self.size_from = "as given"
+        differs = file_wh is not None and file_wh != self.size_wh
+        self.chose("size_wh", list(self.size_wh), "given", list(file_wh) if differs and file_wh else None)
         if file_wh is None or file_wh == self.size_wh:
             return self.size_wh, np.ones(2)
         scale = np.array([self.size_wh[0] / file_wh[0], self.size_wh[1] / file_wh[1]])
@@ -127,17 +142,52 @@ class Job:
 
     def unit_of(self, xy: np.ndarray, *, default: str | None = None, whole_is_px: bool = False) -> str:
         """``px`` or ``norm``: the caller's word, else the format's ``default``, else judged from the numbers."""
+        unit, by = self._unit(xy, default, whole_is_px)
+        self.chose("unit", unit, by, None if by == "format" else "norm" if unit == "px" else "px")
+        return unit
+
+    def _unit(self, xy: np.ndarray, default: str | None, whole_is_px: bool) -> tuple[str, str]:
         if self.unit != "auto":
-            return self.unit
+            return self.unit, "given"
         if default is not None:
-            return default
+            return default, "format"
         extent = float(np.abs(xy).max()) if xy.size else 2.0
         if extent <= 1 and not (whole_is_px and bool(np.all(xy == np.round(xy)))):
             self.note("All coordinates lie within 0-1, so they are read as parts of the picture, not pixels.")
-            return "norm"
+            return "norm", "data"
         if extent <= 4:
             self.note("All coordinates lie within 4 pixels of the corner; if they are 0-1 coordinates, say unit norm.")
-        return "px"
+        return "px", "data"
+
+    def rate(self, file_fps: Any) -> None:
+        """Keep and say the frames per second that a file states; nothing is resampled by it."""
+        fps = self.number(file_fps, "frames per second")
+        if not 0 < fps <= 1000:
+            self.note(f"The file states {fps:g} frames per second, which is no rate; it is not used.")
+            return
+        self.chose("fps", fps, "file", None if fps == self.fps else self.fps)
+        self.note(f"The file states {fps:g} frames per second; its frames are taken one by one.")
+
+    def turned_over(self, y: np.ndarray, height: float | None, rule: str, whose: str) -> np.ndarray:
+        """``y`` counted from the top, by the caller's word or ``rule`` (top or bottom), which is ``whose`` convention.
+
+        Args:
+            height: of the picture in the unit of ``y``; None where nobody said.
+
+        Raises: WanMoveError where y counts from the bottom of a picture whose height is unknown.
+        """
+        taken, by = (rule, "format") if self.y_origin == "auto" else (self.y_origin, "given")
+        self.chose("y_origin", taken, by, "top" if taken == "bottom" else "bottom")
+        if taken == "top":
+            return y
+        if height is None:
+            raise self.error(
+                f"y counts from the bottom of the picture ({whose}), and the picture's height is not known",
+                "give the size of the picture that was tracked, such as 1920x1080",
+            )
+        of = f"height of {height:g}" if height != 1 else "height"
+        self.note(f"y counts from the bottom ({whose}); turned over with the picture's {of}.")
+        return height - y
 
     def length(self, file_frames: int | None = None) -> int:
         """The clip's frames: as given, else the file's, else 81 (said)."""
@@ -152,9 +202,11 @@ class Job:
         """Raise before an array of [frames, count] is made that no clip could need."""
         if frames > MAX_FRAMES:
             raise self.error(f"{frames} frames, at most {MAX_FRAMES} are accepted", "trim the clip")
-        if frames * count > MAX_POSITIONS:
+        if count > MAX_TRACKS:
+            raise self.error(f"{count:,} tracks, at most {MAX_TRACKS:,} are accepted", "give fewer tracks")
+        if frames * count > MAX_SAMPLES:
             raise self.error(
-                f"{count} tracks over {frames} frames, at most {MAX_POSITIONS:,} positions are accepted",
+                f"{count} tracks over {frames} frames, at most {MAX_SAMPLES:,} positions are accepted",
                 "give fewer tracks or frames",
             )
 
@@ -177,8 +229,10 @@ class Job:
         self.require_room(max(frames, self.frames or 1), count)
         if count == 0:
             raise self.error("there are no tracks in it", "draw at least one track, or choose another file")
-        with np.errstate(invalid="ignore"):
-            bad = ~(np.abs(xy) <= MAX_PX).all(-1)
+        bad = np.empty((frames, count), bool)
+        for frame in range(frames):  # frame by frame: judged at once, a large file would be held twice
+            with np.errstate(invalid="ignore"):
+                bad[frame] = ~(np.abs(xy[frame]) <= MAX_PX).all(-1)
         if bad.any():
             frame, track = (int(i) for i in np.argwhere(bad)[0])
             raise self.error(
@@ -186,7 +240,7 @@ class Job:
                 f"not within {MAX_PX:,.0f} pixels",
                 "correct that position, or check the unit",
             )
-        tracks = Tracks.make(xy, visible, size_wh=size_wh, where=self.where)
+        tracks = Tracks.make(xy, visible, size_wh=size_wh, where=self.where, copy=False)
         if self.frames is not None and tracks.frames != self.frames:
             self.note(f"Retimed from {plural(tracks.frames, 'frame')} to {self.frames}; the whole motion is kept.")
             tracks = tracks.retime(self.frames)
@@ -195,19 +249,31 @@ class Job:
             self.note(
                 f"{tracks.frames} frames is not a length of the model (4k+1); the nearest are {below} and {above}."
             )
-        tracks, clamped = tracks.clamp_border()
+        clamped = _clamp_border(tracks)
         if clamped:
             self.note(f"{plural(clamped, 'position')} exactly on the right or bottom border moved just inside.")
         if self.texts_as_numbers:
             self.note(f"{plural(self.texts_as_numbers, 'number')} written as text read as numbers.")
         for what, lost in (
             ("hidden", ~tracks.visible[0]),
-            ("outside the picture", tracks.visible[0] & ~tracks.inside()[0]),
+            ("outside the picture", tracks.visible[0] & ~is_inside(tracks.xy[0], tracks.size_wh)),
         ):
             if int(lost.sum()):
                 self.note(f"{plural(int(lost.sum()), 'track')} {what} at frame 0: guidance has nothing to carry there.")
-        report = Report(format, tracks.count, tracks.frames, unit, size_wh, self.size_from, self.notes)
+        report = Report(format, tracks.count, tracks.frames, unit, size_wh, self.size_from, self.notes, self.choices)
         return Imported(tracks, report, document)
+
+
+def _clamp_border(tracks: Tracks) -> int:
+    """As ``Tracks.clamp_border``, in the positions that this import made and nobody else has."""
+    size = torch.tensor(tracks.size_wh, dtype=torch.float32)
+    inner, moved = torch.nextafter(size, torch.zeros(2)), 0
+    for frame in tracks.xy:
+        on_edge = frame == size
+        if bool(on_edge.any()):
+            moved += int(on_edge.any(-1).sum())
+            frame.copy_(torch.where(on_edge, inner, frame))
+    return moved
 
 
 def resample(xy: np.ndarray, visible: np.ndarray, frames: int) -> tuple[np.ndarray, np.ndarray]:

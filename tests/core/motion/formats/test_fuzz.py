@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import pickle
 import random
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from safetensors.torch import save
 
 from wan_move_core.errors import WanMoveError
 from wan_move_core.motion.formats import parse_tracks_text, read_tracks
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "house"))
+
+import fuzz_lane
+from fuzz_lane import rounds
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "formats"
 STRANGE = [None, True, False, 0, -1, 1, 1e308, -1e308, 1e-320, 10**30, 2**31, "", "12", "abc", "\ud800", "NaN", [], {},
@@ -47,7 +55,8 @@ TOKENS = [
 def read(source, **options) -> bool:
     """Whether it was taken. Any other exception than WanMoveError fails the test, naming itself."""
     try:
-        got = read_tracks(source, **options) if isinstance(source, bytes) else parse_tracks_text(source, **options)
+        with fuzz_lane.one(f"tracks in {'bytes' if isinstance(source, bytes) else 'text'}"):
+            got = read_tracks(source, **options) if isinstance(source, bytes) else parse_tracks_text(source, **options)
     except WanMoveError as error:
         assert str(error).isprintable()
         return False
@@ -71,7 +80,7 @@ def mutate(value: Any, rng: random.Random):
             return rng.choice(STRANGE) if rng.random() < 0.1 else value
         action = rng.random()
         if action < 0.6:
-            parent[key] = rng.choice(STRANGE)
+            parent[key] = copy.deepcopy(rng.choice(STRANGE))
         elif action < 0.75:
             del parent[key]
         elif action < 0.85 and isinstance(parent, list):
@@ -85,17 +94,17 @@ def test_json_values():
     rng = random.Random(1)
     seeds = [json.loads(p.read_text()) for p in sorted(FIXTURES.glob("*.json"))]
     taken = 0
-    for i in range(1300):
+    for i in range(rounds(1300)):
         text = json.dumps(mutate(seeds[i % len(seeds)], rng))
         frames = rng.choice((None, 1, 5, 9))
         taken += read(text, frames=frames, unit=rng.choice(("auto", "auto", "px", "norm")))
-    assert 100 < taken < 1250
+    assert rounds(100) < taken < rounds(1250)
 
 
 def test_json_text():
     rng = random.Random(2)
     seeds = [p.read_text() for p in sorted(FIXTURES.iterdir())]
-    for i in range(2500):
+    for i in range(rounds(2500)):
         text = seeds[i % len(seeds)]
         for _ in range(rng.choice((1, 2, 5))):
             at = rng.randrange(len(text))
@@ -137,7 +146,7 @@ def test_binary_files():
     rng = random.Random(3)
     seeds = binary_seeds()
     assert all(read(seed) for seed in seeds)
-    for i in range(2400):
+    for i in range(rounds(2400)):
         data = bytearray(seeds[i % len(seeds)])
         for _ in range(rng.choice((1, 1, 3, 10))):
             # Headers and directories matter more than the numbers between them.
@@ -154,7 +163,7 @@ def test_binary_files():
             if len(data) < 200:
                 break
         read(bytes(data), frames=rng.choice((None, 5)))
-    for i in range(300):
+    for i in range(rounds(300)):
         seed = seeds[i % len(seeds)]
         read(seed[: rng.randrange(len(seed))])
         read(bytes(rng.randrange(256) for _ in range(rng.randrange(64))))
@@ -165,10 +174,53 @@ def test_visibility_files():
     buffer = io.BytesIO()
     np.save(buffer, np.ones((5, 3), bool))
     xy = np.zeros((5, 3, 2), np.float32)
-    for _ in range(300):
+    for _ in range(rounds(300)):
         data = bytearray(buffer.getvalue())
         data[rng.randrange(len(data))] = rng.randrange(256)
         try:
             read_tracks(xy, visibility=bytes(data))
         except WanMoveError as error:
             assert str(error).isprintable()
+
+
+@pytest.mark.parametrize("path", sorted(FIXTURES.iterdir()), ids=lambda path: path.name)
+def test_every_fixture_cut_and_changed(path):
+    """Every reader, on its own kind of file cut short, changed, doubled and mixed with another's."""
+    rng = random.Random(path.name)
+    data = path.read_bytes()
+    others = [p.read_bytes() for p in sorted(FIXTURES.iterdir())]
+    pieces = [
+        b"\t",
+        b"\n",
+        b",",
+        b";",
+        b" ",
+        b"{",
+        b"}",
+        b"<",
+        b"/>",
+        b'"',
+        b"-",
+        b"1e9",
+        b"nan",
+        b"x1",
+        b"A",
+        b"Z",
+        b"\xff",
+    ]
+    options: list[dict[str, Any]] = [
+        {}, {"size_wh": (832, 480)}, {"size_wh": (64, 48), "frames": 5}, {"unit": "norm"}, {"axes": "frames_first"},
+        {"axes": "tracks_first", "frames": 9}, {"y_origin": "bottom", "size_wh": (832, 480)},
+    ]  # fmt: skip
+    for option in options:
+        read(data, **option)
+    for _ in range(rounds(60)):
+        changed = bytearray(data[: rng.randrange(1, len(data) + 1)] if rng.random() < 0.4 else data)
+        for _ in range(rng.choice((1, 1, 3, 8))):
+            at = rng.randrange(len(changed) + 1)
+            end = at + rng.choice((0, 0, 1, 3, 30))
+            changed[at:end] = rng.choice(pieces) * rng.choice((0, 1, 1, 2))
+        if rng.random() < 0.15:
+            other = rng.choice(others)
+            changed += other[rng.randrange(len(other)) :]
+        read(bytes(changed), **rng.choice(options))
