@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import WanMoveError
+from .importing import ACTIONS, answer_stream
 from .job import MAX_DOCUMENT_BYTES, EditorJob, make_job, picture_type, save_document
 
 _ASSET_TYPES = {
@@ -138,6 +139,11 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if self.headers.get("Origin") != f"http://{self.headers.get('Host')}":
             self._refuse(HTTPStatus.FORBIDDEN, "saved from the editor's own page only")
+            return
+        if rest in ACTIONS:
+            reply = answer_stream(rest, self.headers.get("Content-Length", ""), self.rfile)
+            self.close_connection = reply.unread
+            self._send(reply.content, reply.media_type, HTTPStatus(reply.status))
             return
         if rest != "save":
             self._refuse(HTTPStatus.NOT_FOUND, "nothing here")
