@@ -13,12 +13,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .report import FORMATS, Imported, Report, Written
+from .report import FORMATS, Choice, Imported, Report, Written
 
 if TYPE_CHECKING:
     from ...tracks import Tracks
 
-__all__ = ["FORMATS", "Imported", "Report", "Written", "parse_tracks_text", "read_tracks", "write_tracks"]
+__all__ = ["FORMATS", "Choice", "Imported", "Report", "Written", "parse_tracks_text", "read_tracks", "write_tracks"]
 
 
 def read_tracks(
@@ -30,6 +30,9 @@ def read_tracks(
     unit: str = "auto",
     visibility: Any = None,
     where: str | None = None,
+    axes: str = "auto",
+    y_origin: str = "auto",
+    name: str | None = None,
 ) -> Imported:
     """Tracks from a file (``str`` or ``Path``), bytes, an array or tensor, or a TRACKS dict, whatever their format.
 
@@ -40,16 +43,20 @@ def read_tracks(
         fps: of the document that control points become.
         unit: ``px`` or ``norm`` (0-1) where the numbers alone do not tell; ``auto`` judges and says so.
         visibility: beside bare positions: [T, N] or [1, T, N], as array, path or bytes of a ``.npy``.
-        where: the place named in errors; the path, or "Tracks".
+        where: the place named in errors; the path, the name, or "Tracks".
+        axes: ``tracks_first``, ``frames_first``, or ``auto``: judged by the data where the format leaves it open.
+        y_origin: where y is counted from: ``top``, ``bottom``, or ``auto``: by the format's own rule.
+        name: of the file that bytes came from. Only for words: it never decides what the bytes are.
 
-    Returns: the tracks, a printable report, and a motion document where the source holds something to edit.
+    Returns: the tracks, a report (printable, and with ``choices`` that a program can offer), and a motion document
+        where the source holds something to edit.
     Raises: WanMoveError, also for everything malformed, hostile or too large.
     """
     from .detect import read_source
     from .job import Job
 
-    place = where or (str(source) if isinstance(source, (str, Path)) else "Tracks")
-    return read_source(source, Job(place, frames, size_wh, fps, unit, visibility))
+    place = where or name or (str(source) if isinstance(source, (str, Path)) else "Tracks")
+    return read_source(source, Job(place, frames, size_wh, fps, unit, visibility, axes, y_origin))
 
 
 def parse_tracks_text(
@@ -61,12 +68,14 @@ def parse_tracks_text(
     unit: str = "auto",
     visibility: Any = None,
     where: str = "Tracks / text",
+    axes: str = "auto",
+    y_origin: str = "auto",
 ) -> Imported:
-    """Tracks from pasted JSON; never opens a file. Otherwise as ``read_tracks``."""
+    """Tracks from pasted text of any readable kind; never opens a file. Otherwise as ``read_tracks``."""
     from .detect import read_text
     from .job import Job
 
-    return read_text(text, Job(where, frames, size_wh, fps, unit, visibility))
+    return read_text(text, Job(where, frames, size_wh, fps, unit, visibility, axes, y_origin))
 
 
 def write_tracks(tracks: Tracks, path: str | Path, format: str = "auto", **options: Any) -> Written:

@@ -12,7 +12,7 @@ import numpy as np
 from ...errors import WanMoveError
 from ...geometry import is_video_length, nearest_lengths
 from ...tracks import Tracks
-from .report import Imported, Report, plural
+from .report import Choice, Imported, Report, plural
 
 MAX_FRAMES = 4001
 MAX_POSITIONS = 1 << 24
@@ -20,6 +20,8 @@ MAX_PX = 1e6
 MAX_NUMBER = 1e12
 ASSUMED_SIZE_WH = (832, 480)
 ASSUMED_FRAMES = 81
+AXES = ("tracks_first", "frames_first")
+Y_ORIGINS = ("top", "bottom")
 
 _PLAIN_NUMBER = re.compile(r"\s*[+-]?(\d{1,30}(\.\d{0,30})?|\.\d{1,30})([eE][+-]?\d{1,3})?\s*", re.ASCII)
 
@@ -34,13 +36,20 @@ class Job:
     fps: float = 16.0
     unit: str = "auto"
     visibility: Any = None
+    axes: str = "auto"
+    y_origin: str = "auto"
     notes: list[str] = field(default_factory=list)
+    choices: dict[str, Choice] = field(default_factory=dict)
     size_from: str = ""
     texts_as_numbers: int = 0
 
     def __post_init__(self) -> None:
         if self.unit not in ("auto", "px", "norm"):
             raise self.error(f"unknown unit {self.unit!r}", "use auto, px or norm")
+        if self.axes not in ("auto", *AXES):
+            raise self.error(f"unknown order of axes {self.axes!r}", f"use auto, {' or '.join(AXES)}")
+        if self.y_origin not in ("auto", *Y_ORIGINS):
+            raise self.error(f"unknown origin of y {self.y_origin!r}", f"use auto, {' or '.join(Y_ORIGINS)}")
         if self.frames is not None and not 1 <= self.frames <= MAX_FRAMES:
             raise self.error(f"{self.frames} frames", f"use 1 to {MAX_FRAMES}")
         if self.size_wh is not None:
@@ -54,6 +63,10 @@ class Job:
     def note(self, text: str) -> None:
         if text not in self.notes:
             self.notes.append(text)
+
+    def chose(self, name: str, taken: Any, by: str, other: Any = None) -> None:
+        """Keep for the report what was taken and what could be (see ``Choice``)."""
+        self.choices[name] = Choice(taken, by, other)
 
     # -- numbers ----------------------------------------------------------------------------------------------------
 
@@ -114,8 +127,11 @@ class Job:
                     f"The file does not say its picture's size; {size_wh[0]}x{size_wh[1]} is assumed. Give the size if "
                     "it differs."
                 )
+            self.chose("size_wh", list(size_wh), "file" if file_wh else "assumed")
             return size_wh, np.ones(2)
         self.size_from = "as given"
+        differs = file_wh is not None and file_wh != self.size_wh
+        self.chose("size_wh", list(self.size_wh), "given", list(file_wh) if differs and file_wh else None)
         if file_wh is None or file_wh == self.size_wh:
             return self.size_wh, np.ones(2)
         scale = np.array([self.size_wh[0] / file_wh[0], self.size_wh[1] / file_wh[1]])
@@ -127,17 +143,22 @@ class Job:
 
     def unit_of(self, xy: np.ndarray, *, default: str | None = None, whole_is_px: bool = False) -> str:
         """``px`` or ``norm``: the caller's word, else the format's ``default``, else judged from the numbers."""
+        unit, by = self._unit(xy, default, whole_is_px)
+        self.chose("unit", unit, by, None if by == "format" else "norm" if unit == "px" else "px")
+        return unit
+
+    def _unit(self, xy: np.ndarray, default: str | None, whole_is_px: bool) -> tuple[str, str]:
         if self.unit != "auto":
-            return self.unit
+            return self.unit, "given"
         if default is not None:
-            return default
+            return default, "format"
         extent = float(np.abs(xy).max()) if xy.size else 2.0
         if extent <= 1 and not (whole_is_px and bool(np.all(xy == np.round(xy)))):
             self.note("All coordinates lie within 0-1, so they are read as parts of the picture, not pixels.")
-            return "norm"
+            return "norm", "data"
         if extent <= 4:
             self.note("All coordinates lie within 4 pixels of the corner; if they are 0-1 coordinates, say unit norm.")
-        return "px"
+        return "px", "data"
 
     def length(self, file_frames: int | None = None) -> int:
         """The clip's frames: as given, else the file's, else 81 (said)."""
@@ -206,7 +227,7 @@ class Job:
         ):
             if int(lost.sum()):
                 self.note(f"{plural(int(lost.sum()), 'track')} {what} at frame 0: guidance has nothing to carry there.")
-        report = Report(format, tracks.count, tracks.frames, unit, size_wh, self.size_from, self.notes)
+        report = Report(format, tracks.count, tracks.frames, unit, size_wh, self.size_from, self.notes, self.choices)
         return Imported(tracks, report, document)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,22 @@ FORMATS: dict[str, str] = {
 """Key and title of every format that can be read."""
 
 
+@dataclass(frozen=True)
+class Choice:
+    """One thing about a file that could be taken in more than one way, for programs that offer the other.
+
+    Attributes:
+        taken: what was read (a plain JSON value).
+        by: ``given`` by the caller, ``file`` (it says so), ``format`` (its rule), ``data`` (judged by the numbers), or
+            ``assumed`` (nothing tells).
+        other: what ``read_tracks`` may be given instead under the same name; None where there is nothing to offer.
+    """
+
+    taken: Any
+    by: str
+    other: Any = None
+
+
 @dataclass
 class Report:
     """What was found and what was done to it.
@@ -35,6 +51,10 @@ class Report:
         unit: ``px`` or ``norm``, as the source was read.
         size_wh: the picture the tracks belong to; ``size_from`` says whether it was given, in the file, or assumed.
         notes: sentences, each about one thing that was assumed, clamped, dropped, resampled or not imported.
+        choices: by the option of ``read_tracks`` that would take the other: ``axes`` (tracks_first, frames_first),
+            ``unit`` (px, norm), ``y_origin`` (top, bottom), ``size_wh`` ([width, height]; other: the file's own, where
+            another was given) and ``fps`` (only where the file states it). A key is missing where a format leaves no
+            doubt.
     """
 
     format: str
@@ -44,6 +64,7 @@ class Report:
     size_wh: tuple[int, int]
     size_from: str
     notes: list[str] = field(default_factory=list)
+    choices: dict[str, Choice] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -57,6 +78,12 @@ class Report:
             f"{unit}, picture {width}x{height} ({self.size_from})."
         )
         return "\n".join([head, *(f"- {note}" for note in self.notes)])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON of everything above and the title, for a page or a program."""
+        plain = asdict(self)
+        plain["size_wh"] = list(self.size_wh)
+        return {**plain, "title": self.title}
 
 
 @dataclass(frozen=True)
