@@ -239,6 +239,7 @@ export function createNodeView({ node, store, host }) {
         locale: host.locale(),
         takes: host.takes(node),
         loadPicture: keepPicture,
+        askServer: host.askServer,
         onChange: write,
         onClose(text) {
           if (!handle.editor.state.readOnly) write(text);

@@ -71,13 +71,13 @@ export function openEditor(options = {}) {
   const opened = open();
   const pictures = createPictureLoader({ state, signal, stage, opened, sizeFromPicture: options.sizeFromPicture, keep: options.loadPicture, name: (doc, picture) => setDocument(doc, { picture }), onLoading: () => blank.update() });
   const saving = createSaving({ state, t, float, signal, opened, documentText: options.documentText ?? "", storageKey: options.storageKey, onChange: options.onChange, onAutosave: options.onAutosave, replaceDocument });
-  const io = createIo({ state, t, float, root, signal, fixedClip: options.fixedClip, importFile: options.importFile, takePicture: pictures.takeFile, replaceDocument, tip: (words) => footer.tip(words) });
+  const io = createIo({ state, t, float, root, signal, fixedClip: options.fixedClip, askServer: options.askServer, takePicture: pictures.takeFile, replaceDocument, tip: (words) => footer.tip(words) });
   const blank = createBlank({ state, t, signal, note: options.pictureHint, loading: pictures.loading, receive: io.receive });
 
   // What keys and buttons do.
   const actions = createActions({
     state, t, float, pause, tool: toolbox.current, setTool: toolbox.take, busy: () => pointer.busy, fit: stage.fit, zoomBy: zoom.by, cycleShow, showHelp: () => showHelp({ t, float }),
-    close: () => void close(), receive: (files) => void io.receive(files), tip: (words) => footer.tip(words),
+    close: () => void close(), receive: (files) => void io.receive(files), receiveText: (text) => void io.receiveText(text), tip: (words) => footer.tip(words),
   });
   const keyboard = attachKeyboard({ root, keys: frame.keys, signal, actions, focusKeys, busy: () => pointer.busy, setCursor: toolbox.setCursor, resetCursor: toolbox.resetCursor, togglePlay: player.toggle });
 

@@ -4,6 +4,7 @@
 /** @typedef {{id: string, title?: string, prompt?: string, seed?: number|string, time?: number, url?: string, kind?: "video"|"image", documentText?: string}} Take */
 /** @typedef {{list: () => Promise<Take[]>, open?: (take: Take) => Promise<string|null>}} TakesProvider `open` gives the drawing's document when the take holds none */
 /** @typedef {"dark"|"light"|"auto"} Theme */
+/** @typedef {(action: "import"|"export", body: Uint8Array<ArrayBuffer>, signal: AbortSignal) => Promise<Response>} AskServer post a body to the editor's own server (wan_move_core/editor/importing.py) */
 /**
  * @typedef {object} EditorOptions
  * @property {HTMLElement} [container] default document.body
@@ -27,7 +28,7 @@
  * @property {(text: string) => unknown} [onClose] may return a promise; a rejection or `false` keeps the editor open
  * @property {(text: string) => void} [onAutosave]
  * @property {(file: File) => Promise<PictureSource>} [loadPicture] keep a dropped picture with the host
- * @property {(file: File, doc: import('./motion/document/types.mjs').Doc) => Promise<string|ArrayBuffer|null>} [importFile] read a file that the browser cannot; null: the editor reads it
+ * @property {AskServer} [askServer] Python behind the page, which reads and writes files of every format; without it the editor reads what it can
  * @property {TakesProvider} [takes]
  * @property {string|null} [storageKey] where a reload finds what was drawn
  * @property {boolean} [full] fill the container without a margin

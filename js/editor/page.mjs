@@ -49,6 +49,7 @@ async function start() {
     theme: wantedTheme(),
     locale,
     full: true,
+    askServer: (action, body, signal) => fetch(action, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body, signal }),
     async onClose(text) {
       if (text === "") return;
       // A document that could not be read is left as it is.

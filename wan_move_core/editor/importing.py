@@ -34,6 +34,9 @@ EXPORTS: dict[str, tuple[str, str]] = {
 }
 """What the editor's menu calls a format: the writer's own key, and the name of the file that is offered."""
 
+CHOICES = ("unit", "axes", "y_origin")
+"""What a person may choose about a file, by ``read_tracks``' own names."""
+
 _BINARY, _JSON = "application/octet-stream", "application/json; charset=utf-8"
 
 
@@ -102,7 +105,8 @@ def read_files(
 
     Args:
         frames, fps: of the open document, to which the tracks are brought.
-        choices: what the person said where the file does not: ``unit`` and ``axes``, as ``read_tracks`` takes them.
+        choices: what the person said where the file leaves it open: ``unit``, ``axes`` and ``y_origin``, as
+            ``read_tracks`` takes them; other keys are ignored.
 
     Raises: WanMoveError.
     """
@@ -115,15 +119,15 @@ def read_files(
             where="Import", what=f"{len(files)} files at once", fix="drop one, or tracks with their visibility"
         )
     name, content = files[0]
-    said = choices or {}
+    said = {key: value for key, value in (choices or {}).items() if key in CHOICES}
     return read_tracks(
         content,
         frames=frames,
         size_wh=size_wh,
         fps=fps,
-        unit=said.get("unit", "auto"),
         visibility=files[1][1] if len(files) == 2 else None,
-        where=name,
+        name=name,
+        **said,
     )
 
 
@@ -134,10 +138,7 @@ def _import(facts: dict[str, Any], files: list[tuple[str, bytes]]) -> tuple[dict
     imported = read_files(files, size_wh, frames, fps, _choices(facts.get("choices")))
     report, tracks = imported.report, imported.tracks
     made: dict[str, Any] = {
-        "format": report.format,
-        "kind": report.title,
-        "report": report.notes,
-        "unit": report.unit,
+        "report": report.to_dict(),
         "frames": tracks.frames,
         "count": tracks.count,
         "document": imported.document,
@@ -197,4 +198,4 @@ def _export(facts: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, byte
     if not isinstance(text, str) or not isinstance(format, str):
         raise WanMoveError(where="Export", what="no document and format came with it", fix="reload the page")
     files, notes = write_document(text, format)
-    return {"report": notes}, files
+    return {"notes": notes}, files

@@ -12,14 +12,7 @@ const MOST_HEADER = 65536;
  * @param {ArrayBuffer|Uint8Array} content @param {{max_elements?: number}} [options] @returns {Npy} */
 export function readNpy(content, { max_elements = 32_000_000 } = {}) {
   const bytes = content instanceof Uint8Array ? content : new Uint8Array(content);
-  if (!isNpy(bytes)) throw new RangeError('this is no .npy file');
-  if (bytes.length < 12) throw new RangeError('this .npy file ends in its header');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const wide = bytes[6] >= 2;
-  const length = wide ? view.getUint32(8, true) : view.getUint16(8, true);
-  const start = (wide ? 12 : 10) + length;
-  if (bytes[6] < 1 || bytes[6] > 3 || length > MOST_HEADER || start > bytes.length) throw new RangeError('this .npy file ends in its header, or its header is not one');
-  const { descr, fortran, shape } = parseHeader(new TextDecoder('latin1').decode(bytes.subarray(start - length, start)));
+  const { descr, fortran, shape, start } = headerOf(bytes);
   const count = shape.reduce((a, b) => a * b, 1);
   if (count > max_elements) throw new RangeError(`this .npy file has ${count} numbers, at most ${max_elements} are read`);
   if (fortran && shape.filter((n) => n > 1).length > 1) throw new RangeError('this .npy file is in Fortran order: save it with numpy.ascontiguousarray');
@@ -32,6 +25,27 @@ export function readNpy(content, { max_elements = 32_000_000 } = {}) {
   const body = new DataView(bytes.buffer, bytes.byteOffset + start, size);
   for (let i = 0; i < count; i++) data[i] = kind.read(body, i * kind.bytes);
   return { shape, dtype: kind.dtype, data };
+}
+
+/** @param {Uint8Array} bytes @returns {{descr: string, fortran: boolean, shape: number[], start: number}} `start`: where the numbers begin */
+function headerOf(bytes) {
+  if (!isNpy(bytes)) throw new RangeError('this is no .npy file');
+  if (bytes.length < 12) throw new RangeError('this .npy file ends in its header');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const wide = bytes[6] >= 2;
+  const length = wide ? view.getUint32(8, true) : view.getUint16(8, true);
+  const start = (wide ? 12 : 10) + length;
+  if (bytes[6] < 1 || bytes[6] > 3 || length > MOST_HEADER || start > bytes.length) throw new RangeError('this .npy file ends in its header, or its header is not one');
+  return { ...parseHeader(new TextDecoder('latin1').decode(bytes.subarray(start - length, start))), start };
+}
+
+/** The shape that a file's header states, null where there is none to read. @param {Uint8Array} bytes @returns {number[]|null} */
+export function npyShape(bytes) {
+  try {
+    return headerOf(bytes).shape;
+  } catch {
+    return null;
+  }
 }
 
 /** @param {Uint8Array} bytes */

@@ -3,24 +3,19 @@
 import { fieldsOf, isObject, listOf } from '../document/json.mjs';
 import { parseBounded, parseDocument } from '../document/document.mjs';
 import { number, pair, readAnimator, readDesigner, readPointsStore, readPowerSpline, readStrokes, say } from './paths.mjs';
-import { count, fitTrack, layersFromTracks } from './sampled.mjs';
+import { fitAll, placeLayers, stem, unitOf } from './place.mjs';
+import { count } from './sampled.mjs';
 import { isNpy, readNpy } from './npy.mjs';
 import { LIMITS } from '../document/validate.mjs';
 
 /** @typedef {import('../document/types.mjs').Doc} Doc */
-/** @typedef {import('../document/types.mjs').NewLayer} NewLayer */
 /** @typedef {import('../document/json.mjs').Fields} Fields */
 /** @typedef {import('./paths.mjs').Read} Read */
-/** @typedef {import('../document/types.mjs').Sampled} Sampled */
 /** @typedef {"auto"|"px"|"norm"} Unit */
-/**
- * @typedef {object} Imported
- * @property {string} kind what was detected, for people
- * @property {NewLayer[]} layers ready for addLayer; their ids are fresh in the document
- * @property {Doc|null} document a whole document was imported (layers are its own)
- * @property {string[]} report sentences: unit, what was clamped, dropped, left out
- * @property {"px"|"norm"|null} unit what was assumed and may be asked once; null where the format says
- */
+/** @typedef {import('./place.mjs').Imported} Imported */
+/** @typedef {import('./place.mjs').Choices} Choices */
+
+export { importTracks, placeLayers } from './place.mjs';
 
 const MOST_TEXT = 64 * 1024 * 1024;
 
@@ -36,27 +31,14 @@ export async function importFile(doc, name, content, { unit = 'auto' } = {}) {
   if (isObject(data) && 'version' in data && 'layers' in data && !('resolution' in data)) return importDocument(text);
   const read = readJson(doc, stem(name), data, unit, report);
   if (read.layers.length === 0) throw new RangeError(`${read.kind}: there is no path in it`);
-  return finish(doc, read, report);
-}
-
-/** @param {Doc} doc @param {Read} read @param {string[]} report @returns {Imported} */
-function finish(doc, { kind, layers, unit }, report) {
-  const room = LIMITS.layers - doc.layers.length;
-  if (layers.length > room) say(report, `${count(layers.length - Math.max(0, room), 'path')} left out: a document has at most ${LIMITS.layers} layers.`);
-  const taken = new Set(doc.layers.map((layer) => layer.id));
-  let n = 1;
-  const fresh = layers.slice(0, Math.max(0, room)).map((layer) => {
-    while (taken.has(`i${n}`)) n++;
-    return { ...layer, id: `i${n++}` };
-  });
-  return { kind, layers: fresh, document: null, report, unit };
+  return placeLayers(doc, read, report);
 }
 
 /** @param {string} text @returns {Promise<Imported>} */
 async function importDocument(text) {
   const { document, error } = await parseDocument(text);
   if (!document) throw new RangeError(error ?? 'the motion document is empty');
-  return { kind: 'motion document', layers: document.layers, document, report: [], unit: null };
+  return { kind: 'motion document', layers: document.layers, document, report: [], unit: null, choices: {} };
 }
 
 /** @param {string} text @param {string[]} report @returns {unknown} */
@@ -159,7 +141,7 @@ export function importNpyPair(doc, tracks, visibility, { unit = 'auto', name = '
     visible: seen && Uint8Array.from({ length: frames }, (_v, f) => seen[f * n + i]),
   }));
   const layers = fitAll(doc, stem(name), arrays, chosen, report, null, absent);
-  return finish(doc, { kind: 'tracks .npy', layers, unit: chosen }, report);
+  return placeLayers(doc, { kind: 'tracks .npy', layers, unit: chosen }, report);
 }
 
 /** @param {import('./npy.mjs').Npy} array @param {number} frames @param {number} n @returns {Uint8Array} [frames*n] */
@@ -170,28 +152,3 @@ function visibilityOf(array, frames, n) {
   const wide = size === frames * n && shape.length >= 1;
   return Uint8Array.from({ length: frames * n }, (_, k) => (array.data[wide ? k : Math.floor(k / n)] > 0.5 ? 1 : 0));
 }
-
-/** @param {Doc} doc @param {string} name @param {{points: ArrayLike<number>, visible: ArrayLike<number>|null}[]} arrays @param {"px"|"norm"} unit @param {string[]} report @param {[number, number]|null} [own_wh] the file's own size @param {number} [known] holes already told */
-function fitAll(doc, name, arrays, unit, report, own_wh = null, known = 0) {
-  const tally = { holes: 0, border: 0, far: 0 };
-  const scale = unit === 'norm' ? /** @type {[number, number]} */ ([1, 1]) : (own_wh ?? doc.size_wh);
-  if (arrays.length > LIMITS.tracks) throw new RangeError(`${arrays.length} tracks, at most ${LIMITS.tracks} are read`);
-  const tracks = arrays.map(({ points, visible }) => fitTrack(doc, points, visible, scale, tally));
-  const lengths = [...new Set(arrays.map((a) => a.points.length / 2))];
-  if (lengths.length === 1 && lengths[0] !== doc.frames) say(report, `Resampled from ${lengths[0]} frames to the clip's ${doc.frames}.`);
-  if (tally.holes > known) say(report, `${count(tally.holes - known, 'position')} without numbers: hidden there.`);
-  if (tally.border) say(report, `${count(tally.border, 'position')} exactly on the right or bottom border moved onto the last pixel.`);
-  if (tally.far) say(report, `${count(tally.far, 'position')} far outside the picture moved nearer.`);
-  return layersFromTracks(doc, tracks, report, { name });
-}
-
-/** @param {Unit} unit @param {[number, number][]} points @param {string[]} report @param {Doc} doc @returns {"px"|"norm"} */
-function unitOf(unit, points, report, doc) {
-  const most = points.reduce((m, [x, y]) => Math.max(m, Math.abs(x) || 0, Math.abs(y) || 0), 0);
-  const chosen = unit === 'auto' ? (most > 0 && most <= 1 ? 'norm' : 'px') : unit;
-  say(report, chosen === 'norm' ? 'Read as 0-1 of the picture.' : `Read as pixels of ${doc.size_wh.join('x')}.`);
-  return chosen;
-}
-
-/** @param {string} name */
-const stem = (name) => String(name).replace(/^.*[\\/]/, '').replace(/\.[^.]*$/, '').replace(/\p{Cc}/gu, ' ').slice(0, 80) || 'Imported';
