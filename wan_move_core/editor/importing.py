@@ -61,7 +61,9 @@ def answer(action: str, body: bytes) -> Reply:
     except WanMoveError as error:
         return refusal(400, error)
     except MemoryError:
-        return refusal(400, WanMoveError(where="Import", what="the file needs more memory than there is", fix="trim it"))
+        return refusal(
+            400, WanMoveError(where="Import", what="the file needs more memory than there is", fix="trim it")
+        )
     except Exception as error:  # a fault of a reader: the page is told in one line, as of every other file
         what = f"it could not be read ({type(error).__name__})"
         return refusal(500, WanMoveError(where="Import", what=what, fix="export it again, as .npy or coordinate JSON"))

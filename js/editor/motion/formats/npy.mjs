@@ -1,5 +1,3 @@
-// formats/ reads and writes what other editors and numpy store. It imports document/, timing/ and commands/, and knows no DOM.
-
 // NumPy's array files, as far as tracks need them: plain numbers in C order, nothing that could run code.
 
 /** @typedef {{shape: number[], dtype: "f4"|"f8"|"bool", data: Float32Array|Float64Array|Uint8Array}} Npy */
