@@ -10,8 +10,9 @@ import json
 import math
 import tempfile
 from dataclasses import dataclass
+from io import BufferedIOBase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 from ..errors import WanMoveError
 from .envelope import pack, unpack
@@ -69,7 +70,7 @@ def answer(action: str, body: bytes) -> Reply:
         return refusal(500, WanMoveError(where="Import", what=what, fix="export it again, as .npy or coordinate JSON"))
 
 
-def answer_stream(action: str, length: str, stream: BinaryIO) -> Reply:
+def answer_stream(action: str, length: str, stream: BufferedIOBase) -> Reply:
     """``answer`` to a body of ``length`` (as the header said it) that is still to be read from ``stream``."""
     if not (length.isascii() and length.isdigit() and len(length) < 16):
         error = WanMoveError(where="Import", what="the request does not say its length", fix="reload the page")
