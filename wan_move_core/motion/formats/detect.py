@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,29 @@ import numpy as np
 import torch
 
 from ...errors import WanMoveError
+from ..document.bounded_json import decode_text, load_json
 from .job import Job
 from .paths import path_animator, points_store, power_spline, strokes, wan2gp
-from .report import Imported
-from .sampled import arrays, coordinates, host, torch_files
-from .text import load_tolerant
+from .report import Imported, plural
+from .sampled import arrays, coordinates, host, named, positions, torch_files
+from .strangers import refuse_bytes, refuse_json, refuse_text
+from .tables import after_effects, matchmove, nuke, separated
+from .text import MAX_TEXT_BYTES, joined, load_tolerant, tracks_of
+from .vector import svg
 
 MAX_FILE_BYTES = arrays.MAX_ARRAY_BYTES + 65536
 # Objects before lists, the most particular keys first.
-_JSON_READERS = (host, wan2gp, path_animator, strokes, power_spline, points_store, coordinates)
+_JSON_READERS = (host, wan2gp, path_animator, strokes, power_spline, named, coordinates, points_store)
+# Text that is no JSON, the most particular first.
+_TEXT_READERS: tuple[tuple[Callable[[str], bool], Callable[[str, Job], Imported]], ...] = (
+    (svg.matches, svg.read),
+    (after_effects.matches, after_effects.read),
+    (matchmove.matches_shake, matchmove.read_shake),
+    (nuke.matches, nuke.read),
+    (matchmove.matches_blocks, matchmove.read_blocks),
+    (matchmove.matches_syntheyes, matchmove.read_syntheyes),
+    (separated.matches, separated.read),
+)
 
 
 def read_source(source: Any, job: Job) -> Imported:
@@ -36,22 +50,23 @@ def read_source(source: Any, job: Job) -> Imported:
     if isinstance(source, np.ndarray):
         if source.dtype.kind not in "fiub":
             raise job.error(f"an array of {source.dtype}", "give an array of numbers")
-        return arrays.read(source, visibility, job)
+        return positions.read(source, visibility, job)
     if isinstance(source, (str, Path)):
         source = read_file(source, job.where)
     if not isinstance(source, (bytes, bytearray, memoryview)):
         raise job.error(f"a {type(source).__name__}", "give a file's path, its bytes, an array or a TRACKS value")
     data = bytes(source)
+    refuse_bytes(data, job.where)
     if data.startswith(arrays.NPY_MAGIC):
         array = arrays.parse_npy(data, job.where)
         if torch_files.is_ati(array):
             return _with_visibility(torch_files.read_ati(array, job), visibility, job)
-        return arrays.read(array, visibility, job)
+        return positions.read(array, visibility, job)
     if data.startswith(b"PK\x03\x04"):
         return _read_zip(data, job, visibility)
     if host.is_safetensors(data):
         return _with_visibility(
-            torch_files.read_tensors(host.parse_safetensors(data, job.where), job, visibility), visibility, job
+            named.read_named(host.parse_safetensors(data, job.where), job, visibility), visibility, job
         )
     if data.startswith(b"\x80"):
         raise job.error(
@@ -72,26 +87,58 @@ def _require_text(data: bytes, job: Job) -> None:
         )
 
 
-def read_text(text: str | bytes, job: Job) -> Imported:
-    """JSON text of any of the formats."""
+def read_text(text: Any, job: Job) -> Imported:
+    """Text of any of the formats, or a list of coordinate strings as other nodes hand them on."""
     visibility = _visibility(job)
+    if isinstance(text, (list, tuple)):
+        found = joined(text, job.where)
+        value = load_json(list(text), job.where, MAX_TEXT_BYTES) if found is None else found
+        return _with_visibility(read_json(value, None, job), visibility, job)
+    if not isinstance(text, (str, bytes)):
+        raise job.error(f"a {type(text).__name__}", "connect or paste a text of coordinates")
+    text = decode_text(text, job.where, MAX_TEXT_BYTES)
+    refuse_bytes(text[:4096].encode("utf-8", "replace"), job.where)
+    refuse_text(text, job)
+    if text.lstrip()[:1] not in ("[", "{", '"', "'", "") or matchmove.matches_blocks(text):
+        for matches, read in _TEXT_READERS:
+            if matches(text):
+                return _with_visibility(read(text, job), visibility, job)
+    return _with_visibility(_read_json_text(text, job), visibility, job)
+
+
+def _read_json_text(text: str, job: Job) -> Imported:
+    if text.strip() and text.lstrip()[0] not in "[{\"'" and not text.lstrip()[0].isdigit():
+        raise job.error(
+            "a text of no known kind (neither JSON nor rows with an x and a y nor a tracker's export)",
+            "give coordinate JSON, CSV with a heading such as frame,x,y, After Effects keyframes, a Nuke node, or an SVG"
+            " of paths",
+        )
     value, notes = load_tolerant(text, job.where)
     if isinstance(value, str) and value.lstrip().startswith(("[", "{")):
         text = value
         value, notes = load_tolerant(text, job.where)
         notes.append("The JSON was itself quoted as a text; the quotes were taken off.")
+    found = joined(value, job.where)
+    if found is not None:
+        value, text = found, ""
+        notes.append(f"A list of coordinate strings, {plural(len(found), 'track')} in all.")
+    elif any("one a line" in note for note in notes) and all(isinstance(part, list) for part in value):
+        value = [track for part in value for track in tracks_of(part, job.where)]
     for note in notes:
         job.note(note)
-    return _with_visibility(read_json(value, text, job), visibility, job)
+    return read_json(value, text or None, job)
 
 
 def read_json(value: Any, text: str | bytes | None, job: Job) -> Imported:
+    """JSON of any of the formats, as parsed; ``text`` is what it was parsed from, where that is one document."""
     if isinstance(value, (list, dict)) and not value:
         raise job.error("it is empty: there are no tracks in it", "draw at least one track, or choose another file")
     if isinstance(value, dict) and "layers" in value and "version" in value and "resolution" not in value:
         from .paths import own_document
 
         return own_document.read(value if text is None else text, job)
+    if isinstance(value, dict):
+        refuse_json(value, job)
     for reader in _JSON_READERS:
         if reader.matches(value):
             return reader.read(value, job)
@@ -114,14 +161,14 @@ def _read_zip(data: bytes, job: Job, visibility: np.ndarray | None) -> Imported:
             for k, v in members.items()
             if k.endswith(".npy")
         }
-        return _with_visibility(torch_files.read_tensors(found, job, visibility), visibility, job)
+        return _with_visibility(named.read_named(found, job, visibility), visibility, job)
     inner = torch_files.payload(members, data, job.where)
     if isinstance(inner, bytes):
         found = arrays.parse_npz(inner, job.where)
         if "array" not in found:
             raise job.error("ATI tracks without their array", "export them again")
         return _with_visibility(torch_files.read_ati(found["array"], job), visibility, job)
-    return _with_visibility(torch_files.read_tensors(inner, job, visibility), visibility, job)
+    return _with_visibility(named.read_named(inner, job, visibility), visibility, job)
 
 
 def read_file(path: str | Path, where: str, limit: int = MAX_FILE_BYTES) -> bytes:
@@ -162,6 +209,7 @@ def _visibility(job: Job) -> np.ndarray | None:
     if not isinstance(value, (bytes, bytearray)):
         raise WanMoveError(where=where, what=f"a {type(value).__name__}", fix="give a .npy file or an array")
     data = bytes(value)
+    refuse_bytes(data, where)
     if data.startswith(b"PK\x03\x04"):
         found = arrays.parse_npz(data, where)
         if len(found) != 1:
@@ -173,8 +221,8 @@ def _visibility(job: Job) -> np.ndarray | None:
 def _with_visibility(imported: Imported, visibility: np.ndarray | None, job: Job) -> Imported:
     """Visibility given beside a format that is not a bare array takes the place of its own."""
     if visibility is None or imported.report.format in ("npy", "wan2gp_npy"):
-        return imported
+        return imported  # these have taken it into account
     tracks = imported.tracks
-    seen = arrays.visible_of(visibility, tracks.frames, tracks.count, job)
+    seen = positions.visible_of(visibility, tracks.frames, tracks.count, job)
     imported.report.notes.append("The given visibility replaces the file's own.")
     return Imported(tracks.with_visible(seen), imported.report, None)

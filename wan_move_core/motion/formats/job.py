@@ -160,6 +160,36 @@ class Job:
             self.note("All coordinates lie within 4 pixels of the corner; if they are 0-1 coordinates, say unit norm.")
         return "px", "data"
 
+    def rate(self, file_fps: Any) -> None:
+        """Keep and say the frames per second that a file states; nothing is resampled by it."""
+        fps = self.number(file_fps, "frames per second")
+        if not 0 < fps <= 1000:
+            self.note(f"The file states {fps:g} frames per second, which is no rate; it is not used.")
+            return
+        self.chose("fps", fps, "file", None if fps == self.fps else self.fps)
+        self.note(f"The file states {fps:g} frames per second; its frames are taken one by one.")
+
+    def turned_over(self, y: np.ndarray, height: float | None, rule: str, whose: str) -> np.ndarray:
+        """``y`` counted from the top, by the caller's word or ``rule`` (top or bottom), which is ``whose`` convention.
+
+        Args:
+            height: of the picture in the unit of ``y``; None where nobody said.
+
+        Raises: WanMoveError where y counts from the bottom of a picture whose height is unknown.
+        """
+        taken, by = (rule, "format") if self.y_origin == "auto" else (self.y_origin, "given")
+        self.chose("y_origin", taken, by, "top" if taken == "bottom" else "bottom")
+        if taken == "top":
+            return y
+        if height is None:
+            raise self.error(
+                f"y counts from the bottom of the picture ({whose}), and the picture's height is not known",
+                "give the size of the picture that was tracked, such as 1920x1080",
+            )
+        of = f"height of {height:g}" if height != 1 else "height"
+        self.note(f"y counts from the bottom ({whose}); turned over with the picture's {of}.")
+        return height - y
+
     def length(self, file_frames: int | None = None) -> int:
         """The clip's frames: as given, else the file's, else 81 (said)."""
         if self.frames is not None:

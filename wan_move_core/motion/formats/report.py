@@ -21,6 +21,15 @@ FORMATS: dict[str, str] = {
     "ati": "ATI tracks (.pth)",
     "strokes": "stroke JSON (0-1)",
     "document": "motion document",
+    "after_effects": "After Effects keyframes",
+    "table": "table of positions (CSV or TSV)",
+    "tracker_ascii": "tracker ASCII (rows of frame, x and y)",
+    "nuke": "Nuke tracker curves",
+    "equalizer": "3DEqualizer 2D tracks",
+    "pftrack": "PFTrack 2D tracks",
+    "syntheyes": "SynthEyes 2-D tracker paths",
+    "shake": "Shake tracker data",
+    "svg": "SVG paths",
 }
 """Key and title of every format that can be read."""
 

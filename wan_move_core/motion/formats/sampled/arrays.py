@@ -6,13 +6,10 @@ import io
 import re
 import zipfile
 import zlib
-from typing import Any
 
 import numpy as np
 
 from ....errors import WanMoveError
-from ..job import Job, fill_absent
-from ..report import Imported, plural
 
 MAX_ARRAY_BYTES = 256 * 1024 * 1024
 MAX_MEMBERS = 1000
@@ -126,72 +123,3 @@ def parse_npz(data: bytes, where: str) -> dict[str, np.ndarray]:
     """The arrays of a ``.npz`` file by name. Raises: WanMoveError."""
     members = unzip(data, where)
     return {k.removesuffix(".npy"): parse_npy(v, f"{where} / {k}") for k, v in members.items() if k.endswith(".npy")}
-
-
-def read(positions: np.ndarray, visibility: np.ndarray | None, job: Job) -> Imported:
-    """Positions [T, N, 2] or [1, T, N, 2] (pixels, or 0-1 with -1 where absent) and visibility [T, N] or [1, T, N]."""
-    shape = list(positions.shape)
-    if positions.ndim == 4 and shape[-1] == 2:
-        if shape[0] != 1:
-            raise job.error(f"a batch of {shape[0]} sets of tracks {shape}", "give one set, [T, N, 2]")
-        positions = positions[0]
-        published = True
-    elif positions.ndim == 2 and shape[-1] == 2:
-        positions, published = positions[:, None], True
-        job.note("One track of [frames, 2].")
-    else:
-        published = False
-    if positions.ndim != 3 or positions.shape[-1] != 2:
-        raise job.error(
-            f"an array of shape {shape}, not tracks", "give positions [1, T, N, 2] or [T, N, 2], x then y, frames first"
-        )
-    frames, count = positions.shape[:2]
-    if frames == 0 or count == 0:
-        raise job.error(f"an empty array of shape {shape}", "give at least one track and one frame")
-    job.require_room(frames, count)
-    with np.errstate(invalid="ignore"):  # a damaged NaN; found below
-        xy = positions.astype(np.float64)
-    visible = visible_of(visibility, frames, count, job)
-    absent = (xy == -1).all(-1)
-    unknown = ~np.isfinite(xy).all(-1)
-    if (unknown & visible).any() or (unknown.any() and visibility is None):
-        frame, track = (int(i) for i in np.argwhere(unknown & visible)[0])
-        raise job.error(
-            f"position of track {track} at frame {frame} is not finite ({xy[frame, track, 0]}, {xy[frame, track, 1]})",
-            "give a finite x and y, or hide that frame in the visibility",
-        )
-    unit = job.unit_of(xy[~absent & ~unknown])
-    size_wh, _ = job.size()
-    present: Any = ~unknown
-    if unit == "norm":
-        present = present & ~absent
-        if absent.any():
-            job.note(f"{plural(int(absent.sum()), 'position')} of (-1, -1) read as absent: hidden, held in place.")
-            visible = visible & ~absent
-        xy = xy * np.array(size_wh)
-    if unknown.any():
-        job.note(f"{plural(int(unknown.sum()), 'hidden position')} without a number held in place.")
-    if visibility is None and not (unit == "norm" and absent.any()):
-        job.note("No visibility was given: every frame counts as visible.")
-    name = "wan2gp_npy" if unit == "norm" and not published else "npy"
-    return job.finish(name, fill_absent(xy, present), visible, size_wh, unit)
-
-
-def visible_of(value: Any, frames: int, count: int, job: Job) -> np.ndarray:
-    if value is None:
-        return np.ones((frames, count), bool)
-    seen = np.asarray(value)
-    if seen.ndim == 4 and seen.shape[-1] == 1:
-        seen = seen[..., 0]
-    if seen.ndim == 3 and seen.shape[0] == 1:
-        seen = seen[0]
-    if seen.ndim == 1:
-        seen = seen[:, None]
-    if seen.ndim != 2 or seen.shape[0] != frames or seen.shape[1] not in (1, count):
-        raise job.error(
-            f"visibility of shape {list(np.shape(value))}, expected [{frames}, {count}] or [1, {frames}, {count}]",
-            "give the visibility that belongs to these tracks",
-        )
-    if seen.dtype.kind not in "fiub" or (seen.dtype.kind == "f" and not np.isfinite(seen).all()):
-        raise job.error("visibility holds something other than finite numbers", "use 0 and 1")
-    return np.broadcast_to(seen > 0.5 if seen.dtype.kind != "b" else seen, (frames, count)).copy()

@@ -1,48 +1,103 @@
 """Format 1, coordinate JSON: sampled positions, one per frame, as spline editors and web editors hand them on.
 
-Several tracks ``[[{"x", "y"}, ...], ...]`` or one flat ``[{"x", "y"}, ...]``; ``"v"`` is visibility; ``[x, y]`` pairs
-are read too.
+Several tracks ``[[{"x", "y"}, ...], ...]`` or one flat ``[{"x", "y"}, ...]``; ``"v"`` (or another word for it) is
+visibility; ``[x, y]`` pairs are read too, and turned where the data show frames first. ``frame`` or ``t`` of a point
+places it in time; ``null`` and markers are hidden frames.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from ..job import Job, fill_absent, resample
+from .. import axes, names
+from ..job import MAX_POSITIONS, Job, fill_absent, resample
+from ..markers import marked
 from ..report import Imported, plural
+from ..tables.samples import Curve, Rule, frames_of_times, imported
+from . import positions
+
+_POINT_LISTS = ("points", "positions", "path", "trajectory", "samples", "coords", "data", "keys")
+_PLACED = Rule("coordinates", "as you say", 0, "top", None, stays=True)
 
 
 def matches(data: Any) -> bool:
-    first = data[0] if isinstance(data, list) and data else None
+    if not isinstance(data, list):
+        return False
+    first = next((item for item in data if item is not None), None)
     if isinstance(first, dict):
-        return "x" in first and "h1x" not in first
+        words = {names.plain(key) for key in list(first)[:20]}
+        if _listed(first) is not None:
+            return True
+        return "x" in words and "h1x" not in words
     return isinstance(first, list)
 
 
-def _is_position(value: Any) -> bool:
+def is_position(value: Any) -> bool:
     return isinstance(value, dict) or (
         isinstance(value, list) and len(value) in (2, 3) and all(isinstance(v, (int, float, str)) for v in value)
     )
 
 
 def read(data: list[Any], job: Job) -> Imported:
-    flat = _is_position(data[0])
-    rows = [data] if flat else data
+    if isinstance(next((item for item in data if item is not None), None), dict):
+        listed = [_listed(item) for item in data if isinstance(item, dict)]
+        if listed and None not in listed and len(listed) == len(data):
+            return read_listed([points for points in listed if points is not None], job, None, None)
+    return read_listed(data, job, None, None)
+
+
+def read_listed(
+    data: Any, job: Job, visibility: np.ndarray | None, file_wh: tuple[int, int] | None
+) -> Imported:  # fmt: skip
+    """Lists of points; ``visibility`` [T, N] or [N, T] stands beside them, ``file_wh`` is the size they state."""
+    if isinstance(data, dict):
+        data = [_listed(v) or v if isinstance(v, dict) else v for v in data.values()]
+    elif data and all(isinstance(item, dict) for item in data):
+        data = [_listed(item) or item for item in data]
+    flat = is_position(next((item for item in data if item is not None), None))
+    rows = _grouped(data, job) if flat else data
+    if not flat:
+        rows = _turned(rows, job)
     parsed = [_track(row, i, job) for i, row in enumerate(rows)]
-    every = np.concatenate([xy[present] for xy, _, present in parsed])
-    if flat and job.unit == "auto" and _looks_normalized_str(every):
+    if any(part.at is not None for part in parsed):
+        return _in_time(parsed, job, file_wh)
+    every = np.concatenate([part.xy[part.present] for part in parsed])
+    if not len(every):
+        raise job.error("no point has a position", "give at least one frame an x and a y")
+    if flat and len(rows) == 1 and job.unit == "auto" and _looks_normalized_str(every):
         raise job.error(
             "one flat list of fractions looks like KJNodes' normalized_str: y is flipped, x is divided by the height "
             "and all splines are run together, so the motion cannot be recovered",
             "connect the coord_str output instead, or say unit norm if these are true 0-1 positions",
         )
-    size_wh, _ = job.size()
+    size_wh, scale = job.size(file_wh)
     unit = job.unit_of(every, whole_is_px=True)
-    lengths = [len(xy) for xy, _, _ in parsed]
+    lengths = [len(part.xy) for part in parsed]
     frames = job.frames or max(lengths)
     job.require_room(frames, len(parsed))
+    _note_lengths(lengths, frames, job)
+    scale = np.array(size_wh) if unit == "norm" else scale
+    xy = np.empty((frames, len(parsed), 2))
+    visible = np.empty((frames, len(parsed)), bool)
+    for i, part in enumerate(parsed):
+        filled = fill_absent(part.xy[:, None], part.present[:, None])
+        made, sight = resample(filled * scale, part.visible[:, None], frames)
+        xy[:, i], visible[:, i] = made[:, 0], sight[:, 0]
+    if visibility is not None:
+        if min(lengths) != max(lengths):
+            job.note("The visibility beside the tracks is not used: their lengths differ.")
+        else:
+            seen = positions.visible_of(visibility, lengths[0], len(parsed), job, swapped=True)
+            visible &= resample(np.zeros((*seen.shape, 2)), seen, frames)[1]
+    if job.y_origin != "auto":
+        xy[..., 1] = job.turned_over(xy[..., 1], float(size_wh[1]), "top", "as you say")
+    return job.finish("coordinates", xy, visible, size_wh, unit)
+
+
+def _note_lengths(lengths: list[int], frames: int, job: Job) -> None:
     if min(lengths) != max(lengths):
         short = sum(n != frames for n in lengths)
         job.note(
@@ -55,36 +110,157 @@ def read(data: list[Any], job: Job) -> Imported:
         )
     elif lengths[0] == 1 and frames == 1:
         job.note("One position per track: they stand still. Give the clip's length to hold them.")
-    scale = np.array(size_wh) if unit == "norm" else np.ones(2)
-    xy = np.empty((frames, len(parsed), 2))
-    visible = np.empty((frames, len(parsed)), bool)
-    for i, (points, seen, present) in enumerate(parsed):
-        filled = fill_absent(points[:, None], present[:, None])
-        made, sight = resample(filled * scale, seen[:, None], frames)
-        xy[:, i], visible[:, i] = made[:, 0], sight[:, 0]
-    return job.finish("coordinates", xy, visible, size_wh, unit)
 
 
-def _track(row: Any, track: int, job: Job) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Positions [t, 2], visible [t], present [t] of one track."""
+# -- what belongs to which track ----------------------------------------------------------------------------------
+
+
+def _listed(item: dict[str, Any]) -> list[Any] | None:
+    """The sampled points inside an object for a track; None for control points (which have no time) and others."""
+    key = names.pick(item, _POINT_LISTS)
+    points = None if key is None else item[key]
+    if not isinstance(points, list) or not points or not isinstance(points[0], dict):
+        return None
+    words = {names.plain(k) for k in list(points[0])[:20]}
+    timed = words & {*names.FRAME, *names.TIME, *names.VISIBLE, *names.OCCLUDED}
+    return points if timed and "x" in words and "h1x" not in words else None
+
+
+def _grouped(data: list[Any], job: Job) -> list[list[Any]]:
+    """One flat list as one track, or by the points' own track numbers."""
+    first = next(item for item in data if item is not None)
+    key = names.pick(first, names.TRACK) if isinstance(first, dict) else None
+    if key is None:
+        return [data]
+    made: dict[str, list[Any]] = {}
+    for point in data:
+        if isinstance(point, dict):
+            made.setdefault(str(point.get(key))[:80], []).append(point)
+    job.note(f"Points are put together by their {names.shown([key])}.")
+    return list(made.values())
+
+
+def _turned(rows: list[Any], job: Job) -> list[Any]:
+    """Lists of [x, y] with tracks first, whichever way they came; lists of objects always have tracks first."""
+    if not all(isinstance(row, list) and row and all(isinstance(p, list) for p in row) for row in rows):
+        if job.axes == "frames_first" and all(isinstance(row, list) and len(row) == len(rows[0]) for row in rows):
+            job.chose("axes", "frames_first", "given", "tracks_first")
+            return [list(track) for track in zip(*rows, strict=True)]
+        return rows
+    if len(rows) == 1 and all(isinstance(p, list) and p and isinstance(p[0], list) for p in rows[0]):
+        return _turned(rows[0], job)
+    if len({len(row) for row in rows}) != 1 or len(rows) * len(rows[0]) > MAX_POSITIONS:
+        return rows
+    try:
+        xy = np.array([[(float(p[0]), float(p[1])) for p in row] for row in rows])
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return rows  # the reader that knows tracks and frames names the place
+    present = np.isfinite(xy).all(-1) & ~marked(xy, 0) & ~marked(xy, 1)
+    if axes.frames_first(xy, present, job, "tracks_first"):
+        return [list(track) for track in zip(*rows, strict=True)]
+    return rows
+
+
+# -- one track ----------------------------------------------------------------------------------------------------
+
+
+class _Part:
+    """Positions [t, 2], visible [t], present [t] of one track, and its points' own times where they have them."""
+
+    def __init__(self, length: int) -> None:
+        self.xy = np.zeros((length, 2))
+        self.visible = np.ones(length, bool)
+        self.present = np.ones(length, bool)
+        self.at: list[float] | None = None
+        self.time_key = ""
+
+
+def _track(row: Any, track: int, job: Job) -> _Part:
     if not isinstance(row, list) or not row:
         raise job.error(f"track {track} has no positions", "remove it, or give one position per frame")
-    xy = np.zeros((len(row), 2))
-    visible = np.ones(len(row), bool)
-    present = np.ones(len(row), bool)
+    made = _Part(len(row))
+    first = next((point for point in row if isinstance(point, dict)), None)
+    keys = _keys(first) if first is not None else {}
     for frame, point in enumerate(row):
         where = f"track {track} at frame {frame}"
-        if isinstance(point, list) and len(point) in (2, 3):
-            point = dict(zip("xyv", point, strict=False))
-        if not isinstance(point, dict):
-            raise job.error(f"position of {where} is missing or not an x and a y", "give every frame a position")
-        if "v" in point:
-            visible[frame] = _seen(point["v"], where, job)
-        if not visible[frame] and (point.get("x") is None or point.get("y") is None):
-            present[frame] = False
+        if point is None:
+            made.present[frame] = made.visible[frame] = False
             continue
-        xy[frame] = job.number(point.get("x"), f"x of {where}"), job.number(point.get("y"), f"y of {where}")
-    return xy, visible, present
+        if isinstance(point, list) and len(point) in (2, 3):
+            x, y, seen = point[0], point[1], point[2] if len(point) == 3 else None
+        elif isinstance(point, dict):
+            x, y = (point.get(keys[axis]) if axis in keys else point.get(axis) for axis in "xy")
+            seen = point.get(keys["seen"]) if "seen" in keys else None
+        else:
+            raise job.error(f"position of {where} is missing or not an x and a y", "give every frame a position")
+        if seen is not None:
+            made.visible[frame] = _seen(seen, where, job) != ("reverse" in keys)
+        if _nothing(x) and _nothing(y):
+            made.present[frame] = made.visible[frame] = False
+            continue
+        if not made.visible[frame] and (x is None or y is None):
+            made.present[frame] = False
+            continue
+        made.xy[frame] = job.number(x, f"x of {where}"), job.number(y, f"y of {where}")
+    found = marked(np.where(made.present[:, None], made.xy, np.nan))
+    if found.any():
+        x, y = made.xy[int(found.argmax())]
+        job.note(f"Positions of a marker such as ({x:g}, {y:g}) are hidden frames, held in place.")
+    made.present &= ~found
+    made.visible &= made.present
+    if "at" in keys:
+        made.time_key = str(keys["at"])
+        made.at = [_moment(point, keys["at"], made, track, frame, job) for frame, point in enumerate(row)]
+    return made
+
+
+def _keys(point: dict[str, Any]) -> dict[str, Any]:
+    """How this file spells x, y, visibility and time."""
+    made = {axis: key for axis in "xy" if (key := names.pick(point, (axis,))) is not None}
+    if (key := names.pick(point, names.VISIBLE)) is not None:
+        made["seen"] = key
+    elif (key := names.pick(point, names.OCCLUDED)) is not None:
+        made["seen"], made["reverse"] = key, key
+    at = names.pick(point, names.FRAME)
+    at = at if at is not None else names.pick(point, names.TIME)
+    if at is not None and isinstance(point[at], (int, float)) and not isinstance(point[at], bool):
+        made["at"] = at
+    return made
+
+
+def _moment(point: Any, key: str, part: _Part, track: int, frame: int, job: Job) -> float:
+    if not isinstance(point, dict):
+        return math.nan
+    return job.number(point.get(key), f"{key} of point {frame} of track {track}")
+
+
+def _nothing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value)) or value in ("", "null", "nan", "NaN")
+
+
+def _in_time(parsed: list[_Part], job: Job, file_wh: tuple[int, int] | None) -> Imported:
+    """Points at their own frames or times."""
+    if any(part.at is None for part in parsed):
+        raise job.error("some tracks have frames and some have not", "give every point its frame, or none")
+    times = [t for part in parsed for t in part.at or () if not math.isnan(t)]
+    key = next(part.time_key for part in parsed)
+    timed = names.plain(key) in names.TIME
+    placed = iter(frames_of_times(times, None, None, job, f"Numbers under {names.shown([key])}") if timed else times)
+    curves = []
+    for i, part in enumerate(parsed):
+        curve = Curve(f"track {i}")
+        for k, t in enumerate(part.at or ()):
+            if not math.isnan(t):
+                x, y = part.xy[k] if part.present[k] else (math.nan, math.nan)
+                curve.add(next(placed), float(x), float(y), bool(part.visible[k]))
+        curves.append(curve)
+    low = min(min(curve.frames) for curve in curves if curve.frames)
+    if not timed:
+        job.note(f"Points are placed by their {names.shown([key])}.")
+    one = low == 1 and job.frames is not None and max(max(c.frames) for c in curves if c.frames) == job.frames
+    return imported(
+        curves, Rule("coordinates", "as you say", 1, stays=True, unit=None) if one else _PLACED, job, file_wh
+    )
 
 
 def _seen(value: Any, where: str, job: Job) -> bool:

@@ -16,7 +16,7 @@ from ....errors import WanMoveError
 from ...document.bounded_json import load_json
 from ..job import Job
 from ..report import Imported
-from . import arrays
+from . import positions
 
 MAX_HEADER_BYTES = 1_000_000
 _SIZE = re.compile(r"\s*\[?\s*(\d{1,5})\s*[x, ]\s*(\d{1,5})\s*\]?\s*")
@@ -37,7 +37,9 @@ def read(data: Mapping[str, Any], job: Job) -> Imported:
     seen = data.get("track_visibility")
     frames, count = xy.shape[:2]
     job.require_room(frames, count)
-    visible = arrays.visible_of(None if seen is None else array_of(seen, "track_visibility", job), frames, count, job)
+    visible = positions.visible_of(
+        None if seen is None else array_of(seen, "track_visibility", job), frames, count, job
+    )
     if seen is not None and frames and np.ndim(seen) == 2 and np.shape(seen)[1] == 1 != count:
         job.note("One column of visibility is used for all tracks.")
     said = data.get("size_wh")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import pickletools
 import struct
-from typing import Any
 
 import numpy as np
 import torch
@@ -45,10 +44,18 @@ def payload(members: dict[str, bytes], data: bytes, where: str) -> bytes | dict[
     except Exception as error:  # the restricted reader raises whatever the damaged file provokes
         raise _refusal(where, f"a damaged torch file ({type(error).__name__})") from None
     found = {"positions": value} if isinstance(value, torch.Tensor) else value
-    if not isinstance(found, dict) or not all(isinstance(v, torch.Tensor) for v in found.values()):
+    if isinstance(found, (list, tuple)):
+        found = {f"arr_{i}": part for i, part in enumerate(found)}
+    # Beside tensors a file may state a rate or a size, in plain numbers.
+    plain = (int, float, bool, str, type(None))
+    if not isinstance(found, dict) or not all(isinstance(v, (torch.Tensor, *plain)) for v in found.values()):
         raise _refusal(where, "a torch file that holds more than tensors")
     made = {}
     for key, tensor in found.items():
+        if not isinstance(tensor, torch.Tensor):
+            if isinstance(tensor, (int, float)):
+                made[str(key)] = np.asarray(tensor)
+            continue
         if tensor.numel() * 8 > arrays.MAX_ARRAY_BYTES:
             raise _refusal(where, f"a tensor of {tensor.numel():,} numbers")
         made[str(key)] = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
@@ -127,23 +134,3 @@ def ati_bytes(array: np.ndarray) -> bytes:
     np.savez_compressed(inner, array=array.astype(np.float32))
     torch.save(inner.getvalue(), outer)
     return outer.getvalue()
-
-
-def read_tensors(found: dict[str, np.ndarray], job: Job, visibility: Any) -> Imported:
-    """Arrays by name: host tracks, ATI, or positions with or without visibility."""
-    from . import host
-
-    if "track_path" in found:
-        return host.read(found, job)
-    if "array" in found and is_ati(found["array"]):
-        return read_ati(found["array"], job)
-    seen = visibility if visibility is not None else next(
-        (found[k] for k in ("visibility", "visible", "pred_visibility") if k in found), None
-    )  # fmt: skip
-    for key in ("tracks", "positions", "xy", "pred_tracks", "array", "arr_0"):
-        if key in found:
-            return arrays.read(found[key], seen, job)
-    if len(found) == 1:
-        return arrays.read(next(iter(found.values())), seen, job)
-    names = ", ".join(sorted(found)[:8]) or "nothing"
-    raise job.error(f"arrays named {names[:200]}, none of them tracks", "name them tracks and visibility")

@@ -1,0 +1,92 @@
+"""Nuke scripts and nodes copied as text: Tracker (3 and 4), CornerPin2D, PlanarTracker and Reconcile3D curves.
+
+Curves are written ``{curve x1 322 328.27 x18 249}``: a frame where it is stated, else one after the last step. Nuke's
+pixels count from the bottom left corner, its frames from 1; the root's ``format`` is the picture's size.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .. import names
+from ..job import MAX_FRAMES, Job
+from ..report import Imported
+from .samples import Curve, Rule, imported, number_of
+
+_NODE = re.compile(
+    r"^[ \t]{0,40}(Tracker[34]|CornerPin2D|PlanarTracker\w{0,10}|Reconcile3D)[ \t]{0,10}\{", re.MULTILINE
+)
+_ROW = re.compile(
+    r'\}\s*(?:"(?P<quoted>[^"\n]{0,200})"|(?P<bare>[\w.]{1,200}))\s*'
+    r"\{\s*curve\s([^{}]*)\}\s*\{\s*curve\s([^{}]*)\}"
+)
+_KNOB = re.compile(
+    r"^[ \t]{0,40}(track[1-4]|to[1-4]|output\w{0,20})[ \t]*\{[ \t]*\{\s*curve\s([^{}]*)\}[ \t]*\{\s*curve\s([^{}]*)\}",
+    re.MULTILINE,
+)
+_ROOT = re.compile(r"^[ \t]{0,40}Root[ \t]{0,10}\{(?P<body>.*?)^\}", re.MULTILINE | re.DOTALL)
+_FORMAT = re.compile(r'^[ \t]{0,40}format[ \t]+"(\d{1,5}) (\d{1,5}) ', re.MULTILINE)
+_FPS = re.compile(r"^[ \t]{0,40}fps[ \t]+([\d.]{1,12})[ \t]*$", re.MULTILINE)
+_RULE = Rule("nuke", "as Nuke does", 1, "bottom", "px")
+
+
+def matches(text: str) -> bool:
+    return _NODE.search(text) is not None
+
+
+def read(text: str, job: Job) -> Imported:
+    root = _ROOT.search(text[:200_000])
+    size = _FORMAT.search(root["body"]) if root else None
+    fps = _FPS.search(root["body"]) if root else None
+    if fps and (value := number_of(fps[1])):
+        job.rate(value)
+    nodes = list(_NODE.finditer(text))
+    curves: list[Curve] = []
+    left: list[str] = []
+    for i, node in enumerate(nodes):
+        body = text[node.end() : nodes[i + 1].start() if i + 1 < len(nodes) else len(text)]
+        pattern = _ROW if node[1] == "Tracker4" else _KNOB
+        for match in pattern.finditer(body):
+            name = (match["quoted"] or match["bare"] or "") if node[1] == "Tracker4" else match[1]
+            x, y = (_curve(part) for part in match.groups()[-2:])
+            if x is None or y is None:
+                left.append(name)
+                continue
+            curve = Curve(name)
+            for frame in sorted(x.keys() & y.keys()):
+                curve.add(frame, x[frame], y[frame])
+            curves.append(curve)
+    if left:
+        job.note(f"Curves with expressions are not used: {names.shown(left)}.")
+    if not any(curve.frames for curve in curves):
+        raise job.error(
+            "a Nuke script without a tracked curve",
+            "copy a Tracker node that has been tracked, or export its curves as ASCII",
+        )
+    return imported(curves, _RULE, job, job.size_of((int(size[1]), int(size[2])), "Root's format") if size else None)
+
+
+def _curve(text: str) -> dict[float, float] | None:
+    """Values by frame; None where there is an expression."""
+    made: dict[float, float] = {}
+    last: float | None = None
+    step, stated = 1.0, None
+    for word in text.split():
+        value = number_of(word)
+        if value is not None and value == value:
+            frame = stated if stated is not None else 0.0 if last is None else last + step
+            if last is not None and frame > last:
+                step = frame - last
+            last, stated = frame, None
+            made[frame] = value
+            if len(made) > MAX_FRAMES:
+                return made
+            continue
+        number = number_of(word[1:]) if len(word) > 1 else None
+        if word[0] == "x" and number is not None and number == number:
+            stated = number
+        elif not (
+            word in ("i", "I", "K", "L", "S", "R", "C", "H", "k", "l") or (word[0] in "stuv" and number is not None)
+        ):
+            return None
+    return made
