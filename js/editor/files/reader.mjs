@@ -122,8 +122,10 @@ function isVisibility({ name, bytes }) {
   if (!isNpy(bytes)) return named && /\.(npz|pth?|safetensors)$/i.test(name);
   const shape = npyShape(bytes);
   if (!shape) return named;
-  // [T, N] of two tracks ends with 2 as well: there the name tells.
-  return shape.at(-1) !== 2 || (named && shape.length < 3);
+  const last = shape.at(-1);
+  if (!(last === 2 || (last === 3 && shape.length > 2))) return true;
+  // [T, N] of two tracks ends like positions: there the name tells.
+  return named && (shape.length < 3 || (shape.length === 3 && shape[0] === 1));
 }
 
 /** What `a_tracks.npy`, `a.npy` and `a_visibility.npy` have in common. @param {string} name */

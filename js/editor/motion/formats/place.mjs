@@ -18,6 +18,7 @@ import { LIMITS } from '../document/validate.mjs';
  * @property {"px"|"norm"|null} unit what was assumed and may be asked once; null where the format says
  * @property {Offered} choices what could be taken otherwise
  */
+/** @typedef {{doc: Doc, name: string, axes?: Choices["axes"], unit?: Choices["unit"], report: string[], offered: Offered}} Reading one import: for which document, what a person said, and what is told of it */
 /** @typedef {{points: ArrayLike<number>, visible: ArrayLike<number>|null}} Sampling one track: positions [T*2], NaN where there is none, and sight [T] */
 /** @typedef {{frames: number, count: number, xy: ArrayLike<number>, visible: ArrayLike<number>}} PixelTracks of the document's size and length; xy [frames*count*2], visible [frames*count] */
 
@@ -46,26 +47,33 @@ export function importTracks(doc, { name, kind, tracks: { frames, count: n, xy, 
   return placeLayers(doc, { kind, layers: layersFromTracks(doc, tracks, report, { name: stem(name) }), choices }, report);
 }
 
-/** @param {Doc} doc @param {string} name @param {Sampling[]} arrays @param {"px"|"norm"} unit @param {string[]} report @param {[number, number]|null} [own_wh] the file's own size @param {number} [known] holes already told */
-export function fitAll(doc, name, arrays, unit, report, own_wh = null, known = 0) {
+/** @param {Reading} reading @param {Sampling[]} arrays @param {"px"|"norm"} unit @param {[number, number]|null} [own_wh] the file's own size */
+export function fitAll({ doc, name, report, offered }, arrays, unit, own_wh = null) {
   const tally = { holes: 0, border: 0, far: 0 };
-  const scale = unit === 'norm' ? /** @type {[number, number]} */ ([1, 1]) : (own_wh ?? doc.size_wh);
+  const own = unit === 'px' && own_wh && `${own_wh}` !== `${doc.size_wh}` ? own_wh : null;
+  offered.size_wh = { taken: doc.size_wh, by: 'given', other: own_wh && `${own_wh}` !== `${doc.size_wh}` ? own_wh : null };
+  if (own) say(report, `Scaled from the file's ${own.join('x')} to ${doc.size_wh.join('x')}.`);
   if (arrays.length > LIMITS.tracks) throw new RangeError(`${arrays.length} tracks, at most ${LIMITS.tracks} are read`);
-  const tracks = arrays.map(({ points, visible }) => fitTrack(doc, points, visible, scale, tally));
+  const tracks = arrays.map(({ points, visible }) => fitTrack(doc, points, visible, unit === 'norm' ? [1, 1] : (own ?? doc.size_wh), tally));
   const lengths = [...new Set(arrays.map((a) => a.points.length / 2))];
   if (lengths.length === 1 && lengths[0] !== doc.frames) say(report, `Resampled from ${lengths[0]} frames to the clip's ${doc.frames}.`);
-  if (tally.holes > known) say(report, `${count(tally.holes - known, 'position')} without numbers: hidden there.`);
   if (tally.border) say(report, `${count(tally.border, 'position')} exactly on the right or bottom border moved onto the last pixel.`);
   if (tally.far) say(report, `${count(tally.far, 'position')} far outside the picture moved nearer.`);
   return layersFromTracks(doc, tracks, report, { name });
 }
 
-/** @param {Choices["unit"]|"auto"} unit @param {[number, number][]} points @param {string[]} report @param {Doc} doc @returns {"px"|"norm"} */
-export function unitOf(unit = 'auto', points, report, doc) {
-  const most = points.reduce((m, [x, y]) => Math.max(m, Math.abs(x) || 0, Math.abs(y) || 0), 0);
-  const chosen = unit === 'auto' ? (most > 0 && most <= 1 ? 'norm' : 'px') : unit;
-  say(report, chosen === 'norm' ? 'Read as 0-1 of the picture.' : `Read as pixels of ${doc.size_wh.join('x')}.`);
-  return chosen;
+/** Pixels or 0-1, by the person's word or the numbers; what was taken is said and offered. @param {Reading} reading @param {ArrayLike<number>} numbers x and y of every position that is there @param {boolean} wholeIsPx whole numbers are pixels, however small @returns {"px"|"norm"} */
+export function unitOf({ doc, unit, report, offered }, numbers, wholeIsPx) {
+  let extent = numbers.length ? 0 : 2;
+  let whole = true;
+  for (let i = 0; i < numbers.length; i++) {
+    extent = Math.max(extent, Math.abs(numbers[i]));
+    whole &&= Number.isInteger(numbers[i]);
+  }
+  const taken = unit ?? (extent <= 1 && !(wholeIsPx && whole) ? 'norm' : 'px');
+  offered.unit = { taken, by: unit ? 'given' : 'data', other: taken === 'px' ? 'norm' : 'px' };
+  say(report, taken === 'norm' ? 'Read as 0-1 of the picture.' : `Read as pixels of ${doc.size_wh.join('x')}.`);
+  return taken;
 }
 
 /** A file's name without folders and ending, as layers are called. @param {string} name */

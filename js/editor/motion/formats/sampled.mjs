@@ -153,7 +153,7 @@ export function fitTrack(doc, points, visible, scale, tally) {
   const total = points.length / 2;
   const clean = new Float64Array(2 * total);
   const seen = new Uint8Array(total);
-  let hold = [0.5, 0.5];
+  let hold = [0, 0];
   for (let f = 0; f < total; f++) {
     if (Number.isFinite(points[2 * f]) && Number.isFinite(points[2 * f + 1])) {
       hold = [points[2 * f] / scale[0], points[2 * f + 1] / scale[1]];
