@@ -22,8 +22,11 @@ CLIP = {"size_wh": [832, 480], "frames": 81, "fps": 16}
 def runs(flags: np.ndarray) -> list[list[int]]:
     """[track, first, last] of every run of true frames in [T, N]."""
     edges = np.diff(np.pad(flags.astype(int), ((1, 1), (0, 0))), axis=0)
-    return [[n, int(first), int(last) - 1] for n in range(flags.shape[1])
-            for first, last in zip(*(np.flatnonzero(edges[:, n] == v) for v in (1, -1)), strict=True)]  # fmt: skip
+    return [
+        [n, int(first), int(last) - 1]
+        for n in range(flags.shape[1])
+        for first, last in zip(*(np.flatnonzero(edges[:, n] == v) for v in (1, -1)), strict=True)
+    ]
 
 
 def lines(frames: int) -> np.ndarray:
@@ -62,12 +65,21 @@ def case(name, content, xy, seen=None, *, visibility=None, choices=None, axes=No
     """``content``: text, or ``npy(...)``; ``xy`` [T, N, 2] px at the clip's frames; ``said``: words of its report."""
     seen = np.ones(xy.shape[:2], bool) if seen is None else seen
     return {
-        "name": name, "clip": {**CLIP, **clip}, "content": content, "visibility": visibility, "choices": choices or {},
+        "name": name,
+        "clip": {**CLIP, **clip},
+        "content": content,
+        "visibility": visibility,
+        "choices": choices or {},
         "expected": {
-            "every": EVERY, "xy": np.round(xy[::EVERY], 4).tolist(), "hidden": runs(~seen), "count": xy.shape[1],
-            "axes": axes, "unit": unit, "said": list(said),
+            "every": EVERY,
+            "xy": np.round(xy[::EVERY], 4).tolist(),
+            "hidden": runs(~seen),
+            "count": xy.shape[1],
+            "axes": axes,
+            "unit": unit,
+            "said": list(said),
         },
-    }  # fmt: skip
+    }
 
 
 def text_cases():
@@ -105,25 +117,40 @@ def hidden_cases():
     seen[20:31, 1] = seen[60:81, 2] = False
     rows = [points(xy[:, n]) for n in range(3)]
     for key, reverse in (("v", False), ("visible", False), ("Visibility", False), ("occluded", True)):
-        named = [[{**p, key: bool(s) != reverse} for p, s in zip(row, seen[:, n], strict=True)]
-                 for n, row in enumerate(rows)]  # fmt: skip
+        named = [
+            [{**p, key: bool(s) != reverse} for p, s in zip(row, seen[:, n], strict=True)] for n, row in enumerate(rows)
+        ]
         yield case(f"sight as {key}", json.dumps(named), xy, seen)
     held = at_clip(xy, seen)[0]
-    for name, nothing in (("null for x and y", {"x": None, "y": None}), ("null for a point", None),
-                          ("a marker", {"x": -100, "y": -100}), ("a far marker", {"x": -9999, "y": -9999}),
-                          ("minus one", {"x": -1, "y": -1})):  # fmt: skip
+    for name, nothing in (
+        ("null for x and y", {"x": None, "y": None}),
+        ("null for a point", None),
+        ("a marker", {"x": -100, "y": -100}),
+        ("a far marker", {"x": -9999, "y": -9999}),
+        ("minus one", {"x": -1, "y": -1}),
+    ):
         dropped = [[p if s else nothing for p, s in zip(row, seen[:, n], strict=True)] for n, row in enumerate(rows)]
         yield case(name, json.dumps(dropped), held, seen)
     few, gaps = lines(9), np.ones((9, 3), bool)
     gaps[3:5, 0] = False
-    dropped = [[p if s else {"x": -100, "y": -100} for p, s in zip(points(few[:, n]), gaps[:, n], strict=True)]
-               for n in range(3)]  # fmt: skip
+    dropped = [
+        [p if s else {"x": -100, "y": -100} for p, s in zip(points(few[:, n]), gaps[:, n], strict=True)]
+        for n in range(3)
+    ]
     yield case("a marker before it is resampled", json.dumps(dropped), *at_clip(few, gaps))
     through = np.stack([np.linspace(-41, 39, 81)] * 2, -1)[:, None]
     yield case("a path that passes by minus one", json.dumps([points(through[:, 0])]), through)
-    yield case("NaN as Python prints it", json.dumps(
-        [[p if s else {"x": np.nan, "y": np.nan} for p, s in zip(row, seen[:, n], strict=True)]
-         for n, row in enumerate(rows)]), held, seen)  # fmt: skip
+    yield case(
+        "NaN as Python prints it",
+        json.dumps(
+            [
+                [p if s else {"x": np.nan, "y": np.nan} for p, s in zip(row, seen[:, n], strict=True)]
+                for n, row in enumerate(rows)
+            ]
+        ),
+        held,
+        seen,
+    )
 
 
 def timed_cases():
@@ -133,8 +160,14 @@ def timed_cases():
     placed = [{**p, "frame": int(f)} for p, f in zip(points(keys[1]), keys[0], strict=True)]
     yield case("frame numbers of keys", json.dumps([placed]), xy)
     yield case("in any order", json.dumps([placed[::-1]]), xy)
-    yield case("parts of the clip", json.dumps([[{**p, "t": f / 80} for p, f in zip(points(keys[1]), keys[0], strict=True)]]), xy)  # fmt: skip
-    yield case("times as frames", json.dumps([[{**p, "t": int(f)} for p, f in zip(points(keys[1]), keys[0], strict=True)]]), xy)  # fmt: skip
+    yield case(
+        "parts of the clip",
+        json.dumps([[{**p, "t": f / 80} for p, f in zip(points(keys[1]), keys[0], strict=True)]]),
+        xy,
+    )
+    yield case(
+        "times as frames", json.dumps([[{**p, "t": int(f)} for p, f in zip(points(keys[1]), keys[0], strict=True)]]), xy
+    )
     seconds = [{**p, "t": f} for p, f in zip(points(keys[1]), (0.0, 1.25, 5.0), strict=True)]
     yield case("seconds at the clip's rate", json.dumps([seconds]), xy)
     line = lines(81)
@@ -155,21 +188,43 @@ def object_cases():
     seen[30:40, 0] = False
     listed, flags = np.round(xy, 2).tolist(), seen.tolist()
     turned = np.round(xy, 2).transpose(1, 0, 2).tolist()
-    for tracks, sight in (("tracks", "visibility"), ("pred_tracks", "pred_visibility"), ("points", "vis"),
-                          ("positions", "visibs")):  # fmt: skip
+    for tracks, sight in (
+        ("tracks", "visibility"),
+        ("pred_tracks", "pred_visibility"),
+        ("points", "vis"),
+        ("positions", "visibs"),
+    ):
         yield case(f"{{{tracks}, {sight}}}", json.dumps({tracks: listed, sight: flags}), xy, seen, axes="frames_first")
-    yield case("{tracks, occluded}", json.dumps({"tracks": listed, "occluded": (~seen).tolist()}), xy, seen,
-               axes="frames_first")  # fmt: skip
+    yield case(
+        "{tracks, occluded}",
+        json.dumps({"tracks": listed, "occluded": (~seen).tolist()}),
+        xy,
+        seen,
+        axes="frames_first",
+    )
     yield case("{trajectories}, tracks first", json.dumps({"trajectories": turned}), xy, axes="tracks_first")
-    yield case("{tracks, visibility}, both tracks first", json.dumps({"tracks": turned, "visibility": seen.T.tolist()}),
-               xy, seen, axes="tracks_first")  # fmt: skip
+    yield case(
+        "{tracks, visibility}, both tracks first",
+        json.dumps({"tracks": turned, "visibility": seen.T.tolist()}),
+        xy,
+        seen,
+        axes="tracks_first",
+    )
     double = {"width": 1664, "height": 960, "tracks": np.round(xy * 2, 2).tolist()}
     yield case("{width, height, tracks}", json.dumps(double), xy, axes="frames_first", said=["1664x960"])
-    yield case("{fps, tracks}", json.dumps({"fps": 24, "tracks": listed}), xy, axes="frames_first", said=["24 frames per second"])  # fmt: skip
+    yield case(
+        "{fps, tracks}",
+        json.dumps({"fps": 24, "tracks": listed}),
+        xy,
+        axes="frames_first",
+        said=["24 frames per second"],
+    )
     yield case("{tracks} of points", json.dumps({"tracks": [points(xy[:, n]) for n in range(3)]}), xy)
     triple = np.concatenate([xy, seen[..., None]], -1)
     yield case("a third column", json.dumps({"tracks": np.round(triple, 2).tolist()}), xy, seen, axes="frames_first")
-    yield case("{tracks, other}", json.dumps({"tracks": listed, "colour": "red"}), xy, axes="frames_first", said=["colour"])  # fmt: skip
+    yield case(
+        "{tracks, other}", json.dumps({"tracks": listed, "colour": "red"}), xy, axes="frames_first", said=["colour"]
+    )
 
 
 def array_cases():
@@ -183,28 +238,79 @@ def array_cases():
     yield case("npy [T, 2]", npy(single[:, 0]), xy[:, :1])
     yield case("npy of whole numbers", npy(np.round(xy).astype(np.int32)), np.round(xy), axes="frames_first")
     yield case("npy with visibility", npy(single), xy, seen, visibility=npy(seen), axes="frames_first")
-    yield case("npy with visibility as floats", npy(single), xy, seen, visibility=npy(seen[None].astype(np.float32)), axes="frames_first")  # fmt: skip
-    yield case("npy with logits", npy(single), xy, seen, visibility=npy(np.where(seen, 3.5, -0.25)), axes="frames_first", said=["logits"])  # fmt: skip
-    yield case("npy tracks first with visibility", npy(single.transpose(1, 0, 2)), xy, seen, visibility=npy(seen.T), axes="tracks_first")  # fmt: skip
+    yield case(
+        "npy with visibility as floats",
+        npy(single),
+        xy,
+        seen,
+        visibility=npy(seen[None].astype(np.float32)),
+        axes="frames_first",
+    )
+    yield case(
+        "npy with logits",
+        npy(single),
+        xy,
+        seen,
+        visibility=npy(np.where(seen, 3.5, -0.25)),
+        axes="frames_first",
+        said=["logits"],
+    )
+    yield case(
+        "npy tracks first with visibility",
+        npy(single.transpose(1, 0, 2)),
+        xy,
+        seen,
+        visibility=npy(seen.T),
+        axes="tracks_first",
+    )
     column = seen[:, 2:]
-    yield case("npy with one column of visibility", npy(single), xy, np.repeat(column, 3, 1), visibility=npy(column), axes="frames_first")  # fmt: skip
+    yield case(
+        "npy with one column of visibility",
+        npy(single),
+        xy,
+        np.repeat(column, 3, 1),
+        visibility=npy(column),
+        axes="frames_first",
+    )
     parts = np.where(seen[..., None], xy / (832, 480), -1).astype(np.float32)
-    yield case("npy of parts, minus one where absent", npy(parts), at_clip(xy, seen)[0], seen, axes="frames_first", unit="norm")  # fmt: skip
+    yield case(
+        "npy of parts, minus one where absent", npy(parts), at_clip(xy, seen)[0], seen, axes="frames_first", unit="norm"
+    )
     marked = np.where(seen[..., None], xy, -100).astype(np.float32)
     yield case("npy with markers", npy(marked), at_clip(xy, seen)[0], seen, axes="frames_first")
     holes = np.where(seen[..., None], xy, np.nan).astype(np.float32)
     yield case("npy with NaN", npy(holes), at_clip(xy, seen)[0], seen, axes="frames_first")
     few = lines(9)
     for name, array, axes in (("first", few, "frames_first"), ("second", few.transpose(1, 0, 2), "tracks_first")):
-        yield case(f"npy of nine frames, the {name} axis is time", npy(array), *at_clip(few, np.ones((9, 3), bool)), axes=axes)  # fmt: skip
+        yield case(
+            f"npy of nine frames, the {name} axis is time", npy(array), *at_clip(few, np.ones((9, 3), bool)), axes=axes
+        )
     listed = np.round(few, 2)
-    yield case("lists with frames first", json.dumps(listed.tolist()), *at_clip(few, np.ones((9, 3), bool)), axes="frames_first")  # fmt: skip
-    yield case("lists with tracks first", json.dumps(listed.transpose(1, 0, 2).tolist()), *at_clip(few, np.ones((9, 3), bool)), axes="tracks_first")  # fmt: skip
+    yield case(
+        "lists with frames first",
+        json.dumps(listed.tolist()),
+        *at_clip(few, np.ones((9, 3), bool)),
+        axes="frames_first",
+    )
+    yield case(
+        "lists with tracks first",
+        json.dumps(listed.transpose(1, 0, 2).tolist()),
+        *at_clip(few, np.ones((9, 3), bool)),
+        axes="tracks_first",
+    )
     down, across = np.meshgrid(np.arange(6.0), np.arange(6.0), indexing="ij")
     grid = np.stack([100 + 60 * across, 100 + 50 * down], -1)
     shown = np.ones((6, 6), bool)
-    yield case("a grid that does not tell", npy(grid), *at_clip(grid, shown), axes="frames_first", said=["cannot be told"])  # fmt: skip
-    yield case("the other order by a person's word", npy(grid), *at_clip(grid.transpose(1, 0, 2), shown), axes="tracks_first", choices={"axes": "tracks_first"})  # fmt: skip
+    yield case(
+        "a grid that does not tell", npy(grid), *at_clip(grid, shown), axes="frames_first", said=["cannot be told"]
+    )
+    yield case(
+        "the other order by a person's word",
+        npy(grid),
+        *at_clip(grid.transpose(1, 0, 2), shown),
+        axes="tracks_first",
+        choices={"axes": "tracks_first"},
+    )
     yield case("pixels by a person's word", npy(xy / 1000), xy / 1000, choices={"unit": "px"}, axes="frames_first")
 
 
