@@ -13,7 +13,10 @@ from .host_api import Tracks, output, schema, string_input, widget
 MAX_FRAMES = 4001
 MAX_SIDE = 16384
 NO_FILE = "none"
-SAVE_FORMATS = ("npy", "coordinates", "document", "host", "wan2gp", "wan2gp_npy", "points_store", "strokes", "ati")
+SAVE_FORMATS = (
+    "npy", "coordinates", "document", "host", "wan2gp", "wan2gp_npy", "points_store", "strokes", "ati",
+    "after_effects", "csv", "nuke_ascii",
+)  # fmt: skip
 
 
 def length_error(where: str, length: int | None) -> bool | str:
@@ -41,6 +44,16 @@ def _reading_inputs() -> list:
         widget(
             io.Combo, "unit", options=list(tracks_io.UNITS), default="auto", advanced=True,
             tooltip="What the numbers are: px pixels, norm 0 to 1 of the picture; auto judges, and the report tells.",
+        ),
+        widget(
+            io.Combo, "axes", options=list(tracks_io.AXES), default="auto", optional=True, advanced=True,
+            tooltip="Order of an array or of nested lists: tracks first or frames first; auto judges, and the report "
+            "tells.",
+        ),
+        widget(
+            io.Combo, "y_origin", options=list(tracks_io.Y_ORIGINS), default="auto", optional=True, advanced=True,
+            tooltip="Where y is counted from: top or bottom of the picture; auto takes the format's own rule (Nuke and "
+            "match-movers count from the bottom).",
         ),
     ]  # fmt: skip
 
@@ -70,7 +83,8 @@ class WanMoveLoadTracks(io.ComfyNode):
             inputs=[
                 widget(
                     io.Combo, "file", options=names,
-                    tooltip="The file: .npy, .npz, .json, .safetensors or ATI .pth, recognised by its content.",
+                    tooltip="The file, recognised by its content: arrays (.npy, .npz, .safetensors, .pth), JSON, CSV, "
+                    "After Effects keyframes, Nuke, 3DEqualizer, SynthEyes, Shake, SVG paths.",
                 ),
                 widget(
                     io.Combo, "visibility", options=[NO_FILE, *names], default=NO_FILE,
@@ -103,10 +117,11 @@ class WanMoveLoadTracks(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, file: str, visibility: str, width: int, height: int, length: int, unit: str
+        cls, file: str, visibility: str, width: int, height: int, length: int, unit: str, axes: str = "auto",
+        y_origin: str = "auto",
     ) -> io.NodeOutput:  # fmt: skip
         beside = "" if visibility == NO_FILE else visibility
-        return _shown(*tracks_io.load(file, beside, width, height, length, unit))
+        return _shown(*tracks_io.load(file, beside, width, height, length, unit, axes, y_origin))
 
 
 class WanMoveParseTracks(io.ComfyNode):
@@ -115,12 +130,13 @@ class WanMoveParseTracks(io.ComfyNode):
         return schema(
             node_id="WanMoveParseTracks",
             display_name="Parse Tracks (Wan-Move)",
-            description="Turns coordinate JSON, as other spline editors and path tools write it, into tracks.",
+            description="Turns coordinates, as spline editors, trackers and compositors write them, into tracks.",
             search_aliases=["coordinates", "coord_str", "spline editor", "json tracks", "tracks from coords"],
             inputs=[
                 string_input(
                     "text", multiline=True, default="",
-                    tooltip='JSON of any format in use, such as [[{"x":100,"y":201}, ...], ...]: paste or connect it.',
+                    tooltip='Coordinates of any format in use, such as [[{"x":100,"y":201}, ...], ...] or CSV: paste '
+                    "or connect them; a list of texts is as many tracks as they hold together.",
                 ),
                 *_reading_inputs(),
             ],
@@ -129,13 +145,15 @@ class WanMoveParseTracks(io.ComfyNode):
 
     @classmethod
     def validate_inputs(cls, text: str | None = None) -> bool | str:
-        if text is not None and not text.strip():
+        if isinstance(text, str) and not text.strip():
             return "Parse tracks / text: it is empty. Fix: paste coordinate JSON, or connect a node that gives it."
         return True
 
     @classmethod
-    def execute(cls, text: str, width: int, height: int, length: int, unit: str) -> io.NodeOutput:
-        return _shown(*tracks_io.parse(text, width, height, length, unit))
+    def execute(
+        cls, text: str, width: int, height: int, length: int, unit: str, axes: str = "auto", y_origin: str = "auto"
+    ) -> io.NodeOutput:  # fmt: skip
+        return _shown(*tracks_io.parse(text, width, height, length, unit, axes, y_origin))
 
 
 class WanMoveSaveTracks(io.ComfyNode):
@@ -156,7 +174,8 @@ class WanMoveSaveTracks(io.ComfyNode):
                 widget(
                     io.Combo, "format", options=list(SAVE_FORMATS), default="npy",
                     tooltip="npy: the published pair of positions and visibility. coordinates: JSON that most tools "
-                    "read. document: the motion editor's own. The others are named after the tools that read them.",
+                    "read. document: the motion editor's own. csv: a table. The others are named after the tools that "
+                    "read them.",
                 ),
                 widget(
                     io.Float, "fps", default=16.0, min=1.0, max=240.0, step=1.0, advanced=True,

@@ -27,7 +27,7 @@ SAME_SHAPE = 0.01
 
 
 def add_tracks_options(parser: argparse.ArgumentParser) -> None:
-    """--tracks, --visibility, --frames and --unit, as ``tracks_from_args`` reads them."""
+    """--tracks, --visibility and how to read them, as ``tracks_from_args`` reads them."""
     group = parser.add_argument_group("trajectories")
     group.add_argument(
         "--tracks",
@@ -37,7 +37,10 @@ def add_tracks_options(parser: argparse.ArgumentParser) -> None:
         help="motion document, coordinate JSON, .npy [T,N,2] or another format that 'wan-move tracks' reads",
     )
     group.add_argument(
-        "--visibility", metavar="FILE", type=Path, help="the visibility .npy [T,N] beside positions .npy"
+        "--visibility",
+        metavar="FILE",
+        type=Path,
+        help="the visibility .npy [T,N] of positions .npy (default: x_visibility.npy beside x.npy; none: all visible)",
     )
     add_reading_options(group)
 
@@ -52,6 +55,26 @@ def add_reading_options(group: Any) -> None:
     group.add_argument(
         "--unit", choices=("auto", "px", "norm"), default="auto", help="pixels or 0-1, where the file does not tell"
     )
+    group.add_argument(
+        "--axes",
+        choices=("auto", "tracks_first", "frames_first"),
+        default="auto",
+        help="order of the axes of an array or of nested lists (default: judged by the data, and said)",
+    )
+    group.add_argument(
+        "--y-origin",
+        choices=("auto", "top", "bottom"),
+        default="auto",
+        help="where y is counted from (default: as the format does: Nuke and match-movers from the bottom)",
+    )
+
+
+def reading(args: argparse.Namespace) -> dict[str, Any]:
+    """What ``read_tracks`` is given by the options of ``add_reading_options`` and --visibility."""
+    return {
+        "frames": args.frames, "unit": args.unit, "axes": args.axes, "y_origin": args.y_origin,
+        "visibility": args.visibility,
+    }  # fmt: skip
 
 
 def add_fit_options(parser: argparse.ArgumentParser) -> None:
@@ -126,12 +149,12 @@ def scene_from_args(args: argparse.Namespace, source_wh: tuple[int, int], keep_s
     """
     from ..motion.formats import read_tracks
 
-    reading = {"frames": args.frames, "unit": args.unit, "visibility": args.visibility}
-    imported = read_tracks(args.tracks, size_wh=source_wh, **reading)
+    how = reading(args)
+    imported = read_tracks(args.tracks, size_wh=source_wh, **how)
     if imported.report.format == "document":
         # A document knows its own frame, and by which fit the picture came into it.
         own_size = source_wh if keep_size and not args.size else args.size
-        imported = read_tracks(args.tracks, size_wh=own_size, **reading)
+        imported = read_tracks(args.tracks, size_wh=own_size, **how)
         if not keep_size:
             _note_other_picture(imported, source_wh)
         mode = args.fit or str((imported.document or {}).get("fit", "crop"))

@@ -31,6 +31,9 @@ examples:
   wan-move tracks check motion.json
   wan-move tracks convert motion.json tracks.npy
   wan-move tracks convert tracks.npy motion.json --to document --image photo.jpg --frames 81
+  wan-move tracks convert nuke.txt tracks.npy --size 1920x1080
+  wan-move tracks convert tapir.npy tracks.npy --axes tracks_first --size 832x480
+  wan-move tracks convert motion.json keyframes.txt --to after_effects
   wan-move tracks check tracks.npy --size 832x480 --fix mended.npy
   wan-move tracks region out.npy --mask car.png --image photo.jpg --move 120,0
   wan-move tracks camera out.npy --image photo.jpg --depth depth.png --move "orbit left=15"
@@ -45,7 +48,10 @@ check ends with 1 when something in the file (with --fix: in what was written) w
 """
 
 
-WRITABLE = "npy, coordinates, host, document, wan2gp, wan2gp_npy, points_store, strokes, ati (default: by OUT's ending)"
+WRITABLE = (
+    "npy, coordinates, host, document, wan2gp, wan2gp_npy, points_store, strokes, ati, after_effects, csv, nuke_ascii "
+    "(default: by OUT's ending)"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,13 +71,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for action in (info, check, convert):
         action.add_argument("tracks", metavar="FILE", type=Path, help="the trajectory file")
         if action is convert:
-            action.add_argument("output", metavar="OUT", type=Path, help="the file to write (.npy .json .npz ...)")
+            action.add_argument("output", metavar="OUT", type=Path, help="the file to write (.npy .json .csv ...)")
             action.add_argument("--to", metavar="FORMAT", default="auto", help=WRITABLE)
             action.add_argument(
                 "--visibility-output", metavar="FILE", type=Path, help="of an npy pair (default: beside)"
             )
     for action in (info, check, convert, *changing):
-        action.add_argument("--visibility", metavar="FILE", type=Path, help="visibility .npy beside positions .npy")
+        action.add_argument(
+            "--visibility", metavar="FILE", type=Path,
+            help="visibility .npy of positions .npy (default: x_visibility.npy beside x.npy; none: all visible)",
+        )  # fmt: skip
         _common.add_reading_options(action)
         action.add_argument("--image", metavar="FILE", type=Path, help="the picture that the tracks belong to")
         action.add_argument("--size", type=_common.size_wh, metavar="WxH", help="or its size")
@@ -96,7 +105,7 @@ def _read(args: argparse.Namespace) -> Imported:
     if size_wh is None and args.image is not None:
         picture = _common.read_image(args.image)
         size_wh = (picture.shape[1], picture.shape[0])
-    return read_tracks(args.tracks, frames=args.frames, size_wh=size_wh, unit=args.unit, visibility=args.visibility)
+    return read_tracks(args.tracks, size_wh=size_wh, **_common.reading(args))
 
 
 def _info(args: argparse.Namespace, imported: Imported) -> int:
@@ -120,6 +129,7 @@ def _head(imported: Imported) -> dict[str, Any]:
         "size_wh": list(report.size_wh),
         "size_from": report.size_from,
         "notes": list(report.notes),
+        "choices": report.to_dict()["choices"],
     }
 
 

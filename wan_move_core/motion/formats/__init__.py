@@ -13,12 +13,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .pair import visibility_file
 from .report import FORMATS, Choice, Imported, Report, Written
 
 if TYPE_CHECKING:
     from ...tracks import Tracks
 
-__all__ = ["FORMATS", "Choice", "Imported", "Report", "Written", "parse_tracks_text", "read_tracks", "write_tracks"]
+__all__ = [
+    "FORMATS",
+    "Choice",
+    "Imported",
+    "Report",
+    "Written",
+    "parse_tracks_text",
+    "read_tracks",
+    "visibility_file",
+    "write_tracks",
+]
 
 
 def read_tracks(
@@ -42,7 +53,8 @@ def read_tracks(
             None: the file's size, else 832x480 (said in the report).
         fps: of the document that control points become.
         unit: ``px`` or ``norm`` (0-1) where the numbers alone do not tell; ``auto`` judges and says so.
-        visibility: beside bare positions: [T, N] or [1, T, N], as array, path or bytes of a ``.npy``.
+        visibility: beside bare positions: [T, N] or [1, T, N], as array, path or bytes of a ``.npy``. None: beside a
+            path ``x.npy`` the file that ``visibility_file`` finds, if any (said); ``none``: do not look.
         where: the place named in errors; the path, the name, or "Tracks".
         axes: ``tracks_first``, ``frames_first``, or ``auto``: judged by the data where the format leaves it open.
         y_origin: where y is counted from: ``top``, ``bottom``, or ``auto``: by the format's own rule.
@@ -60,7 +72,7 @@ def read_tracks(
 
 
 def parse_tracks_text(
-    text: str,
+    text: Any,
     *,
     frames: int | None = None,
     size_wh: tuple[int, int] | None = None,
@@ -71,7 +83,10 @@ def parse_tracks_text(
     axes: str = "auto",
     y_origin: str = "auto",
 ) -> Imported:
-    """Tracks from pasted text of any readable kind; never opens a file. Otherwise as ``read_tracks``."""
+    """Tracks from pasted text of any readable kind, or a list of coordinate strings; never opens a file.
+
+    Otherwise as ``read_tracks``.
+    """
     from .detect import read_text
     from .job import Job
 
@@ -82,7 +97,8 @@ def write_tracks(tracks: Tracks, path: str | Path, format: str = "auto", **optio
     """Write ``tracks`` to ``path``; a file is replaced only when its successor is complete.
 
     Args:
-        format: a key of ``writers.WRITERS``, or ``auto``: by the path's ending (.npy, .npz, .json, .safetensors, .pth).
+        format: a key of ``writers.WRITERS``, or ``auto``: by the path's ending (.npy, .npz, .json, .safetensors, .pth,
+            .csv).
         options: see ``writers.write``.
 
     Returns: the files written, and what the format could not hold.

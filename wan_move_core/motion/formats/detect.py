@@ -14,6 +14,7 @@ import torch
 from ...errors import WanMoveError
 from ..document.bounded_json import decode_text, load_json
 from .job import Job
+from .pair import visibility_file
 from .paths import path_animator, points_store, power_spline, strokes, wan2gp
 from .report import Imported, plural
 from .sampled import arrays, coordinates, host, named, positions, torch_files
@@ -39,6 +40,7 @@ _TEXT_READERS: tuple[tuple[Callable[[str], bool], Callable[[str, Job], Imported]
 
 def read_source(source: Any, job: Job) -> Imported:
     """Dispatch a path, bytes, an array, or a TRACKS dict."""
+    file = Path(source) if isinstance(source, (str, Path)) else None
     visibility = _visibility(job)
     if isinstance(source, Mapping):
         return _with_visibility(
@@ -61,6 +63,8 @@ def read_source(source: Any, job: Job) -> Imported:
         array = arrays.parse_npy(data, job.where)
         if torch_files.is_ati(array):
             return _with_visibility(torch_files.read_ati(array, job), visibility, job)
+        if visibility is None and file is not None:
+            visibility = _beside(file, array, job)
         return positions.read(array, visibility, job)
     if data.startswith(b"PK\x03\x04"):
         return _read_zip(data, job, visibility)
@@ -110,8 +114,7 @@ def _read_json_text(text: str, job: Job) -> Imported:
     if text.strip() and text.lstrip()[0] not in "[{\"'" and not text.lstrip()[0].isdigit():
         raise job.error(
             "a text of no known kind (neither JSON nor rows with an x and a y nor a tracker's export)",
-            "give coordinate JSON, CSV with a heading such as frame,x,y, After Effects keyframes, a Nuke node, or an SVG"
-            " of paths",
+            "give coordinate JSON, CSV with a heading such as frame,x,y, After Effects keyframes, a Nuke node or SVG",
         )
     value, notes = load_tolerant(text, job.where)
     if isinstance(value, str) and value.lstrip().startswith(("[", "{")):
@@ -193,11 +196,34 @@ def read_file(path: str | Path, where: str, limit: int = MAX_FILE_BYTES) -> byte
         raise WanMoveError(where=where, what=f"cannot be read ({reason})", fix="check the path") from None
 
 
+def _beside(file: Path, array: np.ndarray, job: Job) -> np.ndarray | None:
+    """The visibility that was written beside ``file``, where it fits these positions."""
+    found = visibility_file(file)
+    if found is None:
+        return None
+    if job.visibility is not None:
+        job.note(f"{found.name} lies beside and is not used, as asked.")
+        return None
+    try:
+        seen = arrays.parse_npy(read_file(found, str(found)), str(found))
+    except WanMoveError as error:
+        job.note(f"{found.name} lies beside and is not used: {error.what}.")
+        return None
+    sides = sorted(s for s in array.shape[:-1] if s != 1)
+    if sorted(s for s in seen.shape if s != 1) != sides:
+        job.note(f"{found.name} lies beside and is not used: its shape {list(seen.shape)} does not fit.")
+        return None
+    job.note(f"Visibility from {found.name}, which lies beside.")
+    return seen
+
+
 def _visibility(job: Job) -> np.ndarray | None:
     """The visibility that the caller gave beside the tracks: an array, or the path or bytes of one."""
     value = job.visibility
     if value is None or isinstance(value, np.ndarray):
         return value
+    if isinstance(value, (str, Path)) and str(value) == "none":
+        return None
     if isinstance(value, torch.Tensor):
         return value.detach().cpu().float().numpy()
     where = f"{job.where} / visibility"

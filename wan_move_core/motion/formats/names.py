@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -31,9 +32,9 @@ def plain(name: object) -> str:
     return re.sub(r"[^a-z0-9]", "", str(name)[:80].lower())
 
 
-def pick(names: Iterable[object], words: tuple[str, ...]) -> object | None:
+def pick(names: Iterable[Any], words: tuple[str, ...]) -> Any:
     """The first of ``words`` that ``names`` hold, as they spell it."""
-    spelt: dict[str, object] = {}
+    spelt: dict[str, Any] = {}
     for name in names:
         spelt.setdefault(plain(name), name)
     return next((spelt[word] for word in words if word in spelt), None)

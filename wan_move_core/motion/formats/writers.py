@@ -16,6 +16,7 @@ import torch
 from ...errors import WanMoveError
 from ...tracks import Tracks
 from .job import Job
+from .pair import visibility_beside
 from .paths.editable import PALETTE
 from .report import Written, plural
 from .text import dump_json
@@ -30,8 +31,18 @@ WRITERS: dict[str, str] = {
     "strokes": "stroke JSON, 0-1",
     "ati": "ATI tracks (.pth)",
     "document": "motion document",
+    "after_effects": "After Effects keyframe text, to paste onto a layer",
+    "csv": "table track, frame, x, y, visible (px, y from the top)",
+    "nuke_ascii": "Nuke ASCII x y frame (y from the bottom, frames from 1), a file for each track",
 }
-_BY_ENDING = {".npy": "npy", ".json": "coordinates", ".safetensors": "host", ".npz": "host", ".pth": "ati"}
+_BY_ENDING = {
+    ".npy": "npy", ".json": "coordinates", ".safetensors": "host", ".npz": "host", ".pth": "ati", ".csv": "csv",
+}  # fmt: skip
+ENDINGS = {
+    "npy": ".npy", "host": ".safetensors", "wan2gp_npy": ".npy", "ati": ".pth", "csv": ".csv", "after_effects": ".txt",
+    "nuke_ascii": ".txt",
+}  # fmt: skip
+"""Usual endings of formats; every other is JSON."""
 
 
 def write(
@@ -75,6 +86,8 @@ def write(
         parts = [(path, _host_npz(tracks))]
     elif format == "document":
         parts = [(path, _document(tracks, fps, error_px, document, notes))]
+    elif format in ("after_effects", "csv", "nuke_ascii"):
+        parts = _tables(tracks, path, format, fps, notes)
     elif format in ("wan2gp", "points_store", "strokes"):
         parts = [(path, _control_points(tracks, format, fps, error_px, notes))]
     else:
@@ -118,13 +131,6 @@ def write_whole(parts: list[tuple[Path, bytes]]) -> None:
                 name.unlink()
 
 
-def visibility_beside(path: Path) -> Path:
-    """``a_tracks.npy`` and ``a.npy`` -> ``a_visibility.npy``, ``tracks.npy`` -> ``visibility.npy``."""
-    stem = path.stem
-    named = stem[: -len("tracks")] + "visibility" if stem.endswith("tracks") else f"{stem}_visibility"
-    return path.with_name(named + path.suffix)
-
-
 def npy_bytes(array: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
@@ -144,6 +150,25 @@ def _coordinates(tracks: Tracks, notes: list[str]) -> bytes:
                 point["v"] = int(seen)
         rows.append(row)
     return dump_json(rows).encode()
+
+
+def _tables(tracks: Tracks, path: Path, format: str, fps: float, notes: list[str]) -> list[tuple[Path, bytes]]:
+    from .tables import write as tables
+
+    if format == "after_effects":
+        return [(path, tables.after_effects(tracks, fps, notes))]
+    if format == "csv":
+        return [(path, tables.csv_table(tracks, notes))]
+    files = tables.nuke_ascii(tracks, notes)
+    if len(files) == 1 and files[0]:
+        return [(path, files[0])]
+    digits = len(str(len(files)))
+    made = [(path.with_name(f"{path.stem}_{n + 1:0{digits}}{path.suffix}"), f) for n, f in enumerate(files) if f]
+    if not made:
+        raise WanMoveError(where=str(path), what="every position is hidden", fix="show at least one frame of a track")
+    if len(made) < len(files):
+        notes.append(f"{plural(len(files) - len(made), 'track')} never visible left out.")
+    return made
 
 
 def _host_npz(tracks: Tracks) -> bytes:

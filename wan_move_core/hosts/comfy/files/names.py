@@ -16,7 +16,10 @@ from ....errors import WanMoveError
 from ....video import DEFAULT_FPS, write_clip
 from ..host.folders import input_folder, named_folder, numbered_place, output_folder, temp_folder
 
-TRACK_SUFFIXES = (".npy", ".npz", ".json", ".txt", ".pth", ".pt", ".safetensors")
+TRACK_SUFFIXES = (
+    ".npy", ".npz", ".json", ".jsonl", ".txt", ".csv", ".tsv", ".svg", ".nk", ".2dt", ".shk",
+    ".pth", ".pt", ".safetensors",
+)  # fmt: skip
 MAX_LISTED = 2000
 MAX_DEPTH = 4
 PREVIEW_SIDE_PX = 640

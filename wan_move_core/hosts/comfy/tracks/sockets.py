@@ -14,14 +14,18 @@ from typing import Any
 import torch
 
 from ....errors import WanMoveError
-from ....motion.formats import Imported, parse_tracks_text, read_tracks, write_tracks
+from ....motion.formats import Imported, job, parse_tracks_text, read_tracks, write_tracks
+from ....motion.formats.writers import ENDINGS
 from ....tracks import Tracks, merge_tracks
 from ..files.names import output_path, readable_path
 
 UNITS = ("auto", "px", "norm")
+AXES = ("auto", *job.AXES)
+Y_ORIGINS = ("auto", *job.Y_ORIGINS)
 MIRRORS = ("none", "x", "y", "both")
 PIVOTS = ("picture", "tracks")
 UNKNOWN_PICTURE_WH = (832, 480)
+NEEDS_SIZE = ("wan2gp_npy", "wan2gp", "strokes", "points_store", "document", "after_effects", "nuke_ascii")
 
 HostTracks = dict[str, Any]
 
@@ -32,11 +36,12 @@ _RANGE = re.compile(r"\s*(\d{1,6})\s*(?:-\s*(\d{1,6})\s*)?")
 
 
 def load(
-    file: str, visibility: str = "", width: int = 0, height: int = 0, length: int = 0, unit: str = "auto"
-) -> tuple[HostTracks, str]:
+    file: str, visibility: str = "", width: int = 0, height: int = 0, length: int = 0, unit: str = "auto",
+    axes: str = "auto", y_origin: str = "auto",
+) -> tuple[HostTracks, str]:  # fmt: skip
     """Tracks of a file in the input or output folder, and the import's report. Zeros mean: as the file says."""
     where = f"Load tracks / {file}"
-    beside = readable_path(visibility, f"{where} / visibility") if visibility.strip() else None
+    beside = readable_path(visibility, f"{where} / visibility") if visibility.strip() else "none"
     imported = read_tracks(
         readable_path(file, where),
         frames=length or None,
@@ -44,15 +49,24 @@ def load(
         unit=unit,
         visibility=beside,
         where=where,
+        axes=axes,
+        y_origin=y_origin,
     )
     return _told(imported)
 
 
-def parse(text: str, width: int = 0, height: int = 0, length: int = 0, unit: str = "auto") -> tuple[HostTracks, str]:
-    """Tracks of pasted JSON, and the import's report."""
+def parse(
+    text: str | list[str], width: int = 0, height: int = 0, length: int = 0, unit: str = "auto",
+    axes: str = "auto", y_origin: str = "auto",
+) -> tuple[HostTracks, str]:  # fmt: skip
+    """Tracks of text, or of the list of texts that other nodes join coordinates to, and the import's report."""
     where = "Parse tracks / text"
     size_wh = _given_size(width, height, where)
-    return _told(parse_tracks_text(text, frames=length or None, size_wh=size_wh, unit=unit, where=where))
+    return _told(
+        parse_tracks_text(
+            text, frames=length or None, size_wh=size_wh, unit=unit, where=where, axes=axes, y_origin=y_origin
+        )
+    )
 
 
 def _told(imported: Imported) -> tuple[HostTracks, str]:
@@ -77,13 +91,13 @@ def save(tracks: HostTracks, prefix: str, format: str, fps: float = 16.0) -> tup
     """Write numbered files under the output folder; each one's {filename, subfolder, type}, and what was said."""
     where = "Save tracks"
     given, known = open_tracks(tracks, where)
-    if not known and format in ("wan2gp_npy", "wan2gp", "strokes", "points_store", "document"):
+    if not known and format in NEEDS_SIZE:
         raise WanMoveError(
             where=where,
             what=f"format {format!r} needs the picture's size, which these tracks do not carry",
             fix="choose npy or coordinates, or make the tracks with a node that knows the picture",
         )
-    suffix = {"npy": ".npy", "host": ".safetensors", "ati": ".pth", "wan2gp_npy": ".npy"}.get(format, ".json")
+    suffix = ENDINGS.get(format, ".json")
     path, subfolder = output_path(prefix, suffix, where)
     if format == "npy":
         path = path.with_name(path.name.removesuffix(".npy") + "tracks.npy")

@@ -51,7 +51,7 @@ def read_named(found: Mapping[str, Any], job: Job, visibility: np.ndarray | None
             "name them tracks and visibility",
         )
     value = found[key]
-    used = {key}
+    used: set[Any] = {key}
     seen, given = visibility, visibility is not None
     for words, reverse in ((names.VISIBLE, False), (names.OCCLUDED, True)):
         other = names.pick([k for k in found if k not in used], words)
@@ -104,12 +104,12 @@ def _scalar(value: Any) -> Any:
     return value.item() if isinstance(value, np.ndarray) else value
 
 
-def _size(found: Mapping[str, Any], used: set[object], job: Job) -> tuple[int, int] | None:
+def _size(found: Mapping[str, Any], used: set[Any], job: Job) -> tuple[int, int] | None:
     for words in _SIDES:
         sides = [names.pick(found, (word,)) for word in words]
-        if None not in sides and all(np.ndim(found[side]) == 0 for side in sides):  # type: ignore[index]
+        if None not in sides and all(np.ndim(found[side]) == 0 for side in sides):
             used.update(sides)
-            return job.size_of([_scalar(found[side]) for side in sides], "width and height")  # type: ignore[index]
+            return job.size_of([_scalar(found[side]) for side in sides], "width and height")
     for word in _SIZES:
         key = names.pick(found, (word,))
         value = None if key is None else found[key]
@@ -121,7 +121,7 @@ def _size(found: Mapping[str, Any], used: set[object], job: Job) -> tuple[int, i
     return None
 
 
-def _unnamed(found: Mapping[str, Any], used: set[object], shape: tuple[int, ...], job: Job) -> np.ndarray | None:
+def _unnamed(found: Mapping[str, Any], used: set[Any], shape: tuple[int, ...], job: Job) -> np.ndarray | None:
     """What has visibility's shape and holds nothing but 0 and 1: the second of a tuple, or an unusual name."""
     sides = {shape[-3:-1], shape[-3:-1][::-1]}
     for key, value in found.items():

@@ -40,6 +40,11 @@ def read(
     elif positions.ndim == 2 and shape[-1] == 2:
         positions, published = positions[:, None], True
         job.note("One track of [frames, 2].")
+    if positions.dtype.kind == "b" and positions.ndim in (2, 3):
+        raise job.error(
+            f"an array of yes and no {shape}: visibility, not positions",
+            "give the positions, and this as their visibility",
+        )
     if positions.ndim != 3 or positions.shape[-1] not in (2, 3):
         raise job.error(
             f"an array of shape {shape}, not tracks", "give positions [1, T, N, 2] or [T, N, 2], x then y, frames first"
@@ -53,7 +58,7 @@ def read(
         xy = positions[..., :2].astype(np.float64)
     if positions.shape[-1] == 3:
         visibility = _third(positions[..., 2], visibility, job)
-    none = ~np.isfinite(xy).any(-1)
+    none: Any = ~np.isfinite(xy).any(-1)
     if len(shape) == 2 and job.axes == "auto":
         first = True
     else:

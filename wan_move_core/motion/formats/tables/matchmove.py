@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 
@@ -88,7 +89,8 @@ def _add(curve: Curve, words: list[str], job: Job) -> None:
         raise job.error(
             f"{' '.join(words)[:60]!r} in track {curve.name[:40]!r} is no frame, x and y", "export it again"
         )
-    curve.add(*(float(v) for v in values if v is not None))
+    frame, x, y = (float(v) for v in values if v is not None)
+    curve.add(frame, x, y)
 
 
 # -- Shake --------------------------------------------------------------------------------------------------------
@@ -159,13 +161,14 @@ def read_syntheyes(text: str, job: Job) -> Imported:
         seen = bool(outcome & _OK) and not outcome & _OUT_OF_SIGHT
         curves.setdefault(name, Curve(name)).add(frame, u, v, seen)
     every = list(curves.values())
+    low = min(min(curve.frames) for curve in every)
     size_wh = job.size_wh or job.size(None)[0]
     for curve in every:
         # -1 and 1 are the centres of the first and the last pixel.
         for axis, side in ((curve.x, size_wh[0]), (curve.y, size_wh[1])):
             axis[:] = (((np.array(axis) / 2 + 0.5) * (side - 1) + 0.5) / side).tolist()
     job.note("Coordinates of -1 to 1 (SynthEyes), frames as numbered there.")
-    return imported(every, _SYNTHEYES, job)
+    return imported(every, replace(_SYNTHEYES, first_frame=1 if low >= 1 else 0), job)
 
 
 def _lines(text: str) -> list[str]:

@@ -75,7 +75,7 @@ def imported(curves: list[Curve], rule: Rule, job: Job, size_wh: tuple[int, int]
     for n, curve in enumerate(curves):
         xy[:, n], visible[:, n] = _sampled(curve, first, frames, rule, job)
     xy = np.where(np.isfinite(xy).all(-1, keepdims=True), xy, np.nan)
-    known = np.isfinite(xy).all(-1)
+    known: Any = np.isfinite(xy).all(-1)
     if not known.any():
         raise job.error("no row has a position", "export the tracks again")
     unit = job.unit_of(xy[known], default=rule.unit)

@@ -1,0 +1,72 @@
+"""Text as rows of cells: which separator it has, and whether commas are decimal; numbers of cells."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+
+from ..job import Job
+from .samples import number_of
+
+MAX_COLUMNS = 40_000
+_COMMENT = ("#", "//")
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
+
+
+@dataclass
+class Table:
+    """Rows of trimmed cells, without trailing empty ones."""
+
+    rows: list[list[str]]
+    separator: str
+    decimal_comma: bool
+
+
+def table_of(text: str) -> Table | None:
+    """The table of ``text`` (comments from # and // left out); None where there is none."""
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(_COMMENT)]
+    if not lines:
+        return None
+    head = lines[:3]
+    if all("\t" in line.strip() for line in head):
+        separator = "\t"
+    elif all(";" in line for line in head):
+        separator = ";"
+    elif all("," in line for line in head) and not _spaced(head[-1]):
+        separator = ","
+    else:
+        separator = " "
+    if separator == " ":
+        rows = [line.split() for line in lines]
+    else:
+        try:
+            rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=separator, skipinitialspace=True))
+        except csv.Error:
+            return None
+    rows = [[cell.strip() for cell in row] for row in rows if row]
+    for row in rows:
+        while len(row) > 1 and not row[-1]:
+            row.pop()
+    decimal = separator != "," and any(_DECIMAL_COMMA.fullmatch(cell) for row in rows[:50] for cell in row)
+    return Table(rows, separator, decimal) if rows else None
+
+
+def _spaced(line: str) -> bool:
+    """Whether blanks separate and commas are decimal: ``1 200,5 300,5``."""
+    words = line.split()
+    return len(words) > 1 and not any(word.endswith(",") for word in words) and any(
+        _DECIMAL_COMMA.fullmatch(word) for word in words
+    )  # fmt: skip
+
+
+def numbers(table: Table, row: list[str], at: int, job: Job) -> list[float]:
+    """Every cell of ``row``; NaN where empty. Raises: WanMoveError naming row ``at`` + 1 and the column."""
+    made = []
+    for column, cell in enumerate(row):
+        value = number_of(cell, table.decimal_comma)
+        if value is None:
+            raise job.error(f"row {at + 1}, column {column + 1} is {cell[:40]!r}, not a number", "correct that row")
+        made.append(value)
+    return made
