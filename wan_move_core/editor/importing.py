@@ -6,11 +6,12 @@ in ``envelope``. No path comes from whoever asks, and nothing is opened by name.
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import tempfile
+import zipfile
 from dataclasses import dataclass
-from io import BufferedIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,9 @@ MAX_FILES_BYTES = 64 * 1024 * 1024
 MAX_BODY_BYTES = MAX_FILES_BYTES + 64 * 1024
 """The files of an import, and the facts before them."""
 EXPORTS: dict[str, tuple[str, str]] = {
+    "after_effects": ("after_effects", "after_effects.txt"),
+    "csv": ("csv", "tracks.csv"),
+    "nuke": ("nuke_ascii", "nuke.txt"),
     "ati": ("ati", "tracks.pth"),
     "npz": ("host", "tracks.npz"),
     "safetensors": ("host", "tracks.safetensors"),
@@ -70,7 +74,7 @@ def answer(action: str, body: bytes) -> Reply:
         return refusal(500, WanMoveError(where="Import", what=what, fix="export it again, as .npy or coordinate JSON"))
 
 
-def answer_stream(action: str, length: str, stream: BufferedIOBase) -> Reply:
+def answer_stream(action: str, length: str, stream: io.BufferedIOBase) -> Reply:
     """``answer`` to a body of ``length`` (as the header said it) that is still to be read from ``stream``."""
     if not (length.isascii() and length.isdigit() and len(length) < 16):
         error = WanMoveError(where="Import", what="the request does not say its length", fix="reload the page")
@@ -177,7 +181,9 @@ def _choices(said: Any) -> dict[str, str]:
 
 
 def write_document(text: str, format: str) -> tuple[list[tuple[str, bytes]], list[str]]:
-    """The files (name, content) of a motion document's tracks in ``format``, a key of ``EXPORTS``, and the notes on it.
+    """A motion document's tracks in ``format``, a key of ``EXPORTS``: its file (name, content), and the notes on it.
+
+    A format of a file for each track becomes a zip archive of them.
 
     Raises: WanMoveError for an unknown format, or a document that cannot be read or has no tracks.
     """
@@ -193,7 +199,15 @@ def write_document(text: str, format: str) -> tuple[list[tuple[str, bytes]], lis
     # The writers make whole files; a folder of its own keeps them apart from everybody's.
     with tempfile.TemporaryDirectory(prefix="wan-move-") as folder:
         written = write_tracks(tracks, Path(folder, name), key, fps=document.fps)
-        return [(path.name, path.read_bytes()) for path in written.paths], list(written.notes)
+        files = [(path.name, path.read_bytes()) for path in written.paths]
+    if len(files) == 1:
+        return files, list(written.notes)
+    # A page saves one file at a press: browsers ask, or refuse, where there are hundreds.
+    together = io.BytesIO()
+    with zipfile.ZipFile(together, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, content in files:
+            archive.writestr(path, content)
+    return [(f"{Path(name).stem}.zip", together.getvalue())], list(written.notes)
 
 
 def _export(facts: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:

@@ -67,7 +67,8 @@ async function fromAnswer(doc, name, reply) {
   const { facts, files: [xy, visible] } = unpack(reply);
   const report = fieldsOf(facts.report);
   const kind = String(report.title ?? "");
-  const notes = listOf(report.notes).map(String);
+  // What the shell is told to say is a button here.
+  const notes = listOf(report.notes).map((note) => String(note).replace(/ If it is the other way round, say axes \w+\./, ""));
   const choices = /** @type {Imported["choices"]} */ (fieldsOf(report.choices));
   if (isObject(facts.document)) {
     const { document, error } = await parseDocument(JSON.stringify(facts.document));

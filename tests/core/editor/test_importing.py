@@ -7,6 +7,7 @@ import io
 import json
 import struct
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -216,9 +217,20 @@ def test_every_format_of_the_menu_is_written_and_read_again(format: str, tmp_pat
     monkeypatch.chdir(tmp_path)
     files, _ = write_document(DRAWING, format)
     assert files[0][0] == EXPORTS[format][1] and list(tmp_path.iterdir()) == []
-    back = read_tracks(files[0][1], size_wh=(80, 40), frames=5).tracks
+    back = read_tracks(files[0][1], size_wh=(80, 40), frames=5, fps=16.0).tracks
     # Evenly from x = 8 px to 40 px at y = 20 px.
     np.testing.assert_allclose(back.xy[:, 0], np.stack([np.linspace(8, 40, 5), np.full(5, 20.0)], -1), atol=0.05)
+
+
+def test_a_file_for_each_track_is_one_archive() -> None:
+    drawing = json.loads(DRAWING)
+    drawing["layers"].append({"id": "k", "type": "anchors", "points": [[0.25, 0.25]]})
+    ((name, content),), notes = write_document(json.dumps(drawing), "nuke")
+    assert name == "nuke.zip" and any("from the bottom" in note for note in notes)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.namelist() == ["nuke_1.txt", "nuke_2.txt"]
+        # A point at (20, 10) px of 80 x 40 is 30 px from the bottom; frames count from 1.
+        assert archive.read("nuke_2.txt").split(b"\n")[:2] == [b"20.0000 30.0000 1", b"20.0000 30.0000 2"]
 
 
 def test_an_export_names_what_is_missing() -> None:
