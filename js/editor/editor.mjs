@@ -204,5 +204,6 @@ export function openEditor(options = {}) {
       opened.then(() => !signal.aborted && state.arrive((doc) => remapDocument(doc, clip)));
     },
     getDocumentText: saving.text,
+    told: saving.told,
   };
 }

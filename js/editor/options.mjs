@@ -53,5 +53,6 @@
  * @property {(picture: PictureSource|null) => Promise<void>} setPicture rejects where it cannot be shown
  * @property {(clip: Clip) => void} setSize the host's size and length; never a step to undo
  * @property {() => Promise<string>} getDocumentText as it is now
+ * @property {() => Promise<void>} told resolves once `onChange` had every change up to now
  */
 export {};

@@ -22,6 +22,7 @@ const AUTOSAVE_MS = 350;
 /**
  * @typedef {object} Saving
  * @property {() => Promise<string>} text of the document as it is now, after every text that was told before
+ * @property {() => Promise<void>} told resolves once the host was told every change up to now
  * @property {() => Promise<void>} offerKept what an earlier page left: restored where it was drawn over the same beginning, else offered
  * @property {() => void} done the host has the document: nothing is left to restore
  */
@@ -54,6 +55,13 @@ export function createSaving({ state, t, float, signal, opened, documentText = "
     last = last.then(deliver, deliver);
   }
 
+  function tell() {
+    clearTimeout(changeTimer);
+    changeTimer = 0;
+    if (onChange) send(onChange);
+    else void packDense(state.doc);
+  }
+
   // The entry in the storage is private to the editor, so it may hold dense layers as they are: a page that closes waits for no stream.
   function keep() {
     clearTimeout(saveTimer);
@@ -72,7 +80,7 @@ export function createSaving({ state, t, float, signal, opened, documentText = "
     if (!ready || kind === "held" || state.readOnly) return;
     clearTimeout(changeTimer);
     // Without a host to tell, tracks are packed all the same: the clipboard and a closing page want them at once.
-    changeTimer = setTimeout(() => (onChange ? send(onChange) : void packDense(state.doc)), 0);
+    changeTimer = setTimeout(tell, 0);
     // A picture or a size that arrives over nothing is nobody's drawing: there is nothing to bring back after a reload.
     if (kind === "never" && !state.history.canUndo) return;
     clearTimeout(saveTimer);
@@ -93,6 +101,10 @@ export function createSaving({ state, t, float, signal, opened, documentText = "
 
   return {
     text,
+    async told() {
+      if (changeTimer && !signal.aborted) tell();
+      await last.catch(() => {});
+    },
     async offerKept() {
       const kept = autosave.read();
       if (!kept || kept.text === documentText || state.readOnly) return;
