@@ -72,7 +72,7 @@ def _parse(text: str, job: Job) -> tuple[dict[str, float], list[_Section]]:
     stated: dict[str, float] = {}
     sections: list[_Section] = []
     current: _Section | None = None
-    lines = text.splitlines()
+    lines = text.strip().splitlines()
     if not any(line.strip() == "End of Keyframe Data" for line in lines):
         job.note("The text does not end with 'End of Keyframe Data'; it may have been cut off.")
     for at, line in enumerate(lines[1:], start=2):
@@ -122,9 +122,9 @@ def _chosen(sections: list[_Section], job: Job) -> list[_Section]:
                 "Corner pins are in the layer's own pixels; its Position is left out. They fit a layer of "
                 "the picture's size."
             )
-    left = [" ".join(s.path) for s in sections if s.rows and s not in positions]
+    left = [s.name for s in sections if s.rows and s not in positions]
     if left:
-        job.note(f"Not used: {names.shown(left)}.")
+        job.note(f"Not used: {names.shown(dict.fromkeys(left))}.")
     if not positions:
         separate = any(s.name in ("X Position", "Y Position") for s in sections)
         raise job.error(

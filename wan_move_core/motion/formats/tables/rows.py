@@ -30,11 +30,11 @@ def table_of(text: str) -> Table | None:
     if not lines:
         return None
     head = lines[:3]
-    if all("\t" in line.strip() for line in head):
+    if "\t" in head[0].strip():
         separator = "\t"
-    elif all(";" in line for line in head):
+    elif ";" in head[0]:
         separator = ";"
-    elif all("," in line for line in head) and not _spaced(head[-1]):
+    elif "," in head[0] and not _spaced(head[-1]):
         separator = ","
     else:
         separator = " "

@@ -79,6 +79,8 @@ def imported(curves: list[Curve], rule: Rule, job: Job, size_wh: tuple[int, int]
     if not known.any():
         raise job.error("no row has a position", "export the tracks again")
     unit = job.unit_of(xy[known], default=rule.unit)
+    if rule.format == "table" and job.y_origin == "auto":
+        job.note("y is taken to count from the top of the picture; if it counts from the bottom, say y_origin bottom.")
     height = 1.0 if unit == "norm" else (size_wh or job.size_wh or (None, None))[1]
     xy[..., 1] = job.turned_over(xy[..., 1], height, rule.y_from, rule.whose)
     target_wh, scale = job.size(size_wh)
@@ -122,6 +124,8 @@ def _sampled(curve: Curve, first: float, frames: int, rule: Rule, job: Job) -> t
     nearest = _nearest(at, every)
     visible = (seen & there)[nearest]
     if rule.keyed:
+        if len(at) > 1 and float(np.diff(at).max()) > 1:
+            job.note("Keys lie frames apart: straight between them, the program's own curves are not in the text.")
         return xy, visible
     if len(at) > 1 and float(np.median(np.diff(at))) > 1:
         job.note(

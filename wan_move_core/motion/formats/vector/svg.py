@@ -25,6 +25,7 @@ MAX_DEPTH = 256
 MAX_ELEMENTS = 200_000
 MAX_PATHS = 2000
 MAX_POINTS = 1 << 20
+MAX_LAYER_POINTS = 4000
 _LENGTH = re.compile(r"\s*(\d{1,6}(?:\.\d{0,12})?|\.\d{1,12})\s*(px|pt|pc|mm|cm|in)?\s*")
 _PX = {None: 1.0, "px": 1.0, "pt": 96 / 72, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
@@ -95,17 +96,30 @@ def read(text: str, job: Job) -> Imported:
     named = [name for _, _, name in walker.paths]
     straight = [path.straight for path, _, _ in walker.paths]
 
-    def layers(points: list[np.ndarray], curves: list[str]) -> list[dict[str, Any]]:
+    def layers(points: list[np.ndarray], smooth: bool) -> list[dict[str, Any]]:
         return [
-            path_layer(i, p, size_wh, frames, name=name, curve=curve)
-            for i, (p, name, curve) in enumerate(zip(points, named, curves, strict=True))
+            path_layer(
+                i, p[:MAX_LAYER_POINTS], size_wh, frames, name=name,
+                curve="cubic" if smooth and not s and len(p) > 2 else "straight",
+            )
+            for i, (p, name, s) in enumerate(zip(points, named, straight, strict=True))
         ]  # fmt: skip
 
-    smooth = ["straight" if s or len(p) < 3 else "catmull-rom" for s, p in zip(straight, drawn, strict=True)]
-    reduced = [few_points(line, 0.25) for line in lines]
+    def between(each: int) -> list[np.ndarray]:
+        """Evenly spaced points for the curved ones, some for every drawn point."""
+        return [
+            p if s else at_lengths(line, np.linspace(0, 1, min(each * len(p), MAX_LAYER_POINTS)))
+            for line, p, s in zip(lines, drawn, straight, strict=True)
+        ]  # fmt: skip
+
+    reduced = [few_points(line, 0.5) for line in lines]
+    made = [drawn, between(3), between(6)]
     return with_document(
         job, imported,
-        [lambda: layers([p[:4000] for p in drawn], smooth), lambda: layers(reduced, ["straight"] * len(reduced))],
+        [
+            *(lambda points=points: layers(points, True) for points in made),
+            lambda: layers(reduced, False),
+        ],
     )  # fmt: skip
 
 
