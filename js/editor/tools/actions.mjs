@@ -109,7 +109,9 @@ export function createActions({ state, t, float, tool, setTool, busy, fit, zoomB
       const files = [...(event.clipboardData?.files ?? [])];
       const given = event.clipboardData?.getData("text/plain");
       const text = given && given !== PACKING ? given : copied;
-      if (files.length) receive(files);
+      // A table's cells come with a picture of themselves.
+      const pictured = given && files.every((file) => file.type.startsWith("image/"));
+      if (files.length && !pictured) receive(files);
       else if (isTracksText(text)) void paste(text);
       else if (text.trim()) receiveText(text);
       else return;

@@ -188,6 +188,72 @@ def test_tracks_and_their_visibility_go_together(open_editor: Open) -> None:
     np.testing.assert_array_equal(visible, seen)
 
 
+def test_paths_of_a_vector_drawing_are_dropped_to_edit(open_editor: Open) -> None:
+    ed = open_editor(picture=None, size_wh=(832, 480))
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1664 960"><path d="M200 400 L 1000 400"/></svg>'
+    ed.page.evaluate(
+        DROP.replace("], name)", "], name, {type: 'image/svg+xml'})"),
+        [["path.svg", base64.b64encode(drawing.encode()).decode()]],
+    )
+    ed.page.locator(DIALOG).wait_for()
+    add(ed)
+    ed.wait("wanMoveEditor.editor.state.sampled.count === 1")
+    np.testing.assert_allclose(tracks_of(ed)[[0, -1], 0], [(100, 200), (500, 200)], atol=1)
+    assert len(ed.layers[0]["points"]) < 20
+
+
+def test_cells_of_a_table_are_read_and_not_their_picture(open_editor: Open, scene: Path) -> None:
+    """Spreadsheets put a picture of the cells beside their text."""
+    ed = open_editor(picture=None, size_wh=(832, 480))
+    rows = "frame\tx\ty\n" + "".join(f"{f}\t{100 + 4 * f}\t200\n" for f in range(81))
+    ed.page.evaluate(
+        """([text, content]) => { const data = new DataTransfer(); data.setData('text/plain', text);
+      data.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], 'image.png', {type: 'image/png'}));
+      document.querySelector('.wme-keys').dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true})); }""",
+        [rows, base64.b64encode(scene.read_bytes()).decode()],
+    )
+    ed.page.locator(DIALOG).wait_for()
+    add(ed)
+    ed.wait("wanMoveEditor.editor.state.sampled.count === 1")
+    np.testing.assert_allclose(tracks_of(ed)[[0, -1], 0], [(100, 200), (420, 200)], atol=0.6)
+
+
+def test_a_copied_picture_is_still_pasted(open_editor: Open, scene: Path) -> None:
+    ed = open_editor(picture=None)
+    ed.page.evaluate(
+        """(content) => { const data = new DataTransfer();
+      data.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], 'copied.png', {type: 'image/png'}));
+      document.querySelector('.wme-keys').dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true})); }""",
+        base64.b64encode(scene.read_bytes()).decode(),
+    )
+    ed.wait("wanMoveEditor.editor.state.picture")
+    assert ed.document["picture"]["ref"]["filename"] == "copied.png"
+
+
+def test_a_slow_file_says_so_and_can_be_stopped(open_editor: Open) -> None:
+    ed = open_editor(document=document(path_layer()))
+    ed.page.evaluate("""() => { const ask = globalThis.fetch;
+      globalThis.fetch = (to, options) => (to === 'import' ? new Promise((_, refuse) => options.signal.addEventListener('abort', () => refuse(new DOMException('stopped', 'AbortError')))) : ask(to, options)); }""")
+    drop(ed, ("large.npy", npy(np.zeros((81, 3, 2)))))
+    ed.wait(f"!document.querySelector('{TOAST}').hidden")
+    assert "Reading large.npy" in ed.page.locator(TOAST).inner_text()
+    ed.page.locator(TOAST).get_by_role("button", name="Cancel").click()
+    ed.settle()
+    assert ed.page.locator(TOAST).is_hidden() and ed.page.locator(DIALOG).count() == 0 and len(ed.layers) == 1
+
+
+def test_two_files_are_asked_about_one_after_the_other(open_editor: Open) -> None:
+    ed = open_editor(picture=None, size_wh=(832, 480))
+    lists = [json.dumps([[{"x": x + f, "y": 20} for f in range(81)]]).encode() for x in (10, 300)]
+    drop(ed, ("first.json", lists[0]), ("second.json", lists[1]))
+    ed.wait("document.querySelector('.wme-dialog h2')?.textContent.includes('first.json')")
+    ed.page.get_by_role("button", name="Cancel").click()
+    ed.wait("document.querySelector('.wme-dialog h2')?.textContent.includes('second.json')")
+    add(ed)
+    ed.wait("wanMoveEditor.editor.state.sampled.count === 1")
+    np.testing.assert_allclose(tracks_of(ed)[0, 0], (300, 20), atol=0.6)
+
+
 def test_the_menu_writes_what_python_writes(open_editor: Open, tmp_path: Path) -> None:
     ed = open_editor(document=document(path_layer()))
     ed.page.get_by_role("button", name="Files").click()
