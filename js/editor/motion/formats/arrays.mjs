@@ -1,3 +1,5 @@
+// formats/ reads and writes what other editors and numpy store. It imports document/, timing/ and commands/, and knows no DOM.
+
 // An array of positions and, beside it or in it, their visibility. The rules are those of wan_move_core/motion/formats/sampled/positions.py.
 
 import { framesFirst } from './axes.mjs';

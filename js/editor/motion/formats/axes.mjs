@@ -1,5 +1,3 @@
-// formats/ reads and writes what other editors and numpy store. It imports document/, timing/ and commands/, and knows no DOM.
-
 // Which axis of an array of positions is time, judged by the data. The rule, its measures and its numbers are those of wan_move_core/motion/formats/axes.py.
 
 import { say } from './paths.mjs';
