@@ -24,6 +24,8 @@ from .text import MAX_TEXT_BYTES, joined, load_tolerant, tracks_of
 from .vector import svg
 
 MAX_FILE_BYTES = arrays.MAX_ARRAY_BYTES + 65536
+MAX_ROWS_CHARS = 8_000_000
+MAX_LINES = 200_000
 # Objects before lists, the most particular keys first.
 _JSON_READERS = (host, wan2gp, path_animator, strokes, power_spline, named, coordinates, points_store)
 # Text that is no JSON, the most particular first.
@@ -106,8 +108,19 @@ def read_text(text: Any, job: Job) -> Imported:
     if text.lstrip()[:1] not in ("[", "{", '"', "'", "") or matchmove.matches_blocks(text):
         for matches, read in _TEXT_READERS:
             if matches(text):
+                _require_readable(text, job)
                 return _with_visibility(read(text, job), visibility, job)
     return _with_visibility(_read_json_text(text, job), visibility, job)
+
+
+def _require_readable(text: str, job: Job) -> None:
+    """Rows and elements are walked one by one, so their text is shorter than JSON may be."""
+    lines = text.count("\n")
+    if len(text) > MAX_ROWS_CHARS or lines > MAX_LINES:
+        raise job.error(
+            f"{len(text):,} characters in {lines:,} lines, at most {MAX_ROWS_CHARS:,} in {MAX_LINES:,} are accepted",
+            "give fewer tracks, or save them as .npy",
+        )
 
 
 def _read_json_text(text: str, job: Job) -> Imported:

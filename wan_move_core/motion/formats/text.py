@@ -13,7 +13,7 @@ from ...errors import WanMoveError
 from ..document.bounded_json import decode_text, load_json
 
 MAX_TEXT_BYTES = 16_000_000
-MAX_LINES = 100_000
+MAX_LINES = 20_000
 
 _TOKEN = re.compile(
     # Unfinished strings reach to the end, so that the scan stays linear; the parser then refuses them.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import pickle
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from safetensors.torch import save
 
@@ -71,7 +73,7 @@ def mutate(value: Any, rng: random.Random):
             return rng.choice(STRANGE) if rng.random() < 0.1 else value
         action = rng.random()
         if action < 0.6:
-            parent[key] = rng.choice(STRANGE)
+            parent[key] = copy.deepcopy(rng.choice(STRANGE))
         elif action < 0.75:
             del parent[key]
         elif action < 0.85 and isinstance(parent, list):
@@ -172,3 +174,46 @@ def test_visibility_files():
             read_tracks(xy, visibility=bytes(data))
         except WanMoveError as error:
             assert str(error).isprintable()
+
+
+@pytest.mark.parametrize("path", sorted(FIXTURES.iterdir()), ids=lambda path: path.name)
+def test_every_fixture_cut_and_changed(path):
+    """Every reader, on its own kind of file cut short, changed, doubled and mixed with another's."""
+    rng = random.Random(path.name)
+    data = path.read_bytes()
+    others = [p.read_bytes() for p in sorted(FIXTURES.iterdir())]
+    pieces = [
+        b"\t",
+        b"\n",
+        b",",
+        b";",
+        b" ",
+        b"{",
+        b"}",
+        b"<",
+        b"/>",
+        b'"',
+        b"-",
+        b"1e9",
+        b"nan",
+        b"x1",
+        b"A",
+        b"Z",
+        b"\xff",
+    ]
+    options: list[dict[str, Any]] = [
+        {}, {"size_wh": (832, 480)}, {"size_wh": (64, 48), "frames": 5}, {"unit": "norm"}, {"axes": "frames_first"},
+        {"axes": "tracks_first", "frames": 9}, {"y_origin": "bottom", "size_wh": (832, 480)},
+    ]  # fmt: skip
+    for option in options:
+        read(data, **option)
+    for _ in range(60):
+        changed = bytearray(data[: rng.randrange(1, len(data) + 1)] if rng.random() < 0.4 else data)
+        for _ in range(rng.choice((1, 1, 3, 8))):
+            at = rng.randrange(len(changed) + 1)
+            end = at + rng.choice((0, 0, 1, 3, 30))
+            changed[at:end] = rng.choice(pieces) * rng.choice((0, 1, 1, 2))
+        if rng.random() < 0.15:
+            other = rng.choice(others)
+            changed += other[rng.randrange(len(other)) :]
+        read(bytes(changed), **rng.choice(options))

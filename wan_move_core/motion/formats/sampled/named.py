@@ -42,7 +42,7 @@ def read_named(found: Mapping[str, Any], job: Job, visibility: np.ndarray | None
     if "array" in found and isinstance(found["array"], np.ndarray) and torch_files.is_ati(found["array"]):
         return torch_files.read_ati(found["array"], job)
     key = names.pick(found, names.TRACKS)
-    arrays = [k for k, v in found.items() if np.ndim(v) >= 2] if key is None else []
+    arrays = [k for k, v in found.items() if isinstance(v, np.ndarray) and v.ndim >= 2] if key is None else []
     if key is None and len(arrays) == 1:
         key = arrays[0]
     if key is None:
@@ -55,7 +55,7 @@ def read_named(found: Mapping[str, Any], job: Job, visibility: np.ndarray | None
     seen, given = visibility, visibility is not None
     for words, reverse in ((names.VISIBLE, False), (names.OCCLUDED, True)):
         other = names.pick([k for k in found if k not in used], words)
-        if other is None or np.ndim(found[other]) < 1:
+        if other is None or not _is_list(found[other]):
             continue
         used.add(other)
         if seen is None:
@@ -68,12 +68,12 @@ def read_named(found: Mapping[str, Any], job: Job, visibility: np.ndarray | None
             why = "visibility was given" if given else "visibility was found under another name"
             job.note(f"{names.shown([other])} is not used: {why}.")
     rate = names.pick(found, names.FPS)
-    if rate is not None and np.ndim(found[rate]) == 0:
+    if rate is not None and not _is_list(found[rate]):
         used.add(rate)
         job.rate(_scalar(found[rate]))
     file_wh = _size(found, used, job)
     if seen is None:
-        seen = _unnamed(found, used, np.shape(value), job)
+        seen = _unnamed(found, used, value.shape, job) if isinstance(value, np.ndarray) else None
     left = [k for k in found if k not in used]
     if left:
         job.note(f"Not used: {names.shown(left)}.")
@@ -100,6 +100,10 @@ def _numbers(value: Any) -> np.ndarray | None:
     return array if array.shape[-1] in (2, 3) and array.ndim in (3, 4) else None
 
 
+def _is_list(value: Any) -> bool:
+    return value.ndim > 0 if isinstance(value, np.ndarray) else isinstance(value, (list, dict))
+
+
 def _scalar(value: Any) -> Any:
     return value.item() if isinstance(value, np.ndarray) else value
 
@@ -107,7 +111,7 @@ def _scalar(value: Any) -> Any:
 def _size(found: Mapping[str, Any], used: set[Any], job: Job) -> tuple[int, int] | None:
     for words in _SIDES:
         sides = [names.pick(found, (word,)) for word in words]
-        if None not in sides and all(np.ndim(found[side]) == 0 for side in sides):
+        if None not in sides and not any(_is_list(found[side]) for side in sides):
             used.update(sides)
             return job.size_of([_scalar(found[side]) for side in sides], "width and height")
     for word in _SIZES:

@@ -24,7 +24,7 @@ _KNOB = re.compile(
     r"^[ \t]{0,40}(track[1-4]|to[1-4]|output\w{0,20})[ \t]*\{[ \t]*\{\s*curve\s([^{}]*)\}[ \t]*\{\s*curve\s([^{}]*)\}",
     re.MULTILINE,
 )
-_ROOT = re.compile(r"^[ \t]{0,40}Root[ \t]{0,10}\{(?P<body>.*?)^\}", re.MULTILINE | re.DOTALL)
+_ROOT = re.compile(r"^[ \t]{0,40}Root[ \t]{0,10}\{", re.MULTILINE)
 _FORMAT = re.compile(r'^[ \t]{0,40}format[ \t]+"(\d{1,5}) (\d{1,5}) ', re.MULTILINE)
 _FPS = re.compile(r"^[ \t]{0,40}fps[ \t]+([\d.]{1,12})[ \t]*$", re.MULTILINE)
 _RULE = Rule("nuke", "as Nuke does", 1, "bottom", "px")
@@ -35,9 +35,10 @@ def matches(text: str) -> bool:
 
 
 def read(text: str, job: Job) -> Imported:
-    root = _ROOT.search(text[:200_000])
-    size = _FORMAT.search(root["body"]) if root else None
-    fps = _FPS.search(root["body"]) if root else None
+    head = text[:200_000]
+    root = _ROOT.search(head)
+    body = head[root.end() : head.find("\n}", root.end())] if root else ""
+    size, fps = _FORMAT.search(body), _FPS.search(body)
     if fps and (value := number_of(fps[1])):
         job.rate(value)
     nodes = list(_NODE.finditer(text))

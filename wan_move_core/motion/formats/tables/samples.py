@@ -15,17 +15,20 @@ from ..report import Imported, plural
 # Frames numbered from a plate's own first frame, such as 1001.
 PLATE_OFFSET = 900
 MAX_SAMPLES = 1 << 22
+MAX_TRACKS = 20_000
 
 
 @dataclass
 class Curve:
-    """One track as a file tells it: frames as they are numbered there, in any order; NaN where there is no position."""
+    """One track as a file tells it: lists or arrays [K] of frames as they are numbered there, in any order, positions
+    (NaN where there is none) and whether they are seen.
+    """
 
     name: str = ""
-    frames: list[float] = field(default_factory=list)
-    x: list[float] = field(default_factory=list)
-    y: list[float] = field(default_factory=list)
-    seen: list[bool] = field(default_factory=list)
+    frames: Any = field(default_factory=list)
+    x: Any = field(default_factory=list)
+    y: Any = field(default_factory=list)
+    seen: Any = field(default_factory=list)
 
     def add(self, frame: float, x: float, y: float, seen: bool = True) -> None:
         self.frames.append(frame)
@@ -63,9 +66,11 @@ def imported(curves: list[Curve], rule: Rule, job: Job, size_wh: tuple[int, int]
 
     Raises: WanMoveError where there is nothing, too much, or a y from the bottom of an unknown height.
     """
-    curves = [curve for curve in curves if curve.frames]
+    curves = [curve for curve in curves if len(curve.frames)]
     if not curves:
         raise job.error("there are no positions in it", "export the tracks again")
+    if len(curves) > MAX_TRACKS:
+        raise job.error(f"{len(curves):,} tracks, at most {MAX_TRACKS:,} are accepted", "give fewer tracks")
     if sum(len(curve.frames) for curve in curves) > MAX_SAMPLES:
         raise job.error(f"more than {MAX_SAMPLES:,} positions", "give fewer tracks or frames")
     first, frames = _span(curves, rule, job)
@@ -90,8 +95,8 @@ def imported(curves: list[Curve], rule: Rule, job: Job, size_wh: tuple[int, int]
 
 def _span(curves: list[Curve], rule: Rule, job: Job) -> tuple[float, int]:
     """The number of the file's first frame, and how many frames there are from it."""
-    low = min(min(curve.frames) for curve in curves)
-    high = max(max(curve.frames) for curve in curves)
+    ends = [(float(np.min(curve.frames)), float(np.max(curve.frames))) for curve in curves]
+    low, high = min(a for a, _ in ends), max(b for _, b in ends)
     first = float(rule.first_frame)
     if low < first or low >= first + PLATE_OFFSET:
         first = math.floor(low)
@@ -105,7 +110,11 @@ def _span(curves: list[Curve], rule: Rule, job: Job) -> tuple[float, int]:
 
 def _sampled(curve: Curve, first: float, frames: int, rule: Rule, job: Job) -> tuple[np.ndarray, np.ndarray]:
     """Positions [T, 2] and visible [T] of one curve; NaN throughout where it has no position at all."""
-    at = np.array(curve.frames) - first
+    at = np.array(curve.frames, np.float64) - first
+    if len(at) == frames and at[0] == 0 and bool((np.diff(at) == 1).all()):
+        point = np.stack([curve.x, curve.y], axis=1).astype(np.float64)
+        if bool((point >= 0).all()):  # nothing missing, no marker
+            return point, np.array(curve.seen, bool)
     order = np.argsort(at, kind="stable")
     at, point = at[order], np.stack([curve.x, curve.y], axis=1)[order].astype(np.float64)
     seen = np.array(curve.seen, bool)[order]
@@ -127,7 +136,8 @@ def _sampled(curve: Curve, first: float, frames: int, rule: Rule, job: Job) -> t
         if len(at) > 1 and float(np.diff(at).max()) > 1:
             job.note("Keys lie frames apart: straight between them, the program's own curves are not in the text.")
         return xy, visible
-    if len(at) > 1 and float(np.median(np.diff(at))) > 1:
+    steps = np.diff(at)
+    if 2 * int((steps <= 1).sum()) < len(steps):
         job.note(
             "Rows are frames apart and read as keys: straight between them, held before the first and after the last."
         )
@@ -163,7 +173,14 @@ def frames_of_times(times: list[float], fps: float | None, clip_frames: int | No
 
 def number_of(text: Any, decimal_comma: bool = False) -> float | None:
     """A finite float, NaN for an empty or not-a-number cell, None for any other text."""
-    word = str(text).strip()
+    word = str(text)
+    if word.isascii() and 0 < len(word) <= 24 and word[-1].isdigit() and "_" not in word:
+        try:
+            value = float(word)
+            return value if abs(value) <= 1e12 else None
+        except ValueError:
+            pass
+    word = word.strip()
     if word.lower() in ("", "nan", "null", "none", "na", "n/a", "-"):
         return math.nan
     if decimal_comma:

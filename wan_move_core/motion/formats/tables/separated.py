@@ -7,8 +7,7 @@ the bottom.
 
 from __future__ import annotations
 
-import itertools
-import math
+import numpy as np
 
 from ..job import Job
 from ..report import Imported, plural
@@ -47,13 +46,14 @@ def read(text: str, job: Job) -> Imported:
 
 
 def _bare(table: Table, job: Job) -> Imported:
-    rows = [numbers(table, row, i, job) for i, row in enumerate(table.rows)]
-    width = len(rows[0])
+    width = len(table.rows[0])
     if width < 2:
         raise job.error("rows of one number", "give rows of x, y or frame, x, y")
-    for i, row in enumerate(rows):
+    rows = np.empty((len(table.rows), width))
+    for i, row in enumerate(table.rows):
         if len(row) != width:
             raise job.error(f"row {i + 1} has {plural(len(row), 'number')}, the first {width}", "correct that row")
+        rows[i] = numbers(table, row, i, job)
     at = _frame_column(rows)
     if at is None and width % 2 and width != 3:
         raise job.error(
@@ -63,43 +63,41 @@ def _bare(table: Table, job: Job) -> Imported:
     columns = [c for c in range(width) if c != at]
     if len(columns) == 3:
         sight = columns.pop()
-        if not all(row[sight] in (0.0, 1.0) for row in rows):
+        if not np.isin(rows[:, sight], (0, 1)).all():
             job.note("The last column is not used (it is no visibility of 0 and 1).")
             sight = None
     if len(columns) % 2:
         raise job.error(f"rows of {width} numbers", "give rows of x, y or frame, x, y, or a heading")
-    order = ["frame" if c == at else "visible" if c == sight else "xy"[columns.index(c) % 2] if c in columns else "-"
-             for c in range(width)]  # fmt: skip
-    said = ", ".join(order[:7]) + (", ..." if width > 7 else "")
+    words = {c: "xy"[k % 2] for k, c in enumerate(columns[:8])} | {at: "frame", sight: "visible"}
+    said = ", ".join(words.get(c, "-") for c in range(min(width, 7))) + (", ..." if width > 7 else "")
     blanks = table.separator == " "
     job.note(f"Rows of numbers without a heading, read as {said}.")
-    curves = [Curve() for _ in range(len(columns) // 2)]
-    for i, row in enumerate(rows):
-        seen = sight is None or row[sight] > 0.5
-        for n, curve in enumerate(curves):
-            curve.add(row[at] if at is not None else float(i), row[columns[2 * n]], row[columns[2 * n + 1]], seen)
-    low = 0.0 if at is None else min(row[at] for row in rows)
+    frames = np.arange(len(rows), dtype=np.float64) if at is None else rows[:, at]
+    seen = np.ones(len(rows), bool) if sight is None else rows[:, sight] > 0.5
+    curves = [
+        Curve("", frames, rows[:, columns[n]], rows[:, columns[n + 1]], seen) for n in range(0, len(columns), 2)
+    ]  # fmt: skip
+    low = float(frames.min())
     first = 1 if low == 1 or (blanks and low > 1) else 0
     if not blanks:
         return imported(curves, Rule("table", "as you say", first, "top", None), job)
-    reach = max(abs(v) for row in rows for k, v in enumerate(row) if k in columns and math.isfinite(v))
+    reach = float(np.nan_to_num(np.abs(rows[:, columns])).max())
     whose = "as Blender's markers do" if reach <= 1 else "as Nuke and most trackers do"
     return imported(curves, Rule("tracker_ascii", whose, first, "bottom", None), job)
 
 
-def _frame_column(rows: list[list[float]]) -> int | None:
+def _frame_column(rows: np.ndarray) -> int | None:
     """The first or last column where it counts up in whole numbers; of both, the one that begins at 0 or 1."""
-    width = len(rows[0])
+    width = rows.shape[1]
     if width < 3:
         return None
     fit = [
         c for c in (0, width - 1)
-        if all(row[c] == math.floor(row[c]) if math.isfinite(row[c]) else False for row in rows)
-        and all(b[c] > a[c] for a, b in itertools.pairwise(rows))
+        if bool((rows[:, c] == np.floor(rows[:, c])).all()) and bool((np.diff(rows[:, c]) > 0).all())
     ]  # fmt: skip
     if len(rows) == 1:
         return 0 if width == 3 else None
     if len(fit) == 2:
-        begins = [c for c in fit if rows[0][c] in (0.0, 1.0)]
+        begins = [c for c in fit if rows[0, c] in (0.0, 1.0)]
         return (begins or fit)[0]
     return fit[0] if fit else None

@@ -22,9 +22,10 @@ from . import affine
 from .path_data import Subpath, parse
 
 MAX_DEPTH = 256
-MAX_ELEMENTS = 200_000
+MAX_ELEMENTS = 50_000
 MAX_PATHS = 2000
-MAX_POINTS = 1 << 20
+MAX_POINTS = 1 << 18
+MAX_DATA_CHARS = 2_000_000
 MAX_LAYER_POINTS = 4000
 _LENGTH = re.compile(r"\s*(\d{1,6}(?:\.\d{0,12})?|\.\d{1,12})\s*(px|pt|pc|mm|cm|in)?\s*")
 _PX = {None: 1.0, "px": 1.0, "pt": 96 / 72, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
@@ -155,7 +156,7 @@ class _Walker:
         self.paths: list[tuple[Subpath, np.ndarray, str | None]] = []
         self.notes: list[str] = []
         self.stack: list[tuple[np.ndarray, bool]] = []
-        self.elements = self.points = 0
+        self.elements = self.points = self.chars = 0
 
     def walk(self, text: str) -> None:
         parser = expat.ParserCreate("utf-8")
@@ -203,10 +204,13 @@ class _Walker:
             self._draw(d, matrix, attributes.get("id"))
 
     def _draw(self, d: str, matrix: np.ndarray, name: str | None) -> None:
+        self.chars += len(d)
+        if self.chars > MAX_DATA_CHARS:
+            raise _Refused(f"more than {MAX_DATA_CHARS:,} characters of path data", "export fewer paths")
         try:
             made = parse(d)
-        except (ValueError, OverflowError):
-            self._note("A path without a curve was left out.")
+        except (ValueError, OverflowError) as error:
+            self._note(f"A path was left out: {error}.")
             return
         for path in made:
             self.points += len(path.line)
