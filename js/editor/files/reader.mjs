@@ -68,7 +68,7 @@ async function fromAnswer(doc, name, reply) {
   const report = fieldsOf(facts.report);
   const kind = String(report.title ?? "");
   // What the shell is told to say is a button here.
-  const notes = listOf(report.notes).map((note) => String(note).replace(/ If it is the other way round, say axes \w+\./, ""));
+  const notes = listOf(report.notes).map((note) => String(note).replace(/( If|; if) [^.;]*\bsay (unit|axes|y_origin) \w+\./, (_, joint) => (joint === " If" ? "" : ".")));
   const choices = /** @type {Imported["choices"]} */ (fieldsOf(report.choices));
   if (isObject(facts.document)) {
     const { document, error } = await parseDocument(JSON.stringify(facts.document));

@@ -12,7 +12,7 @@ import { LIMITS } from '../document/validate.mjs';
 
 /** @typedef {import('./place.mjs').Reading} Reading */
 /** @typedef {import('./paths.mjs').Read} Read */
-/** @typedef {{shape: number[], data: ArrayLike<number>, whole: boolean}} Numbers `whole`: booleans or integers */
+/** @typedef {{shape: number[], data: ArrayLike<number>, whole: boolean, flags?: boolean}} Numbers `whole`: booleans or integers; `flags`: booleans */
 
 const MOST_FRAMES = 4001;
 
@@ -29,6 +29,7 @@ export function readPositions(reading, positions, visibility, { kind, usual = 'f
     say(report, 'One track of [frames, 2].');
   }
   const [rows, columns, width] = shape;
+  if (positions.flags && shape.length <= 3) throw new RangeError(`an array of yes and no [${positions.shape.join(', ')}]: visibility, not positions. Fix: give the positions, and this as their visibility`);
   if (shape.length !== 3 || (width !== 2 && width !== 3)) throw new RangeError(`the array is [${positions.shape.join(', ')}], tracks are [frames, tracks, 2]${shape.length === 2 ? '; is this the visibility?' : ''}`);
   if (!rows || !columns) throw new RangeError(`an empty array of [${positions.shape.join(', ')}]: give at least one track and one frame`);
   if (rows * columns > LIMITS.samples || Math.min(rows, columns) > MOST_FRAMES) throw new RangeError(`${rows} by ${columns} positions: at most ${LIMITS.tracks} tracks and ${LIMITS.samples} positions are read`);

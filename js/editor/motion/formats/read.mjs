@@ -51,8 +51,8 @@ export function importNpyPair(doc, tracks, visibility, { name = 'tracks', ...opt
 
 /** @param {ArrayBuffer|Uint8Array} content */
 function arrayOf(content) {
-  const { shape, data, whole } = readNpy(content);
-  return { shape, data, whole };
+  const { shape, data, whole, dtype } = readNpy(content);
+  return { shape, data, whole, flags: dtype === 'bool' };
 }
 
 /** @param {Doc} doc @param {string} name @param {Options} options @returns {Reading} */

@@ -4,7 +4,7 @@
 import { parseBounded } from '../document/document.mjs';
 
 const MOST_TEXT = 64 * 1024 * 1024;
-const MOST_LINES = 100_000;
+const MOST_LINES = 20_000;
 // Unfinished strings reach to the end, so that the scan stays linear; the parser then refuses them.
 const TOKEN = /"[^"\\]*(?:\\[^][^"\\]*)*"?|'([^'\\]*(?:\\[^][^'\\]*)*)'?|-?\b(True|False|None|NaN|nan|Infinity|inf)\b/g;
 /** @type {Readonly<Record<string, string>>} */

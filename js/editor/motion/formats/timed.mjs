@@ -60,9 +60,8 @@ function sampled(curve, frames, report) {
   const points = new Float64Array(2 * frames).fill(NaN);
   const visible = new Uint8Array(frames);
   if (!there.length) return { points, visible };
-  const steps = rows.slice(1).map(({ frame }, i) => frame - rows[i].frame).sort((a, b) => a - b);
-  const middle = steps.length >> 1;
-  const keyed = steps.length > 0 && (steps.length % 2 ? steps[middle] : (steps[middle - 1] + steps[middle]) / 2) > 1;
+  const steps = rows.slice(1).map(({ frame }, i) => frame - rows[i].frame);
+  const keyed = 2 * steps.filter((step) => step <= 1).length < steps.length;
   if (keyed) say(report, 'Rows are frames apart and read as keys: straight between them, held before the first and after the last.');
   let k = 0;
   let nearest = 0;
