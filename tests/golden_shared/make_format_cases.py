@@ -314,10 +314,34 @@ def array_cases():
     yield case("pixels by a person's word", npy(xy / 1000), xy / 1000, choices={"unit": "px"}, axes="frames_first")
 
 
+def refusals():
+    """What says no positions, or two things at once: nobody guesses at it."""
+    point = {"x": 1, "y": 2}
+    for name, value in (
+        ("an empty list", []), ("an empty object", {}), ("a list of words", ["a", "b"]), ("a number", 7),
+        ("an unknown object", {"hello": 1}), ("a track without positions", [[point], []]),
+        ("a position without y", [[point, {"x": 1}]]), ("a word for a number", [[{"x": "far", "y": 1}]]),
+        ("nothing but null", [[None, None]]),
+        ("rows of different lengths", {"track_path": [[[1, 2]], [[1, 2], [3, 4]]]}),
+        ("frames in some tracks alone", [[{**point, "frame": 0}], [point]]),
+        ("visibility that is not the tracks'", {"tracks": [[[1, 2]], [[3, 4]]], "visibility": [[1, 1, 1]] * 5}),
+        ("a normalized list", [{"x": 0.5, "y": 0.2}, {"x": 1.2, "y": 0.3}]),
+        ("strings of which one is no JSON", [json.dumps([point]), "[{"]),
+    ):  # fmt: skip
+        yield {"name": name, "content": json.dumps(value)}
+    yield {"name": "text", "content": "these are words and no tracks"}
+    yield {"name": "nothing", "content": ""}
+    yield {"name": "an array of yes and no", "content": npy(np.ones((81, 3), bool))}
+    yield {"name": "an array of four columns", "content": npy(np.ones((81, 3, 4)))}
+    yield {"name": "an array of nothing", "content": npy(np.ones((0, 3, 2)))}
+    yield {"name": "a batch of two", "content": npy(np.ones((2, 81, 3, 2)))}
+
+
 def main() -> None:
     cases = [*text_cases(), *hidden_cases(), *timed_cases(), *object_cases(), *array_cases()]
     lines_of = ",\n".join(json.dumps(one, allow_nan=False, separators=(",", ":")) for one in cases)
-    (HERE / "formats.json").write_text(f'{{"cases":[\n{lines_of}\n]}}\n', encoding="utf-8")
+    refused = json.dumps(list(refusals()), separators=(",", ":"))
+    (HERE / "formats.json").write_text(f'{{"cases":[\n{lines_of}\n],\n"refused":{refused}}}\n', encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import { emptyDocument, validateDocument } from '../../../js/editor/motion/docum
 import { sampleDocument } from '../../../js/editor/motion/evaluation/evaluate.mjs';
 import { importFile, importNpyPair } from '../../../js/editor/motion/formats/read.mjs';
 
-const { cases } = JSON.parse(readFileSync(new URL('../../golden_shared/formats.json', import.meta.url), 'utf8'));
+const { cases, refused } = JSON.parse(readFileSync(new URL('../../golden_shared/formats.json', import.meta.url), 'utf8'));
 const bytesOf = (content) => (typeof content === 'string' ? new TextEncoder().encode(content) : Uint8Array.from(Buffer.from(content.base64, 'base64')));
 
 for (const { name, clip, content, visibility, choices, expected } of cases) {
@@ -35,4 +35,12 @@ for (const { name, clip, content, visibility, choices, expected } of cases) {
     if (expected.axes) assert.equal(imported.choices.axes.taken, expected.axes);
     for (const words of expected.said) assert.ok(imported.report.join(' ').includes(words), `${words} is not in: ${imported.report.join(' ')}`);
   });
+}
+
+for (const { name, content } of refused) {
+  test(`not guessed at: ${name}`, () => assert.rejects(() => importFile(emptyDocument(), 'a file', bytesOf(content)), (error) => {
+    assert.ok(error instanceof RangeError, String(error));
+    assert.doesNotMatch(error.message, /drawing|anew|clear/);
+    return true;
+  }));
 }

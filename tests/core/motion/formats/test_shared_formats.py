@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from wan_move_core import WanMoveError
 from wan_move_core.motion.formats import read_tracks
 
-CASES = json.loads((Path(__file__).resolve().parents[3] / "golden_shared" / "formats.json").read_text("utf-8"))["cases"]
+SHARED = json.loads((Path(__file__).resolve().parents[3] / "golden_shared" / "formats.json").read_text("utf-8"))
+CASES = SHARED["cases"]
 
 
 def content(value):
@@ -47,3 +49,9 @@ def test_python_reads_what_the_file_means(case):
         assert {report.choices["axes"].taken, report.choices["axes"].other} == {"frames_first", "tracks_first"}
     for words in expected["said"]:
         assert words in str(report)
+
+
+@pytest.mark.parametrize("case", SHARED["refused"], ids=lambda case: case["name"])
+def test_python_guesses_at_nothing(case):
+    with pytest.raises(WanMoveError, match="a file"):
+        read_tracks(content(case["content"]), frames=81, size_wh=(832, 480), name="a file")
