@@ -200,3 +200,14 @@ test('files that numpy wrote', { skip: folder ? false : 'no files of numpy: run 
   }
   assert.throws(() => readNpy(readFileSync(`${folder}/objects.npy`)), /Python objects/);
 });
+
+test('more lively tracks than one dense layer holds are kept frame by frame too, in several', async () => {
+  const random = randomizer(8);
+  const n = 150;
+  const data = Float32Array.from({ length: 81 * n * 2 }, () => random() * 400);
+  const imported = importNpyPair(doc, writeNpy({ shape: [81, n, 2], dtype: 'f4', data }), null, { axes: 'frames_first' });
+  assert.deepEqual(imported.layers.map((l) => [l.type, l.tracks.count, l.name]), [['dense', 64, 'tracks, 1 to 64'], ['dense', 64, 'tracks, 65 to 128'], ['dense', 22, 'tracks, 129 to 150']]);
+  assert.match(imported.report.join(' '), /150 tracks: 150 frame by frame/);
+  const made = placed(imported);
+  for (const [f, i] of [[0, 0], [40, 100], [80, 149]]) near(at(made, f, i), [data[(f * n + i) * 2], data[(f * n + i) * 2 + 1]], 0.06);
+});
