@@ -52,7 +52,9 @@ class EditorPage:
         page.on("console", lambda message: message.type == "error" and self.problems.append(message.text))
 
     def open(self, query: str = "?theme=dark") -> EditorPage:
-        self.page.goto(self.server.url + query)
+        self.page.goto(self.server.new_address() + query)
+        # The first page takes the code and goes on to the editor by itself.
+        self.page.wait_for_url(lambda url: url.startswith(self.server.page_url) and "/start/" not in url)
         self.ready()
         return self
 
