@@ -49,7 +49,10 @@ class EditorPage:
         self.server = server
         self.problems: list[str] = []
         page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("console", lambda message: message.type == "error" and self.problems.append(message.text))
+        page.on(
+            "console",
+            lambda message: message.type == "error" and self.problems.append(f"{message.text} {message.location}"),
+        )
 
     def open(self, query: str = "?theme=dark") -> EditorPage:
         self.page.goto(self.server.new_address() + query)

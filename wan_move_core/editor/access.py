@@ -98,6 +98,7 @@ def leading_to(address: str) -> str:
     to = html.escape(address, quote=True)
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="referrer" content="no-referrer">'
+        '<link rel="icon" href="data:,">'
         f'<meta http-equiv="refresh" content="0;url={to}"><title>Motion editor</title></head>'
         f'<body><p><a href="{to}">Motion editor</a></p></body></html>'
     )
@@ -106,7 +107,8 @@ def leading_to(address: str) -> str:
 def explaining(english: str, chinese: str) -> str:
     """A page for a person whose address does not work (any more)."""
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Motion editor</title></head>'
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<link rel="icon" href="data:,"><title>Motion editor</title></head>'
         f'<body><p>{html.escape(english)}</p><p lang="zh">{html.escape(chinese)}</p></body></html>'
     )
 

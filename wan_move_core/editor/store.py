@@ -16,7 +16,7 @@ from typing import Any
 
 from ..errors import WanMoveError
 from .job import MAX_DOCUMENT_BYTES, EditorJob, save_document
-from .writing import replace_file, target_of
+from .writing import new_file, replace_file, target_of
 
 NOTHING = "none"
 """The revision of a document that is not there."""
@@ -156,16 +156,8 @@ class Store:
             stamp = time.strftime("%Y%m%d-%H%M%S")
             for number in range(1, MOST_COPIES + 1):
                 path = target.with_name(f"{target.stem[:80]}.copy-{stamp}{'' if number == 1 else f'-{number}'}.json")
-                try:
-                    path.touch(exist_ok=False)
-                except FileExistsError:
-                    continue
-                try:
-                    replace_file(path, text.encode("utf-8", "replace"))
-                except OSError:
-                    path.unlink(missing_ok=True)
-                    raise
-                return str(path)
+                if new_file(path, text.encode("utf-8", "replace")):
+                    return str(path)
         raise WanMoveError(
             where="Editor / copy", what="too many copies in one second", fix="move them away and try again"
         )

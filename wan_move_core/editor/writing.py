@@ -6,6 +6,7 @@ import contextlib
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import WanMoveError
@@ -30,6 +31,28 @@ def replace_file(path: Path, data: bytes) -> None:
     Raises: OSError, with what was there untouched.
     """
     target = target_of(path)
+    with _written_beside(target, data) as temporary:
+        temporary.replace(target)
+
+
+def new_file(path: Path, data: bytes) -> bool:
+    """Write ``data`` to a file that is not there yet; False, and nothing done, where there is one. Raises: OSError."""
+    with _written_beside(path, data) as temporary:
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            return False
+        except OSError:
+            # A file system without hard links: the moment between the question and the move cannot be closed there.
+            if path.exists():
+                return False
+            temporary.replace(path)
+    return True
+
+
+@contextlib.contextmanager
+def _written_beside(target: Path, data: bytes) -> Iterator[Path]:
+    """A whole file beside ``target`` under a name of its own, which is gone afterwards."""
     handle, name = tempfile.mkstemp(prefix=f".{target.name[:80]}.", suffix=".part", dir=target.parent)
     temporary = Path(name)
     try:
@@ -38,10 +61,9 @@ def replace_file(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         _take_mode(temporary, target)
-        temporary.replace(target)
-    except BaseException:
+        yield temporary
+    finally:
         temporary.unlink(missing_ok=True)
-        raise
 
 
 def _take_mode(temporary: Path, target: Path) -> None:
