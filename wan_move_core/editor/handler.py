@@ -10,18 +10,15 @@ import shutil
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import Any, BinaryIO, cast
 from urllib.parse import parse_qsl
 
 from ..errors import WanMoveError
 from . import routes
-from .access import CLOSED, USED, explaining, leading_to
-from .connections import HeaderBudget
+from .access import CLOSED, USED, Access, explaining, leading_to
+from .connections import BoundedServer, HeaderBudget
 from .routes import Asked, FileReply, NotHere, Reply
-from .store import Conflict
-
-if TYPE_CHECKING:
-    from .server import EditorServer
+from .store import Conflict, Store
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self' blob:; "
@@ -31,8 +28,15 @@ _HTML, _JSON = "text/html; charset=utf-8", "application/json; charset=utf-8"
 _DRAINED_BYTES, _DRAIN_SECONDS = 16 * 1024 * 1024, 2.0
 
 
+class Owned(BoundedServer):
+    """What a request needs of its server."""
+
+    access: Access
+    store: Store
+
+
 class Handler(BaseHTTPRequestHandler):
-    server: EditorServer  # pyright: ignore[reportIncompatibleVariableOverride]
+    server: Owned  # pyright: ignore[reportIncompatibleVariableOverride]
     server_version = "wan-move"
     sys_version = ""
     protocol_version = "HTTP/1.1"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from .access import CODE_SECONDS, Access
-from .connections import BoundedServer, Limits
-from .handler import Handler
+from .connections import Limits
+from .handler import Handler, Owned
 from .job import EditorJob
 from .store import Store
 
 
-class EditorServer(BoundedServer):
+class EditorServer(Owned):
     """Serves one :class:`EditorJob` on 127.0.0.1; ``serve_forever`` and ``shutdown`` as in the standard library.
 
     Every visit needs the cookie that :meth:`new_address` leads to.
