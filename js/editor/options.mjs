@@ -26,7 +26,9 @@
  * @property {string} [pictureHint] said where no picture can be shown yet
  * @property {(text: string) => void} [onChange] after each gesture
  * @property {(text: string) => unknown} [onClose] may return a promise; a rejection or `false` keeps the editor open
- * @property {(text: string) => void} [onAutosave]
+ * @property {() => void} [onClosed] the editor closed with everything saved; not told when it is destroyed
+ * @property {(text: string) => void} [onAutosave] what was drawn, a moment after the hand rests
+ * @property {import('./files/remote.mjs').Draft|null} [draft] an unsaved drawing that the host has kept: restored, or offered where it was not drawn over `documentText`
  * @property {(file: File) => Promise<PictureSource>} [loadPicture] keep a dropped picture with the host
  * @property {AskServer} [askServer] Python behind the page, which reads and writes files of every format; without it the editor reads what it can
  * @property {TakesProvider} [takes]
@@ -50,6 +52,7 @@
  * @property {Editor} editor
  * @property {() => Promise<boolean>} close save and close; false when the host could not save and the editor stays
  * @property {() => void} destroy close without saving
+ * @property {() => void} forget what was drawn is kept elsewhere: the browser need not offer it again
  * @property {(picture: PictureSource|null) => Promise<void>} setPicture rejects where it cannot be shown
  * @property {(clip: Clip) => void} setSize the host's size and length; never a step to undo
  * @property {() => Promise<string>} getDocumentText as it is now

@@ -47,12 +47,11 @@ _BINARY, _JSON = "application/octet-stream", "application/json; charset=utf-8"
 
 @dataclass(frozen=True)
 class Reply:
-    """An HTTP answer. ``unread``: the body was refused before it was read, so the connection must close."""
+    """An HTTP answer."""
 
     status: int
     media_type: str
     content: bytes
-    unread: bool = False
 
 
 def answer(action: str, body: bytes) -> Reply:
@@ -74,28 +73,14 @@ def answer(action: str, body: bytes) -> Reply:
         return refusal(500, WanMoveError(where="Import", what=what, fix="export it again, as .npy or coordinate JSON"))
 
 
-def answer_stream(action: str, length: str, stream: io.BufferedIOBase) -> Reply:
-    """``answer`` to a body of ``length`` (as the header said it) that is still to be read from ``stream``."""
-    if not (length.isascii() and length.isdigit() and len(length) < 16):
-        error = WanMoveError(where="Import", what="the request does not say its length", fix="reload the page")
-        return refusal(411, error, unread=True)
-    if int(length) > MAX_BODY_BYTES:
-        return too_large()
-    body = stream.read(int(length))
-    if len(body) != int(length):
-        broken = WanMoveError(where="Import", what="the request broke off", fix="send the file again")
-        return refusal(400, broken, unread=True)
-    return answer(action, body)
-
-
 def too_large() -> Reply:
     what = f"more than {MAX_FILES_BYTES >> 20} MB"
-    return refusal(413, WanMoveError(where="Import", what=what, fix="trim the file, or keep fewer tracks"), unread=True)
+    return refusal(413, WanMoveError(where="Import", what=what, fix="trim the file, or keep fewer tracks"))
 
 
-def refusal(status: int, error: WanMoveError, *, unread: bool = False) -> Reply:
+def refusal(status: int, error: WanMoveError) -> Reply:
     said = {"error": str(error), "where": error.where, "what": error.what, "fix": error.fix}
-    return Reply(status, _JSON, json.dumps(said).encode("utf-8"), unread)
+    return Reply(status, _JSON, json.dumps(said).encode("utf-8"))
 
 
 # -- in ---------------------------------------------------------------------------------------------------------------

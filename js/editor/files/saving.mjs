@@ -17,6 +17,7 @@ const AUTOSAVE_MS = 350;
  * @property {string|null} [storageKey]
  * @property {(text: string) => void} [onChange]
  * @property {(text: string) => void} [onAutosave]
+ * @property {import('./remote.mjs').Draft|null} draft what the host has kept of an earlier page
  * @property {(text: string, label: string) => Promise<boolean>} replaceDocument
  */
 /**
@@ -28,7 +29,7 @@ const AUTOSAVE_MS = 350;
  */
 
 /** @param {SavingNeeds} needs @returns {Saving} */
-export function createSaving({ state, t, float, signal, opened, documentText = "", storageKey, onChange, onAutosave, replaceDocument }) {
+export function createSaving({ state, t, float, signal, opened, documentText = "", storageKey, onChange, onAutosave, draft, replaceDocument }) {
   const autosave = createAutosave(storageKey);
   let ready = false;
   let changeTimer = 0;
@@ -92,11 +93,18 @@ export function createSaving({ state, t, float, signal, opened, documentText = "
   signal.addEventListener("abort", () => {
     clearTimeout(changeTimer);
     clearTimeout(saveTimer);
+    autosave.end();
   });
 
   async function text() {
     await last.catch(() => {});
     return ready && !state.readOnly ? serializeDocument(state.doc) : documentText;
+  }
+
+  /** Of what the browser and the host have kept. @param {import('./autosave.mjs').Kept|null} here */
+  function newest(here) {
+    if (draft && !(here && here.time > draft.time)) return draft;
+    return here && { text: here.text, same: here.base === digest(documentText) };
   }
 
   return {
@@ -106,14 +114,14 @@ export function createSaving({ state, t, float, signal, opened, documentText = "
       await last.catch(() => {});
     },
     async offerKept() {
-      const kept = autosave.read();
-      if (!kept || kept.text === documentText || state.readOnly) return;
+      const kept = newest(await autosave.read());
+      if (!kept || kept.text === documentText || state.readOnly || signal.aborted) return;
       const stored = await textFromWhole(kept.text).catch(() => null);
       if (stored === null || stored === (await text())) return;
       const { document: doc } = await parseDocument(stored);
       if (!doc || signal.aborted) return;
       const restore = () => replaceDocument(stored, t("do.restore"));
-      if (kept.base === digest(documentText)) {
+      if (kept.same) {
         if (await restore()) float.notice(t("autosave.restored"), { action: t("undo"), run: () => void state.undo(), ms: 9000 });
       } else float.notice(t("autosave.found"), { action: t("autosave.restore"), run: () => void restore(), ms: 20000 });
     },

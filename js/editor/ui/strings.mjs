@@ -87,7 +87,10 @@ export const ENGLISH = Object.freeze({
   "key.all": "Select all", "key.axis": "Keep to an axis, or turn by 15°", "key.pivot": "Move a region's turning point", "key.insert": "Insert a point on a path", "key.erase": "Delete a point", "key.finish": "End the path or outline", "key.escape": "Deselect, then close (saved)",
   "key.finger": "One finger or the pen follows the tool", "key.fingers": "Two fingers move and zoom", "key.press": "A long press deletes a point",
 
-  "page.saved": "Saved", "page.tracks": "{count} tracks, {frames} frames. This page can be closed.", "page.again": "Open again",
+  "page.saved": "Saved", "page.tracks": "{count} tracks, {frames} frames. This page can be closed.", "page.again": "Open again", "page.otherKept": "The other version is kept as {name}.",
+  "page.gone": "The editor's server does not answer: what is drawn now is in this tab alone. Start wan-move edit again to go on, and keep a copy of what is here.", "page.notKept": "What is drawn cannot be kept on disk: {why}", "page.keepCopy": "Keep a copy",
+  "page.elsewhere": "Open in another tab", "page.elsewhereNote": "This drawing is being edited in another tab or window.", "page.keptAs": "What was drawn here last is kept as {name}.", "page.editHere": "Edit here",
+  "page.changed": "Drawn in two places", "page.changedNote": "{name} was changed elsewhere while it was drawn on here. Both versions are kept: the one that you do not choose stays beside it as a copy.", "page.mine": "Keep mine", "page.theirs": "Take theirs",
 });
 
 /** The table of a language tag such as "zh-CN" or "zh"; English where there is none. @param {string} [locale] */

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import http.client
 import io
 import json
 import struct
-import threading
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +16,6 @@ from wan_move_core import WanMoveError
 from wan_move_core.editor import importing
 from wan_move_core.editor.envelope import MAX_FACTS_BYTES, MAX_FILES, pack, unpack
 from wan_move_core.editor.importing import EXPORTS, MAX_BODY_BYTES, answer, read_files, write_document
-from wan_move_core.editor.page import EditorServer, make_job
 from wan_move_core.motion.formats import read_tracks
 
 CLIP = {"size_wh": [832, 480], "frames": 81, "fps": 16}
@@ -247,47 +243,25 @@ def test_an_export_names_what_is_missing() -> None:
 # -- the page's server ------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[EditorServer]:
-    with EditorServer(make_job(None, None, tmp_path / "out", size_wh=(80, 40), frames=5)) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
-
-def post(server: EditorServer, action: str, body: bytes, **headers: str) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=10)
-    try:
-        connection.putrequest("POST", f"/{server.token}/{action}")
-        given = {name.replace("_", "-"): value for name, value in headers.items()}
-        for name, value in {"Origin": server.origin, "Content-Length": str(len(body)), **given}.items():
-            connection.putheader(name, value)
-        connection.endheaders(body)
-        response = connection.getresponse()
-        return response.status, response.read()
-    finally:
-        connection.close()
-
-
-def test_the_page_reads_and_writes_through_its_server(server: EditorServer) -> None:
+def test_the_page_reads_and_writes_through_its_server(serve, tmp_path: Path) -> None:
+    asker = serve()
     clip = {"size_wh": [80, 40], "frames": 5, "fps": 16}
-    status, body = post(server, "import", pack({"clip": clip}, [("a.npy", npy(LINE[:5]))]))
+    status, headers, body = asker.ask(f"{asker.page}/import", pack({"clip": clip}, [("a.npy", npy(LINE[:5]))]))
     facts, files = unpack(body)
-    assert status == 200
+    assert status == 200 and headers["X-Content-Type-Options"] == "nosniff"
     np.testing.assert_allclose(positions(facts, files)[0], LINE[:5], atol=1e-4)
-    status, body = post(server, "export", pack({"document": DRAWING, "format": "npz"}))
+    status, _, body = asker.ask(f"{asker.page}/export", pack({"document": DRAWING, "format": "npz"}))
     assert status == 200 and unpack(body)[1][0][0] == "tracks.npz"
-    assert not server.job.document.exists(), "nothing is saved by it"
+    assert list(tmp_path.iterdir()) == [], "nothing is saved by it"
 
 
-def test_only_the_page_may_ask_and_a_body_says_its_length(server: EditorServer) -> None:
+def test_only_the_page_may_ask_and_faults_are_told(serve) -> None:
+    asker = serve()
     body = pack({"clip": CLIP}, [("a.npy", npy(LINE))])
-    assert post(server, "import", body, Origin="http://evil.example")[0] == 403
-    assert post(server, "import", b"", Content_Length=str(MAX_BODY_BYTES + 1))[0] == 413
-    for wrong in ("", "-5", "1e3", "²"):
-        status, said = post(server, "import", b"", Content_Length=wrong.encode("utf-8").decode("latin-1"))
-        assert status == 411 and json.loads(said)["fix"]
-    status, said = post(server, "import", b"garbage!")
+    path = f"{asker.page}/import"
+    assert asker.ask(path, body, Origin="http://evil.example")[0] == 403
+    assert asker.ask(path, body, Cookie=None)[0] == 403
+    assert asker.ask(path, b"", Content_Length=str(MAX_BODY_BYTES + 1))[0] == 413
+    status, _, said = asker.ask(path, b"garbage!")
     assert status == 400 and json.loads(said)["fix"] == "reload the page"
+    assert asker.get("import")[0] == 404
