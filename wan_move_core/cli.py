@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import NoReturn
 
-from .errors import WanMoveError
+from .errors import WanMoveError, one_line, plain, why_not_imported
 
 EXIT_OK, EXIT_BUG, EXIT_BAD_INPUT, EXIT_CANCELLED = 0, 1, 2, 130
 
@@ -128,7 +128,7 @@ def _summary(name: str) -> str:
     try:
         return str(_load(name).SUMMARY)
     except ImportError as missing:
-        return f"(not available here: {missing})"
+        return f"(not available here: {why_not_imported(missing)[0]})"
 
 
 def version_text() -> str:
@@ -172,16 +172,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_OK
     except ImportError as missing:
-        text = f"a package is missing ({missing}). Fix: pip install 'wan-move[standalone]'."
-        return _tell(EXIT_BAD_INPUT, text, debug)
+        what, fix = why_not_imported(missing)
+        return _tell(EXIT_BAD_INPUT, f"{what}. Fix: {fix}.", debug)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
+        where = f"{one_line(error.filename)}: " if error.filename else ""
         text = f"{where}{error.strerror or error}. Fix: check the path, its permissions and the free space."
         return _tell(EXIT_BAD_INPUT, text, debug)
     except MemoryError:
         return _tell(EXIT_BAD_INPUT, "not enough memory. Fix: use a smaller size or fewer frames.", debug)
     except Exception as error:  # the last door: a user sees one line, --debug shows the rest
-        text = f"unexpected {type(error).__name__}: {error}. Fix: run again with --debug and report what it prints."
+        what = f"unexpected {type(error).__name__}: {one_line(error)}"
+        text = f"{what}. Fix: run again with --debug and report what it prints."
         return _tell(EXIT_BUG, text, debug)
 
 
@@ -207,8 +208,7 @@ def _dispatch(args: list[str], debug: bool) -> int:
 def _tell(code: int, text: str, debug: bool) -> int:
     if debug:
         traceback.print_exc()
-    flat = " ".join(text.split())
-    sys.stderr.write(f"{flat}\n")
+    sys.stderr.write(" ".join(plain(text).split()) + "\n")
     return code
 
 

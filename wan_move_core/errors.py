@@ -1,6 +1,12 @@
-"""The pack's one exception: where it happened, what was found and expected, and what to do about it."""
+"""The pack's one exception: where it happened, what was found and expected, and what to do about it; and how texts
+that come from files are made fit to be shown."""
 
 from __future__ import annotations
+
+from pathlib import Path
+
+MAX_LETTERS = 1000
+"""Of each part of an error: a file may name something with millions of letters."""
 
 
 class WanMoveError(ValueError):
@@ -15,9 +21,9 @@ class WanMoveError(ValueError):
     """
 
     def __init__(self, *, where: str, what: str, fix: str) -> None:
-        self.where = _one_line(where)
-        self.what = _one_line(what)
-        self.fix = _one_line(fix)
+        self.where = one_line(where).rstrip(".")
+        self.what = one_line(what).rstrip(".")
+        self.fix = one_line(fix).rstrip(".")
         super().__init__(f"{self.where}: {self.what}. Fix: {self.fix}.")
 
     def __reduce__(self):
@@ -29,7 +35,32 @@ def _rebuild(where: str, what: str, fix: str) -> WanMoveError:
     return WanMoveError(where=where, what=what, fix=fix)
 
 
-def _one_line(text: str) -> str:
-    """Text from a file may hold line breaks and control characters; an error stays one readable line."""
-    flat = "".join(c if c.isprintable() else " " for c in str(text))
-    return " ".join(flat.split()).rstrip(".")
+def one_line(text: object) -> str:
+    """A text from a file or another library as one readable line: no line breaks, no control characters that a terminal
+    would obey, and of more than a thousand letters only the beginning and the end."""
+    flat = " ".join(plain(text).split())
+    return flat if len(flat) <= MAX_LETTERS else f"{flat[: MAX_LETTERS - 300]} ... {flat[-300:]}"
+
+
+def plain(text: object) -> str:
+    """``text`` with its line breaks, each other character that is no printable one made a space.
+
+    Whatever is printed for people and may hold a name out of a file goes through here: an escape sequence could clear
+    or colour their terminal, or hide what stands beside it.
+    """
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in str(text))
+
+
+def why_not_imported(error: ImportError) -> tuple[str, str]:
+    """What an ImportError means, and what to do: a package that is not there, one that does not load, or an
+    installation of ours that is not whole."""
+    name, text = error.name or "", one_line(error)
+    ours = __name__.partition(".errors")[0].rpartition(".")[2]
+    if ours in name.split(".") or (error.path and ours in Path(error.path).parts):
+        return f"this installation of Wan-Move is not whole ({text})", "install the pack again"
+    package = name.partition(".")[0]
+    absent = isinstance(error, ModuleNotFoundError) and name == package
+    if absent or (not package and text.startswith("No module named")):
+        return f"a package is missing ({text})", "pip install 'wan-move[standalone]'"
+    what = f"the package {package} is there but does not load" if package else "a package does not load"
+    return f"{what} ({text})", f"install it again{f': pip install --force-reinstall {package}' if package else ''}"

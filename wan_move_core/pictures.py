@@ -8,7 +8,8 @@ channels, CMYK is converted, and the camera's orientation (EXIF) is applied: wha
 from __future__ import annotations
 
 import os
-import struct
+import stat
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,42 +18,69 @@ import torch
 
 from .errors import WanMoveError
 from .geometry import Fit
+from .picture_header import MAX_FILE_BYTES, MAX_PIXELS, READABLE, UNREADABLE, require_decodable, too_large
 
-MAX_PIXELS = 100_000_000
-MAX_FILE_BYTES = 512 * 1024 * 1024
-READABLE = "JPEG, PNG, WebP, TIFF or BMP"
-JPEG_MAGIC = b"\xff\xd8"
+BLOCK_PIXELS = 1 << 20
 
 
 def read_picture(path: str | os.PathLike, background_rgb: tuple[int, int, int] = (255, 255, 255)) -> np.ndarray:
     """uint8 [H, W, 3] RGB of the picture file ``path``.
 
-    Raises: WanMoveError when it is missing, not a picture, damaged, or larger than 100 megapixels.
+    Raises: WanMoveError when it is missing, not a picture, damaged, or too large (picture_header says what is).
     """
     import cv2
 
-    data = _bytes(Path(path))
-    size_wh = _size_from_header(data)
-    if size_wh is not None and size_wh[0] * size_wh[1] > MAX_PIXELS:
-        raise _too_large(path, size_wh)
+    data = picture_bytes(Path(path))
+    header = require_decodable(data, str(path))
     packed = np.frombuffer(data, np.uint8)
+    alpha = _alpha(packed) if header.may_have_alpha else None
+    colour = decode(packed, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH, str(path))
+    if alpha is not None:
+        alpha = _oriented(alpha, packed, colour)
+    picture = _eight_bits(colour)
+    cv2.cvtColor(picture, cv2.COLOR_BGR2RGB, dst=picture)
+    return picture if alpha is None else _laid_over(picture, alpha, background_rgb)
+
+
+def decode(packed: np.ndarray, flags: int, where: str, unreadable: str = UNREADABLE) -> np.ndarray:
+    """What OpenCV makes of a file's bytes uint8 [B], whose header was judged before.
+
+    Raises: WanMoveError for what it cannot decode, or what comes out larger than any picture may be.
+    """
+    import cv2
+
     try:
-        colour = cv2.imdecode(packed, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
-        may_have_alpha = colour is not None and data[:2] != JPEG_MAGIC
-        stored = cv2.imdecode(packed, cv2.IMREAD_UNCHANGED) if may_have_alpha else None
-    except cv2.error:
-        colour = stored = None
-    if colour is None:
+        decoded = cv2.imdecode(packed, flags)
+    except (cv2.error, MemoryError):
+        decoded = None
+    if decoded is None:
+        raise WanMoveError(where=where, what=unreadable, fix=f"save it as {READABLE}")
+    if decoded.shape[0] * decoded.shape[1] > MAX_PIXELS:
+        raise too_large(where, (decoded.shape[1], decoded.shape[0]))
+    return decoded
+
+
+def picture_bytes(path: Path) -> bytes:
+    """A picture file's bytes. Raises: WanMoveError when it is missing, empty, no file, or larger than 256 MB."""
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise WanMoveError(where=str(path), what="not a regular file", fix="check the picture's path")
+        if found.st_size > MAX_FILE_BYTES:
+            limit = f"{MAX_FILE_BYTES >> 20} MB"
+            raise WanMoveError(where=str(path), what=f"larger than {limit}", fix="give a picture, scaled down")
+        with path.open("rb") as stream:
+            data = stream.read(MAX_FILE_BYTES)
+    except (OSError, ValueError) as error:
+        if isinstance(error, WanMoveError):
+            raise
+        reason = getattr(error, "strerror", None) or str(error)
         raise WanMoveError(
-            where=str(path), what="not a picture that can be read, or damaged", fix=f"save it as {READABLE}"
-        )
-    if colour.shape[0] * colour.shape[1] > MAX_PIXELS:
-        raise _too_large(path, (colour.shape[1], colour.shape[0]))
-    picture = _eight_bits(cv2.cvtColor(colour, cv2.COLOR_BGR2RGB))
-    alpha = _alpha(stored)
-    if alpha is None:
-        return picture
-    return _over(picture, _oriented(alpha, packed, colour), background_rgb)
+            where=str(path), what=f"cannot be read ({reason})", fix="check the picture's path"
+        ) from error
+    if not data:
+        raise WanMoveError(where=str(path), what="the file is empty", fix=f"give a picture ({READABLE})")
+    return data
 
 
 def fit_picture(picture: np.ndarray, fit: Fit) -> np.ndarray:
@@ -106,51 +134,28 @@ def png_bytes(picture: np.ndarray) -> bytes:
     return cv2.imencode(".png", cv2.cvtColor(picture, order), [cv2.IMWRITE_PNG_COMPRESSION, 3])[1].tobytes()
 
 
-def _bytes(path: Path) -> bytes:
+def row_blocks(rows: int, cols: int) -> Iterator[slice]:
+    """Slices of the rows of some million pixels each: what is done in floats stays small beside the picture."""
+    step = max(1, BLOCK_PIXELS // max(cols, 1))
+    return (slice(at, at + step) for at in range(0, rows, step))
+
+
+def _alpha(packed: np.ndarray) -> np.ndarray | None:
+    """[H, W] of the stored type, turned as it is stored, where the file has transparency that shows."""
+    import cv2
+
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise WanMoveError(where=str(path), what="larger than 512 MB", fix="give a picture, scaled down")
-        data = path.read_bytes()
-    except OSError as error:
-        raise WanMoveError(
-            where=str(path), what=f"cannot be read ({error.strerror or error})", fix="check the picture's path"
-        ) from error
-    if not data:
-        raise WanMoveError(where=str(path), what="the file is empty", fix=f"give a picture ({READABLE})")
-    return data
-
-
-def _too_large(path: str | os.PathLike, size_wh: tuple[int, int]) -> WanMoveError:
-    return WanMoveError(
-        where=str(path),
-        what=f"{size_wh[0]}x{size_wh[1]} is more than {MAX_PIXELS // 10**6} megapixels",
-        fix="scale the picture down first",
-    )
-
-
-def _size_from_header(data: bytes) -> tuple[int, int] | None:
-    """Width and height as PNG or JPEG declare them, before anything is decompressed; None where not told here."""
-    if data[:8] == b"\x89PNG\r\n\x1a\n" and len(data) >= 24:
-        return struct.unpack(">II", data[16:24])  # type: ignore[return-value]
-    if data[:2] != JPEG_MAGIC:
+        stored = cv2.imdecode(packed, cv2.IMREAD_UNCHANGED)
+    except cv2.error:
         return None
-    at = 2
-    while at + 9 <= len(data) and data[at] == 0xFF:
-        marker, length = data[at + 1], struct.unpack(">H", data[at + 2 : at + 4])[0]
-        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack(">HH", data[at + 5 : at + 9])
-            return width, height
-        at += 2 + length
-    return None
-
-
-def _alpha(stored: np.ndarray | None) -> np.ndarray | None:
-    """float32 [H, W] 0-1 as stored, where the file has transparency that shows."""
     if stored is None or stored.ndim != 3 or stored.shape[2] != 4:
         return None
-    top = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}.get(stored.dtype, 1.0)
-    alpha = np.asarray(stored[..., 3], np.float32) / top
-    return None if bool((alpha >= 1).all()) else alpha
+    alpha = cv2.extractChannel(stored, 3)
+    return None if bool((alpha >= _full(alpha.dtype)).all()) else alpha
+
+
+def _full(dtype: np.dtype) -> float:
+    return {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}.get(dtype, 1.0)
 
 
 def _oriented(alpha: np.ndarray, packed: np.ndarray, colour: np.ndarray) -> np.ndarray:
@@ -164,23 +169,32 @@ def _oriented(alpha: np.ndarray, packed: np.ndarray, colour: np.ndarray) -> np.n
     for quarter_turns in range(4):
         for mirrored in (False, True):
             turned = [np.rot90(a[:, ::-1] if mirrored else a, quarter_turns) for a in (stored, alpha)]
-            if turned[0].shape == colour.shape and np.array_equal(turned[0], colour):
+            same = turned[0].shape == colour.shape
+            if same and all(np.array_equal(turned[0][b], colour[b]) for b in row_blocks(*colour.shape[:2])):
                 return turned[1]
     return alpha
 
 
-def _over(picture: np.ndarray, alpha: np.ndarray, background_rgb: tuple[int, int, int]) -> np.ndarray:
-    mixed = picture * alpha[..., None] + np.asarray(background_rgb, np.float32) * (1 - alpha[..., None])
-    return (mixed + 0.5).astype(np.uint8)
+def _laid_over(picture: np.ndarray, alpha: np.ndarray, background_rgb: tuple[int, int, int]) -> np.ndarray:
+    """``picture`` uint8 [H, W, 3], mixed in place with the background where ``alpha`` [H, W] shows through."""
+    full, background = _full(alpha.dtype), np.asarray(background_rgb, np.float32)
+    for rows in row_blocks(*alpha.shape):
+        share = (np.asarray(alpha[rows], np.float32) / full)[..., None]
+        picture[rows] = (picture[rows] * share + background * (1 - share) + 0.5).astype(np.uint8)
+    return picture
 
 
 def _eight_bits(picture: np.ndarray) -> np.ndarray:
     """uint8 from uint8, uint16 (rounded) or float 0-1 (some TIFFs; clipped)."""
     if picture.dtype == np.uint8:
         return picture
-    if picture.dtype == np.uint16:
-        return ((picture.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
-    return (np.clip(np.nan_to_num(picture.astype(np.float32)), 0, 1) * 255 + 0.5).astype(np.uint8)
+    made = np.empty(picture.shape, np.uint8)
+    for rows in row_blocks(*picture.shape[:2]):
+        if picture.dtype == np.uint16:
+            made[rows] = (picture[rows].astype(np.uint32) * 255 + 32767) // 65535
+        else:
+            made[rows] = np.clip(np.nan_to_num(picture[rows].astype(np.float32)), 0, 1) * 255 + 0.5
+    return made
 
 
 def grey_of(frame: np.ndarray) -> np.ndarray:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from .errors import plain
+
 OnProgress = Callable[[int, int], None]
 """Called with (done, total) as work goes on. It may raise to stop the work; what is unfinished is then removed."""
 
@@ -24,7 +26,7 @@ def progress_bar(label: str, *, quiet: bool = False) -> Iterator[OnProgress]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(compact=True))
     with Progress(*columns, console=Console(stderr=True)) as bars:
-        task = bars.add_task(label, total=None)
+        task = bars.add_task(plain(label), total=None)
         yield lambda done, total: bars.update(task, completed=done, total=total)
 
 

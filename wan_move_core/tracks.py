@@ -13,6 +13,15 @@ import torch
 from .errors import WanMoveError
 from .geometry import Fit, is_inside, require_video_length
 
+MAX_TRACKS = 20_000
+MAX_FRAMES = 4001
+MAX_SAMPLES = 16_000_000
+"""What any file or document may hold: tracks, frames, and positions (tracks over frames). The editor's are the same
+(js/editor/motion/document/validate.mjs)."""
+
+RETIME_BLOCK = 1 << 20
+FRAMES_TESTED = 64
+
 
 @dataclass(frozen=True, eq=False)
 class Tracks:
@@ -33,8 +42,12 @@ class Tracks:
     # -- making -----------------------------------------------------------------------------------------------------
 
     @classmethod
-    def make(cls, xy: Any, visible: Any = None, *, size_wh: tuple[int, int], where: str = "Tracks") -> Tracks:
+    def make(
+        cls, xy: Any, visible: Any = None, *, size_wh: tuple[int, int], where: str = "Tracks", copy: bool = True
+    ) -> Tracks:
         """Check and copy. ``xy``: array-like [T, N, 2]; ``visible``: array-like [T, N], [T, 1], [T] or None (all).
+
+        ``copy=False``: float32 positions that the caller made for this are kept, not copied.
 
         Raises: WanMoveError for a wrong rank, lengths that differ, non-numbers, NaN or infinity, or a bad size.
         """
@@ -49,8 +62,9 @@ class Tracks:
             raise WanMoveError(where=where, what="there are no frames", fix="give at least one frame of positions")
         # Judged as they are kept: a float64 beyond float32's range would become infinite after the check.
         kept = points.to(torch.float32)
-        bad = ~torch.isfinite(kept)
-        if bool(bad.any()):
+        # In pieces, because a test of everything at once holds the positions twice.
+        if not all(bool(torch.isfinite(piece).all()) for piece in kept.split(FRAMES_TESTED)):
+            bad = ~torch.isfinite(kept)
             frame, track = (int(i) for i in bad.any(-1).nonzero()[0])
             raise WanMoveError(
                 where=where,
@@ -58,7 +72,7 @@ class Tracks:
                 fix="give every point a finite x and y; hide points that do not exist with visibility",
             )
         size = _size(size_wh, where)
-        return cls(kept.clone(), _visibility(visible, points.shape[:2], where), size)
+        return cls(kept.clone() if copy else kept, _visibility(visible, points.shape[:2], where), size)
 
     @classmethod
     def empty(cls, frames: int, size_wh: tuple[int, int]) -> Tracks:
@@ -160,7 +174,13 @@ class Tracks:
         at = torch.arange(frames, dtype=torch.float64) * ((self.frames - 1) / (frames - 1))
         below = at.floor().to(torch.int64).clamp(max=self.frames - 2)
         part = (at - below).to(torch.float32)[:, None, None]
-        xy = self.xy[below] + (self.xy[below + 1] - self.xy[below]) * part
+        xy = torch.empty(frames, self.count, 2, dtype=self.xy.dtype, device=self.xy.device)
+        # Block by block: at the largest accepted size the four intermediates would take half a gigabyte.
+        step = max(1, RETIME_BLOCK // frames)
+        for start in range(0, self.count, step):
+            block = self.xy[:, start : start + step]
+            before = block[below]
+            xy[:, start : start + step] = before + (block[below + 1] - before) * part
         nearest = (at + 0.5).floor().to(torch.int64).clamp(max=self.frames - 1)
         return Tracks(xy, self.visible[nearest].clone(), self.size_wh)
 

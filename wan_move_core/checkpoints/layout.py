@@ -7,8 +7,10 @@ Recognised: the published folder, an ``*.index.json`` with its shards, one ``.sa
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -46,11 +48,12 @@ SHARD = re.compile(r"-\d{5}-of-\d{5}\.(?:safetensors|sft)$")
 
 _MAX_JSON_BYTES = 16 * 2**20
 _NAMES_SHOWN = 6
+_NAME_SHOWN = 120
 
 
 def some(names: Any, limit: int = _NAMES_SHOWN) -> str:
     """``a, b, c and 7 more``: a list that stays readable in an error."""
-    names = [str(name) for name in names]
+    names = [str(name) if len(str(name)) <= _NAME_SHOWN else f"{str(name)[:_NAME_SHOWN]}..." for name in names]
     shown = ", ".join(names[:limit])
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
 
@@ -227,12 +230,21 @@ def _read_json(file: Path) -> dict[str, Any]:
     if file.stat().st_size > _MAX_JSON_BYTES:
         raise WanMoveError(where=file.name, what="larger than any such file is", fix="download it again")
     try:
-        value = json.loads(file.read_text(encoding="utf-8"))
+        value = json.loads(file.read_text(encoding="utf-8"), parse_constant=_refuse_number, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise WanMoveError(where=file.name, what=f"not JSON ({error})", fix="download it again") from error
     if not isinstance(value, dict):
         raise WanMoveError(where=file.name, what="not a JSON object", fix="download it again")
     return value
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    return value if math.isfinite(value) else _refuse_number(digits)
+
+
+def _refuse_number(digits: str) -> float:
+    raise ValueError(f"{digits[:40]} is no finite number")
 
 
 def iter_file(path: Path) -> Iterator[tuple[str, torch.Tensor]]:
@@ -248,13 +260,25 @@ def iter_file(path: Path) -> Iterator[tuple[str, torch.Tensor]]:
             fix="use it with a GGUF loader, or start from the published folder",
         )
     if kind == "safetensors":
-        from safetensors import safe_open
-
-        with safe_open(str(path), framework="pt", device="cpu") as stream:
+        with _safetensors(path) as stream:
             for name in list(stream.keys()):
                 yield name, stream.get_tensor(name)
         return
     yield from load_torch(path).items()
+
+
+@contextmanager
+def _safetensors(path: Path) -> Iterator[Any]:
+    """The file open for reading tensors. Raises: WanMoveError for what the format's own reader refuses."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(str(path), framework="pt", device="cpu") as stream:
+            yield stream
+    except SafetensorError as error:
+        raise WanMoveError(
+            where=path.name, what=f"a damaged safetensors file ({error})", fix="download the file again"
+        ) from error
 
 
 def iter_tensors(source: Layout | str | Path) -> Iterator[tuple[str, torch.Tensor]]:
@@ -279,9 +303,7 @@ def read_tensors(layout: Layout, names: Sequence[str]) -> dict[str, torch.Tensor
         by_file.setdefault(layout.infos[name].file, []).append(name)
     for file, wanted in by_file.items():
         if _KINDS.get(file.suffix.lower()) == "safetensors":
-            from safetensors import safe_open
-
-            with safe_open(str(file), framework="pt", device="cpu") as stream:
+            with _safetensors(file) as stream:
                 found.update({name: stream.get_tensor(layout.prefix + name) for name in wanted})
         else:
             stored = dict(iter_file(file))

@@ -107,7 +107,7 @@ def find_shape(layout: Layout) -> NetworkShape:
     """
     infos, where = layout.infos, layout.path.name
     refuse_others(infos, where)
-    dim = infos["head.modulation"].shape[-1]
+    dim = _side(infos, "head.modulation", -1, where)
     told = {**_told_by_metadata(layout.metadata), **layout.config}
     heads = told.get("num_heads", dim // 128)
     if not isinstance(heads, int) or heads < 1 or dim % heads:
@@ -131,7 +131,7 @@ def find_shape(layout: Layout) -> NetworkShape:
 
 def _side(infos: Mapping[str, TensorInfo], name: str, axis: int, where: str) -> int:
     info = infos.get(name)
-    if info is None or len(info.shape) <= axis:
+    if info is None or len(info.shape) <= max(axis, 0):
         what = f"missing {name}" if info is None else f"{name} has shape {info.shape}"
         raise WanMoveError(where=where, what=what, fix="download the checkpoint again: it is incomplete")
     return info.shape[axis]
@@ -140,7 +140,7 @@ def _side(infos: Mapping[str, TensorInfo], name: str, axis: int, where: str) -> 
 def _told_by_metadata(metadata: Mapping[str, str]) -> dict[str, Any]:
     try:
         told = json.loads(metadata.get("config", "{}")).get("transformer", {})
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}
 
@@ -254,7 +254,7 @@ def host_metadata(layout: Layout, shape: NetworkShape) -> dict[str, str]:
             try:
                 loaded = json.loads(metadata["config"])
                 config = loaded if isinstance(loaded, dict) else {}
-            except ValueError:
+            except (ValueError, RecursionError):
                 config = {}
         config["transformer"] = {**_told_by_metadata(metadata), **shape.transformer_config()}
         metadata["config"] = json.dumps(config)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..errors import plain
 from ..geometry import FIT_MODES, Fit
 from ..palette import track_rgb
 from ..pictures import fit_picture, read_picture
@@ -119,7 +120,7 @@ def fps_from_args(args: argparse.Namespace, default: float) -> float:
 def say(args: argparse.Namespace, text: object) -> None:
     """A line for people, unless --quiet."""
     if not getattr(args, "quiet", False):
-        sys.stdout.write(f"{text}\n")
+        sys.stdout.write(f"{plain(text)}\n")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..errors import plain
+
 SUMMARY = "make one safetensors file of a checkpoint: bf16, fp16, fp32 or scaled fp8"
 
 _EPILOG = """\
@@ -53,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     layout = find_layout(args.input)
     shape = check_network(layout)
     out.print(
-        f"{layout.path.name}: {shape.num_layers} layers of width {shape.dim} in {len(layout.files)} "
+        f"{plain(layout.path.name)}: {shape.num_layers} layers of width {shape.dim} in {len(layout.files)} "
         f"{'file' if len(layout.files) == 1 else 'files'}, {_size(layout.size_bytes)}"
     )
     out.print(f"{Path(args.output).name}: {args.to}, about {_size(planned_bytes(layout, args.to))}")
@@ -81,8 +83,8 @@ def run(args: argparse.Namespace) -> int:
     if result.relative_error is not None and result.worst is not None:
         name, worst = result.worst
         out.print(
-            f"rounding error of the quantised weights: {result.relative_error:.2%} (largest {worst:.2%}, {name}); "
-            "expect about as much in the model's output"
+            f"rounding error of the quantised weights: {result.relative_error:.2%} "
+            f"(largest {worst:.2%}, {plain(name)}); expect about as much in the model's output"
         )
     elif result.form_before != "plain":
         out.print("the fp8 digits of the input were kept or multiplied out: what they had lost cannot come back")

@@ -8,9 +8,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from ..checkpoints.fetch import Remote, fetch
+from ..checkpoints.intact import require_intact
 from ..checkpoints.layout import CLIP_NAME, CONFIG_NAME, INDEX_NAME, TOKENIZER_FOLDER, UMT5_NAME, VAE_NAME
-from ..errors import WanMoveError
+from ..errors import WanMoveError, plain
+from ..progress import progress_bar
 
 SUMMARY = "fetch the published model, or the MoveBench data set"
 
@@ -21,11 +25,14 @@ examples:
   wan-move download model --only network vae                     when the encoders are there already
   wan-move download movebench --source huggingface
 
-An interrupted download goes on where it stopped: give the same command. Needs huggingface_hub or modelscope
+An interrupted download goes on where it stopped: give the same command. Every file has its whole name only when it is
+whole, and is compared with the hub's hash; one that differs is fetched again. Needs huggingface_hub or modelscope
 (pip install huggingface_hub). ComfyUI uses smaller, repackaged files: the example workflows link to them.
 """
 
 SOURCES = ("huggingface", "modelscope")
+LARGE_BYTES = 64 * 2**20
+"""From here on a file is fetched so that a stopped run keeps what has come of it."""
 
 
 @dataclass(frozen=True)
@@ -85,12 +92,15 @@ def run(args: argparse.Namespace) -> int:
     _check_target(target)
     sys.stderr.write(f"Fetching {wanted.names[source]} from {source} into {target} ({wanted.about})\n")
     _FETCH[source](wanted, target, patterns, args.revision)
+    with progress_bar("Comparing hashes") as moved:
+        compared = require_intact(target, moved)
     lost = missing_files(wanted, target, args.only)
     if lost:
         raise WanMoveError(
             where=str(target), what=f"after the download these are missing: {', '.join(lost)}", fix="run it again"
         )
-    sys.stderr.write(f"{target} is complete\n")
+    told = f", {compared} files have the hub's hashes" if compared else ""
+    sys.stderr.write(f"{target} is complete{told}\n")
     return 0
 
 
@@ -163,19 +173,60 @@ def missing_files(wanted: Wanted, target: Path, only: list[str] | None) -> list[
 
 
 def _from_huggingface(wanted: Wanted, target: Path, patterns: list[str] | None, revision: str | None) -> None:
+    """Large files by ourselves, because the client forgets what came of a file when it is stopped; then the others."""
     from huggingface_hub import snapshot_download
 
-    _told_errors(
-        "huggingface",
-        wanted,
-        lambda: snapshot_download(
-            wanted.names["huggingface"],
-            repo_type=wanted.kind,
-            revision=revision,
-            local_dir=str(target),
-            allow_patterns=patterns,
-        ),
-    )
+    name, kind = wanted.names["huggingface"], wanted.kind
+
+    def everything() -> None:
+        commit = _large_files(name, kind, target, patterns, revision)
+        snapshot_download(name, repo_type=kind, revision=commit, local_dir=str(target), allow_patterns=patterns)
+
+    _told_errors("huggingface", wanted, everything)
+
+
+def _large_files(name: str, kind: str, target: Path, patterns: list[str] | None, revision: str | None) -> str:
+    """Fetch the files of LARGE_BYTES and more; the commit that all come from."""
+    from huggingface_hub import HfApi, get_hf_file_metadata, hf_hub_url
+    from huggingface_hub.utils import build_hf_headers, filter_repo_objects
+
+    api = HfApi()
+    commit = str(api.repo_info(name, repo_type=kind, revision=revision).sha)
+    found = {one.path: one for one in api.list_repo_tree(name, repo_type=kind, revision=commit, recursive=True)}
+    remotes = []
+    for path in filter_repo_objects(found, allow_patterns=patterns):
+        lfs, size = getattr(found[path], "lfs", None), getattr(found[path], "size", 0)
+        if lfs is None or size < LARGE_BYTES:
+            continue
+        if Path(path).is_absolute() or ".." in Path(path).parts:
+            raise WanMoveError(where=name, what=f"a file named {path}", fix="do not download from there")
+
+        def address(path: str = path) -> tuple[str, dict[str, str]]:
+            url = hf_hub_url(name, path, repo_type=kind, revision=commit)
+            place = get_hf_file_metadata(url).location
+            # The key to the hub is for the hub alone: the file lies elsewhere, behind a signed address.
+            here = urlsplit(place).netloc == urlsplit(url).netloc
+            return place, build_hf_headers() if here else {}
+
+        remotes.append(Remote(path, size, lfs.sha256, commit, address))
+    if remotes:
+        _fetch_all(target, remotes)
+    return commit
+
+
+def _fetch_all(target: Path, remotes: list[Remote]) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    total, came = sum(remote.size_bytes for remote in remotes), 0
+    with progress_bar("Fetching") as moved:
+        for remote in remotes:
+            sys.stderr.write(f"{plain(remote.name)}: {remote.size_bytes / 1e9:.2f} GB\n")
+
+            def count(more: int) -> None:
+                nonlocal came
+                came += more
+                moved(came, total)
+
+            fetch(target, remote, count)
 
 
 def _from_modelscope(wanted: Wanted, target: Path, patterns: list[str] | None, revision: str | None) -> None:
@@ -196,6 +247,8 @@ _FETCH = {"huggingface": _from_huggingface, "modelscope": _from_modelscope}
 def _told_errors(source: str, wanted: Wanted, fetch: Callable[[], object]) -> None:
     try:
         fetch()
+    except WanMoveError:
+        raise
     except Exception as error:
         text = f"{type(error).__name__}: {error}"
         offline = any(os.environ.get(name, "").lower() in ("1", "true", "on", "yes") for name in _OFFLINE)

@@ -106,12 +106,12 @@ def _stored_clip(path: Path) -> dict[str, Any]:
 def _picture_area_size(picture: Path | None) -> tuple[int, int] | None:
     if picture is None:
         return None
-    import cv2
-
     from ..geometry import area_size_wh
+    from ..pictures import read_picture
 
-    pixels = cv2.imread(str(picture))
-    if pixels is None:
+    try:
+        pixels = read_picture(picture)
+    except WanMoveError:
         return None
     return area_size_wh((int(pixels.shape[1]), int(pixels.shape[0])))
 
@@ -128,6 +128,8 @@ _PICTURE_MAGIC = (
 
 def picture_type(path: Path) -> str:
     """The media type by the file's first bytes, never by its name, so that no page or script is served as a picture."""
+    from ..picture_header import header_of, require_bearable
+
     if not path.is_file():
         raise WanMoveError(where=str(path), what="no such picture", fix="check the path")
     if path.stat().st_size > MAX_PICTURE_BYTES:
@@ -138,6 +140,9 @@ def picture_type(path: Path) -> str:
         head = file.read(16)
     for magic, offset, media_type in _PICTURE_MAGIC:
         if head[offset : offset + len(magic)] == magic:
+            header = header_of(path.read_bytes())
+            if header is not None:  # a damaged one harms nobody: the browser shows none
+                require_bearable(header, path.stat().st_size, str(path))
             return media_type
     raise WanMoveError(
         where=str(path), what="this is not a picture that a browser shows", fix="use PNG, JPEG, WebP, GIF, BMP or AVIF"

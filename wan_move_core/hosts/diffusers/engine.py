@@ -29,6 +29,7 @@ from ...geometry import (
     require_video_length,
     require_video_size,
 )
+from ...npy import parse_npy
 from ...pictures import read_picture
 from ...tracks import Tracks
 from . import parallel as several
@@ -42,6 +43,9 @@ from .sampling.schedule import make_scheduler
 
 Tell = Callable[[str], None]
 ReadTracks = Callable[[Case, tuple[int, int]], Tracks | None]
+
+MAX_INPUT_BYTES = 2**30
+"""Numbers of a latent or noise file: a clip of the largest size takes a third of it."""
 
 
 @dataclass
@@ -276,11 +280,13 @@ def _read_array(path: str, role: str, sides: tuple[int | None, ...]) -> torch.Te
     """float32 [1, *sides] of a .npy file, with or without the leading 1; a side of None may have any length."""
     where = f"Generate / {role}"
     try:
-        array = np.load(path, allow_pickle=False)
+        array = parse_npy(Path(path).read_bytes(), path, MAX_INPUT_BYTES)
         given = torch.from_numpy(array.astype(np.float32))
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise WanMoveError(
-            where=where, what=f"{path} cannot be read ({error})", fix="give a .npy file of numbers"
+            where=where,
+            what=f"{path} cannot be read ({getattr(error, 'what', error)})",
+            fix="give a .npy file of numbers",
         ) from error
     found = tuple(given.shape[1:] if given.ndim == len(sides) + 1 and given.shape[0] == 1 else given.shape)
     if len(found) != len(sides) or any(want not in (None, side) for want, side in zip(sides, found, strict=True)):

@@ -13,6 +13,10 @@ from ...errors import WanMoveError
 
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 32
+MAX_CONTAINERS = 2_000_000
+"""Arrays and objects in one text: each takes a hundred bytes or two, however few characters it has."""
+MAX_ESCAPES = 1_000_000
+"""Backslashes in one text: the scan for strings keeps some hundred bytes for each within one string."""
 # A double never needs more; Python's own limit on digits differs between versions and raises a bare ValueError.
 _MAX_DIGITS = 400
 
@@ -45,7 +49,16 @@ def load_json(text: str | bytes | Any, where: str, max_bytes: int = MAX_BYTES, m
     text = decode_text(text if isinstance(text, str) else bytes(text), where, max_bytes)
     if not text.strip():
         raise WanMoveError(where=where, what="the text is empty", fix="give JSON")
-    depth = _depth(text)
+    escapes = text.count("\\")
+    if escapes > MAX_ESCAPES:
+        raise WanMoveError(where=where, what=f"{escapes:,} escapes in the text", fix="save it as plain UTF-8")
+    depth, containers = _depth(text)
+    if containers > MAX_CONTAINERS:
+        raise WanMoveError(
+            where=where,
+            what=f"{containers:,} lists and objects, at most {MAX_CONTAINERS:,} are accepted",
+            fix="give fewer points, or keep long tracks in a .npy file",
+        )
     if depth > max_depth:
         raise WanMoveError(
             where=where,
@@ -121,14 +134,16 @@ def _text_of_plain(value: Any, where: str) -> str:
         ) from None
 
 
-def _depth(text: str) -> int:
-    """Deepest nesting of brackets outside strings; counted before parsing, because the parser recurses."""
+def _depth(text: str) -> tuple[int, int]:
+    """Deepest nesting of brackets outside strings, and their number; counted before parsing, because the parser
+    recurses and makes an object of each."""
     bare = np.frombuffer(_STRING.sub("", text).encode("utf-8", "replace"), dtype=np.uint8)
     opens = (bare == ord("[")) | (bare == ord("{"))
     closes = (bare == ord("]")) | (bare == ord("}"))
     if not opens.any():
-        return 0
-    return int(np.cumsum(opens.astype(np.int32) - closes.astype(np.int32)).max())
+        return 0, 0
+    steps = opens.view(np.int8) - closes.view(np.int8)
+    return int(np.cumsum(steps, dtype=np.int32).max()), int(opens.sum())
 
 
 def _refuse_constant(name: str) -> Any:

@@ -99,6 +99,12 @@ def decode_dense(text: str, where: str) -> tuple[np.ndarray, np.ndarray]:
     return ((units + 32768) % 65536 - 32768) / UNITS, sight > 0
 
 
+def dense_size(text: str) -> tuple[int, int]:
+    """(frames, tracks) as the string's head says; (0, 0) where it has none."""
+    head = _HEAD.match(text)
+    return (int(head[1]), int(head[2])) if head else (0, 0)
+
+
 def _too_many(count: int, frames: int) -> str:
     return f"{count} tracks over {frames} frames; at most {MAX_DENSE_TRACKS} over {MAX_DENSE_FRAMES}"
 

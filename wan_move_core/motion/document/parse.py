@@ -5,13 +5,15 @@ The rules and limits are those of tests/golden_shared/README.md; errors name the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 from ...geometry import FIT_MODES
+from ...tracks import MAX_FRAMES, MAX_SAMPLES, MAX_TRACKS
 from ..timing.curves import CURVES
 from ..timing.easing import PRESETS, Easing
-from .dense import decode_dense
+from .dense import decode_dense, dense_size
 from .fields import REQUIRED, Fields, shown
 from .layers import (
     AnchorsLayer,
@@ -27,11 +29,9 @@ from .layers import (
     RegionLayer,
 )
 
-MAX_FRAMES = 4001
 MAX_FRAME = 100_000
 MAX_LAYERS = 2000
 MAX_POINTS = 4096
-MAX_TRACKS = 20_000
 MAX_NORM = 16.0
 MAX_MASK_PIXELS = 4_000_000
 SIDE_RANGE = (8, 16384)
@@ -70,7 +70,7 @@ def document_from_data(data: Any, where: str) -> MotionDocument:
 def _layers(top: Fields, frames: int) -> tuple[Layer, ...]:
     layers: list[Layer] = []
     seen: set[str] = set()
-    points = 0
+    points = samples = 0
     for i, data in enumerate(top.sequence("layers", longest=MAX_LAYERS)):
         place = f"{top.where} / layers[{i}]"
         layer = _layer(data, place, top.where, frames)
@@ -78,7 +78,11 @@ def _layers(top: Fields, frames: int) -> tuple[Layer, ...]:
             raise Fields({}, place).error("id", f"{shown(layer.id)} is used twice", "give every layer its own id")
         seen.add(layer.id)
         layers.append(layer)
-        points += len(layer.points) if isinstance(layer, AnchorsLayer) else 1
+        dense = dense_size(layer.tracks) if isinstance(layer, DenseLayer) else (0, 0)
+        samples += math.prod(dense)
+        points += len(layer.points) if isinstance(layer, AnchorsLayer) else dense[1] or 1
+        if samples > MAX_SAMPLES:
+            raise top.error("layers", f"dense layers of more than {MAX_SAMPLES:,} positions", "keep them in a file")
         if points > MAX_TRACKS:
             raise top.error("layers", f"more than {MAX_TRACKS:,} tracks", "use fewer anchors, or a region")
     return tuple(layers)

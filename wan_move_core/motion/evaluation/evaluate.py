@@ -8,16 +8,17 @@ import numpy as np
 import torch
 
 from ...errors import WanMoveError
-from ...tracks import Tracks
+from ...tracks import MAX_SAMPLES, MAX_TRACKS, Tracks
 from ..document.dense import decode_dense, inside_far_edge
 from ..document.layers import AnchorsLayer, DenseLayer, Interval, Layer, MotionDocument, PathLayer, RegionLayer
-from ..document.parse import MAX_TRACKS
 from ..timing.path import arc_xy, published_over_clip_xy
 from .camera import camera_maps, ride_camera
 from .region import cell_centres_xy, cells_in_mask, cells_in_polygon, lattice_cells, move_points
 
-MAX_SAMPLES = 16_000_000
 """Frames x tracks of one document: 128 MB of positions."""
+
+MAX_REGION_CELLS = 100_000_000
+"""Cells and corners that all regions of a document may look at: 16,000 regions of 832x480, 23 of the largest size."""
 
 
 def tracks_from_document(document: MotionDocument, include: Collection[str] | None = None) -> Tracks:
@@ -44,9 +45,14 @@ def tracks_and_owners(
         for i, layer in enumerate(document.layers)
         if layer.visible and (include is None or layer.id in include)
     ]
-    starts = [_start_points(layer, size) for _, layer in chosen]
-    counts = [_count(layer, points) for (_, layer), points in zip(chosen, starts, strict=True)]
-    _require_bounded(sum(counts), frames)
+    _require_regions_bounded([layer for _, layer in chosen], size)
+    starts: list[np.ndarray] = []
+    counts: list[int] = []
+    for _, layer in chosen:
+        starts.append(_start_points(layer, size))
+        counts.append(_count(layer, starts[-1]))
+        # Layer by layer: two thousand regions of the whole picture would fill the memory before they are added up.
+        _require_bounded(sum(counts), frames)
     camera = document.camera
     maps = camera_maps(camera.keys, size, frames, camera.easing) if camera and camera.keys and through_camera else None
     xy = np.empty((frames, sum(counts), 2), np.float32)
@@ -149,6 +155,19 @@ def _path_xy(layer: PathLayer, points: np.ndarray, frames: int) -> np.ndarray:
         end=layer.end,
         easing=layer.easing,
     )
+
+
+def _require_regions_bounded(layers: Collection[Layer], size_wh: tuple[int, int]) -> None:
+    """A region looks at every cell of the picture, an outline at every row for each of its corners."""
+    rows, cols = size_wh[1] // 8, size_wh[0] // 8
+    regions = [layer for layer in layers if isinstance(layer, RegionLayer)]
+    work = sum(rows * cols + rows * (0 if one.mask is not None else len(one.polygon or ())) for one in regions)
+    if work > MAX_REGION_CELLS:
+        raise WanMoveError(
+            where="Motion document / layers",
+            what=f"{len(regions)} regions would look at {work:,} cells and corners, at most {MAX_REGION_CELLS:,}",
+            fix="use fewer regions, simpler outlines, or a smaller size",
+        )
 
 
 def _px(points: Collection[tuple[float, float]], size_wh: tuple[int, int]) -> np.ndarray:

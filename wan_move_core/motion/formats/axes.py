@@ -20,14 +20,17 @@ LENGTH_KNOWN = math.log(8)
 _ORDERS = ("frames_first", "tracks_first")
 
 
-def frames_first(xy: np.ndarray, present: np.ndarray, job: Job, usual: str) -> bool:
+def frames_first(
+    xy: np.ndarray, present: np.ndarray, job: Job, usual: str, sides: tuple[int, int] | None = None
+) -> bool:  # fmt: skip
     """Whether the first axis of positions [A, B, 2] is time; what was taken is noted and offered.
 
     Args:
         present: bool [A, B], which positions say something.
         usual: what is taken where the data do not tell: the format's habit.
+        sides: the whole array's first two sides, where ``xy`` is but a corner of it.
     """
-    rows, columns = xy.shape[:2]
+    rows, columns = sides or xy.shape[:2]
     if job.axes != "auto":
         taken, by = job.axes, "given"
     elif 1 in (rows, columns):

@@ -12,18 +12,20 @@ import numpy as np
 import torch
 
 from ...errors import WanMoveError
+from ...npy import MAX_ARRAY_BYTES, NPY_MAGIC, parse_npy
 from ..document.bounded_json import decode_text, load_json
 from .job import Job
 from .pair import visibility_file
 from .paths import path_animator, points_store, power_spline, strokes, wan2gp
 from .report import Imported, plural
 from .sampled import arrays, coordinates, host, named, positions, torch_files
+from .sampled.archive import Archive
 from .strangers import refuse_bytes, refuse_json, refuse_text
 from .tables import after_effects, matchmove, nuke, separated
 from .text import MAX_TEXT_BYTES, joined, load_tolerant, tracks_of
 from .vector import svg
 
-MAX_FILE_BYTES = arrays.MAX_ARRAY_BYTES + 65536
+MAX_FILE_BYTES = MAX_ARRAY_BYTES + 65536
 MAX_ROWS_CHARS = 8_000_000
 MAX_LINES = 200_000
 # Objects before lists, the most particular keys first.
@@ -61,8 +63,8 @@ def read_source(source: Any, job: Job) -> Imported:
         raise job.error(f"a {type(source).__name__}", "give a file's path, its bytes, an array or a TRACKS value")
     data = bytes(source)
     refuse_bytes(data, job.where)
-    if data.startswith(arrays.NPY_MAGIC):
-        array = arrays.parse_npy(data, job.where)
+    if data.startswith(NPY_MAGIC):
+        array = parse_npy(data, job.where)
         if torch_files.is_ati(array):
             return _with_visibility(torch_files.read_ati(array, job), visibility, job)
         if visibility is None and file is not None:
@@ -170,15 +172,11 @@ def read_json(value: Any, text: str | bytes | None, job: Job) -> Imported:
 
 
 def _read_zip(data: bytes, job: Job, visibility: np.ndarray | None) -> Imported:
-    members = arrays.unzip(data, job.where)
-    if any(name.endswith(".npy") for name in members):
-        found = {
-            k.removesuffix(".npy"): arrays.parse_npy(v, f"{job.where} / {k}")
-            for k, v in members.items()
-            if k.endswith(".npy")
-        }
+    archive = Archive(data, job.where)
+    if any(name.endswith(".npy") for name in archive.members):
+        found = arrays.parse_members(archive)
         return _with_visibility(named.read_named(found, job, visibility), visibility, job)
-    inner = torch_files.payload(members, data, job.where)
+    inner = torch_files.payload(archive, job.where)
     if isinstance(inner, bytes):
         found = arrays.parse_npz(inner, job.where)
         if "array" not in found:
@@ -254,7 +252,7 @@ def _visibility(job: Job) -> np.ndarray | None:
         if len(found) != 1:
             raise WanMoveError(where=where, what=f"{len(found)} arrays", fix="give one array of visibility")
         return next(iter(found.values()))
-    return arrays.parse_npy(data, where)
+    return parse_npy(data, where)
 
 
 def _with_visibility(imported: Imported, visibility: np.ndarray | None, job: Job) -> Imported:

@@ -11,11 +11,9 @@ import numpy as np
 
 from ...errors import WanMoveError
 from ...geometry import is_video_length, nearest_lengths
-from ...tracks import Tracks
+from ...tracks import MAX_FRAMES, MAX_SAMPLES, MAX_TRACKS, Tracks
 from .report import Choice, Imported, Report, plural
 
-MAX_FRAMES = 4001
-MAX_POSITIONS = 1 << 24
 MAX_PX = 1e6
 MAX_NUMBER = 1e12
 ASSUMED_SIZE_WH = (832, 480)
@@ -203,9 +201,11 @@ class Job:
         """Raise before an array of [frames, count] is made that no clip could need."""
         if frames > MAX_FRAMES:
             raise self.error(f"{frames} frames, at most {MAX_FRAMES} are accepted", "trim the clip")
-        if frames * count > MAX_POSITIONS:
+        if count > MAX_TRACKS:
+            raise self.error(f"{count:,} tracks, at most {MAX_TRACKS:,} are accepted", "give fewer tracks")
+        if frames * count > MAX_SAMPLES:
             raise self.error(
-                f"{count} tracks over {frames} frames, at most {MAX_POSITIONS:,} positions are accepted",
+                f"{count} tracks over {frames} frames, at most {MAX_SAMPLES:,} positions are accepted",
                 "give fewer tracks or frames",
             )
 
@@ -228,8 +228,10 @@ class Job:
         self.require_room(max(frames, self.frames or 1), count)
         if count == 0:
             raise self.error("there are no tracks in it", "draw at least one track, or choose another file")
-        with np.errstate(invalid="ignore"):
-            bad = ~(np.abs(xy) <= MAX_PX).all(-1)
+        bad = np.empty((frames, count), bool)
+        for frame in range(frames):  # frame by frame: judged at once, a large file would be held twice
+            with np.errstate(invalid="ignore"):
+                bad[frame] = ~(np.abs(xy[frame]) <= MAX_PX).all(-1)
         if bad.any():
             frame, track = (int(i) for i in np.argwhere(bad)[0])
             raise self.error(
@@ -237,7 +239,7 @@ class Job:
                 f"not within {MAX_PX:,.0f} pixels",
                 "correct that position, or check the unit",
             )
-        tracks = Tracks.make(xy, visible, size_wh=size_wh, where=self.where)
+        tracks = Tracks.make(xy, visible, size_wh=size_wh, where=self.where, copy=False)
         if self.frames is not None and tracks.frames != self.frames:
             self.note(f"Retimed from {plural(tracks.frames, 'frame')} to {self.frames}; the whole motion is kept.")
             tracks = tracks.retime(self.frames)

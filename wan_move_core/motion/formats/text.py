@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from ...errors import WanMoveError
-from ..document.bounded_json import decode_text, load_json
+from ..document.bounded_json import MAX_ESCAPES, decode_text, load_json
 
 MAX_TEXT_BYTES = 16_000_000
 MAX_LINES = 20_000
@@ -37,6 +37,8 @@ def load_tolerant(text: str | bytes, where: str) -> tuple[Any, list[str]]:
     try:
         return load_json(text, where, MAX_TEXT_BYTES), []
     except WanMoveError as strict:
+        if text.count("\\") > MAX_ESCAPES:
+            raise
         translated = _TOKEN.sub(_translate, text)
         if translated != text:
             try:

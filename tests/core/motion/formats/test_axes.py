@@ -143,6 +143,13 @@ def test_third_column():
     assert bool(got.tracks.visible.all()) and "third column is not used" in str(got.report)
 
 
+def test_a_third_number_of_points():
+    seen = parse_tracks_text("[[[1,2,1],[3,4,0],[5,6,1]]]")
+    assert seen.tracks.visible[:, 0].tolist() == [True, False, True]
+    frames = parse_tracks_text("[[[1,2,0],[3,4,1],[5,6,2]]]")
+    assert bool(frames.tracks.visible.all()) and "third number of points is not used" in str(frames.report)
+
+
 def test_what_is_not_used_is_named():
     got = read_tracks(npz(tracks=FRAMES_FIRST, confidence=np.full((9, 5), 0.5), queries=np.zeros((5, 3))), size_wh=SIZE)
     assert "Not used: confidence, queries" in str(got.report)

@@ -198,6 +198,18 @@ def test_wide_headings(heading):
     assert xy(got) == [[1, 2], [5, 6]] and xy(got, 1) == [[3, 4], [7, 8]]
 
 
+def test_numbers_alone_long():
+    """Tracks numbered on and frames rising are no two tracks side by side."""
+    for order in ((0, 1), (1, 0)):
+        rows = [(*((n, t)[k] for k in order), 10 * n + t, 5 + n) for n in range(3) for t in range(4)]
+        got = parse_tracks_text("\n".join(",".join(map(str, row)) for row in sorted(rows)))
+        assert got.tracks.count == 3 and xy(got, 2) == [[20, 7], [21, 7], [22, 7], [23, 7]]
+    wide = parse_tracks_text("100,5,300,7\n100,6,301,7\n100,7,302,7\n")
+    assert wide.tracks.count == 2 and xy(wide) == [[100, 5], [100, 6], [100, 7]]
+    excel = parse_tracks_text("sep=;\nframe;x;y\n0;1;2\n1;3;4\n")
+    assert xy(excel) == [[1, 2], [3, 4]]
+
+
 def test_occluded_and_a_gap_and_a_plate():
     got = parse_tracks_text("Frame;X;Y;Occluded\n1001;1;2;0\n1002;2;3;1\n1003;3;4;0\n1005;5;6;0\n")
     assert seen(got) == [True, False, True, False, True] and xy(got)[3] == [4, 5]

@@ -23,6 +23,9 @@ TRACK_SUFFIXES = (
 MAX_LISTED = 2000
 MAX_DEPTH = 4
 PREVIEW_SIDE_PX = 640
+MAX_NAME_BYTES = 200
+"""Of one part of a path: file systems take 255, and the number and the ending follow."""
+MAX_PATH_LETTERS = 1000
 
 
 def readable_path(name: str, where: str) -> Path:
@@ -30,6 +33,7 @@ def readable_path(name: str, where: str) -> Path:
 
     Raises: WanMoveError when it lies outside the folder it claims (also by a link), or is not there.
     """
+    _require_short(name, where)
     clean, root = named_folder(name.strip())
     root = root.resolve()
     try:
@@ -76,6 +80,7 @@ def output_path(prefix: str, suffix: str, where: str) -> tuple[Path, str]:
 
     Raises: WanMoveError when the prefix leads out of the output folder.
     """
+    _require_short(prefix, where)
     root = output_folder().resolve()
     if not prefix.strip() or "\0" in prefix or not (root / os.path.normpath(prefix)).resolve().is_relative_to(root):
         raise WanMoveError(
@@ -85,6 +90,16 @@ def output_path(prefix: str, suffix: str, where: str) -> tuple[Path, str]:
         )
     folder, name, counter, subfolder = numbered_place(prefix, root)
     return folder / f"{name}_{counter:05}_{suffix}", subfolder
+
+
+def _require_short(name: str, where: str) -> None:
+    """Raise: WanMoveError for a name that no file system takes, which would say so in its own words."""
+    parts = name.replace("\\", "/").split("/")
+    longest = max(len(part.encode("utf-8", "replace")) for part in parts)
+    if longest > MAX_NAME_BYTES or len(name) > MAX_PATH_LETTERS:
+        raise WanMoveError(
+            where=where, what=f"{name[:40]!r}... is a name of {len(name):,} letters", fix="use a shorter name"
+        )
 
 
 def preview_clip(frames: Iterable[np.ndarray], fps: float = DEFAULT_FPS) -> dict[str, str]:

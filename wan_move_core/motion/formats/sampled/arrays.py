@@ -2,124 +2,49 @@
 
 from __future__ import annotations
 
-import io
-import re
-import zipfile
-import zlib
+from collections.abc import Iterator
 
 import numpy as np
 
-from ....errors import WanMoveError
+from ....npy import parse_npy
+from ..job import fill_absent
+from .archive import Archive
 
-MAX_ARRAY_BYTES = 256 * 1024 * 1024
-MAX_MEMBERS = 1000
-NPY_MAGIC = b"\x93NUMPY"
-_DESCR = re.compile(r"'descr'\s*:\s*'([<>|=]?)([fiub])([1248])'")
-_ORDER = re.compile(r"'fortran_order'\s*:\s*(True|False)")
-_SHAPE = re.compile(r"'shape'\s*:\s*\(([\d\s,L]{0,200})\)")
-
-
-def parse_npy(data: bytes, where: str) -> np.ndarray:
-    """The array of a ``.npy`` file: real numbers, integers or booleans only.
-
-    The header is matched, never evaluated, and its declared size is checked before the data is touched.
-
-    Raises: WanMoveError for anything else: objects, structures, text, complex numbers, truncated or oversized data.
-    """
-
-    def error(what: str, fix: str = "save the array again with numpy.save") -> WanMoveError:
-        return WanMoveError(where=where, what=what, fix=fix)
-
-    if len(data) < 10 or not data.startswith(NPY_MAGIC):
-        raise error("not a .npy file")
-    width = {1: 2, 2: 4, 3: 4}.get(data[6])
-    if width is None:
-        raise error(f"unknown .npy version {data[6]}")
-    start = 8 + width
-    length = int.from_bytes(data[8:start], "little")
-    if length > 65536 or start + length > len(data):
-        raise error("the header is truncated or too long")
-    header = data[start : start + length].decode("latin-1")
-    if "'|O'" in header or "'O'" in header:
-        raise error("the array holds Python objects, which could run code", "save plain numbers (float32) instead")
-    descr, order, shape_text = _DESCR.search(header), _ORDER.search(header), _SHAPE.search(header)
-    if descr is None or order is None or shape_text is None:
-        raise error(f"not an array of plain numbers ({header.strip()[:80]})", "save an array of float32")
-    sides = [s.strip(" L\t\r\n") for s in shape_text[1].split(",")]
-    shape = [int(s) for s in sides if s.isdigit() and len(s) < 16]
-    if len(shape) != sum(bool(s) for s in sides) or len(shape) > 8:
-        raise error(f"unreadable shape ({shape_text[1][:80]})")
-    kind = "b1" if descr[2] == "b" else descr[2] + descr[3]
-    if (descr[2] == "b" and descr[3] != "1") or kind == "f1":
-        raise error(f"unknown number type {descr[2]}{descr[3]}")
-    dtype = np.dtype((descr[1] if descr[1] in "<>" else "=") + kind)
-    count = 1
-    for side in shape:
-        count *= side
-    if count * dtype.itemsize > MAX_ARRAY_BYTES:
-        raise error(f"the array declares {count:,} numbers, too many for tracks", "trim it")
-    body = start + length
-    if count * dtype.itemsize > len(data) - body:
-        raise error(f"the array declares {count * dtype.itemsize:,} bytes, the file holds {len(data) - body:,}")
-    flat = np.frombuffer(data, dtype, count, body)
-    if kind == "b1":
-        flat = flat.view(np.uint8) != 0
-    array = flat.reshape(shape, order="F" if order[1] == "True" else "C")
-    return array.astype(dtype.newbyteorder("="), copy=True)
-
-
-def unzip(data: bytes, where: str, limit: int = MAX_ARRAY_BYTES) -> dict[str, bytes]:
-    """Every member of a zip file, stored or deflated, within ``limit`` bytes together, by declaration and in fact.
-
-    Raises: WanMoveError.
-    """
-    made: dict[str, bytes] = {}
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = archive.infolist()
-            if len(members) > MAX_MEMBERS:
-                raise WanMoveError(
-                    where=where, what=f"{len(members)} files in the archive", fix="give a file of tracks"
-                )
-            declared = sum(m.file_size for m in members)
-            if declared > limit:
-                raise WanMoveError(
-                    where=where,
-                    what=f"the archive unpacks to {declared:,} bytes, at most {limit:,} are accepted",
-                    fix="give a file of tracks",
-                )
-            for member in members:
-                if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                    raise WanMoveError(
-                        where=where, what="the archive uses an unusual compression", fix="save it again with numpy"
-                    )
-                with archive.open(member) as stream:
-                    content = stream.read(limit + 1)
-                limit -= len(content)
-                if limit < 0:
-                    raise WanMoveError(
-                        where=where, what="the archive unpacks to more than it says", fix="save it again"
-                    )
-                made[member.filename] = content
-    except WanMoveError:
-        raise
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        OSError,
-        RuntimeError,
-        ValueError,
-        OverflowError,
-        NotImplementedError,
-    ):
-        raise WanMoveError(where=where, what="the archive is damaged", fix="save it again") from None
-    except (KeyError, IndexError, UnicodeError):
-        raise WanMoveError(where=where, what="the archive's directory is damaged", fix="save it again") from None
-    return made
+BLOCK_POSITIONS = 1 << 20
 
 
 def parse_npz(data: bytes, where: str) -> dict[str, np.ndarray]:
     """The arrays of a ``.npz`` file by name. Raises: WanMoveError."""
-    members = unzip(data, where)
-    return {k.removesuffix(".npy"): parse_npy(v, f"{where} / {k}") for k, v in members.items() if k.endswith(".npy")}
+    return parse_members(Archive(data, where))
+
+
+def parse_members(archive: Archive) -> dict[str, np.ndarray]:
+    """The arrays of an open ``.npz`` by name; other members are left packed. Raises: WanMoveError."""
+    return {
+        name.removesuffix(".npy"): parse_npy(archive.read(name), f"{archive.where} / {name}")
+        for name in archive.members
+        if name.endswith(".npy")
+    }
+
+
+def blocks(frames: int, count: int) -> Iterator[slice]:
+    """Slices of the tracks that hold about a million positions each: work in float64 stays small beside the tracks."""
+    step = max(1, BLOCK_POSITIONS // max(frames, 1))
+    return (slice(at, min(at + step, count)) for at in range(0, count, step))
+
+
+def in_pixels(positions: np.ndarray, scale: np.ndarray, present: np.ndarray | None = None) -> np.ndarray:
+    """float32 [T, N, 2]: ``positions`` of any number type times ``scale`` [2] in float64, those not ``present`` [T, N]
+    held from their neighbours; block by block."""
+    made = np.empty((*positions.shape[:2], 2), np.float32)
+    for part in blocks(*positions.shape[:2]):
+        block = float64(positions[:, part]) * scale
+        with np.errstate(over="ignore"):  # too far for float32 is too far for a picture; told at the end of the import
+            made[:, part] = block if present is None else fill_absent(block, present[:, part])
+    return made
+
+
+def float64(positions: np.ndarray) -> np.ndarray:
+    """A float64 copy; what is damaged stays so."""
+    with np.errstate(invalid="ignore"):  # a damaged NaN; found by whoever asks for finite numbers
+        return positions.astype(np.float64)

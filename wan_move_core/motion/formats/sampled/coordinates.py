@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from ....tracks import MAX_SAMPLES
 from .. import axes, names
-from ..job import MAX_POSITIONS, Job, fill_absent, resample
+from ..job import Job, fill_absent, resample
 from ..markers import marked
 from ..report import Imported, plural
 from ..tables.samples import Curve, Rule, frames_of_times, imported
@@ -61,6 +62,8 @@ def read_listed(
     rows = _grouped(data, job) if flat else data
     if not flat:
         rows = _turned(rows, job)
+    longest = max((len(row) for row in rows if isinstance(row, list)), default=1)
+    job.require_room(job.frames or max(longest, 1), len(rows))
     parsed = [_track(row, i, job) for i, row in enumerate(rows)]
     if any(part.at is not None for part in parsed):
         return _in_time(parsed, job, file_wh)
@@ -149,7 +152,7 @@ def _turned(rows: list[Any], job: Job) -> list[Any]:
         return rows
     if len(rows) == 1 and all(isinstance(p, list) and p and isinstance(p[0], list) for p in rows[0]):
         return _turned(rows[0], job)
-    if len({len(row) for row in rows}) != 1 or len(rows) * len(rows[0]) > MAX_POSITIONS:
+    if len({len(row) for row in rows}) != 1 or len(rows) * len(rows[0]) > MAX_SAMPLES:
         return rows
     try:
         xy = np.array([[(float(p[0]), float(p[1])) for p in row] for row in rows])
@@ -180,6 +183,10 @@ def _track(row: Any, track: int, job: Job) -> _Part:
         raise job.error(f"track {track} has no positions", "remove it, or give one position per frame")
     made = _Part(len(row))
     first = next((point for point in row if isinstance(point, dict)), None)
+    thirds = [point[2] for point in row if isinstance(point, list) and len(point) == 3]
+    depth = any(isinstance(v, (int, float)) and not isinstance(v, bool) and v > 1 for v in thirds)
+    if depth:
+        job.note("The third number of points is not used (no visibility of 0 to 1).")
     keys = _keys(first) if first is not None else {}
     for frame, point in enumerate(row):
         where = f"track {track} at frame {frame}"
@@ -187,7 +194,7 @@ def _track(row: Any, track: int, job: Job) -> _Part:
             made.present[frame] = made.visible[frame] = False
             continue
         if isinstance(point, list) and len(point) in (2, 3):
-            x, y, seen = point[0], point[1], point[2] if len(point) == 3 else None
+            x, y, seen = point[0], point[1], point[2] if len(point) == 3 and not depth else None
         elif isinstance(point, dict):
             x, y = (point.get(keys[axis]) if axis in keys else point.get(axis) for axis in "xy")
             seen = point.get(keys["seen"]) if "seen" in keys else None

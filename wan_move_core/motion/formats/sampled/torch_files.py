@@ -1,98 +1,99 @@
 """Format 9, ATI's ``.pth`` (the bytes of an npz inside ``torch.save``), and bare tensors saved by trackers.
 
-A pickle can run code. Its opcodes are therefore listed, never executed, and only two shapes are taken: the bytes of an
-npz, and plain tensors, which are then loaded by torch's own restricted reader.
+A pickle can run code. It is therefore interpreted by torch_pickle, which only notes what would be made, and only two
+shapes are taken: the bytes of an npz, and plain tensors, which are then laid over the archive's numbers.
 """
 
 from __future__ import annotations
 
 import io
-import pickletools
-import struct
 
 import numpy as np
 import torch
 
 from ....errors import WanMoveError
-from ..job import Job, fill_absent
+from ....npy import MAX_ARRAY_BYTES
+from ..job import Job
 from ..report import Imported
-from . import arrays
+from . import arrays, torch_pickle
+from .archive import Archive
+from .torch_pickle import Storage, TensorSpec
 
 ATI_FRAMES = 121
 ATI_SCALE = 8
-_BYTES_GLOBALS = {"_codecs encode"}
-_TENSOR_GLOBALS = {"torch._utils _rebuild_tensor_v2", "collections OrderedDict"} | {
-    f"torch {name}Storage"
-    for name in ("Float", "Double", "Half", "BFloat16", "Bool", "Byte", "Char", "Short", "Int", "Long")
-}
 
 
-def payload(members: dict[str, bytes], data: bytes, where: str) -> bytes | dict[str, np.ndarray]:
-    """The npz bytes, or the tensors by name, of a torch zip archive. Raises: WanMoveError for every other content."""
-    pickles = [v for k, v in members.items() if k == "data.pkl" or k.endswith("/data.pkl")]
+def payload(archive: Archive, where: str) -> bytes | dict[str, np.ndarray]:
+    """The npz bytes, or the tensors by name, of a torch zip archive.
+
+    The sum of what the tensors expand to is bounded before one is made; an expanded view stays a view.
+
+    Raises: WanMoveError for every other content.
+    """
+    pickles = [name for name in archive.members if name == "data.pkl" or name.endswith("/data.pkl")]
     if len(pickles) != 1:
         raise _refusal(where, "a zip archive without tracks")
-    names, bytes_found = _inspect(pickles[0], where)
-    if bytes_found is not None:
-        return bytes_found
-    if not names or not names <= _TENSOR_GLOBALS:
-        strange = sorted(names - _TENSOR_GLOBALS)
-        what = f"a pickle that asks for {strange[0]!r}, which could run code" if strange else "a pickle without tensors"
-        raise _refusal(where, what)
+    if archive.members[pickles[0]].file_size > torch_pickle.MAX_PICKLE_BYTES:
+        raise _refusal(where, f"a pickle of {archive.members[pickles[0]].file_size:,} bytes")
     try:
-        value = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except Exception as error:  # the restricted reader raises whatever the damaged file provokes
-        raise _refusal(where, f"a damaged torch file ({type(error).__name__})") from None
-    found = {"positions": value} if isinstance(value, torch.Tensor) else value
+        value = torch_pickle.interpret(bytes(archive.read(pickles[0])))
+    except torch_pickle.Refused as refused:
+        raise _refusal(where, str(refused)) from None
+    if isinstance(value, bytes):
+        return value
+    found = {"positions": value} if isinstance(value, TensorSpec) else value
     if isinstance(found, (list, tuple)):
         found = {f"arr_{i}": part for i, part in enumerate(found)}
-    # Beside tensors a file may state a rate or a size, in plain numbers.
-    plain = (int, float, bool, str, type(None))
-    if not isinstance(found, dict) or not all(isinstance(v, (torch.Tensor, *plain)) for v in found.values()):
+    # Beside tensors a file may state a rate or a size, in plain values.
+    if not isinstance(found, dict) or not all(isinstance(v, (TensorSpec, *_PLAIN)) for v in found.values()):
         raise _refusal(where, "a torch file that holds more than tensors")
-    made = {}
-    for key, tensor in found.items():
-        if not isinstance(tensor, torch.Tensor):
-            if isinstance(tensor, (int, float)):
-                made[str(key)] = np.asarray(tensor)
-            continue
-        if tensor.numel() * 8 > arrays.MAX_ARRAY_BYTES:
-            raise _refusal(where, f"a tensor of {tensor.numel():,} numbers")
-        made[str(key)] = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
+    told = {str(key): np.asarray(value) for key, value in found.items() if isinstance(value, (int, float))}
+    found = {key: value for key, value in found.items() if isinstance(value, TensorSpec)}
+    if not found:
+        raise _refusal(where, "a pickle without tensors")
+    total = sum(spec.numel * _ITEM_BYTES[spec.storage.kind] for spec in found.values())
+    if total > MAX_ARRAY_BYTES:
+        raise _refusal(where, f"tensors of {total:,} bytes together, at most {MAX_ARRAY_BYTES:,} are accepted")
+    folder = pickles[0].removesuffix("data.pkl")
+    order = archive.read(f"{folder}byteorder") if f"{folder}byteorder" in archive.members else b"little"
+    stored: dict[Storage, np.ndarray] = {}
+    made = dict(told)
+    for key, spec in found.items():
+        if spec.storage not in stored:
+            stored[spec.storage] = _numbers(archive, f"{folder}data/{spec.storage.key}", spec.storage, order, where)
+        made[str(key)] = _view(stored[spec.storage], spec, where)
     return made
 
 
-def _inspect(pickle: bytes, where: str) -> tuple[set[str], bytes | None]:
-    """The globals a pickle names, and its bytes where it is nothing but one bytes object."""
-    names: set[str] = set()
-    texts: list[str] = []
-    blobs: list[bytes] = []
-    plain = True
-    allowed = {"PROTO", "FRAME", "GLOBAL", "BINPUT", "LONG_BINPUT", "MEMOIZE", "TUPLE2", "REDUCE", "STOP"}
-    try:
-        for opcode, value, _ in pickletools.genops(pickle):
-            if opcode.name in ("BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8"):
-                texts.append(str(value))
-            elif opcode.name in ("BINBYTES", "SHORT_BINBYTES", "BINBYTES8"):
-                blobs.append(bytes(value or b""))
-            elif opcode.name == "GLOBAL":
-                names.add(str(value))
-            elif opcode.name in ("STACK_GLOBAL", "INST", "EXT1", "EXT2", "EXT4"):
-                # Names assembled on the pickle's stack cannot be judged by reading; torch.save does not write them.
-                names.add(f"{opcode.name} (a hidden name)")
-            plain = plain and (
-                opcode.name in allowed or opcode.name.startswith(("BINUNICODE", "BINBYTES", "SHORT_BIN"))
-            )
-    except (ValueError, IndexError, KeyError, OverflowError, EOFError, struct.error, AttributeError):
-        raise _refusal(where, "a damaged pickle") from None
-    if plain and names == _BYTES_GLOBALS and len(texts) == 2 and texts[1] == "latin1" and not blobs:
-        try:
-            return names, texts[0].encode("latin-1")
-        except UnicodeEncodeError:
-            raise _refusal(where, "a damaged pickle") from None
-    if plain and not names and len(blobs) == 1 and not texts:
-        return names, blobs[0]
-    return names, None
+_PLAIN = (bool, int, float, str, type(None))
+_ITEM_BYTES = {"f4": 4, "f8": 8, "f2": 2, "bf16": 4, "b1": 1, "u1": 1, "i1": 1, "i2": 2, "i4": 4, "i8": 8}
+"""Bytes of one number as it is read here: numpy has no bfloat16, which becomes float32."""
+
+
+def _numbers(archive: Archive, name: str, storage: Storage, order: bytes | bytearray, where: str) -> np.ndarray:
+    """A storage's numbers [count], read-only and as stored (bfloat16 as its 16 bits, bool as uint8)."""
+    if name not in archive.members:
+        raise _refusal(where, "a damaged torch file (numbers are missing)")
+    kind = {"bf16": "u2", "b1": "u1"}.get(storage.kind, storage.kind)
+    dtype = np.dtype((">" if order == b"big" else "<") + kind)
+    raw = archive.read(name)
+    if storage.count * dtype.itemsize > len(raw):
+        raise _refusal(where, f"a damaged torch file ({storage.count:,} numbers announced in {len(raw):,} bytes)")
+    return np.frombuffer(raw, dtype, storage.count)
+
+
+def _view(numbers: np.ndarray, spec: TensorSpec, where: str) -> np.ndarray:
+    """The tensor as torch lays it over its storage; nothing is copied but what numpy cannot hold as stored."""
+    last = spec.offset + sum((side - 1) * step for side, step in zip(spec.shape, spec.stride, strict=True))
+    if spec.numel and last >= len(numbers):
+        raise _refusal(where, "a damaged torch file (a tensor reaches beyond its numbers)")
+    if not spec.numel:
+        return np.zeros(spec.shape, np.float32)
+    steps = tuple(step * numbers.itemsize for step in spec.stride)
+    view = np.lib.stride_tricks.as_strided(numbers[spec.offset :], spec.shape, steps, writeable=False)
+    if spec.storage.kind == "bf16":
+        return (view.astype(np.uint32) << 16).view(np.float32)
+    return view != 0 if spec.storage.kind == "b1" else view.astype(view.dtype.newbyteorder("="), copy=False)
 
 
 def _refusal(where: str, what: str) -> WanMoveError:
@@ -111,21 +112,26 @@ def read_ati(array: np.ndarray, job: Job) -> Imported:
         raise job.error(f"an ATI array of shape {list(array.shape)}", "give [tracks, 121, 1, 3]")
     by_time = array if array.shape[0] == ATI_FRAMES and array.shape[1] != ATI_FRAMES else array.transpose(1, 0, 2, 3)
     job.require_room(*by_time.shape[:2])
-    numbers = by_time[:, :, 0].astype(np.float64) / ATI_SCALE
-    visible = numbers[..., 2] > 0.5
-    if not np.isfinite(numbers).all():
-        frame, track = (int(i) for i in np.argwhere(~np.isfinite(numbers).all(-1))[0])
+    frames, count = by_time.shape[:2]
+    visible, unknown, padding = np.empty((3, frames, count), bool)
+    for part in arrays.blocks(frames, count):
+        numbers = by_time[:, part, 0].astype(np.float64) / ATI_SCALE
+        visible[:, part] = numbers[..., 2] > 0.5
+        unknown[:, part] = ~np.isfinite(numbers).all(-1)
+        # Tracks shorter than the clip are padded with hidden zeros, which are no positions.
+        padding[:, part] = (numbers == 0).all(-1)
+    if unknown.any():
+        frame, track = (int(i) for i in np.argwhere(unknown)[0])
         raise job.error(f"position of track {track} at frame {frame} is not finite", "export it again")
     size_wh, _ = job.size()
     unit = job.unit_of(np.zeros((0, 2)), default="px")
-    xy = numbers[..., :2] * (np.array(size_wh) if unit == "norm" else 1.0)
-    # Tracks shorter than the clip are padded with hidden zeros, which are no positions.
-    padding = (numbers == 0).all(-1)
+    scale = (np.array(size_wh) if unit == "norm" else np.ones(2)) / ATI_SCALE
+    xy = arrays.in_pixels(by_time[:, :, 0, :2], scale, ~padding)
     if padding.any():
         job.note(f"{int(padding.sum())} padded positions (zeros, hidden) held in place.")
-    if numbers.shape[0] == ATI_FRAMES:
+    if frames == ATI_FRAMES:
         job.note("ATI's 121 frames are 5 seconds at 24 fps, as long as 81 frames at 16 fps.")
-    return job.finish("ati", fill_absent(xy, ~padding), visible, size_wh, unit)
+    return job.finish("ati", xy, visible, size_wh, unit)
 
 
 def ati_bytes(array: np.ndarray) -> bytes:

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from ..job import MAX_FRAMES, Job
+from ....tracks import MAX_FRAMES, MAX_TRACKS
+from ..job import Job
 from ..markers import marked
 from ..report import Imported, plural
 
 # Frames numbered from a plate's own first frame, such as 1001.
 PLATE_OFFSET = 900
 MAX_SAMPLES = 1 << 22
-MAX_TRACKS = 20_000
 
 
 @dataclass

@@ -7,7 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from ....errors import WanMoveError
-from ....pictures import MAX_FILE_BYTES, MAX_PIXELS
+from ....npy import NPY_MAGIC, parse_npy
+from ....picture_header import MAX_FILE_BYTES, MAX_PIXELS, require_decodable, too_large
+from ....pictures import decode, picture_bytes, row_blocks
+
+UNREADABLE = "not a picture or plane of numbers"
 
 
 def read_mask(path: str | Path) -> np.ndarray:
@@ -17,11 +21,14 @@ def read_mask(path: str | Path) -> np.ndarray:
     """
     plane = _plane(Path(path))
     full = float(np.iinfo(plane.dtype).max) if plane.dtype.kind in "iu" else 1.0
-    share = plane.astype(np.float64) / full
-    if share.ndim == 3:
-        see_through = share.shape[2] == 4 and np.ptp(share[..., 3]) > 0
-        share = share[..., 3] if see_through else share[..., :3].mean(-1)
-    return share > 0.5
+    see_through = plane.ndim == 3 and plane.shape[2] == 4 and np.ptp(plane[..., 3]) > 0
+    made = np.empty(plane.shape[:2], bool)
+    for rows in row_blocks(*plane.shape[:2]):
+        share = plane[rows].astype(np.float64) / full
+        if share.ndim == 3:
+            share = share[..., 3] if see_through else share[..., :3].mean(-1)
+        made[rows] = share > 0.5
+    return made
 
 
 def read_depth(path: str | Path) -> np.ndarray:
@@ -29,44 +36,35 @@ def read_depth(path: str | Path) -> np.ndarray:
 
     Raises: WanMoveError when it cannot be read.
     """
-    plane = _plane(Path(path)).astype(np.float64)
-    return plane[..., :3].mean(-1) if plane.ndim == 3 else plane
+    plane = _plane(Path(path))
+    if plane.ndim == 2:
+        return plane.astype(np.float64)
+    made = np.empty(plane.shape[:2], np.float64)
+    for rows in row_blocks(*plane.shape[:2]):
+        made[rows] = plane[rows, :, :3].mean(-1, dtype=np.float64)
+    return made
 
 
 def _plane(path: Path) -> np.ndarray:
+    """[h, w] or [h, w, c] numbers as stored."""
+    import cv2
+
     where = str(path)
     if not path.is_file():
         raise WanMoveError(where=where, what="there is no such file", fix="check the path")
-    if path.stat().st_size > MAX_FILE_BYTES:
-        raise WanMoveError(where=where, what=f"{path.stat().st_size:,} bytes", fix="make the map smaller")
-    try:
-        plane = _npy(path) if path.suffix.lower() == ".npy" else _picture(path)
-    except OSError as error:
-        raise WanMoveError(where=where, what=f"cannot be read ({error.strerror})", fix="check the file") from None
-    if plane is None or plane.ndim not in (2, 3) or not plane.size or plane.dtype.kind not in "fiub":
-        raise WanMoveError(
-            where=where, what="not a picture or plane of numbers", fix="save it as PNG, or as .npy [h, w]"
-        )
+    data = picture_bytes(path)
+    if data.startswith(NPY_MAGIC):
+        try:
+            plane = parse_npy(data, where, MAX_FILE_BYTES)
+        except WanMoveError as error:
+            raise WanMoveError(where=where, what=f"{UNREADABLE} ({error.what})", fix=error.fix) from None
+        while plane.ndim > 2 and plane.shape[0] == 1:
+            plane = plane[0]
+    else:
+        require_decodable(data, where, UNREADABLE)
+        plane = decode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED, where, UNREADABLE)
+    if plane.ndim not in (2, 3) or not plane.size or plane.dtype.kind not in "fiub":
+        raise WanMoveError(where=where, what=UNREADABLE, fix="save it as PNG, or as .npy [h, w]")
+    if plane.shape[0] * plane.shape[1] > MAX_PIXELS:
+        raise too_large(where, (plane.shape[1], plane.shape[0]))
     return plane
-
-
-def _npy(path: Path) -> np.ndarray | None:
-    try:
-        plane = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError):
-        return None
-    if not isinstance(plane, np.ndarray):
-        return None
-    while plane.ndim > 2 and plane.shape[0] == 1:
-        plane = plane[0]
-    return plane
-
-
-def _picture(path: Path) -> np.ndarray | None:
-    import cv2
-
-    try:
-        stored = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error:
-        return None
-    return stored if stored is None or stored.shape[0] * stored.shape[1] <= MAX_PIXELS else None
