@@ -62,7 +62,7 @@ export function openEditor(options = {}) {
   // The stage, what is held on it, and the words over it.
   const readout = createReadout({ state, t, signal, stage: () => stage, busy: () => pointer.busy, where: (words) => footer.where(words), along: (words) => timeline.along(words) });
   const stage = createStage({ state, t, float, signal, colors: palette, hover: readout.hover, paintTool: (ctx, view) => toolbox.current().paint?.(ctx, view), forceFlatDraft: options.forceFlatDraft, onPaint: options.onPaint });
-  const toolbox = createToolbox({ state, t, over: stage.over, pause, redraw: stage.invalidate, setHover: readout.setHover, hint: readout.hint, firstStroke: readout.firstStroke, tip: (words) => footer.tip(words) });
+  const toolbox = createToolbox({ state, t, signal, over: stage.over, pause, redraw: stage.invalidate, setHover: readout.setHover, hint: readout.hint, firstStroke: readout.firstStroke, tip: (words) => footer.tip(words) });
   const pointer = attachPointer({ state, signal, stage, tool: toolbox.current, focusKeys, space: { held: () => keyboard.spaceHeld, use: () => keyboard.useSpace() }, pointerAt: readout.pointerAt });
   attachEndings({ state, page: document, window, signal });
   const zoom = createZoom({ state, t, stage });
@@ -90,7 +90,7 @@ export function openEditor(options = {}) {
   const side = createSide({ t, list, properties, takes });
   const head = createHead({ state, t, float, title: options.title, undo: actions.undo, redo: actions.redo, exportMenu: io.exportMenu, toggleSide: side.toggle, close: () => void close(), focusKeys });
   const toolbar = createToolbar({ state, t, float, setTool: toolbox.take, focusKeys });
-  stage.element.append(...readout.elements, blank.element, zoom.element, io.veil);
+  stage.element.append(...readout.elements, ...toolbox.elements, blank.element, zoom.element, io.veil);
   root.append(head.element, h("div", { class: "wme-body" }, [toolbar.element, stage.element, side.element]), timeline.element, footer.element);
 
   state.on("fault", ({ error }) => {

@@ -129,6 +129,7 @@ def open_editor(browser: Any, scene: Path, tmp_path: Path) -> Iterator[Callable[
         ratio: float = 1,
         query: str = "?theme=dark",
         wait: bool = True,
+        tool: str | None = "d",
         **job: Any,
     ) -> EditorPage:
         target = tmp_path / "motion.json"
@@ -147,6 +148,8 @@ def open_editor(browser: Any, scene: Path, tmp_path: Path) -> Iterator[Callable[
         opened.append((editor, context, thread))
         if wait:
             editor.open(query)
+            if tool:
+                editor.press(tool)
         return editor
 
     yield open_page

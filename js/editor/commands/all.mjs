@@ -49,4 +49,5 @@ export {
   setTiming,
   toggleHiddenFrom,
 } from './motion.mjs';
+export { PRESETS, applyPreset, followLayer } from './presets.mjs';
 export { addStroke, simplifyStroke } from './stroke.mjs';

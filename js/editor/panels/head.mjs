@@ -1,4 +1,4 @@
-// The bar above: what clip this is, undo and redo, how the stage is shown, files, help, close. And the rail of six tools.
+// The bar above: what clip this is, undo and redo, how the stage is shown, files, help, close. And the rail of seven tools.
 
 import { h, setPressed, setText } from "../ui/dom.mjs";
 import { icon } from "../ui/icons.mjs";
@@ -10,7 +10,7 @@ import { holdTheRest } from "../commands/all.mjs";
 /** @typedef {import('../ui/strings.mjs').Translate} Translate */
 
 /** @type {readonly (readonly [EditorState["tool"], string])[]} */
-const TOOLS = [["select", "V"], ["drag", "D"], ["pen", "P"], ["region", "R"], ["anchor", "A"], ["camera", "C"]];
+const TOOLS = [["thing", "T"], ["select", "V"], ["drag", "D"], ["pen", "P"], ["region", "R"], ["anchor", "A"], ["camera", "C"]];
 
 /**
  * @typedef {object} HeadNeeds
@@ -38,6 +38,7 @@ export function createHead({ state, t, float, title, undo: undoStep, redo: redoS
   const redo = iconButton("redo", t("redo"), () => { redoStep(); focusKeys(); }, { keys: "Ctrl+Shift+Z" });
   const show = segmentField({ label: t("show"), options: [["lines", t("show.lines"), "lines"], ["draft", t("show.draft"), "draft"], ["latent", t("show.latent"), "cells"]], onChange: (value) => state.set("ui", { show: value }) });
   for (const button of show.buttons) button.append(h("span", { class: "wme-hide-mid", text: t(`show.${button.dataset.value}.short`) }));
+  const overlays = iconButton("eye", t("overlays"), () => state.set("ui", { overlays: !state.overlays }), { pressed: true, keys: "O" });
   const grid = iconButton("grid", t("grid"), () => state.set("ui", { grid: !state.grid }), { pressed: false, keys: "G" });
   const snap = iconButton("magnet", t("snap"), () => state.set("ui", { snap: !state.snap }), { pressed: false, keys: "S" });
   const files = h("button", { class: "wme-btn wme-hide-small", type: "button", "aria-haspopup": "menu", "aria-expanded": "false", on: { click: () => exportMenu(files) } }, [icon("export", 16), h("span", { class: "wme-hide-mid", text: t("files") })]);
@@ -50,7 +51,7 @@ export function createHead({ state, t, float, title, undo: undoStep, redo: redoS
     h("div", { class: "wme-title" }, [h("b", { text: title ?? t("title") }), clip]),
     h("div", { class: "wme-gap" }),
     h("div", { class: "wme-group" }, [undo, redo]), h("span", { class: "wme-rule" }),
-    show.element, h("div", { class: "wme-group wme-hide-small" }, [grid, snap]), h("span", { class: "wme-rule wme-hide-small" }),
+    show.element, h("div", { class: "wme-group wme-hide-small" }, [overlays, grid, snap]), h("span", { class: "wme-rule wme-hide-small" }),
     files, help, side, close,
   ]);
 
@@ -62,6 +63,7 @@ export function createHead({ state, t, float, title, undo: undoStep, redo: redoS
     redo.disabled = !history.canRedo;
     undo.title = history.undoLabel ? `${t("undo")}: ${history.undoLabel} (Ctrl+Z)` : `${t("undo")} (Ctrl+Z)`;
     redo.title = history.redoLabel ? `${t("redo")}: ${history.redoLabel} (Ctrl+Shift+Z)` : `${t("redo")} (Ctrl+Shift+Z)`;
+    setPressed(overlays, state.overlays);
     setPressed(grid, state.grid);
     setPressed(snap, state.snap);
     show.set(state.show);

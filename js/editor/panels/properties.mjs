@@ -116,7 +116,7 @@ function nothingProps({ state, t }) {
   }
   const heading = h("b");
   updates.push(() => setText(heading, t(state.doc.layers.length ? "props.pick" : "props.start")));
-  const steps = h("ol", {}, ["first.drag", "first.watch", "first.hold", "first.close"].map((key) => h("li", { text: t(key) })));
+  const steps = h("ol", {}, ["first.thing", "first.drag", "first.watch", "first.hold", "first.close"].map((key) => h("li", { text: t(key) })));
   nodes.push(h("div", { class: "wme-empty" }, [heading, steps]));
   return { title: t("props"), nodes, update: () => updates.forEach((one) => one()) };
 }

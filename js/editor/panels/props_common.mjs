@@ -59,7 +59,7 @@ export function hiddenFold({ state, t }, id) {
   /** @param {[number, number][]} hidden */
   const set = (hidden) => state.apply(setLayer(state.doc, id, { hidden }), t("do.hide"));
   const rows = intervals().map(([first, last], i) => {
-    const at = (/** @type {0|1} */ j) => numberField({ label: t(j ? "hidden.last" : "hidden.first"), min: 0, max: 4000, onChange: (value) => {
+    const at = (/** @type {0|1} */ j) => numberField({ label: t(j ? "hidden.last" : "hidden.first"), min: 0, max: () => state.doc.frames - 1, onChange: (value) => {
       const next = intervals().map(([from, to]) => /** @type {[number, number]} */ ([from, to]));
       next[i][j] = Math.round(value);
       if (next[i][0] > next[i][1]) next[i][1 - j] = next[i][j];

@@ -1,8 +1,8 @@
 // Properties of what moves by keys: a region, and the camera.
 
 import { h } from "../ui/dom.mjs";
-import { field, fold, iconButton, numberField, sliderField } from "../ui/fields.mjs";
-import { deleteKey, setCameraKey, setDocument, setLayer, setRegionKey } from "../commands/all.mjs";
+import { field, fold, iconButton, numberField, selectField, sliderField } from "../ui/fields.mjs";
+import { PRESETS, applyPreset, deleteKey, followLayer, setCameraKey, setDocument, setLayer, setRegionKey } from "../commands/all.mjs";
 import { createEasingEditor } from "./curve_editor.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { regionKeyAt, regionPoints } from "../motion/evaluation/region.mjs";
@@ -55,10 +55,14 @@ export function regionProps(needs, shown) {
   const keys = keyRow(needs, id, layer().keys);
   const easing = createEasingEditor(needs, easingActions(needs, (doc, value) => setLayer(doc, id, { easing: value })));
   const hidden = hiddenFold(needs, id);
+  const presets = PRESETS.map((name) => h("button", { class: "wme-btn is-line", type: "button", text: t(`preset.${name}`), title: t(`preset.${name}.note`), on: { click: () => state.apply(applyPreset(state.doc, id, name), t("do.preset")) } }));
+  // Another layer to go along with; what it has no motion for, it has no name for either.
+  const leader = selectField({ label: t("preset.follow"), options: [["", "–"], ...state.doc.layers.filter((one) => one.id !== id).map((one) => /** @type {[string, string]} */ ([one.id, one.name]))], onChange: (other) => other && state.apply(followLayer(state.doc, id, other), t("do.preset")) });
   return {
     nodes: [
       fold(t("region.points"), [density.element, count]),
       fold(t("motion"), [field(t("offset"), h("span", { class: "wme-two" }, offset.map((one) => one.element))), field(t("rotate"), rotate.element), field(t("scale"), scale.element), layer().keys.length ? keys.chips : h("p", { class: "wme-muted", text: t("region.dragIt") })], [at, ...(layer().keys.length ? [keys.remove] : [])]),
+      fold(t("presets"), [h("div", { class: "wme-actions is-wrap" }, presets), ...(state.doc.layers.length > 1 ? [leader.element] : [])]),
       fold(t("easing"), [easing.element]),
       hidden.element,
     ],

@@ -31,9 +31,10 @@ export function pathProps(needs, shown) {
   const curve = selectField({ label: t("curve"), options: CURVES.map((kind) => /** @type {const} */ ([kind, t(`curve.${kind}`)])), onChange: (value) => set({ curve: value }, "do.curve") });
   const closed = switchField({ label: t("closed"), onChange: (on) => set({ closed: on }, "do.close") });
   const reverse = iconButton("redo", t("path.reverse"), () => state.apply(reversePath(state.doc, id), t("do.reverse")), { size: 16 });
-  const start = numberField({ label: t("start"), min: 0, max: 4000, step: 4, onChange: (value) => state.apply(setTiming(state.doc, id, Math.round(value), Math.max(Math.round(value), layer().end)), t("do.timing")) });
-  const end = numberField({ label: t("end"), min: 0, max: 4000, step: 4, onChange: (value) => state.apply(setTiming(state.doc, id, Math.min(Math.round(value), layer().start), Math.round(value)), t("do.timing")) });
-  const seconds = numberField({ label: t("duration"), unit: "s", min: 0, max: 1000, step: 0.25, digits: 2, onChange: (value) => state.apply(setTiming(state.doc, id, layer().start, layer().start + Math.round(value * state.doc.fps)), t("do.timing")) });
+  const lastFrame = () => state.doc.frames - 1;
+  const start = numberField({ label: t("start"), min: 0, max: lastFrame, step: 4, onChange: (value) => state.apply(setTiming(state.doc, id, Math.round(value), Math.max(Math.round(value), layer().end)), t("do.timing")) });
+  const end = numberField({ label: t("end"), min: 0, max: lastFrame, step: 4, onChange: (value) => state.apply(setTiming(state.doc, id, Math.min(Math.round(value), layer().start), Math.round(value)), t("do.timing")) });
+  const seconds = numberField({ label: t("duration"), unit: "s", min: 0, max: () => (lastFrame() - layer().start) / state.doc.fps, step: 0.25, digits: 2, onChange: (value) => state.apply(setTiming(state.doc, id, layer().start, layer().start + Math.round(value * state.doc.fps)), t("do.timing")) });
   /** @param {"before"|"after"} side */
   const hold = (side) => segmentField({ label: t(side), options: [["hold", t("hold")], ["hide", t("hide")]], onChange: (value) => set({ [side]: value }, "do.timing") });
   const [before, after] = [hold("before"), hold("after")];

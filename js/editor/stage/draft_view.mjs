@@ -1,6 +1,7 @@
 // The draft on the stage: painted where it is shown, cut out beforehand while nobody waits.
 
 import { createDraft } from "../draft/preview.mjs";
+import { targetFrame } from "../state/state.mjs";
 import { looksAtScene } from "./scene_view.mjs";
 
 /**
@@ -16,6 +17,28 @@ import { looksAtScene } from "./scene_view.mjs";
  * @property {string|null} kind "gl" or "flat"; null before the first draft
  * @property {(ratio: number) => boolean} paint backing px per CSS px; true: paint again soon, not everything is cut yet
  */
+
+/** The frame that is seen: the playhead's, and while something is dragged at frame 0 the one that the drag sets. @param {import('../state/state.mjs').EditorState} state @returns {number} */
+function liveFrame(state) {
+  if (state.frame > 0 || state.playing || !state.history.inGesture) return state.frame;
+  const layer = state.single();
+  if (layer?.type === "region") return layer.keys.length ? targetFrame(state, layer.keys) : 0;
+  if (layer?.type !== "path" || layer.points.length < 2) return 0;
+  const { points } = state.selection;
+  if (points.length !== 1) return layer.end;
+  // A point of a path is passed at some frame: where its track comes nearest to it.
+  const { xy, count, frames, layerOf } = state.sampled;
+  const [width, height] = state.doc.size_wh;
+  const track = layerOf.indexOf(state.doc.layers.indexOf(layer));
+  const [x, y] = layer.points[points[0].index];
+  let [best, least] = [0, Infinity];
+  for (let f = 0; track >= 0 && f < frames; f++) {
+    const at = 2 * (f * count + track);
+    const d = Math.hypot(xy[at] - x * width, xy[at + 1] - y * height);
+    if (d < least) [best, least] = [f, d];
+  }
+  return best;
+}
 
 /** @param {DraftViewNeeds} needs @returns {DraftView} */
 export function createDraftView({ state, canvas, signal, forceFlat, onFailed }) {
@@ -61,11 +84,12 @@ export function createDraftView({ state, canvas, signal, forceFlat, onFailed }) 
     },
     paint(ratio) {
       const { picture } = state;
-      const on = picture && !looksAtScene(state) && (state.frame > 0 || state.playing) && drawable();
+      const frame = liveFrame(state);
+      const on = picture && !looksAtScene(state) && (frame > 0 || state.playing) && drawable();
       canvas.hidden = !on;
       if (!on) return false;
       try {
-        return ready(picture.fitted).paint(state.doc, state.sampled, state.frame, state.view, ratio);
+        return ready(picture.fitted).paint(state.doc, state.sampled, frame, state.view, ratio);
       } catch (error) {
         // The drawing itself must go on.
         canvas.hidden = true;

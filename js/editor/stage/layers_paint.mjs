@@ -19,7 +19,7 @@ import { screenFromDoc } from "../geometry/view.mjs";
 /** @typedef {import('../motion/document/types.mjs').XY} XY */
 /** @typedef {CanvasRenderingContext2D} Ctx scaled to CSS px */
 /** @typedef {ArrayLike<number>} Polyline x, y, x, y, … in doc px */
-/** @typedef {{doc: Doc, sampled: Sampled, view: View, active?: boolean, crowd?: boolean}} Scene `crowd`: too many lines for outlines under them */
+/** @typedef {{doc: Doc, sampled: Sampled, view: View, active?: boolean, crowd?: boolean, dots?: boolean}} Scene `dots`: regions show their points; `crowd`: too many lines for outlines under them */
 
 const TAU = Math.PI * 2;
 /** Above this many lines, outlines under them are left out: they double the raster work and the lines hide each other anyway. */
@@ -229,10 +229,10 @@ function paintAnchors(ctx, layer, color, { doc, view, active, crowd }) {
 }
 
 /** @param {Ctx} ctx @param {RegionLayer} layer @param {number} index @param {string} color @param {Scene} scene */
-function paintRegion(ctx, layer, index, color, { doc, sampled, view, active }) {
+function paintRegion(ctx, layer, index, color, { doc, sampled, view, active, dots }) {
   ctx.beginPath();
   traceOutline(ctx, view, outlineAt(layer, doc, 0));
-  ctx.globalAlpha = active ? 0.2 : 0.13;
+  ctx.globalAlpha = active ? 0.1 : 0.06;
   ctx.fillStyle = color;
   ctx.fill("evenodd");
   ctx.globalAlpha = 1;
@@ -242,7 +242,7 @@ function paintRegion(ctx, layer, index, color, { doc, sampled, view, active }) {
   ctx.strokeStyle = color;
   ctx.lineWidth = active ? 2 : 1.5;
   ctx.stroke();
-  paintDots(ctx, sampled, sampled.first[index], sampled.first[index + 1], 0, view, color, Math.max(1, Math.min(active ? 3 : 2, view.scale * 3)));
+  if (dots) paintDots(ctx, sampled, sampled.first[index], sampled.first[index + 1], 0, view, color, Math.max(1, Math.min(active ? 3 : 2, view.scale * 3)));
   pivotTrail(ctx, layer, doc, view, color);
 }
 
@@ -304,18 +304,18 @@ export function paintDots(ctx, sampled, from, to, frame, view, color, size) {
   ctx.fill();
 }
 
-/** Every layer that is not active, for the cached picture of them. @param {Ctx} ctx @param {Doc} doc @param {Sampled} sampled @param {View} view @param {Set<string>} activeIds */
-export function paintPassive(ctx, doc, sampled, view, activeIds) {
+/** Every layer that is not active, for the cached picture of them. @param {Ctx} ctx @param {Doc} doc @param {Sampled} sampled @param {View} view @param {Set<string>} activeIds @param {boolean} dots */
+export function paintPassive(ctx, doc, sampled, view, activeIds, dots) {
   const crowd = isCrowd(doc, sampled, activeIds, false);
   doc.layers.forEach((layer, index) => {
-    if (!activeIds.has(layer.id)) paintLayer(ctx, layer, index, { doc, sampled, view, crowd });
+    if (!activeIds.has(layer.id)) paintLayer(ctx, layer, index, { doc, sampled, view, crowd, dots });
   });
 }
 
-/** Every active layer, drawn anew each frame. @param {Ctx} ctx @param {Doc} doc @param {Sampled} sampled @param {View} view @param {Set<string>} activeIds */
-export function paintActive(ctx, doc, sampled, view, activeIds) {
+/** Every active layer, drawn anew each frame. @param {Ctx} ctx @param {Doc} doc @param {Sampled} sampled @param {View} view @param {Set<string>} activeIds @param {boolean} dots */
+export function paintActive(ctx, doc, sampled, view, activeIds, dots) {
   const crowd = isCrowd(doc, sampled, activeIds, true);
   doc.layers.forEach((layer, index) => {
-    if (activeIds.has(layer.id)) paintLayer(ctx, layer, index, { doc, sampled, view, active: !crowd, crowd });
+    if (activeIds.has(layer.id)) paintLayer(ctx, layer, index, { doc, sampled, view, active: !crowd, crowd, dots });
   });
 }

@@ -92,6 +92,9 @@ export function createStage({ state, t, float, signal, colors, hover, paintTool,
     paintNow();
   }
 
+  /** A region hides what lies under it less by its outline alone; its points are shown with the lines. */
+  const showsDots = () => state.show === "lines";
+
   function rebuild() {
     const start = performance.now();
     const { view, doc } = state;
@@ -99,7 +102,7 @@ export function createStage({ state, t, float, signal, colors, hover, paintTool,
     layerCtx.setTransform(1, 0, 0, 1, 0, 0);
     layerCtx.clearRect(0, 0, layer.width, layer.height);
     layerCtx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    paintPassive(layerCtx, doc, state.sampled, shifted, state.activeIds());
+    paintPassive(layerCtx, doc, state.sampled, shifted, state.activeIds(), showsDots());
     cached.view = view;
     cached.stale = false;
     timing.rebuild = performance.now() - start;
@@ -123,24 +126,23 @@ export function createStage({ state, t, float, signal, colors, hover, paintTool,
     // Drawings lie in the scene; heads and ghosts are where the camera shows them already.
     const inScene = (/** @type {() => void} */ draw) => within(overCtx, camera && onStage(view, camera), draw);
     if (state.grid || state.show === "latent") paintGrid(overCtx, doc, view);
+    // What is watched is watched bare: nothing lies over the moving picture.
+    const bare = !state.overlays || (state.playing && state.show === "draft" && !!state.picture);
     if (state.show === "latent") {
       paintLatent(overCtx, state, view);
-    } else {
-      const quiet = state.playing && state.show === "draft" && !!state.picture;
-      overCtx.globalAlpha = quiet ? 0.35 : 1;
+    } else if (!bare) {
       // A layer that is only elsewhere is moved; one whose tracks changed is rebuilt at once.
       if (cached.stale || !cached.view) rebuild();
       inScene(() => {
         placeLayer(cached.view ?? view);
-        paintActive(overCtx, doc, sampled, view, ids);
+        paintActive(overCtx, doc, sampled, view, ids, showsDots());
       });
-      overCtx.globalAlpha = 1;
       const still = looksAtScene(state);
       if (!state.playing && !still && state.frame > 0) paintGhosts(overCtx, state, view, ids.size || doc.layers.length > 24 ? ids : new Set(doc.layers.map((l) => l.id)));
       const back = still && !isStill(doc) ? onStage(view, invert(cameraAffine(doc, Math.round(state.frame)))) : null;
       within(overCtx, back, () => paintHeads(overCtx, state, view, !state.playing));
     }
-    inScene(() => {
+    if (!bare) inScene(() => {
       if (!state.playing) paintPoints(overCtx, state, view, hover());
       const single = state.playing ? null : state.single();
       if (single?.type === "region" && single.visible !== false) paintRegionHandles(overCtx, doc, view, single, targetFrame(state, single.keys), safeColor(single.color, "#6699ff"));

@@ -20,7 +20,7 @@ export { noSelection } from "./selection.mjs";
 /** @typedef {import('./gesture.mjs').Gesture} Gesture */
 /** @typedef {import('./gesture.mjs').GestureOptions} GestureOptions */
 /** @typedef {ReturnType<ReturnType<typeof createSampler>["sample"]>} SampledNow */
-/** @typedef {"select"|"drag"|"pen"|"region"|"anchor"|"camera"} ToolId */
+/** @typedef {"thing"|"select"|"drag"|"pen"|"region"|"anchor"|"camera"} ToolId */
 /** @typedef {"lines"|"draft"|"latent"} Show */
 /** @typedef {{shown: HTMLCanvasElement, fitted: HTMLCanvasElement, size_wh: XY, name: string}} ShownPicture the picture as the pasteboard shows it, and cropped as the model sees it */
 /** @typedef {{error: unknown, label: string}} Fault what a gesture's change threw; the gesture is undone already */
@@ -42,7 +42,7 @@ export { noSelection } from "./selection.mjs";
 /**
  * Fields that are set together with the topic that tells of them.
  * @typedef {object} Fields
- * @property {{show: Show, grid: boolean, snap: boolean, loop: boolean, brush: number, regionMode: "lasso"|"brush", strokeLength: "clip"|"hand"}} ui
+ * @property {{show: Show, overlays: boolean, grid: boolean, snap: boolean, loop: boolean, brush: number, regionMode: "lasso"|"brush", strokeLength: "clip"|"hand"}} ui
  * @property {{view: View, viewTouched: boolean}} view
  * @property {{tool: ToolId}} tool
  * @property {{playing: boolean}} play
@@ -68,12 +68,14 @@ export function createState(doc, options = {}) {
   const state = {
     checks: options.checks,
     /** @type {ToolId} */
-    tool: "drag",
+    tool: "thing",
     frame: 0,
     playing: false,
     loop: true,
     /** @type {Show} */
     show: "draft",
+    /** Whether what is drawn lies over the picture. */
+    overlays: true,
     grid: false,
     snap: false,
     view: createView(100, 100),

@@ -39,7 +39,7 @@ import { stepFrame } from "../motion/timing/timecode.mjs";
 
 const PACKING = "Tracks copied in a motion editor: paste them there.";
 /** @type {Readonly<Record<string, ToolId>>} */
-const TOOL_KEYS = { v: "select", d: "drag", p: "pen", r: "region", a: "anchor", c: "camera" };
+const TOOL_KEYS = { t: "thing", v: "select", d: "drag", p: "pen", r: "region", a: "anchor", c: "camera" };
 /** @type {Readonly<Record<string, [number, number]>>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -132,7 +132,7 @@ export function createActions({ state, t, float, tool, setTool, busy, fit, zoomB
   /** @type {Readonly<Record<string, (event: KeyboardEvent) => void>>} */
   const PLAIN = {
     Delete: remove, Backspace: remove, m: (event) => mirror(event.shiftKey ? "y" : "x"), h: hideFrom,
-    0: fit, g: () => state.set("ui", { grid: !state.grid }), s: () => state.set("ui", { snap: !state.snap }),
+    0: fit, g: () => state.set("ui", { grid: !state.grid }), o: () => state.set("ui", { overlays: !state.overlays }), s: () => state.set("ui", { snap: !state.snap }),
     l: cycleShow, "?": showHelp, Home: () => state.setFrame(0), End: () => state.setFrame(state.doc.frames - 1),
     Escape: escape, Enter: () => void tool().finish?.(), "+": () => zoomBy(1.25), "=": () => zoomBy(1.25), "-": () => zoomBy(0.8),
   };
@@ -155,6 +155,7 @@ export function createActions({ state, t, float, tool, setTool, busy, fit, zoomB
   function key(name, event, ctrl) {
     const run = Object.hasOwn(ctrl ? WITH_CTRL : PLAIN, name) ? (ctrl ? WITH_CTRL : PLAIN)[name] : null;
     if (ctrl) run?.(event);
+    else if (tool().key?.(name)) return true;
     else if (ARROWS[name]) arrow(ARROWS[name], event);
     else if (TOOL_KEYS[name] && !event.altKey) setTool(TOOL_KEYS[name]);
     else if (run) run(event);

@@ -1,9 +1,10 @@
-// The six tools, and which of them is in the hand.
+// The seven tools, and which of them is in the hand.
 
 import { createDragTool, createPenTool } from "./path.mjs";
 import { createRegionTool } from "./region.mjs";
 import { createSelectTool } from "./select.mjs";
 import { createAnchorTool, createCameraTool } from "./still.mjs";
+import { createThingTool } from "./thing.mjs";
 
 /** @typedef {import('../state/state.mjs').ToolId} ToolId */
 /** @typedef {import('./tool.mjs').Tool} Tool */
@@ -12,6 +13,7 @@ import { createAnchorTool, createCameraTool } from "./still.mjs";
  * @property {import('./tool.mjs').EditorState} state
  * @property {import('../ui/strings.mjs').Translate} t
  * @property {HTMLElement} over the canvas under the pointer, whose cursor tells the tool
+ * @property {AbortSignal} signal
  * @property {() => void} pause
  * @property {() => void} redraw
  * @property {(hit: import('./tool.mjs').Hit|null) => void} setHover
@@ -21,6 +23,7 @@ import { createAnchorTool, createCameraTool } from "./still.mjs";
  */
 /**
  * @typedef {object} Toolbox
+ * @property {HTMLElement[]} elements what tools show over the stage
  * @property {() => Tool} current
  * @property {(id: ToolId) => void} take
  * @property {(cursor: string) => void} setCursor
@@ -31,8 +34,10 @@ import { createAnchorTool, createCameraTool } from "./still.mjs";
 export function createToolbox({ over, tip, ...needs }) {
   const { state, t, setHover } = needs;
   const setCursor = (/** @type {string} */ cursor) => void (over.style.cursor = cursor);
+  const thing = createThingTool({ ...needs, setCursor });
   /** @type {Record<ToolId, Tool>} */
   const tools = {
+    thing,
     select: createSelectTool({ ...needs, setCursor }),
     drag: createDragTool(needs),
     pen: createPenTool(needs),
@@ -44,6 +49,7 @@ export function createToolbox({ over, tip, ...needs }) {
   const resetCursor = () => setCursor(current().cursor);
   return {
     current, setCursor, resetCursor,
+    elements: [thing.element],
     take(id) {
       if (id === state.tool) return;
       state.cancelGesture();

@@ -3,6 +3,9 @@
 
 import { h, setPressed } from "./dom.mjs";
 import { icon } from "./icons.mjs";
+import { numberField } from "./number_field.mjs";
+
+export { numberField };
 
 let serial = 0;
 const nextId = () => `wme-f${++serial}`;
@@ -21,41 +24,6 @@ export function iconButton(name, label, onClick, { pressed, keys, size, classNam
 /** @param {string} label @param {Node} control @param {string} [id] of the control that the label belongs to */
 export function field(label, control, id) {
   return h("div", { class: "wme-field" }, [h("label", { text: label, for: id, title: label }), control]);
-}
-
-/**
- * A number. Arrow keys step; Shift ten times; a change is committed on Enter or on leaving.
- * @param {{label: string, head?: string, unit?: string, min?: number, max?: number, step?: number, digits?: number, onChange: (value: number) => void}} options
- */
-export function numberField({ label, head, unit, min = -Infinity, max = Infinity, step = 1, digits = 0, onChange }) {
-  const input = h("input", { class: "wme-input", type: "number", "aria-label": label, step: "any", inputmode: "decimal" });
-  let value = 0;
-  /** @param {number} next */
-  const show = (next) => {
-    value = next;
-    if (document.activeElement !== input || input.disabled) input.value = Number.isFinite(next) ? String(Number(next.toFixed(digits))) : "";
-  };
-  const commit = () => {
-    const typed = Number.parseFloat(input.value);
-    if (Number.isFinite(typed)) {
-      const bounded = Math.max(min, Math.min(max, typed));
-      if (Math.abs(bounded - Number(value.toFixed(digits))) > 1e-9) onChange(bounded);
-    }
-    input.value = String(Number(value.toFixed(digits)));
-  };
-  input.addEventListener("change", commit);
-  input.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") commit();
-    if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
-    event.preventDefault();
-    const by = (event.key === "ArrowUp" ? 1 : -1) * step * (event.shiftKey ? 10 : 1);
-    const from = Number.parseFloat(input.value);
-    const next = Math.max(min, Math.min(max, (Number.isFinite(from) ? from : value) + by));
-    input.value = String(Number(next.toFixed(digits)));
-    onChange(next);
-  });
-  const element = h("span", { class: `wme-num ${head ? "has-head" : ""} ${unit ? "" : "is-plain"}` }, [head && h("i", { class: "is-head", text: head }), input, unit && h("i", { text: unit })]);
-  return { element, input, set: show };
 }
 
 /**

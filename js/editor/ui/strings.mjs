@@ -8,8 +8,9 @@ export const ENGLISH = Object.freeze({
   "clip": "{width} × {height} · {frames} frames · {seconds} s", "unnamed": "Unnamed", "cancel": "Cancel", "close": "Close", "files": "Files",
 
   "tools": "Tools",
-  "tool.select": "Select", "tool.drag": "Drag a path", "tool.pen": "Pen", "tool.region": "Region", "tool.anchor": "Anchor", "tool.camera": "Camera",
-  "tool.select.short": "Select", "tool.drag.short": "Drag", "tool.pen.short": "Pen", "tool.region.short": "Region", "tool.anchor.short": "Anchor", "tool.camera.short": "Camera",
+  "tool.thing": "Point at a thing", "tool.select": "Select", "tool.drag": "Drag a path", "tool.pen": "Pen", "tool.region": "Region", "tool.anchor": "Anchor", "tool.camera": "Camera",
+  "tool.thing.short": "Thing", "tool.select.short": "Select", "tool.drag.short": "Drag", "tool.pen.short": "Pen", "tool.region.short": "Region", "tool.anchor.short": "Anchor", "tool.camera.short": "Camera",
+  "tip.thing": "Click a thing, or draw roughly around it: its outline is found. Then drag it. Shift adds, Alt takes away, [ and ] show a part or the whole.",
   "tip.select": "Click or draw a box to select, drag to move. Click again for what lies below. Double-click a path to add a point.",
   "tip.drag": "Drag from an object along the way it should go. The rhythm of your hand is kept.",
   "tip.pen": "Click the points of a path. Enter or a double-click ends it, a click on the first point closes it.",
@@ -19,20 +20,20 @@ export const ENGLISH = Object.freeze({
   "hold.rest": "Hold the rest", "hold.short": "Hold the rest", "hold.title": "Put anchors on everything that does not move, so that the background stays",
   "hold.done": "{count} anchors hold the background.", "hold.none": "Nothing is left to hold: everything moves.",
 
-  "hint.watch": "Press Space to watch it", "hint.dragLonger": "Press on an object and drag", "hint.regionMade": "Now drag it to where it should end", "hint.polygon": "Click around the thing; Enter closes the outline",
+  "hint.thingMade": "Now drag it. Not the right outline? [ and ] change it", "hint.watch": "Press Space to watch it", "hint.dragLonger": "Press on an object and drag", "hint.regionMade": "Now drag it to where it should end", "hint.polygon": "Click around the thing; Enter closes the outline",
 
-  "first.drag": "Drag from any object: it moves.", "first.watch": "Space: watch it.", "first.hold": "Hold the rest: the background stays.", "first.close": "Done: it is saved.",
+  "first.thing": "Click a thing, or draw roughly around it.", "first.drag": "Drag it to where it should end.", "first.watch": "Space: watch it.", "first.hold": "Hold the rest: the background stays.", "first.close": "Done: it is saved.",
   "blank.title": "Drop a picture here", "blank.note": "Or draw without one: the frame is what the video will show.", "blank.choose": "Choose a picture",
   "drop.here": "Drop a picture or a motion file",
 
   "show": "Show", "show.lines": "Lines only", "show.draft": "Draft: the picture moves along", "show.latent": "Latent view: 8-pixel cells, 4-frame steps",
-  "show.lines.short": "Lines", "show.draft.short": "Draft", "show.latent.short": "Latent", "grid": "8-pixel grid", "snap": "Snap to cells",
+  "show.lines.short": "Lines", "show.draft.short": "Draft", "show.latent.short": "Latent", "overlays": "Drawing over the picture", "grid": "8-pixel grid", "snap": "Snap to cells",
   "zoom.view": "Zoom", "zoom.in": "Zoom in", "zoom.out": "Zoom out",
 
   "layers": "Layers", "layer.color": "Colour of {name}", "layer.name": "Name", "layer.hide": "Leave out", "layer.show": "Bring back", "layer.lock": "Lock", "layer.unlock": "Unlock",
   "type.path": "Path", "type.anchors": "Anchors", "type.region": "Region", "type.dense": "Imported tracks",
 
-  "props": "Properties", "props.many": "{count} selected", "props.start": "Four steps", "props.pick": "Select something to change it, or go on:",
+  "props": "Properties", "props.many": "{count} selected", "props.start": "Five steps", "props.pick": "Select something to change it, or go on:",
   "position": "Position", "x.percent": "x in percent", "y.percent": "y in percent", "x.px": "x in pixels", "y.px": "y in pixels",
   "align": "Align", "align.left": "Align left", "align.center": "Align centres", "align.right": "Align right", "align.top": "Align top", "align.middle": "Align middles", "align.bottom": "Align bottom",
   "act.duplicate": "Duplicate", "act.mirror": "Mirror", "act.hideFrom": "Hide from the playhead on", "act.delete": "Delete",
@@ -43,6 +44,10 @@ export const ENGLISH = Object.freeze({
   "speed": "Speed per point", "speed.label": "Speed at each point", "speed.at": "Point {point}: {speed} times", "speed.add": "Set the speed at each point", "speed.even": "Even", "speed.none": "The same all along.",
   "hidden": "Hidden", "hidden.add": "Hide from the playhead", "hidden.remove": "Show again", "hidden.first": "Hidden from frame", "hidden.last": "Hidden to frame", "hidden.none": "Visible all along.",
   "motion": "Motion", "offset": "Offset", "offset.x": "Offset x in percent", "offset.y": "Offset y in percent", "rotate": "Rotate", "scale": "Scale",
+  "thing.less": "A part of it", "thing.more": "What it is part of", "thing.next": "The next click", "thing.new": "Another thing", "thing.add": "Add to it", "thing.take": "Take from it", "thing.brush": "Correct the outline with a brush",
+  "thing.none": "No thing stands out there. Draw around it instead", "thing.noPicture": "Without a picture there is nothing to point at: draw around the place",
+  "presets": "Ready-made motions", "preset.walk": "Walk away", "preset.walk.note": "To the side and into the distance, step by step", "preset.jump": "Jump", "preset.jump.note": "Up and down once", "preset.swing": "Swing", "preset.swing.note": "To and fro about its upper end",
+  "preset.fall": "Fall", "preset.fall.note": "Faster and faster, down", "preset.shake": "Shake", "preset.shake.note": "Small and quick, about its place", "preset.orbit": "Orbit", "preset.orbit.note": "Once round", "preset.follow": "Goes along with",
   "stroke": "Lasts", "stroke.clip": "The whole clip", "stroke.hand": "As drawn",
   "region.mode": "Draw with", "region.lasso": "Lasso", "region.brush": "Brush", "region.brushSize": "Brush", "region.points": "Points", "density": "Density", "region.count": "{count} points", "region.dragIt": "With the region tool, drag it to where it should end.",
   "key.at": "at frame {frame}", "key.go": "Go to the key at frame {frame}", "key.delete": "Delete this key",
@@ -62,7 +67,7 @@ export const ENGLISH = Object.freeze({
   "do.anchor": "anchor", "do.align": "align", "do.camera": "camera", "do.close": "close path", "do.color": "colour", "do.curve": "curve", "do.delete": "delete", "do.deletePoint": "delete point", "do.density": "density", "do.draw": "draw",
   "do.duplicate": "duplicate", "do.easing": "easing", "do.eye": "show or leave out", "do.fix": "fix", "do.hide": "hide", "do.hold": "hold the rest", "do.import": "import", "do.insertPoint": "insert point", "do.key": "key", "do.lock": "lock",
   "do.mirror": "mirror", "do.move": "move", "do.moveRegion": "move region", "do.paste": "paste", "do.point": "point", "do.region": "region", "do.rename": "rename", "do.reorder": "order", "do.restore": "restore",
-  "do.reverse": "reverse", "do.shape": "shape", "do.speed": "speed", "do.take": "open take", "do.timing": "timing",
+  "do.reverse": "reverse", "do.shape": "shape", "do.speed": "speed", "do.take": "open take", "do.preset": "ready-made motion", "do.thing": "thing", "do.thingLess": "take from the thing", "do.thingMore": "add to the thing", "do.timing": "timing",
 
   "import.title": "Import {name}", "import.file": "Import a picture or a motion file", "import.note": "Tracks and paths of any common tool; dropping and pasting work too", "import.noteAlone": "Coordinates (JSON), npy, motion documents; other files need ComfyUI or wan-move edit", "import.found": "{kind}. Layers: {count}.",
   "import.unit": "Coordinates", "import.unit.px": "Pixels", "import.unit.norm": "0 to 1", "import.axes": "Order", "import.axes.tracks_first": "Tracks first", "import.axes.frames_first": "Frames first", "import.y_origin": "y counts from", "import.y_origin.top": "The top", "import.y_origin.bottom": "The bottom",

@@ -6,8 +6,9 @@ export const CHINESE = Object.freeze({
   "clip": "{width} × {height} · {frames} 帧 · {seconds} 秒", "unnamed": "未命名", "cancel": "取消", "close": "关闭", "files": "文件",
 
   "tools": "工具",
-  "tool.select": "选择", "tool.drag": "拖出路径", "tool.pen": "钢笔", "tool.region": "区域", "tool.anchor": "锚点", "tool.camera": "镜头",
-  "tool.select.short": "选择", "tool.drag.short": "拖动", "tool.pen.short": "钢笔", "tool.region.short": "区域", "tool.anchor.short": "锚点", "tool.camera.short": "镜头",
+  "tool.thing": "指向物体", "tool.select": "选择", "tool.drag": "拖出路径", "tool.pen": "钢笔", "tool.region": "区域", "tool.anchor": "锚点", "tool.camera": "镜头",
+  "tool.thing.short": "物体", "tool.select.short": "选择", "tool.drag.short": "拖动", "tool.pen.short": "钢笔", "tool.region.short": "区域", "tool.anchor.short": "锚点", "tool.camera.short": "镜头",
+  "tip.thing": "点击物体，或大致圈出它：轮廓会自动找到，然后拖动即可。Shift 添加，Alt 去除，[ 和 ] 在局部与整体之间切换。",
   "tip.select": "点击或框选，拖动即可移动。再次点击可选中下层对象，双击路径可添加点。",
   "tip.drag": "从物体上按住，沿着它要走的路线拖动，手的快慢节奏会保留下来。",
   "tip.pen": "依次点击路径上的点。按 Enter 或双击结束，点击起点则闭合。",
@@ -17,14 +18,14 @@ export const CHINESE = Object.freeze({
   "hold.rest": "固定其余部分", "hold.short": "固定其余", "hold.title": "在所有不动的地方放置锚点，让背景保持静止",
   "hold.done": "已用 {count} 个锚点固定背景。", "hold.none": "没有可固定的部分：所有内容都在运动。",
 
-  "hint.watch": "按空格键观看效果", "hint.dragLonger": "请在物体上按住并拖动", "hint.regionMade": "现在把它拖到终点位置", "hint.polygon": "沿物体边缘依次点击，按 Enter 闭合轮廓",
+  "hint.thingMade": "现在拖动它。轮廓不对？用 [ 和 ] 调整", "hint.watch": "按空格键观看效果", "hint.dragLonger": "请在物体上按住并拖动", "hint.regionMade": "现在把它拖到终点位置", "hint.polygon": "沿物体边缘依次点击，按 Enter 闭合轮廓",
 
-  "first.drag": "从任意物体上拖动：它就会动起来。", "first.watch": "空格键：观看效果。", "first.hold": "固定其余部分：背景保持不动。", "first.close": "完成：自动保存。",
+  "first.thing": "点击一个物体，或大致圈出它。", "first.drag": "把它拖到终点位置。", "first.watch": "空格键：观看效果。", "first.hold": "固定其余部分：背景保持不动。", "first.close": "完成：自动保存。",
   "blank.title": "将图片拖到这里", "blank.note": "也可以不放图片直接绘制：画框即视频的可见范围。", "blank.choose": "选择图片",
   "drop.here": "拖放图片或运动文件",
 
   "show": "显示", "show.lines": "仅显示线条", "show.draft": "草稿：画面随运动变化", "show.latent": "潜空间视图：8 像素单元、4 帧步长",
-  "show.lines.short": "线条", "show.draft.short": "草稿", "show.latent.short": "潜空间", "grid": "8 像素网格", "snap": "吸附到单元",
+  "show.lines.short": "线条", "show.draft.short": "草稿", "show.latent.short": "潜空间", "overlays": "在图片上显示绘制内容", "grid": "8 像素网格", "snap": "吸附到单元",
   "zoom.view": "显示比例", "zoom.in": "放大", "zoom.out": "缩小",
 
   "layers": "图层", "layer.color": "{name} 的颜色", "layer.name": "名称", "layer.hide": "停用", "layer.show": "启用", "layer.lock": "锁定", "layer.unlock": "解锁",
@@ -41,6 +42,10 @@ export const CHINESE = Object.freeze({
   "speed": "逐点速度", "speed.label": "各点的速度", "speed.at": "点 {point}：{speed} 倍", "speed.add": "设置各点的速度", "speed.even": "匀速", "speed.none": "全程速度相同。",
   "hidden": "隐藏", "hidden.add": "从播放头起隐藏", "hidden.remove": "恢复显示", "hidden.first": "隐藏起始帧", "hidden.last": "隐藏结束帧", "hidden.none": "全程可见。",
   "motion": "运动", "offset": "偏移", "offset.x": "x 偏移（百分比）", "offset.y": "y 偏移（百分比）", "rotate": "旋转", "scale": "缩放",
+  "thing.less": "它的局部", "thing.more": "它所属的整体", "thing.next": "下一次点击", "thing.new": "另一个物体", "thing.add": "添加到它", "thing.take": "从它去除", "thing.brush": "用画笔修正轮廓",
+  "thing.none": "那里没有明显的物体，请改为圈出它", "thing.noPicture": "没有图片就无法指向物体：请圈出位置",
+  "presets": "预设动作", "preset.walk": "走远", "preset.walk.note": "一步步向一侧走远", "preset.jump": "跳跃", "preset.jump.note": "上下跳一次", "preset.swing": "摆动", "preset.swing.note": "绕上端来回摆动",
+  "preset.fall": "下落", "preset.fall.note": "越来越快地下落", "preset.shake": "抖动", "preset.shake.note": "在原处轻微快速抖动", "preset.orbit": "环绕", "preset.orbit.note": "绕行一圈", "preset.follow": "跟随",
   "stroke": "时长", "stroke.clip": "整段视频", "stroke.hand": "按手绘时长",
   "region.mode": "绘制方式", "region.lasso": "套索", "region.brush": "画笔", "region.brushSize": "画笔大小", "region.points": "点", "density": "密度", "region.count": "{count} 个点", "region.dragIt": "用区域工具把它拖到终点位置。",
   "key.at": "第 {frame} 帧", "key.go": "跳到第 {frame} 帧的关键帧", "key.delete": "删除此关键帧",
@@ -60,7 +65,7 @@ export const CHINESE = Object.freeze({
   "do.anchor": "锚点", "do.align": "对齐", "do.camera": "镜头", "do.close": "闭合路径", "do.color": "颜色", "do.curve": "曲线", "do.delete": "删除", "do.deletePoint": "删除点", "do.density": "密度", "do.draw": "绘制",
   "do.duplicate": "复制", "do.easing": "缓动", "do.eye": "启用或停用", "do.fix": "修复", "do.hide": "隐藏", "do.hold": "固定其余部分", "do.import": "导入", "do.insertPoint": "插入点", "do.key": "关键帧", "do.lock": "锁定",
   "do.mirror": "镜像", "do.move": "移动", "do.moveRegion": "移动区域", "do.paste": "粘贴", "do.point": "点", "do.region": "区域", "do.rename": "重命名", "do.reorder": "排序", "do.restore": "恢复",
-  "do.reverse": "反向", "do.shape": "形状", "do.speed": "速度", "do.take": "打开生成记录", "do.timing": "时间",
+  "do.reverse": "反向", "do.shape": "形状", "do.speed": "速度", "do.take": "打开生成记录", "do.preset": "预设动作", "do.thing": "物体", "do.thingLess": "从物体去除", "do.thingMore": "添加到物体", "do.timing": "时间",
 
   "import.title": "导入 {name}", "import.file": "导入图片或运动文件", "import.note": "支持常见工具的轨迹和路径，也可拖放或粘贴", "import.noteAlone": "坐标 (JSON)、npy、运动文档；其他文件需要 ComfyUI 或 wan-move edit", "import.found": "{kind}。图层：{count}。",
   "import.unit": "坐标单位", "import.unit.px": "像素", "import.unit.norm": "0 到 1", "import.axes": "轴顺序", "import.axes.tracks_first": "轨迹在前", "import.axes.frames_first": "帧在前", "import.y_origin": "y 起点", "import.y_origin.top": "顶部", "import.y_origin.bottom": "底部",

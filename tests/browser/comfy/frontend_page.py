@@ -150,6 +150,8 @@ class ComfyPage:
             "() => document.querySelector('.wme-veil').style.visibility === '' && document.querySelector('.wme-over').clientWidth > 100"
         )
         self.page.wait_for_function("() => document.activeElement?.classList.contains('wme-keys')")
+        # These tests draw paths; the tool in the hand at first points at things.
+        self.page.keyboard.press("d")
         self.settle(2)
 
     def close_editor(self) -> None:

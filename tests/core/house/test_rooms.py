@@ -83,8 +83,10 @@ JS: dict[str, set[str]] = {
     "state": _rooms("geometry motion/document motion/evaluation motion/checks"),
     "draft": _rooms("geometry motion/document motion/evaluation"),
     "ui": set(),
+    "cutout": {"draft"},
     "stage": _DOM_FREE | {"state", "draft", "ui"},
-    "tools": _DOM_FREE | {"commands", "state", "stage", "ui"},
+    "tools/thing": _rooms("cutout motion/document motion/evaluation ui"),
+    "tools": _DOM_FREE | {"cutout", "tools/thing", "commands", "state", "stage", "ui"},
     "panels": _DOM_FREE | {"commands", "motion/mending", "state", "ui"},
     "files": _rooms("commands motion/document motion/formats state ui"),
 }

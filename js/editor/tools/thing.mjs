@@ -1,0 +1,281 @@
+// T: point at a thing. A click finds its outline by the picture's edges, a lasso does it roughly; then dragging moves the thing.
+
+import { addRegion, deleteLayers, setLayer } from "../commands/all.mjs";
+import { outlineOf } from "../cutout/trace.mjs";
+import { bounds } from "../geometry/points.mjs";
+import { layerById } from "../motion/document/document.mjs";
+import { screenFromDoc } from "../geometry/view.mjs";
+import { hitTest } from "../stage/hit.mjs";
+import { createBrushMask } from "./brush.mjs";
+import { regionDrag } from "./region_drag.mjs";
+import { atNow, moved_px } from "./tool.mjs";
+import { asBody, hitOptions } from "./under_pointer.mjs";
+import { deepest, joined, regionBitmap, resampled } from "./thing/bitmaps.mjs";
+import { createFinderSource, inSlices } from "./thing/finder.mjs";
+import { createThingBar } from "./thing/thing_bar.mjs";
+
+const CLICK_PX = 5;
+const DRAG_PX = 3;
+/** Two clicks so near each other are about the same part of a thing, as a share of the frame. */
+const SAME_PLACE = 0.06;
+
+/** @typedef {import('./tool.mjs').XY} XY */
+/** @typedef {import('./tool.mjs').ToolEvent} ToolEvent */
+/** @typedef {import('../motion/document/types.mjs').RegionLayer} RegionLayer */
+/** @typedef {import('../cutout/thing.mjs').Found} Found */
+/** @typedef {import('./thing/bitmaps.mjs').Bitmap} Bitmap */
+/** @typedef {import('./thing/bitmaps.mjs').Sign} Sign */
+/** What was pointed at last: its layer as it was left, and the clicks and guesses behind it. @typedef {{layer: RegionLayer, clicks: import('../cutout/thing.mjs').Clicks, found: Found|null, level: number}} Pointed */
+/**
+ * @typedef {{kind: "drag", start: ToolEvent, gesture: import('./tool.mjs').Gesture, move: ReturnType<typeof regionDrag>, moved: boolean}
+ *   | {kind: "stroke", start: ToolEvent, outline: XY[], sign: Sign}
+ *   | {kind: "brush", mask: import('./brush.mjs').BrushMask, sign: Sign}} Doing
+ */
+/** @typedef {import('./region.mjs').RegionNeeds & {signal: AbortSignal}} ThingNeeds */
+
+/** @param {ThingNeeds} needs @returns {import('./tool.mjs').Tool & {element: HTMLElement}} */
+export function createThingTool({ state, t, signal, pause, setHover, setCursor, hint, redraw }) {
+  /** @type {Doing|null} */
+  let doing = null;
+  /** @type {ToolEvent|null} */
+  let pointer = null;
+  /** @type {Pointed|null} */
+  let pointed = null;
+  /** Where something is being looked for. @type {XY|null} */
+  let looking = null;
+  let asked = 0;
+  const finderOf = createFinderSource(state, signal);
+  const bar = createThingBar({ state, t, step, steps, hasThing: () => !!selectedThing() });
+
+  const selectedThing = () => {
+    const layer = state.single();
+    return layer?.type === "region" && !layer.locked ? layer : null;
+  };
+  /** What is known of a thing, as long as nobody changed its shape or keys since. @param {RegionLayer|null} layer */
+  const known = (layer) => (layer && pointed?.layer === layer ? pointed : null);
+
+  // Looked at beforehand, so that the first click is answered at once.
+  const prepare = () => void (state.tool === "thing" && state.picture && finderOf().catch(() => {}));
+  state.on("picture", prepare);
+  state.on("tool", prepare);
+
+  function steps() {
+    const last = known(selectedThing());
+    return { less: !!last?.found && last.level > 0, more: !!last?.found && last.level < last.found.count - 1 };
+  }
+
+  /** To a part of what is selected, or to what it is part of. @param {1|-1} by */
+  function step(by) {
+    const layer = selectedThing();
+    const last = known(layer);
+    if (!layer || !last?.found || !(by > 0 ? steps().more : steps().less)) return;
+    put(last.found.bitmap(last.level + by), "new", layer, { ...last, level: last.level + by });
+  }
+
+  /** @param {ToolEvent} e @returns {import('./tool.mjs').Hit|null} */
+  function hitRegion(e) {
+    const hit = asBody(hitTest(state.doc, state.sampled, state.view, e.scene, hitOptions(state, e)), e);
+    return hit?.kind === "region" || hit?.kind === "handle" ? hit : null;
+  }
+
+  /** A found shape becomes the thing: of `layer`, or a new one. @param {Bitmap} bitmap @param {Sign} sign @param {RegionLayer|null} layer @param {Omit<Pointed, "layer">|null} behind */
+  function put(bitmap, sign, layer, behind) {
+    const polygon = outlineOf(bitmap);
+    if (polygon.length < 3) return hint("thing.none");
+    let id = layer?.id ?? "";
+    if (layer) {
+      // A thing that moves already keeps its pivot: its keys are about it.
+      const shape = { polygon, mask: null };
+      state.apply(setLayer(state.doc, layer.id, layer.keys.length ? shape : { ...shape, pivot: middleOf(polygon) }), t(sign === "take" ? "do.thingLess" : sign === "add" ? "do.thingMore" : "do.thing"));
+    } else {
+      // Pointing somewhere else instead, before anything was done with the last one.
+      const before = pointed && layerById(state.doc, pointed.layer.id) === pointed.layer && !pointed.layer.keys.length ? deleteLayers(state.doc, [pointed.layer.id]) : state.doc;
+      const made = addRegion(before, polygon, {});
+      id = made.id;
+      if (!state.apply(made.doc, t("do.thing"), { layers: [made.id] })) return;
+      hint("hint.thingMade");
+    }
+    const now = layerById(state.doc, id);
+    pointed = behind && now?.type === "region" ? { ...behind, layer: now } : null;
+    bar.update();
+  }
+
+  /** @param {(finder: import('../cutout/thing.mjs').ThingFinder) => Promise<void>|void} use @param {XY} at_px doc px */
+  async function ask(use, at_px) {
+    const turn = ++asked;
+    looking = at_px;
+    redraw();
+    try {
+      const finder = await finderOf();
+      if (turn === asked && !signal.aborted && finder) await use(finder);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      if (turn === asked) looking = null;
+      redraw();
+    }
+  }
+
+  /** @param {XY} norm @param {XY} at_px @param {Sign} sign */
+  function point(norm, at_px, sign) {
+    const layer = sign === "new" ? null : selectedThing();
+    void ask(async (finder) => {
+      const turn = asked;
+      const before = layer && regionBitmap(layer, 2 * finder.cols, 2 * finder.rows);
+      const last = known(layer);
+      const clicks = { inside: [...(last?.clicks.inside ?? [])], outside: [...(last?.clicks.outside ?? [])] };
+      if (before && !clicks.inside.length) clicks.inside.push(deepest(before) ?? norm);
+      // The last word counts: what was said about this place before is forgotten.
+      const elsewhere = (/** @type {XY} */ [x, y]) => Math.hypot(x - norm[0], y - norm[1]) > SAME_PLACE;
+      clicks.inside = clicks.inside.filter(elsewhere);
+      clicks.outside = clicks.outside.filter(elsewhere);
+      (sign === "take" ? clicks.outside : clicks.inside).push(norm);
+      if (!clicks.inside.length) return hint("thing.none");
+      // What is added is looked for together with what there is; what is taken away is a thing of its own, which the rest is not part of.
+      const found = await inSlices(sign === "take" ? finder.at({ inside: [norm], outside: clicks.inside }) : finder.at(clicks, before), signal);
+      // Something else was asked meanwhile, or the thing is gone.
+      if (turn !== asked || (layer && layerById(state.doc, layer.id) !== layer)) return;
+      if (!found) return hint("thing.none");
+      put(joined(before, found.bitmap(found.level), sign), sign, layer, { clicks, found: sign === "new" ? found : null, level: found.level });
+    }, at_px);
+  }
+
+  /** @param {XY[]} outline doc px @param {Sign} sign */
+  function lasso(outline, sign) {
+    const [width, height] = state.doc.size_wh;
+    const layer = sign === "new" ? null : selectedThing();
+    const norm = outline.map(([x, y]) => /** @type {XY} */ ([x / width, y / height]));
+    if (!state.picture) {
+      // No picture whose edges could help: the lasso itself.
+      const made = addRegion(state.doc, norm.filter((_, i) => i % Math.ceil(norm.length / 256) === 0), {});
+      state.apply(made.doc, t("do.region"), { layers: [made.id] });
+      return;
+    }
+    void ask((finder) => {
+      const shape = finder.within(norm);
+      if (!shape) return hint("thing.none");
+      if (layer && layerById(state.doc, layer.id) !== layer) return;
+      put(joined(layer && regionBitmap(layer, shape.cols, shape.rows), shape, sign), sign, layer, layer ? null : { clicks: { inside: [], outside: [] }, found: null, level: 0 });
+    }, outline[0]);
+  }
+
+  /** @param {import('./brush.mjs').BrushMask} mask @param {Sign} sign */
+  function brushed(mask, sign) {
+    const layer = selectedThing();
+    const stroke = mask.read();
+    if (!layer || !stroke.data.includes(1)) return;
+    const [cols, rows] = [0, 1].map((k) => Math.max(layer.mask?.size_wh[k] ?? 0, k ? stroke.rows : stroke.cols));
+    put(joined(regionBitmap(layer, cols, rows), resampled(stroke, cols, rows), sign === "take" ? "take" : "add"), sign, layer, null);
+  }
+
+  function reset() {
+    doing = null;
+    asked++;
+    looking = null;
+    redraw();
+  }
+
+  return {
+    id: "thing",
+    element: bar.element,
+    cursor: "crosshair",
+    wantsEvery: true,
+    down(e, gesture) {
+      pause();
+      const sign = e.alt ? "take" : e.shift ? "add" : bar.sign;
+      const changes = sign !== "new" && selectedThing();
+      const hit = hitRegion(e);
+      const taken = hit && layerById(state.doc, hit.layer);
+      if (hit && taken?.type === "region" && !bar.brush && (!changes || hit.kind === "handle")) {
+        state.selectLayers([hit.layer]);
+        doing = { kind: "drag", start: e, gesture, move: regionDrag(state, taken, hit.handle, e), moved: false };
+        return;
+      }
+      state.setFrame(0);
+      const start = atNow(state, e);
+      if (bar.brush && selectedThing()) {
+        const mask = createBrushMask(state.doc.size_wh, sign === "take" ? "#ff5a5a" : "#6ee787");
+        mask.paint(start.doc_px, state.brush);
+        doing = { kind: "brush", mask, sign };
+      } else doing = { kind: "stroke", start, outline: [start.doc_px], sign: changes ? sign : "new" };
+    },
+    move(e) {
+      pointer = e;
+      if (doing?.kind === "drag") {
+        const { gesture, move, start } = doing;
+        if (!doing.moved && moved_px(e, start) < DRAG_PX) return;
+        doing.moved = true;
+        gesture.update((from) => move(from, e), t("do.moveRegion"));
+      } else if (doing?.kind === "brush") for (const one of e.every ?? [e]) doing.mask.paint(one.doc_px, state.brush);
+      else if (doing?.kind === "stroke") for (const one of e.every ?? [e]) doing.outline.push(one.doc_px);
+    },
+    up(e) {
+      const was = doing;
+      doing = null;
+      if (was?.kind === "brush") brushed(was.mask, was.sign);
+      if (was?.kind === "drag" && was.moved) bar.startAnew();
+      if (was?.kind !== "stroke") return;
+      const { start, outline, sign } = was;
+      // A lasso may well end where it began.
+      const reach_px = reachOf(outline, state.view.scale);
+      if (reach_px >= CLICK_PX && outline.length >= 6) lasso(outline, sign);
+      else if (state.picture) point(start.norm, start.doc_px, sign);
+      else hint("thing.noPicture");
+    },
+    key(name) {
+      if (name !== "[" && name !== "]") return false;
+      step(name === "]" ? 1 : -1);
+      return true;
+    },
+    cancel: reset,
+    leave: reset,
+    erase: reset,
+    hover(e) {
+      pointer = e;
+      const hit = bar.brush ? null : hitRegion(e);
+      setHover(hit);
+      setCursor(hit ? (hit.handle === "rotate" ? "grab" : hit.handle ? "nwse-resize" : "move") : bar.brush ? "none" : "crosshair");
+      if (doing || bar.brush) redraw();
+    },
+    paint(ctx, view) {
+      if (doing?.kind === "stroke" && doing.outline.length > 1) {
+        ctx.beginPath();
+        for (const xy of doing.outline) ctx.lineTo(...screenFromDoc(view, xy));
+        for (const [style, width] of /** @type {[string, number][]} */ ([["rgba(10,12,16,0.6)", 4], [doing.sign === "take" ? "#ff7a7a" : "#ffffff", 2]])) {
+          ctx.strokeStyle = style;
+          ctx.lineWidth = width;
+          ctx.stroke();
+        }
+      }
+      if (doing?.kind === "brush") {
+        const [width, height] = state.doc.size_wh;
+        ctx.globalAlpha = 0.5;
+        ctx.drawImage(doing.mask.canvas, view.x, view.y, width * view.scale, height * view.scale);
+        ctx.globalAlpha = 1;
+      }
+      if (bar.brush && pointer && !pointer.touch) ring(ctx, pointer.screen, state.brush * view.scale);
+      if (looking) ring(ctx, screenFromDoc(view, looking), 9);
+    },
+  };
+}
+
+/** @param {XY[]} polygon @returns {XY} the middle of its box */
+function middleOf(polygon) {
+  const box = bounds(polygon);
+  return box ? [(box.left + box.right) / 2, (box.top + box.bottom) / 2] : [0.5, 0.5];
+}
+
+/** The longest way of a stroke from where it began, CSS px. @param {XY[]} outline doc px @param {number} scale */
+const reachOf = (outline, scale) => outline.reduce((most, [x, y]) => Math.max(most, Math.hypot(x - outline[0][0], y - outline[0][1]) * scale), 0);
+
+/** @param {CanvasRenderingContext2D} ctx @param {XY} at CSS px @param {number} radius_px */
+function ring(ctx, [x, y], radius_px) {
+  ctx.beginPath();
+  ctx.arc(x, y, radius_px, 0, Math.PI * 2);
+  ctx.strokeStyle = "rgba(10,12,16,0.7)";
+  ctx.lineWidth = 3.5;
+  ctx.stroke();
+  ctx.strokeStyle = "#fff";
+  ctx.lineWidth = 1.5;
+  ctx.stroke();
+}

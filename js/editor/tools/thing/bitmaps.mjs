@@ -1,0 +1,54 @@
+// thing/ is what pointing at a thing needs beside the tool itself (tools/thing.mjs): bitmaps, the finder of the picture on the stage, the bar. It imports what tools/ may, but tools/.
+
+// A region's shape as a bitmap, and bitmaps put together.
+
+import { decodeMask } from "../../motion/document/mask.mjs";
+import { insideRegion } from "../../motion/evaluation/region.mjs";
+
+/** @typedef {import('../../cutout/refine.mjs').Bitmap} Bitmap */
+/** @typedef {"new"|"add"|"take"} Sign what a click, a lasso or a stroke does to the thing that is selected */
+
+/** @param {import('../../motion/document/types.mjs').RegionLayer} layer @param {number} cols @param {number} rows @returns {Bitmap} */
+export function regionBitmap(layer, cols, rows) {
+  if (layer.mask) return resampled(decodeMask(layer.mask), cols, rows);
+  const data = new Uint8Array(cols * rows);
+  for (let i = 0; i < data.length; i++) data[i] = insideRegion(layer, [((i % cols) + 0.5) / cols, (Math.floor(i / cols) + 0.5) / rows]) ? 1 : 0;
+  return { cols, rows, data };
+}
+
+/** @param {Bitmap} bitmap @param {number} cols @param {number} rows @returns {Bitmap} nearest cells */
+export function resampled(bitmap, cols, rows) {
+  if (bitmap.cols === cols && bitmap.rows === rows) return bitmap;
+  const data = new Uint8Array(cols * rows);
+  for (let r = 0; r < rows; r++) {
+    const from = Math.floor(((r + 0.5) * bitmap.rows) / rows) * bitmap.cols;
+    for (let c = 0; c < cols; c++) data[r * cols + c] = bitmap.data[from + Math.floor(((c + 0.5) * bitmap.cols) / cols)];
+  }
+  return { cols, rows, data };
+}
+
+/** `before` with `change` added to it or taken from it. @param {Bitmap|null} before @param {Bitmap} change @param {Sign} sign @returns {Bitmap} on the grid of `change` */
+export function joined(before, change, sign) {
+  if (!before || sign === "new") return change;
+  const { cols, rows } = change;
+  const old = resampled(before, cols, rows).data;
+  return { cols, rows, data: Uint8Array.from(change.data, (v, i) => (sign === "add" ? old[i] | v : old[i] & (v ? 0 : 1))) };
+}
+
+/** The cell that lies deepest within a bitmap, 0-1 of the frame: what a thing surely is. @param {Bitmap} bitmap @returns {[number, number]|null} */
+export function deepest({ cols, rows, data }) {
+  const depth = new Uint16Array(data.length);
+  let [best, most] = [-1, 0];
+  for (const back of [false, true]) {
+    for (let n = 0; n < data.length; n++) {
+      const i = back ? data.length - 1 - n : n;
+      if (!data[i]) continue;
+      const c = i % cols;
+      const [x, y] = back ? [c < cols - 1 ? depth[i + 1] : 0, i + cols < data.length ? depth[i + cols] : 0] : [c > 0 ? depth[i - 1] : 0, i >= cols ? depth[i - cols] : 0];
+      const near = 1 + Math.min(x, y);
+      depth[i] = back ? Math.min(depth[i], near) : near;
+      if (back && depth[i] > most) [best, most] = [i, depth[i]];
+    }
+  }
+  return best < 0 ? null : [((best % cols) + 0.5) / cols, (Math.floor(best / cols) + 0.5) / rows];
+}

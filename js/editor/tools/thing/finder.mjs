@@ -1,0 +1,40 @@
+// The finder for the picture on the stage: looked at once, in slices, when someone is about to point.
+
+import { context2d } from "../../ui/dom.mjs";
+import { thingFinderSteps } from "../../cutout/thing.mjs";
+
+/** @typedef {import('../../cutout/thing.mjs').ThingFinder} ThingFinder */
+
+const SLICE_MS = 12;
+
+/** Runs steps without holding the page. @template T @param {Generator<void, T>} steps @param {AbortSignal} signal @returns {Promise<T>} */
+export async function inSlices(steps, signal) {
+  for (let began = performance.now(); ; ) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    if (performance.now() - began < SLICE_MS) continue;
+    await new Promise((next) => setTimeout(next));
+    signal.throwIfAborted();
+    began = performance.now();
+  }
+}
+
+/** @param {import('../tool.mjs').EditorState} state @param {AbortSignal} signal @returns {() => Promise<ThingFinder|null>} of the picture as it is now; null: there is none */
+export function createFinderSource(state, signal) {
+  /** @type {{canvas: HTMLCanvasElement, finder: Promise<ThingFinder>}|null} */
+  let kept = null;
+  return async () => {
+    const canvas = state.picture?.fitted;
+    if (!canvas) return null;
+    if (kept?.canvas !== canvas) {
+      const { width, height } = canvas;
+      const copy = document.createElement("canvas");
+      [copy.width, copy.height] = [width, height];
+      const ctx = context2d(copy, { willReadFrequently: true });
+      ctx.drawImage(canvas, 0, 0);
+      const { data } = ctx.getImageData(0, 0, width, height);
+      kept = { canvas, finder: inSlices(thingFinderSteps({ data, width, height }), signal) };
+    }
+    return kept.finder;
+  };
+}

@@ -1,0 +1,188 @@
+"""Pointing at a thing in a real browser: a click, a lasso, more and less of it, and the picture moving along."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+LAYERS = "wanMoveEditor.editor.state.doc.layers"
+BALL = (200, 280, 50)
+"""Centre and radius of the ball that the scene fixture paints, px."""
+
+
+def one_thing(editor):
+    editor.wait(f"{LAYERS}.length === 1")
+    return editor.layers[0]
+
+
+def agreement(layer, inside, size_wh=(832, 480)):
+    """Common area over joint area of a region's polygon, drawn by OpenCV, and a shape."""
+    import cv2
+
+    drawn = np.zeros((size_wh[1], size_wh[0]), np.uint8)
+    corners = np.array(layer["polygon"]) * size_wh
+    cv2.fillPoly(drawn, [np.rint(corners * 16).astype(np.int32)], 1, cv2.LINE_8, 4)
+    x, y = np.meshgrid(np.arange(size_wh[0]) + 0.5, np.arange(size_wh[1]) + 0.5)
+    truth = inside(x, y)
+    return (truth & (drawn > 0)).sum() / (truth | (drawn > 0)).sum()
+
+
+def in_ball(x, y):
+    return np.hypot(x - BALL[0], y - BALL[1]) < BALL[2]
+
+
+def test_the_tool_in_the_hand_points_at_things(open_editor):
+    editor = open_editor(tool=None)
+    assert editor.js("state.tool") == "thing"
+    editor.click(210, 290)
+    layer = one_thing(editor)
+    assert layer["type"] == "region" and layer["keys"] == []
+    assert agreement(layer, in_ball) > 0.9
+    assert editor.js("state.selection.layers") == [layer["id"]]
+
+    # Somewhere else instead: the first is not left behind.
+    editor.click(580, 300)
+    editor.wait(f"{LAYERS}[0]?.polygon[0][0] > 0.5")
+    assert len(editor.layers) == 1
+    assert agreement(editor.layers[0], lambda x, y: (abs(x - 580) < 60) & (abs(y - 295) < 45)) > 0.9
+    editor.press("Control+z")
+    assert agreement(editor.layers[0], in_ball) > 0.9
+
+
+def test_a_rough_lasso_that_ends_where_it_began(open_editor):
+    editor = open_editor(tool=None)
+    angles = np.linspace(0, 2 * np.pi, 25)
+    editor.drag(*[(200 + 62 * np.cos(a), 278 + (68 + 6 * np.sin(3 * a)) * np.sin(a)) for a in angles], steps=2)
+    assert agreement(one_thing(editor), in_ball) > 0.9
+
+
+def test_shift_adds_and_alt_takes_away(open_editor):
+    editor = open_editor(tool=None)
+    editor.click(200, 280)
+    ball = one_thing(editor)
+    editor.page.keyboard.down("Shift")
+    editor.click(580, 300)
+    editor.page.keyboard.up("Shift")
+    editor.wait(f"{LAYERS}[0].polygon.length > {len(ball['polygon'])}")
+
+    def both(x, y):
+        return in_ball(x, y) | ((abs(x - 580) < 60) & (abs(y - 295) < 45))
+
+    added = editor.layers[0]
+    assert agreement(added, both) > 0.85
+    editor.page.keyboard.down("Alt")
+    editor.click(580, 300)
+    editor.page.keyboard.up("Alt")
+    editor.wait(f"Math.max(...{LAYERS}[0].polygon.map(([x]) => x)) < 0.5")
+    assert agreement(editor.layers[0], in_ball) > 0.85
+    assert len(editor.layers) == 1
+
+
+def test_the_thing_is_seen_moving_while_it_is_dragged(open_editor):
+    editor = open_editor(tool=None)
+    editor.click(200, 280)
+    one_thing(editor)
+    mouse = editor.page.mouse
+    mouse.move(*editor.at(200, 280))
+    mouse.down()
+    mouse.move(*editor.at(260, 240), steps=4)
+    mouse.move(*editor.at(420, 160), steps=8)
+    editor.press("o")
+    editor.settle()
+    editor.page.wait_for_timeout(400)
+    shot = editor.page.screenshot()
+    import cv2
+
+    picture = cv2.imdecode(np.frombuffer(shot, np.uint8), cv2.IMREAD_COLOR)
+
+    def colour(x_px, y_px):
+        x, y = editor.at(x_px, y_px)
+        return picture[round(y) - 4 : round(y) + 5, round(x) - 4 : round(x) + 5].reshape(-1, 3).mean(0)
+
+    # Red where the hand holds it, and no longer where it was; the playhead stays at the first frame.
+    assert colour(420, 160)[2] - colour(420, 160)[0] > 100
+    assert colour(200, 280)[2] - colour(200, 280)[0] < 100
+    assert editor.js("state.frame") == 0
+    mouse.up()
+    keys = editor.layers[0]["keys"]
+    assert [key["frame"] for key in keys] == [0, 80]
+    assert keys[1]["offset"] == pytest.approx([220 / 832, -120 / 480], abs=0.004)
+
+
+def test_a_part_and_the_whole(open_editor):
+    editor = open_editor(tool=None)
+    editor.click(200, 280)
+    one_thing(editor)
+    area = """(() => {
+        const p = wanMoveEditor.editor.state.doc.layers[0].polygon;
+        return Math.abs(p.reduce((sum, [x, y], i) => {
+            const [u, v] = p[(i + 1) % p.length];
+            return sum + (x * v - u * y) / 2;
+        }, 0));
+    })()"""
+    before = editor.page.evaluate(area)
+    more = editor.page.locator(".wme-thing-bar button").nth(1)
+    if more.is_enabled():
+        editor.press("]")
+        assert editor.page.evaluate(area) > 1.2 * before
+        editor.press("[")
+        assert editor.page.evaluate(area) == pytest.approx(before)
+
+
+def test_without_a_picture_a_lasso_is_the_region(open_editor):
+    editor = open_editor(picture=None, tool=None)
+    editor.drag((100, 100), (200, 100), (200, 200), (100, 200), (100, 100))
+    assert agreement(one_thing(editor), lambda x, y: (abs(x - 150) < 50) & (abs(y - 150) < 50)) > 0.9
+
+
+def test_what_is_watched_is_watched_bare(open_editor):
+    """While it plays nothing lies over the picture; O takes the drawing away at rest too."""
+    editor = open_editor(tool=None)
+    editor.click(200, 280)
+    one_thing(editor)
+    inked = """(() => {
+        const c = document.querySelector('.wme-over');
+        return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v, i) => i % 4 === 3 && v > 0);
+    })()"""
+    editor.settle()
+    assert editor.page.evaluate(inked)
+    editor.press("o")
+    editor.settle()
+    assert not editor.page.evaluate(inked)
+    editor.press("o", "Space")
+    editor.wait("wanMoveEditor.editor.state.playing")
+    editor.settle()
+    assert not editor.page.evaluate(inked)
+
+
+def test_a_number_field_does_what_was_typed_or_says_what_it_can_hold(open_editor):
+    editor = open_editor()
+    editor.drag((300, 200), (400, 250), (500, 200))
+    end = editor.page.get_by_label("Last frame of the motion")
+    layer = f"{LAYERS}[0]"
+    end.fill("24+8")
+    end.press("Enter")
+    assert editor.js("state.doc.layers[0].end") == 32 and end.input_value() == "32"
+    end.press("Enter")
+    assert editor.js("state.doc.layers[0].end") == 32
+    end.fill("4000")
+    end.press("Enter")
+    assert end.get_attribute("aria-invalid") == "true"
+    assert editor.page.evaluate(f"{layer}.end") == 32
+    end.press("Escape")
+    assert end.input_value() == "32" and end.get_attribute("aria-invalid") is None
+    end.press("ArrowUp")
+    assert editor.page.evaluate(f"{layer}.end") == 36
+    editor.js("state.undo()")
+    editor.settle()
+    assert end.input_value() == "32"
+    # A drag over the letter: 40 px are ten steps of half a percent.
+    field = editor.page.get_by_label("x in percent")
+    before = float(field.input_value())
+    letter = field.locator("xpath=preceding-sibling::i").bounding_box()
+    x, y = letter["x"] + letter["width"] / 2, letter["y"] + letter["height"] / 2
+    editor.page.mouse.move(x, y)
+    editor.page.mouse.down()
+    editor.page.mouse.move(x + 40, y, steps=5)
+    editor.page.mouse.up()
+    assert float(field.input_value()) == pytest.approx(before + 5, abs=0.02)
