@@ -298,6 +298,9 @@ def array_cases():
         *at_clip(few, np.ones((9, 3), bool)),
         axes="tracks_first",
     )
+    ragged = [[[x, y, 250.0 + f] for f, (x, y) in enumerate(lines(count)[:, n].tolist())]
+              for n, count in enumerate((81, 41, 21))]  # fmt: skip
+    yield case("lists of x, y and a depth", json.dumps(ragged), lines(81), said=["third number"])
     down, across = np.meshgrid(np.arange(6.0), np.arange(6.0), indexing="ij")
     grid = np.stack([100 + 60 * across, 100 + 50 * down], -1)
     shown = np.ones((6, 6), bool)

@@ -115,6 +115,8 @@ function partOf(row, track, report) {
   if (!Array.isArray(row)) throw new RangeError('JSON of an unknown shape (a list that holds no points): give coordinates [[{x, y}, ...]]');
   if (!row.length) throw new RangeError(`track ${track} has no positions: remove it, or give one position per frame`);
   const keys = keysOf(fieldsOf(row.find(isObject)));
+  const deep = row.some((point) => Array.isArray(point) && point.length === 3 && typeof point[2] === 'number' && point[2] > 1);
+  if (deep) say(report, 'The third number of points is not used (no visibility of 0 to 1).');
   const xy = new Float64Array(2 * row.length).fill(NaN);
   const visible = new Uint8Array(row.length).fill(1);
   row.forEach((point, frame) => {
@@ -124,7 +126,7 @@ function partOf(row, track, report) {
       return;
     }
     if (!isPosition(point) && !(Array.isArray(point) && (point.length === 2 || point.length === 3))) throw new RangeError(`position of ${where} holds no points (no x and y): give every frame a position`);
-    const [x, y, seen] = Array.isArray(point) ? point : [point[keys.x], point[keys.y], keys.seen === null ? undefined : point[keys.seen]];
+    const [x, y, seen] = Array.isArray(point) ? point.slice(0, deep ? 2 : 3) : [point[keys.x], point[keys.y], keys.seen === null ? undefined : point[keys.seen]];
     if (seen !== undefined && seen !== null) visible[frame] = Number(sightOf(seen, where) !== keys.reverse);
     if (isNothing(x) && isNothing(y)) visible[frame] = 0;
     else if (visible[frame] || (x !== null && x !== undefined && y !== null && y !== undefined)) {
