@@ -301,6 +301,14 @@ def array_cases():
     ragged = [[[x, y, 250.0 + f] for f, (x, y) in enumerate(lines(count)[:, n].tolist())]
               for n, count in enumerate((81, 41, 21))]  # fmt: skip
     yield case("lists of x, y and a depth", json.dumps(ragged), lines(81), said=["third number"])
+    one_path = np.repeat(lines(9)[:, :1], 3, 1)
+    yield case(
+        "npy of tracks on one path", npy(one_path), *at_clip(one_path, np.ones((9, 3), bool)), axes="frames_first"
+    )
+    still = np.repeat(lines(2)[:1], 9, 0)
+    yield case(
+        "npy of points that stand still", npy(still), *at_clip(still, np.ones((9, 3), bool)), axes="frames_first"
+    )
     down, across = np.meshgrid(np.arange(6.0), np.arange(6.0), indexing="ij")
     grid = np.stack([100 + 60 * across, 100 + 50 * down], -1)
     shown = np.ones((6, 6), bool)

@@ -42,10 +42,9 @@ export function judge(grid) {
   const rows = along(grid, 0);
   const columns = along(grid, 1);
   if (!rows || !columns) return 0;
-  const most = Math.max(rows.step, columns.step);
-  if (most === 0) return 0;
-  const tiny = most * 1e-6;
-  const score = Math.log(Math.max(columns.step, tiny) / Math.max(rows.step, tiny));
+  // Along one axis nothing changes at all: points that stand still, or several tracks on one path.
+  if (Math.min(rows.step, columns.step) === 0) return 0;
+  const score = Math.log(columns.step / rows.step);
   return score + (Math.min(rows.turn, columns.turn) > 0 ? Math.log(columns.turn / rows.turn) : 0);
 }
 
