@@ -64,10 +64,10 @@ def frames_first(
 def judge(xy: np.ndarray, present: np.ndarray) -> float:
     """Positive where the first axis of [A, B, 2] looks like time, negative where the second does; 0 is no answer."""
     steps, turns = zip(*(_along(xy, present, axis) for axis in (0, 1)), strict=True)
-    if None in steps or max(steps) == 0:
+    if None in steps or min(steps) == 0:
+        # Along one axis nothing changes at all: points that stand still, or several tracks on one path.
         return 0.0
-    tiny = max(steps) * 1e-6
-    score = math.log(max(steps[1], tiny) / max(steps[0], tiny))
+    score = math.log(steps[1] / steps[0])
     return score + (math.log(turns[1] / turns[0]) if min(turns) > 0 else 0.0)
 
 

@@ -74,6 +74,10 @@ def test_where_it_cannot_be_told_it_is_said():
     got = read_tracks(grid, size_wh=SIZE)
     assert got.report.choices["axes"].by == "assumed" and "cannot be told from the data" in str(got.report)
     assert "say axes tracks_first" in str(got.report)
+    # Two tracks on one path, or two frames of points that stand: only the habit of the format tells.
+    path = np.repeat(np.linspace(0, 400, 10).reshape(5, 1, 2), 2, axis=1)
+    assert read_tracks(path, size_wh=SIZE).tracks.count == 2
+    assert parse_tracks_text(json.dumps(path.tolist()), size_wh=SIZE).tracks.frames == 2
     # A length that the caller knows decides what the data leave open.
     wide = np.array([[[10 * n + 10 * t, 0] for n in range(5)] for t in range(9)], np.float32)
     assert read_tracks(wide, frames=9, size_wh=SIZE).tracks.count == 5
