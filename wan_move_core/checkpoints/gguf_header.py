@@ -10,8 +10,11 @@ import struct
 from pathlib import Path
 
 from ..errors import WanMoveError
-from .headers import MAX_NAME, MAX_SIDE, MAX_TENSORS
 
+MAX_TENSORS = 100_000
+MAX_NAME = 1024
+MAX_SIDE = 2**40
+"""Of a weight file of any kind: tensors, letters of a name, and one side of a shape."""
 MAX_KEYS = 10_000
 MAX_ELEMENTS = 1_000_000
 """Values in all arrays together; a text encoder's vocabulary of 256,384 words has three such lists."""

@@ -14,12 +14,10 @@ from typing import Any, BinaryIO, cast
 import torch
 
 from ..errors import WanMoveError
+from .gguf_header import MAX_NAME, MAX_SIDE, MAX_TENSORS, require_readable
 
 MAX_HEADER_BYTES = 32 * 2**20
 """A third of the format's own bound, and thirty times what the largest published video model needs."""
-MAX_TENSORS = 100_000
-MAX_NAME = 1024
-MAX_SIDE = 2**40
 MAX_PICKLE_BYTES = 4 * 2**20
 """The part of a torch file that names its tensors: some 250 bytes each, and each byte may be a step of the reader."""
 MAX_DIRECTORY_BYTES = 16 * 2**20
@@ -249,8 +247,6 @@ def read_gguf(path: Path) -> Any:
             what="reading GGUF needs the package gguf, which is not installed",
             fix='pip install gguf, or in ComfyUI use the "Unet Loader (GGUF)" node of ComfyUI-GGUF',
         ) from error
-    from .gguf_header import require_readable
-
     require_readable(path)
     try:
         return GGUFReader(str(path))

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import torch
 
 from ...errors import WanMoveError
-from ...geometry import is_video_length, nearest_lengths
+from ...geometry import is_inside, is_video_length, nearest_lengths
 from ...tracks import MAX_FRAMES, MAX_SAMPLES, MAX_TRACKS, Tracks
 from .report import Choice, Imported, Report, plural
 
@@ -248,19 +249,31 @@ class Job:
             self.note(
                 f"{tracks.frames} frames is not a length of the model (4k+1); the nearest are {below} and {above}."
             )
-        tracks, clamped = tracks.clamp_border()
+        clamped = _clamp_border(tracks)
         if clamped:
             self.note(f"{plural(clamped, 'position')} exactly on the right or bottom border moved just inside.")
         if self.texts_as_numbers:
             self.note(f"{plural(self.texts_as_numbers, 'number')} written as text read as numbers.")
         for what, lost in (
             ("hidden", ~tracks.visible[0]),
-            ("outside the picture", tracks.visible[0] & ~tracks.inside()[0]),
+            ("outside the picture", tracks.visible[0] & ~is_inside(tracks.xy[0], tracks.size_wh)),
         ):
             if int(lost.sum()):
                 self.note(f"{plural(int(lost.sum()), 'track')} {what} at frame 0: guidance has nothing to carry there.")
         report = Report(format, tracks.count, tracks.frames, unit, size_wh, self.size_from, self.notes, self.choices)
         return Imported(tracks, report, document)
+
+
+def _clamp_border(tracks: Tracks) -> int:
+    """As ``Tracks.clamp_border``, in the positions that this import made and nobody else has."""
+    size = torch.tensor(tracks.size_wh, dtype=torch.float32)
+    inner, moved = torch.nextafter(size, torch.zeros(2)), 0
+    for frame in tracks.xy:
+        on_edge = frame == size
+        if bool(on_edge.any()):
+            moved += int(on_edge.any(-1).sum())
+            frame.copy_(torch.where(on_edge, inner, frame))
+    return moved
 
 
 def resample(xy: np.ndarray, visible: np.ndarray, frames: int) -> tuple[np.ndarray, np.ndarray]:

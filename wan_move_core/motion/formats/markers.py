@@ -7,6 +7,7 @@ import numpy as np
 MARKERS = (-1.0, -100.0, -999.0, -1000.0, -9999.0, -10000.0, -99999.0, -100000.0)
 # A path that really passes there comes by small steps; a marker is jumped to.
 NEAR = 8.0
+BLOCK_POSITIONS = 1 << 20
 
 
 def marked(xy: np.ndarray, axis: int = 0) -> np.ndarray:
@@ -15,6 +16,12 @@ def marked(xy: np.ndarray, axis: int = 0) -> np.ndarray:
     Args:
         xy: float [..., 2] px; positions that are not finite count as none.
     """
+    if xy.ndim == 3 and xy.shape[0] * xy.shape[1] > BLOCK_POSITIONS:
+        # Block by block across the other axis, because the nearest neighbours take five times the positions.
+        step = max(1, BLOCK_POSITIONS // xy.shape[axis])
+        starts = range(0, xy.shape[1 - axis], step)
+        parts = [xy[:, at : at + step] if axis == 0 else xy[at : at + step] for at in starts]
+        return np.concatenate([marked(part, axis) for part in parts], axis=1 - axis)
     value = xy[..., 0]
     with np.errstate(invalid="ignore"):
         found = (value == xy[..., 1]) & np.isin(value, MARKERS)

@@ -6,6 +6,7 @@ import copy
 import json
 import math
 import random
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,11 @@ from wan_move_core.motion.checks.checker import check_document
 from wan_move_core.motion.document.read import parse_document
 from wan_move_core.motion.document.remap import remap_document
 from wan_move_core.motion.evaluation.evaluate import tracks_from_document
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "house"))
+
+import fuzz_lane
+from fuzz_lane import rounds
 
 SHARED_CASES = Path(__file__).resolve().parents[3] / "golden_shared"
 SEEDS = [
@@ -62,7 +68,8 @@ def mutate(rng: random.Random, seed: dict[str, Any]) -> Any:
 def attempt(source) -> bool:
     """Whether it could be read; then everything else must work as well."""
     try:
-        document = parse_document(source)
+        with fuzz_lane.one("a document"):
+            document = parse_document(source)
     except WanMoveError as error:
         text = str(error)
         assert "\n" not in text and ". Fix: " in text and len(text) < 600
@@ -82,14 +89,14 @@ def attempt(source) -> bool:
 @pytest.mark.parametrize("seed", range(4))
 def test_mutated_documents(seed):
     rng = random.Random(seed)
-    read = sum(attempt(mutate(rng, rng.choice(SEEDS))) for _ in range(1000))
+    read = sum(attempt(mutate(rng, rng.choice(SEEDS))) for _ in range(rounds(1000)))
     # Enough of both kinds, or the test says nothing.
-    assert 100 < read < 900
+    assert rounds(100) < read < rounds(900)
 
 
 def test_mutated_documents_can_be_checked_and_remapped():
     rng = random.Random(99)
-    for _ in range(150):
+    for _ in range(rounds(150)):
         try:
             document = parse_document(mutate(rng, rng.choice(SEEDS)))
             if document.frames > 200 or math.prod(document.size_wh) > 1_000_000:
@@ -102,7 +109,7 @@ def test_mutated_documents_can_be_checked_and_remapped():
 
 def test_damaged_text():
     rng = random.Random(7)
-    for _ in range(1500):
+    for _ in range(rounds(1500)):
         text = bytearray(json.dumps(rng.choice(SEEDS)).encode())
         for _ in range(rng.randint(1, 6)):
             i = rng.randrange(len(text))
@@ -118,7 +125,7 @@ def test_damaged_text():
 
 def test_random_bytes():
     rng = random.Random(11)
-    for _ in range(1000):
+    for _ in range(rounds(1000)):
         attempt(rng.randbytes(rng.randrange(200)))
         attempt("".join(rng.choice('{}[]":,\\eE+-.019nulltrue ') for _ in range(rng.randrange(80))))
 

@@ -7,6 +7,7 @@ import io
 import json
 import pickle
 import random
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,11 @@ from safetensors.torch import save
 
 from wan_move_core.errors import WanMoveError
 from wan_move_core.motion.formats import parse_tracks_text, read_tracks
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "house"))
+
+import fuzz_lane
+from fuzz_lane import rounds
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "formats"
 STRANGE = [None, True, False, 0, -1, 1, 1e308, -1e308, 1e-320, 10**30, 2**31, "", "12", "abc", "\ud800", "NaN", [], {},
@@ -49,7 +55,8 @@ TOKENS = [
 def read(source, **options) -> bool:
     """Whether it was taken. Any other exception than WanMoveError fails the test, naming itself."""
     try:
-        got = read_tracks(source, **options) if isinstance(source, bytes) else parse_tracks_text(source, **options)
+        with fuzz_lane.one(f"tracks in {'bytes' if isinstance(source, bytes) else 'text'}"):
+            got = read_tracks(source, **options) if isinstance(source, bytes) else parse_tracks_text(source, **options)
     except WanMoveError as error:
         assert str(error).isprintable()
         return False
@@ -87,17 +94,17 @@ def test_json_values():
     rng = random.Random(1)
     seeds = [json.loads(p.read_text()) for p in sorted(FIXTURES.glob("*.json"))]
     taken = 0
-    for i in range(1300):
+    for i in range(rounds(1300)):
         text = json.dumps(mutate(seeds[i % len(seeds)], rng))
         frames = rng.choice((None, 1, 5, 9))
         taken += read(text, frames=frames, unit=rng.choice(("auto", "auto", "px", "norm")))
-    assert 100 < taken < 1250
+    assert rounds(100) < taken < rounds(1250)
 
 
 def test_json_text():
     rng = random.Random(2)
     seeds = [p.read_text() for p in sorted(FIXTURES.iterdir())]
-    for i in range(2500):
+    for i in range(rounds(2500)):
         text = seeds[i % len(seeds)]
         for _ in range(rng.choice((1, 2, 5))):
             at = rng.randrange(len(text))
@@ -139,7 +146,7 @@ def test_binary_files():
     rng = random.Random(3)
     seeds = binary_seeds()
     assert all(read(seed) for seed in seeds)
-    for i in range(2400):
+    for i in range(rounds(2400)):
         data = bytearray(seeds[i % len(seeds)])
         for _ in range(rng.choice((1, 1, 3, 10))):
             # Headers and directories matter more than the numbers between them.
@@ -156,7 +163,7 @@ def test_binary_files():
             if len(data) < 200:
                 break
         read(bytes(data), frames=rng.choice((None, 5)))
-    for i in range(300):
+    for i in range(rounds(300)):
         seed = seeds[i % len(seeds)]
         read(seed[: rng.randrange(len(seed))])
         read(bytes(rng.randrange(256) for _ in range(rng.randrange(64))))
@@ -167,7 +174,7 @@ def test_visibility_files():
     buffer = io.BytesIO()
     np.save(buffer, np.ones((5, 3), bool))
     xy = np.zeros((5, 3, 2), np.float32)
-    for _ in range(300):
+    for _ in range(rounds(300)):
         data = bytearray(buffer.getvalue())
         data[rng.randrange(len(data))] = rng.randrange(256)
         try:
@@ -207,7 +214,7 @@ def test_every_fixture_cut_and_changed(path):
     ]  # fmt: skip
     for option in options:
         read(data, **option)
-    for _ in range(60):
+    for _ in range(rounds(60)):
         changed = bytearray(data[: rng.randrange(1, len(data) + 1)] if rng.random() < 0.4 else data)
         for _ in range(rng.choice((1, 1, 3, 8))):
             at = rng.randrange(len(changed) + 1)

@@ -54,16 +54,15 @@ def read_listed(
     data: Any, job: Job, visibility: np.ndarray | None, file_wh: tuple[int, int] | None
 ) -> Imported:  # fmt: skip
     """Lists of points; ``visibility`` [T, N] or [N, T] stands beside them, ``file_wh`` is the size they state."""
-    if isinstance(data, dict):
+    named = isinstance(data, dict)
+    if named:
         data = [_listed(v) or v if isinstance(v, dict) else v for v in data.values()]
     elif data and all(isinstance(item, dict) for item in data):
         data = [_listed(item) or item for item in data]
     flat = is_position(next((item for item in data if item is not None), None))
     rows = _grouped(data, job) if flat else data
-    if not flat:
+    if not flat and not named:
         rows = _turned(rows, job)
-    longest = max((len(row) for row in rows if isinstance(row, list)), default=1)
-    job.require_room(job.frames or max(longest, 1), len(rows))
     parsed = [_track(row, i, job) for i, row in enumerate(rows)]
     if any(part.at is not None for part in parsed):
         return _in_time(parsed, job, file_wh)
@@ -252,7 +251,7 @@ def _in_time(parsed: list[_Part], job: Job, file_wh: tuple[int, int] | None) -> 
     times = [t for part in parsed for t in part.at or () if not math.isnan(t)]
     key = next(part.time_key for part in parsed)
     timed = names.plain(key) in names.TIME
-    placed = iter(frames_of_times(times, None, None, job, f"Numbers under {names.shown([key])}") if timed else times)
+    placed = iter(frames_of_times(times, job, f"Numbers under {names.shown([key])}") if timed else times)
     curves = []
     for i, part in enumerate(parsed):
         curve = Curve(f"track {i}")

@@ -133,11 +133,6 @@ class _Machine:
             stack.append({})
         elif code == b"]":
             stack.append([])
-        elif code in (b"a", b"e"):
-            values = [self._pop()] if code == b"a" else self._marked()
-            if type(stack[-1]) is not list:
-                raise ValueError
-            stack[-1].extend(values)
         elif code in _TUPLES:
             stack.append(tuple(self._pop() for _ in range(_TUPLES[code]))[::-1])
         elif code == b"t":
@@ -148,6 +143,11 @@ class _Machine:
         elif code == b"u":
             pairs = self._marked()
             self._set(stack[-1], pairs)
+        elif code in b"ae":
+            values = [self._pop()] if code == b"a" else self._marked()
+            if type(stack[-1]) is not list:
+                raise ValueError
+            stack[-1].extend(values)
         elif code == b"c":
             stack.append(self._global())
         elif code == b"Q":

@@ -56,20 +56,8 @@ def _bare(table: Table, job: Job) -> Imported:
         rows[i] = numbers(table, row, i, job)
     if (long := _long_columns(rows)) is not None:
         return _long(rows, *long, job)
-    at = _frame_column(rows)
-    if at is None and width % 2 and width != 3:
-        raise job.error(
-            f"rows of {width} numbers, and none of the columns counts frames", "give a heading: frame, x, y"
-        )
-    sight = None
-    columns = [c for c in range(width) if c != at]
-    if len(columns) == 3:
-        sight = columns.pop()
-        if not np.isin(rows[:, sight], (0, 1)).all():
-            job.note("The last column is not used (it is no visibility of 0 and 1).")
-            sight = None
-    if len(columns) % 2:
-        raise job.error(f"rows of {width} numbers", "give rows of x, y or frame, x, y, or a heading")
+    at, sight = _columns(rows, job)
+    columns = [c for c in range(width) if c not in (at, sight)][: width if at is not None or width % 2 == 0 else 2]
     words = {c: "xy"[k % 2] for k, c in enumerate(columns[:8])} | {at: "frame", sight: "visible"}
     said = ", ".join(words.get(c, "-") for c in range(min(width, 7))) + (", ..." if width > 7 else "")
     blanks = table.separator == " "
@@ -86,6 +74,26 @@ def _bare(table: Table, job: Job) -> Imported:
     reach = float(np.nan_to_num(np.abs(rows[:, columns])).max())
     whose = "as Blender's markers do" if reach <= 1 else "as Nuke and most trackers do"
     return imported(curves, Rule("tracker_ascii", whose, first, "bottom", None), job)
+
+
+def _columns(rows: np.ndarray, job: Job) -> tuple[int | None, int | None]:
+    """The columns of frames and of visibility. An even row is pairs, unless it is frame, x, y and 0 or 1.
+
+    Raises: WanMoveError for an odd row of more than three numbers in which nothing counts frames.
+    """
+    width, at = rows.shape[1], _frame_column(rows)
+    flags = bool(np.isin(rows[:, -1], (0, 1)).all())
+    if width % 2 == 0:
+        return (0, 3) if width == 4 and at == 0 and flags else (None, None)
+    if at is not None:
+        return at, None
+    if width != 3:
+        raise job.error(
+            f"rows of {width} numbers, and none of the columns counts frames", "give a heading: frame, x, y"
+        )
+    if not flags:
+        job.note("The last column is not used (it is no visibility of 0 and 1).")
+    return None, 2 if flags else None
 
 
 def _long_columns(rows: np.ndarray) -> tuple[int, int] | None:
