@@ -59,6 +59,9 @@ export function createHost(app, api) {
       return { filename: name, subfolder: subfolder ?? "", type: type ?? "input" };
     },
 
+    /** Python behind this page, for files that the editor is given. @type {import('../editor/options.mjs').AskServer} */
+    askServer: (action, body, signal) => api.fetchApi(`/wan_move/${action}`, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body, signal }),
+
     /** Make a node that loads a picture by name load this one. @param {ComfyNode} node @param {FileRef} ref */
     setLoader(node, ref) {
       const widget = node.widgets?.find((one) => one.name === "image");

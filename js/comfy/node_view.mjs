@@ -174,6 +174,13 @@ export function createNodeView({ node, store, host }) {
     refresh();
   }
 
+  // A prompt that is queued in the moment after a step carries that step: tracks of a dense layer take a moment to be packed.
+  const serialize = store.serializeValue;
+  store.serializeValue = async (...given) => {
+    await session?.handle.told();
+    return serialize ? serialize.apply(store, given) : store.value;
+  };
+
   /** @param {File} file */
   async function keepPicture(file) {
     const found = picture(await readStored());
@@ -239,6 +246,7 @@ export function createNodeView({ node, store, host }) {
         locale: host.locale(),
         takes: host.takes(node),
         loadPicture: keepPicture,
+        askServer: host.askServer,
         onChange: write,
         onClose(text) {
           if (!handle.editor.state.readOnly) write(text);

@@ -70,14 +70,14 @@ export function openEditor(options = {}) {
   // The document: opened, changed from outside, saved.
   const opened = open();
   const pictures = createPictureLoader({ state, signal, stage, opened, sizeFromPicture: options.sizeFromPicture, keep: options.loadPicture, name: (doc, picture) => setDocument(doc, { picture }), onLoading: () => blank.update() });
-  const saving = createSaving({ state, t, float, signal, opened, documentText: options.documentText ?? "", storageKey: options.storageKey, onChange: options.onChange, onAutosave: options.onAutosave, replaceDocument });
-  const io = createIo({ state, t, float, root, signal, fixedClip: options.fixedClip, importFile: options.importFile, takePicture: pictures.takeFile, replaceDocument, tip: (words) => footer.tip(words) });
+  const saving = createSaving({ state, t, float, signal, opened, documentText: options.documentText ?? "", storageKey: options.storageKey, onChange: options.onChange, onAutosave: options.onAutosave, draft: options.draft ?? null, replaceDocument });
+  const io = createIo({ state, t, float, root, signal, fixedClip: options.fixedClip, askServer: options.askServer, takePicture: pictures.takeFile, replaceDocument, tip: (words) => footer.tip(words) });
   const blank = createBlank({ state, t, signal, note: options.pictureHint, loading: pictures.loading, receive: io.receive });
 
   // What keys and buttons do.
   const actions = createActions({
     state, t, float, pause, tool: toolbox.current, setTool: toolbox.take, busy: () => pointer.busy, fit: stage.fit, zoomBy: zoom.by, cycleShow, showHelp: () => showHelp({ t, float }),
-    close: () => void close(), receive: (files) => void io.receive(files), tip: (words) => footer.tip(words),
+    close: () => void close(), receive: (files) => void io.receive(files), receiveText: (text) => void io.receiveText(text), tip: (words) => footer.tip(words),
   });
   const keyboard = attachKeyboard({ root, keys: frame.keys, signal, actions, focusKeys, busy: () => pointer.busy, setCursor: toolbox.setCursor, resetCursor: toolbox.resetCursor, togglePlay: player.toggle });
 
@@ -141,17 +141,31 @@ export function openEditor(options = {}) {
     if (signal.aborted) return true;
     pause();
     try {
-      const text = await finalText();
-      // Destroyed meanwhile, which saves nothing.
-      if (signal.aborted) return true;
-      if ((await options.onClose?.(text)) === false) return false;
+      /** @type {import('./motion/document/types.mjs').Doc|null} */
+      let told = null;
+      // Saving takes a moment where the host is slow: what is drawn in it is saved too.
+      while (told !== state.doc) {
+        const text = await finalText();
+        // Destroyed meanwhile, which saves nothing.
+        if (signal.aborted) return true;
+        told = state.doc;
+        if ((await options.onClose?.(text)) === false) return false;
+        if (signal.aborted) return true;
+        await letGo();
+      }
     } catch (error) {
       float.notice(t("save.failed", { why: reasonOf(error) }), { bad: true, ms: 10000 });
       return false;
     }
     if (!state.readOnly) saving.done();
     destroy();
+    options.onClosed?.();
     return true;
+  }
+
+  /** A drag that began while the drawing was saved goes on to its end. */
+  async function letGo() {
+    while (state.gesture && !signal.aborted) await new Promise((done) => setTimeout(done, 30));
   }
 
   /** A text takes a moment where tracks are packed: what is drawn in that moment is in it too, but nothing that is still held. */
@@ -199,10 +213,12 @@ export function openEditor(options = {}) {
     editor: { state, stage, signal, setTool: toolbox.take },
     close,
     destroy,
+    forget: saving.done,
     setPicture: (source) => pictures.show(source, !!source),
     setSize(clip) {
       opened.then(() => !signal.aborted && state.arrive((doc) => remapDocument(doc, clip)));
     },
     getDocumentText: saving.text,
+    told: saving.told,
   };
 }

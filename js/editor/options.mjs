@@ -4,6 +4,7 @@
 /** @typedef {{id: string, title?: string, prompt?: string, seed?: number|string, time?: number, url?: string, kind?: "video"|"image", documentText?: string}} Take */
 /** @typedef {{list: () => Promise<Take[]>, open?: (take: Take) => Promise<string|null>}} TakesProvider `open` gives the drawing's document when the take holds none */
 /** @typedef {"dark"|"light"|"auto"} Theme */
+/** @typedef {(action: "import"|"export", body: Uint8Array<ArrayBuffer>, signal: AbortSignal) => Promise<Response>} AskServer post a body to the editor's own server (wan_move_core/editor/importing.py) */
 /**
  * @typedef {object} EditorOptions
  * @property {HTMLElement} [container] default document.body
@@ -25,9 +26,11 @@
  * @property {string} [pictureHint] said where no picture can be shown yet
  * @property {(text: string) => void} [onChange] after each gesture
  * @property {(text: string) => unknown} [onClose] may return a promise; a rejection or `false` keeps the editor open
- * @property {(text: string) => void} [onAutosave]
+ * @property {() => void} [onClosed] the editor closed with everything saved; not told when it is destroyed
+ * @property {(text: string) => void} [onAutosave] what was drawn, a moment after the hand rests
+ * @property {import('./files/remote.mjs').Draft|null} [draft] an unsaved drawing that the host has kept: restored, or offered where it was not drawn over `documentText`
  * @property {(file: File) => Promise<PictureSource>} [loadPicture] keep a dropped picture with the host
- * @property {(file: File, doc: import('./motion/document/types.mjs').Doc) => Promise<string|ArrayBuffer|null>} [importFile] read a file that the browser cannot; null: the editor reads it
+ * @property {AskServer} [askServer] Python behind the page, which reads and writes files of every format; without it the editor reads what it can
  * @property {TakesProvider} [takes]
  * @property {string|null} [storageKey] where a reload finds what was drawn
  * @property {boolean} [full] fill the container without a margin
@@ -49,8 +52,10 @@
  * @property {Editor} editor
  * @property {() => Promise<boolean>} close save and close; false when the host could not save and the editor stays
  * @property {() => void} destroy close without saving
+ * @property {() => void} forget what was drawn is kept elsewhere: the browser need not offer it again
  * @property {(picture: PictureSource|null) => Promise<void>} setPicture rejects where it cannot be shown
  * @property {(clip: Clip) => void} setSize the host's size and length; never a step to undo
  * @property {() => Promise<string>} getDocumentText as it is now
+ * @property {() => Promise<void>} told resolves once `onChange` had every change up to now
  */
 export {};

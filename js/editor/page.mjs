@@ -1,32 +1,30 @@
 // The bare page: the editor with a small server behind it that keeps the document and its tracks.
 
 import { openEditor } from "./editor.mjs";
-import { h } from "./ui/dom.mjs";
+import { createKeeper } from "./files/keeper.mjs";
+import { createRemote } from "./files/remote.mjs";
+import { h, saveFile } from "./ui/dom.mjs";
 import { createStrings, reasonOf } from "./ui/strings.mjs";
 
 /** @typedef {import('./options.mjs').EditorOptions} EditorOptions */
-/** @typedef {Omit<EditorOptions, "picture"> & {documentName: string, picture?: {url: string, name: string, size_wh: [number, number]}|null}} Config what the server says of its drawing */
-/** @typedef {{document: string, tracks: string, visibility: string, count: number, frames: number}} Saved paths of the files, and what is in them */
+/** @typedef {import('./files/remote.mjs').Saved} Saved */
+/** @typedef {Omit<EditorOptions, "picture"> & {documentName: string, revision: string, picture?: {url: string, name: string, size_wh: [number, number]}|null}} Config what the server says of its drawing */
 
 const locale = new URLSearchParams(location.search).get("lang") ?? navigator.language;
 const t = createStrings({}, locale);
 document.documentElement.lang = locale;
+// Not a secret, and only this server's: a plain random word (crypto.randomUUID wants a secure address).
+const remote = createRemote(Array.from(crypto.getRandomValues(new Uint32Array(3)), (word) => word.toString(36)).join(""));
 
-/** @param {string} text @returns {Promise<Saved>} */
-async function save(text) {
-  const response = await fetch("save", { method: "POST", headers: { "Content-Type": "application/json" }, body: text });
-  const answer = await response.json().catch(() => ({ error: response.statusText }));
-  if (!response.ok) throw new Error(answer.error ?? response.statusText);
-  return answer;
-}
-
-/** @param {Saved} saved */
+/** There is one at most, whatever led to it. @param {Saved} saved */
 function showDone(saved) {
+  document.querySelector(".page-done")?.remove();
   const panel = h("main", { class: "page-done" }, [
     h("h1", { text: t("page.saved") }),
     h("ul", {}, [saved.document, saved.tracks, saved.visibility].map((path) => h("li", { text: path }))),
     h("p", { text: t("page.tracks", { count: saved.count, frames: saved.frames }) }),
-    h("button", { type: "button", text: t("page.again"), on: { click: () => { panel.remove(); start(); } } }),
+    saved.copy && h("p", { text: t("page.otherKept", { name: saved.copy }) }),
+    h("button", { type: "button", text: t("page.again"), on: { click: () => { panel.remove(); open(); } } }),
   ]);
   document.body.append(panel);
 }
@@ -38,9 +36,20 @@ function wantedTheme() {
 }
 
 async function start() {
-  /** @type {Config} */
-  const config = await (await fetch("config.json")).json();
+  const config = /** @type {Config} */ (await remote.own());
   document.title = `${config.documentName} · ${t("title")}`;
+  /** @type {Saved|null} */
+  let saved = null;
+  const keeper = createKeeper({
+    remote, t, name: config.documentName, channel: `wan-move-page:${config.storageKey}`, revision: config.revision,
+    handle: () => handle,
+    offerCopy: (text) => saveFile(config.documentName, text),
+    restart() {
+      keeper.end();
+      handle.destroy();
+      open();
+    },
+  });
   const handle = openEditor({
     ...config,
     documentText: config.documentText ?? "",
@@ -49,15 +58,25 @@ async function start() {
     theme: wantedTheme(),
     locale,
     full: true,
+    askServer: (action, body, signal) => fetch(action, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body, signal }),
+    onAutosave: keeper.drawn,
     async onClose(text) {
-      if (text === "") return;
       // A document that could not be read is left as it is.
-      if (handle.editor.state.readOnly) return;
-      showDone(await save(text));
+      if (text === "" || handle.editor.state.readOnly) return true;
+      saved = (await keeper.save(text)) ?? saved;
+      return saved !== null;
+    },
+    onClosed() {
+      keeper.end();
+      if (saved) showDone(saved);
     },
   });
   // For the console, and for scripts that drive the page.
   Object.assign(globalThis, { wanMoveEditor: handle });
 }
 
-start().catch((error) => document.body.append(h("p", { class: "page-done", text: reasonOf(error) })));
+function open() {
+  start().catch((error) => document.body.append(h("p", { class: "page-done", text: reasonOf(error) })));
+}
+
+open();

@@ -6,6 +6,7 @@ from comfy_api.latest import io
 
 from ...wan_move_core.geometry import VideoSpec
 from ...wan_move_core.hosts.comfy.files.listing import add_route
+from ...wan_move_core.hosts.comfy.motion.exchange import add_routes
 from ...wan_move_core.hosts.comfy.tracks.editing import edited, read_document
 from ..host_api import Tracks, schema, string_input
 from ..video_inputs import video_inputs
@@ -67,5 +68,6 @@ class WanMoveMotionEditor(io.ComfyNode):
 
 
 add_route()
+add_routes()
 
 NODES = [WanMoveMotionEditor]

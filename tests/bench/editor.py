@@ -82,7 +82,8 @@ def measure() -> dict[str, float]:
             thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
             thread.start()
             page = browser.new_page(viewport={"width": 1440, "height": 900})
-            page.goto(server.url)
+            page.goto(server.new_address())
+            page.wait_for_url(server.page_url)
             while not page.evaluate("globalThis.wanMoveEditor?.editor.state.picture != null"):
                 page.wait_for_timeout(20)
             page.wait_for_timeout(600)

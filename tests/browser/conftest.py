@@ -49,10 +49,15 @@ class EditorPage:
         self.server = server
         self.problems: list[str] = []
         page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("console", lambda message: message.type == "error" and self.problems.append(message.text))
+        page.on(
+            "console",
+            lambda message: message.type == "error" and self.problems.append(f"{message.text} {message.location}"),
+        )
 
     def open(self, query: str = "?theme=dark") -> EditorPage:
-        self.page.goto(self.server.url + query)
+        self.page.goto(self.server.new_address() + query)
+        # The first page takes the code and goes on to the editor by itself.
+        self.page.wait_for_url(lambda url: url.startswith(self.server.page_url) and "/start/" not in url)
         self.ready()
         return self
 

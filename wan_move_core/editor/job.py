@@ -1,14 +1,14 @@
-"""What an editor page opens and where it saves: the files, the clip, and saves that are whole or not at all."""
+"""What an editor page opens and where it saves: the files and the clip, and a save of the document with its tracks."""
 
 from __future__ import annotations
 
-import os
-import tempfile
+import io
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..errors import WanMoveError
+from .writing import check_writable, replace_file, target_of
 
 MAX_DOCUMENT_BYTES = 5_000_000
 """As the document's own reader."""
@@ -150,7 +150,7 @@ def picture_type(path: Path) -> str:
 
 
 def save_document(job: EditorJob, text: str) -> dict[str, Any]:
-    """Check the document, then write it and its tracks, each to a temporary name moved into place.
+    """Check the document, then write it and its tracks, each to a temporary name moved into place; links stay links.
 
     Returns ``{"document", "tracks", "visibility", "count", "frames"}``. Nothing is written when it cannot be read.
     Raises: WanMoveError.
@@ -161,9 +161,10 @@ def save_document(job: EditorJob, text: str) -> dict[str, Any]:
     from ..motion.evaluation.evaluate import tracks_from_document
 
     tracks = tracks_from_document(parse_document(text))
-    job.document.parent.mkdir(parents=True, exist_ok=True)
+    check_writable(job.document)
+    target_of(job.document).parent.mkdir(parents=True, exist_ok=True)
     job.tracks.parent.mkdir(parents=True, exist_ok=True)
-    _replace(job.document, text.encode("utf-8"))
+    replace_file(job.document, text.encode("utf-8"))
     _replace_npy(job.tracks, tracks.xy.numpy().astype(np.float32)[None])
     _replace_npy(job.visibility, tracks.visible.numpy().astype(bool)[None])
     return {
@@ -175,22 +176,9 @@ def save_document(job: EditorJob, text: str) -> dict[str, Any]:
     }
 
 
-def _replace(path: Path, data: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
 def _replace_npy(path: Path, array: Any) -> None:
-    import io
-
     import numpy as np
 
     buffer = io.BytesIO()
     np.save(buffer, array, allow_pickle=False)
-    _replace(path, buffer.getvalue())
+    replace_file(path, buffer.getvalue())

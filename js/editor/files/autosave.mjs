@@ -8,39 +8,68 @@ import { encodeDense, makeDense } from "../motion/document/dense.mjs";
 /** @typedef {{text: string, base: string, time: number}} Kept what an earlier page left, and a mark of the text that it had started from */
 /**
  * @typedef {object} Autosave
- * @property {() => Kept|null} read
+ * @property {() => Promise<Kept|null>} read the newest that a page left which is no longer there; what another open page keeps is that page's
  * @property {(text: string, base: string) => boolean} write `base` is the text that the editor was opened with; false when it did not fit
  * @property {() => void} clear
+ * @property {() => void} end the editor is closed, and answers for its drawing no more
  */
 
+/** How long another page of this browser may take to say that it is there. */
+const ANSWER_MS = 150;
+
 /**
+ * Every page keeps its drawing under a name of its own, so that two of one drawing lose neither.
  * @param {string | null | undefined} storageKey null: nothing is kept
  * @param {Storage | undefined} [storage]
  * @returns {Autosave}
  */
 export function createAutosave(storageKey, storage = safeStorage()) {
-  if (!storageKey || !storage) return { read: () => null, write: () => true, clear() {} };
+  if (!storageKey || !storage) return { read: async () => null, write: () => true, clear() {}, end() {} };
   const key = `wan-move-autosave:${storageKey}`;
+  const own = `${key}:page:${Math.random().toString(36).slice(2)}${Date.now().toString(36)}`;
+  /** What pages left that are gone: done with when this one is. @type {string[]} */
+  let left = [];
+  const channel = new BroadcastChannel(key);
+  /** @type {Set<string>} */
+  const there = new Set();
+  channel.onmessage = ({ data }) => {
+    if (data === "who?") channel.postMessage(own);
+    else there.add(String(data));
+  };
+
+  const keys = () => Array.from({ length: storage.length }, (_, i) => storage.key(i) ?? "").filter((name) => name === key || (name.startsWith(`${key}:page:`) && name !== own));
+
+  /** @param {string} name @returns {Kept|null} */
+  function entry(name) {
+    try {
+      const value = JSON.parse(storage?.getItem(name) ?? "null");
+      return value && typeof value.text === "string" && typeof value.base === "string" ? value : null;
+    } catch {
+      return null;
+    }
+  }
+
   return {
-    read() {
-      try {
-        const value = JSON.parse(storage.getItem(key) ?? "null");
-        return value && typeof value.text === "string" && typeof value.base === "string" ? value : null;
-      } catch {
-        return null;
-      }
+    async read() {
+      if (!keys().length) return null;
+      channel.postMessage("who?");
+      await new Promise((done) => setTimeout(done, ANSWER_MS));
+      left = keys().filter((name) => !there.has(name));
+      const found = left.flatMap((name) => entry(name) ?? []);
+      return found.sort((a, b) => Number(b.time) - Number(a.time))[0] ?? null;
     },
     write(text, base) {
       try {
-        storage.setItem(key, JSON.stringify({ text, base: digest(base), time: Date.now() }));
+        storage.setItem(own, JSON.stringify({ text, base: digest(base), time: Date.now() }));
         return true;
       } catch {
         return false;
       }
     },
     clear() {
-      storage.removeItem(key);
+      for (const name of [own, ...left]) storage.removeItem(name);
     },
+    end: () => channel.close(),
   };
 }
 

@@ -17,17 +17,19 @@ const AUTOSAVE_MS = 350;
  * @property {string|null} [storageKey]
  * @property {(text: string) => void} [onChange]
  * @property {(text: string) => void} [onAutosave]
+ * @property {import('./remote.mjs').Draft|null} draft what the host has kept of an earlier page
  * @property {(text: string, label: string) => Promise<boolean>} replaceDocument
  */
 /**
  * @typedef {object} Saving
  * @property {() => Promise<string>} text of the document as it is now, after every text that was told before
+ * @property {() => Promise<void>} told resolves once the host was told every change up to now
  * @property {() => Promise<void>} offerKept what an earlier page left: restored where it was drawn over the same beginning, else offered
  * @property {() => void} done the host has the document: nothing is left to restore
  */
 
 /** @param {SavingNeeds} needs @returns {Saving} */
-export function createSaving({ state, t, float, signal, opened, documentText = "", storageKey, onChange, onAutosave, replaceDocument }) {
+export function createSaving({ state, t, float, signal, opened, documentText = "", storageKey, onChange, onAutosave, draft, replaceDocument }) {
   const autosave = createAutosave(storageKey);
   let ready = false;
   let changeTimer = 0;
@@ -54,6 +56,13 @@ export function createSaving({ state, t, float, signal, opened, documentText = "
     last = last.then(deliver, deliver);
   }
 
+  function tell() {
+    clearTimeout(changeTimer);
+    changeTimer = 0;
+    if (onChange) send(onChange);
+    else void packDense(state.doc);
+  }
+
   // The entry in the storage is private to the editor, so it may hold dense layers as they are: a page that closes waits for no stream.
   function keep() {
     clearTimeout(saveTimer);
@@ -72,7 +81,7 @@ export function createSaving({ state, t, float, signal, opened, documentText = "
     if (!ready || kind === "held" || state.readOnly) return;
     clearTimeout(changeTimer);
     // Without a host to tell, tracks are packed all the same: the clipboard and a closing page want them at once.
-    changeTimer = setTimeout(() => (onChange ? send(onChange) : void packDense(state.doc)), 0);
+    changeTimer = setTimeout(tell, 0);
     // A picture or a size that arrives over nothing is nobody's drawing: there is nothing to bring back after a reload.
     if (kind === "never" && !state.history.canUndo) return;
     clearTimeout(saveTimer);
@@ -84,6 +93,7 @@ export function createSaving({ state, t, float, signal, opened, documentText = "
   signal.addEventListener("abort", () => {
     clearTimeout(changeTimer);
     clearTimeout(saveTimer);
+    autosave.end();
   });
 
   async function text() {
@@ -91,17 +101,27 @@ export function createSaving({ state, t, float, signal, opened, documentText = "
     return ready && !state.readOnly ? serializeDocument(state.doc) : documentText;
   }
 
+  /** Of what the browser and the host have kept. @param {import('./autosave.mjs').Kept|null} here */
+  function newest(here) {
+    if (draft && !(here && here.time > draft.time)) return draft;
+    return here && { text: here.text, same: here.base === digest(documentText) };
+  }
+
   return {
     text,
+    async told() {
+      if (changeTimer && !signal.aborted) tell();
+      await last.catch(() => {});
+    },
     async offerKept() {
-      const kept = autosave.read();
-      if (!kept || kept.text === documentText || state.readOnly) return;
+      const kept = newest(await autosave.read());
+      if (!kept || kept.text === documentText || state.readOnly || signal.aborted) return;
       const stored = await textFromWhole(kept.text).catch(() => null);
       if (stored === null || stored === (await text())) return;
       const { document: doc } = await parseDocument(stored);
       if (!doc || signal.aborted) return;
       const restore = () => replaceDocument(stored, t("do.restore"));
-      if (kept.base === digest(documentText)) {
+      if (kept.same) {
         if (await restore()) float.notice(t("autosave.restored"), { action: t("undo"), run: () => void state.undo(), ms: 9000 });
       } else float.notice(t("autosave.found"), { action: t("autosave.restore"), run: () => void restore(), ms: 20000 });
     },

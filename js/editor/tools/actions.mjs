@@ -22,6 +22,7 @@ import { stepFrame } from "../motion/timing/timecode.mjs";
  * @property {() => void} showHelp
  * @property {() => void} close
  * @property {(files: File[]) => void} receive files that were pasted
+ * @property {(text: string) => void} receiveText text that was pasted and is not tracks of ours
  * @property {(words: string) => void} tip
  */
 /**
@@ -36,13 +37,14 @@ import { stepFrame } from "../motion/timing/timecode.mjs";
  * @property {(key: string, event: KeyboardEvent, ctrl: boolean) => boolean} key whether the key was used
  */
 
+const PACKING = "Tracks copied in a motion editor: paste them there.";
 /** @type {Readonly<Record<string, ToolId>>} */
 const TOOL_KEYS = { t: "thing", v: "select", d: "drag", p: "pen", r: "region", a: "anchor", c: "camera" };
 /** @type {Readonly<Record<string, [number, number]>>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** @param {ActionsNeeds} needs @returns {Actions} */
-export function createActions({ state, t, float, tool, setTool, busy, fit, zoomBy, cycleShow, pause, showHelp, close, receive, tip }) {
+export function createActions({ state, t, float, tool, setTool, busy, fit, zoomBy, cycleShow, pause, showHelp, close, receive, receiveText, tip }) {
   let copied = "";
 
   function undo() {
@@ -105,18 +107,22 @@ export function createActions({ state, t, float, tool, setTool, busy, fit, zoomB
   function clipboard(name, event) {
     if (name === "paste") {
       const files = [...(event.clipboardData?.files ?? [])];
-      const text = event.clipboardData?.getData("text/plain") || copied;
-      if (files.length) receive(files);
+      const given = event.clipboardData?.getData("text/plain");
+      const text = given && given !== PACKING ? given : copied;
+      // A table's cells come with a picture of themselves.
+      const pictured = given && files.every((file) => file.type.startsWith("image/"));
+      if (files.length && !pictured) receive(files);
       else if (isTracksText(text)) void paste(text);
+      else if (text.trim()) receiveText(text);
       else return;
       event.preventDefault();
       return;
     }
     if (!state.activeIds().size) return;
     const text = copyNow(state.doc, state.selection);
-    if (text) event.clipboardData?.setData("text/plain", text);
-    // Tracks that are not packed yet are ours to paste a moment later.
-    else void copySelection(state.doc, state.selection).then((late) => (copied = late ?? copied));
+    // Tracks that are not packed yet are ours to paste a moment later; what else lay on the clipboard is not pasted in their place.
+    event.clipboardData?.setData("text/plain", text ?? PACKING);
+    if (!text) void copySelection(state.doc, state.selection).then((late) => (copied = late ?? copied));
     copied = text ?? copied;
     event.preventDefault();
     if (name === "cut") remove();

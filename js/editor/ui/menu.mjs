@@ -4,6 +4,7 @@ import { h } from "./dom.mjs";
 import { icon } from "./icons.mjs";
 
 /** @typedef {{icon?: string, label: string, note?: string, disabled?: boolean, keys?: string, run: () => void}} MenuItem */
+/** @typedef {{element: HTMLElement, opener?: HTMLElement, gone?: () => void}} Shown `gone` is told when it closes, however it does */
 /** @typedef {{action?: string, run?: () => void, ms?: number, bad?: boolean}} NoticeOptions `action`: words of a button that does `run` */
 /**
  * @typedef {object} FloatingNeeds
@@ -17,13 +18,14 @@ import { icon } from "./icons.mjs";
  * @property {() => boolean} close whether anything was open
  * @property {(opener: HTMLElement, items: (MenuItem|null)[]) => void} menu a list of commands under a button; null draws a rule
  * @property {(text: string, options?: NoticeOptions) => void} notice a short notice; an action may be offered beside it
- * @property {(question: {title: string, body: Node[], actions: {label: string, main?: boolean, run: () => void}[]}) => void} dialog a question over the editor
+ * @property {() => void} hush take the notice away
+ * @property {(question: {title: string, body: Node[], actions: {label: string, main?: boolean, run: () => void}[], gone?: () => void}) => void} dialog a question over the editor
  * @property {boolean} isOpen
  */
 
 /** @param {FloatingNeeds} needs @returns {Floating} */
 export function createFloating({ root, signal, focusKeys }) {
-  /** @type {{element: HTMLElement, opener?: HTMLElement}|null} */
+  /** @type {Shown|null} */
   let open = null;
   let toastTimer = 0;
   const toast = h("div", { class: "wme-toast", role: "status", hidden: true });
@@ -31,11 +33,12 @@ export function createFloating({ root, signal, focusKeys }) {
 
   function close() {
     if (!open) return false;
-    const { element, opener } = open;
+    const { element, opener, gone } = open;
     open = null;
     element.remove();
     opener?.setAttribute("aria-expanded", "false");
     focusKeys();
+    gone?.();
     return true;
   }
 
@@ -90,18 +93,24 @@ export function createFloating({ root, signal, focusKeys }) {
   }
 
   /** @type {Floating["dialog"]} */
-  const dialog = ({ title, body, actions }) => {
+  const dialog = ({ title, body, actions, gone }) => {
     close();
     const buttons = actions.map(({ label, main, run }) => h("button", { class: `wme-btn ${main ? "is-main" : "is-line"}`, type: "button", text: label, on: { click: () => { close(); run(); } } }));
     const panel = h("div", { class: "wme-dialog", role: "dialog", "aria-modal": "true", "aria-label": title }, [h("h2", { text: title }), ...body, h("div", { class: "wme-group", style: { gap: "8px", justifyContent: "flex-end" } }, buttons)]);
     const sheet = h("div", { class: "wme-sheet" }, [panel]);
     sheet.addEventListener("pointerdown", (event) => event.target === sheet && close());
     show(sheet);
+    open = { element: sheet, gone };
     buttons[buttons.length - 1].focus();
   };
 
   signal.addEventListener("abort", () => clearTimeout(toastTimer));
-  return { show, close, menu, notice, dialog, get isOpen() { return open !== null; } };
+  function hush() {
+    clearTimeout(toastTimer);
+    toast.hidden = true;
+  }
+
+  return { show, close, menu, notice, hush, dialog, get isOpen() { return open !== null; } };
 }
 
 /** Place a popover under its button, inside the editor. The editor may itself be scaled, so positions are ratios of rects. @param {HTMLElement} root @param {HTMLElement} element @param {HTMLElement} opener */

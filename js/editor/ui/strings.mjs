@@ -69,10 +69,14 @@ export const ENGLISH = Object.freeze({
   "do.mirror": "mirror", "do.move": "move", "do.moveRegion": "move region", "do.paste": "paste", "do.point": "point", "do.region": "region", "do.rename": "rename", "do.reorder": "order", "do.restore": "restore",
   "do.reverse": "reverse", "do.shape": "shape", "do.speed": "speed", "do.take": "open take", "do.preset": "ready-made motion", "do.thing": "thing", "do.thingLess": "take from the thing", "do.thingMore": "add to the thing", "do.timing": "timing",
 
-  "import": "Import", "import.file": "Import a picture or a motion file", "import.note": "JSON of any common editor, npy tracks, or drop them on the stage", "import.found": "{kind}: {count} tracks or layers.", "import.unit": "Coordinates",
-  "import.px": "Pixels", "import.norm": "0 to 1", "import.add": "Add", "import.replace": "Replace the drawing", "import.nothing": "no track was found in it", "import.failed": "Not imported: {why}", "import.large": "{name} is larger than 64 MB",
+  "import.title": "Import {name}", "import.file": "Import a picture or a motion file", "import.note": "Tracks and paths of any common tool; dropping and pasting work too", "import.noteAlone": "Coordinates (JSON), npy, motion documents; other files need ComfyUI or wan-move edit", "import.found": "{kind}. Layers: {count}.",
+  "import.unit": "Coordinates", "import.unit.px": "Pixels", "import.unit.norm": "0 to 1", "import.axes": "Order", "import.axes.tracks_first": "Tracks first", "import.axes.frames_first": "Frames first", "import.y_origin": "y counts from", "import.y_origin.top": "The top", "import.y_origin.bottom": "The bottom",
+  "import.clip": "Size and rate", "import.clip.words": "{width} × {height}, {fps} fps", "import.pasted": "pasted text", "import.reading": "Reading {name} ({megabytes} MB)…", "import.add": "Add", "import.replace": "Replace the drawing", "import.nothing": "no track was found in it", "import.failed": "Not imported: {why}", "import.large": "{name} is larger than 64 MB",
   "export.document": "Motion document", "export.documentNote": "Everything as drawn, to open again", "export.npy": "Tracks and visibility (npy)", "export.npyNote": "Pixels, one position per frame", "export.coordinates": "Coordinates (JSON)",
-  "export.coordinatesNote": "For spline editors of other packs", "export.done": "Saved {name}",
+  "export.coordinatesNote": "For spline editors of other packs", "export.done": "Saved {name}", "export.failed": "Not exported: {why}", "export.others": "For other programs…", "export.othersNote": "Compositors, tables, other packs", "export.othersNeed": "Needs ComfyUI or wan-move edit",
+  "export.after_effects": "After Effects keyframes", "export.after_effects.note": "Text to paste into After Effects, Mocha or Nuke", "export.csv": "Table (CSV)", "export.csv.note": "One row a track and frame", "export.nuke": "Nuke ASCII", "export.nuke.note": "x, y from the bottom, frame",
+  "export.ati": "ATI tracks (pth)", "export.ati.note": "121 frames", "export.npz": "TRACKS (npz)", "export.npz.note": "Tracks, visibility and size in one file", "export.safetensors": "TRACKS (safetensors)", "export.safetensors.note": "The same, for ComfyUI and Python",
+  "export.wan2gp": "Motion Designer", "export.wan2gp.note": "Wan2GP's own definition (JSON)", "export.wan2gp_npy": "Wan2GP trajectories (npy)", "export.wan2gp_npy.note": "0 to 1, -1 where hidden", "export.points_store": "Spline editor control points", "export.points_store.note": "Speed and hiding are not kept", "export.strokes": "Strokes (JSON, 0 to 1)", "export.strokes.note": "Lines at even speed",
   "draft.failed": "No draft: {why}", "gesture.failed": "Taken back, because it failed: {why}", "picture.failed": "{name} could not be shown as a picture", "save.failed": "Not saved: {why}",
   "autosave.restored": "What was drawn before the page closed is back.", "autosave.found": "A newer drawing was left in this browser.", "autosave.restore": "Restore", "autosave.full": "The browser's storage is full: a reload would lose changes. Close to save.",
   "document.unreadable": "This drawing cannot be read: {why}",
@@ -88,7 +92,10 @@ export const ENGLISH = Object.freeze({
   "key.all": "Select all", "key.axis": "Keep to an axis, or turn by 15°", "key.pivot": "Move a region's turning point", "key.insert": "Insert a point on a path", "key.erase": "Delete a point", "key.finish": "End the path or outline", "key.escape": "Deselect, then close (saved)",
   "key.finger": "One finger or the pen follows the tool", "key.fingers": "Two fingers move and zoom", "key.press": "A long press deletes a point",
 
-  "page.saved": "Saved", "page.tracks": "{count} tracks, {frames} frames. This page can be closed.", "page.again": "Open again",
+  "page.saved": "Saved", "page.tracks": "{count} tracks, {frames} frames. This page can be closed.", "page.again": "Open again", "page.otherKept": "The other version is kept as {name}.",
+  "page.gone": "The editor's server does not answer: what is drawn now is in this tab alone. Start wan-move edit again to go on, and keep a copy of what is here.", "page.notKept": "What is drawn cannot be kept on disk: {why}", "page.keepCopy": "Keep a copy",
+  "page.elsewhere": "Open in another tab", "page.elsewhereNote": "This drawing is being edited in another tab or window.", "page.keptAs": "What was drawn here last is kept as {name}.", "page.editHere": "Edit here",
+  "page.changed": "Drawn in two places", "page.changedNote": "{name} was changed elsewhere while it was drawn on here. Both versions are kept: the one that you do not choose stays beside it as a copy.", "page.mine": "Keep mine", "page.theirs": "Take theirs",
 });
 
 /** The table of a language tag such as "zh-CN" or "zh"; English where there is none. @param {string} [locale] */

@@ -67,10 +67,14 @@ export const CHINESE = Object.freeze({
   "do.mirror": "镜像", "do.move": "移动", "do.moveRegion": "移动区域", "do.paste": "粘贴", "do.point": "点", "do.region": "区域", "do.rename": "重命名", "do.reorder": "排序", "do.restore": "恢复",
   "do.reverse": "反向", "do.shape": "形状", "do.speed": "速度", "do.take": "打开生成记录", "do.preset": "预设动作", "do.thing": "物体", "do.thingLess": "从物体去除", "do.thingMore": "添加到物体", "do.timing": "时间",
 
-  "import": "导入", "import.file": "导入图片或运动文件", "import.note": "支持常见编辑器的 JSON 和 npy 轨迹，也可直接拖到画面上", "import.found": "{kind}：{count} 条轨迹或图层。", "import.unit": "坐标单位",
-  "import.px": "像素", "import.norm": "0 到 1", "import.add": "添加", "import.replace": "替换当前绘制", "import.nothing": "文件中没有找到轨迹", "import.failed": "未能导入：{why}", "import.large": "{name} 超过 64 MB",
+  "import.title": "导入 {name}", "import.file": "导入图片或运动文件", "import.note": "支持常见工具的轨迹和路径，也可拖放或粘贴", "import.noteAlone": "坐标 (JSON)、npy、运动文档；其他文件需要 ComfyUI 或 wan-move edit", "import.found": "{kind}。图层：{count}。",
+  "import.unit": "坐标单位", "import.unit.px": "像素", "import.unit.norm": "0 到 1", "import.axes": "轴顺序", "import.axes.tracks_first": "轨迹在前", "import.axes.frames_first": "帧在前", "import.y_origin": "y 起点", "import.y_origin.top": "顶部", "import.y_origin.bottom": "底部",
+  "import.clip": "尺寸与帧率", "import.clip.words": "{width} × {height}，{fps} fps", "import.pasted": "粘贴的文本", "import.reading": "正在读取 {name}（{megabytes} MB）…", "import.add": "添加", "import.replace": "替换当前绘制", "import.nothing": "文件中没有找到轨迹", "import.failed": "未能导入：{why}", "import.large": "{name} 超过 64 MB",
   "export.document": "运动文档", "export.documentNote": "保留全部绘制内容，可再次打开", "export.npy": "轨迹与可见性 (npy)", "export.npyNote": "像素坐标，每帧一个位置", "export.coordinates": "坐标 (JSON)",
-  "export.coordinatesNote": "供其他节点包的样条编辑器使用", "export.done": "已保存 {name}",
+  "export.coordinatesNote": "供其他节点包的样条编辑器使用", "export.done": "已保存 {name}", "export.failed": "未能导出：{why}", "export.others": "供其他程序使用…", "export.othersNote": "合成软件、表格、其他节点包", "export.othersNeed": "需要 ComfyUI 或 wan-move edit",
+  "export.after_effects": "After Effects 关键帧", "export.after_effects.note": "可粘贴到 After Effects、Mocha 或 Nuke 的文本", "export.csv": "表格 (CSV)", "export.csv.note": "每条轨迹每帧一行", "export.nuke": "Nuke ASCII", "export.nuke.note": "x、y（自底部起）、帧",
+  "export.ati": "ATI 轨迹 (pth)", "export.ati.note": "121 帧", "export.npz": "TRACKS (npz)", "export.npz.note": "轨迹、可见性和尺寸合为一个文件", "export.safetensors": "TRACKS (safetensors)", "export.safetensors.note": "内容相同，供 ComfyUI 和 Python 使用",
+  "export.wan2gp": "Motion Designer", "export.wan2gp.note": "Wan2GP 自己的定义 (JSON)", "export.wan2gp_npy": "Wan2GP 轨迹 (npy)", "export.wan2gp_npy.note": "0 到 1，隐藏处为 -1", "export.points_store": "样条编辑器控制点", "export.points_store.note": "不保留速度和隐藏", "export.strokes": "笔画 (JSON，0 到 1)", "export.strokes.note": "匀速线条",
   "draft.failed": "无法显示草稿：{why}", "gesture.failed": "撤回了这次操作，因为它失败了：{why}", "picture.failed": "{name} 无法作为图片显示", "save.failed": "未能保存：{why}",
   "autosave.restored": "已恢复页面关闭前的绘制内容。", "autosave.found": "浏览器中留有一份更新的绘制内容。", "autosave.restore": "恢复", "autosave.full": "浏览器存储空间已满：刷新会丢失改动。请关闭编辑器以保存。",
   "document.unreadable": "无法读取此绘制内容：{why}",
@@ -86,5 +90,8 @@ export const CHINESE = Object.freeze({
   "key.all": "全选", "key.axis": "沿轴移动，或每次旋转 15°", "key.pivot": "移动区域的旋转中心", "key.insert": "在路径上插入点", "key.erase": "删除点", "key.finish": "结束路径或轮廓", "key.escape": "取消选择，再按则关闭（已保存）",
   "key.finger": "单指或触控笔操作当前工具", "key.fingers": "双指移动和缩放", "key.press": "长按删除点",
 
-  "page.saved": "已保存", "page.tracks": "{count} 条轨迹，{frames} 帧。可以关闭此页面。", "page.again": "再次打开",
+  "page.saved": "已保存", "page.tracks": "{count} 条轨迹，{frames} 帧。可以关闭此页面。", "page.again": "再次打开", "page.otherKept": "另一个版本已保存为 {name}。",
+  "page.gone": "编辑器的服务没有响应：现在绘制的内容只存在于此标签页中。请重新运行 wan-move edit 继续，并保留一份此处的副本。", "page.notKept": "绘制内容无法保存到磁盘：{why}", "page.keepCopy": "保留副本",
+  "page.elsewhere": "已在另一个标签页中打开", "page.elsewhereNote": "此绘制正在另一个标签页或窗口中编辑。", "page.keptAs": "此处最后绘制的内容已保存为 {name}。", "page.editHere": "在此处编辑",
+  "page.changed": "两处都有改动", "page.changedNote": "在此处绘制期间，{name} 在别处被修改。两个版本都会保留：未选择的版本会以副本形式保存在旁边。", "page.mine": "保留我的版本", "page.theirs": "采用对方版本",
 });

@@ -111,6 +111,7 @@ class FrontendServer:
             app.router.add_post(f"{prefix}/settings", self._set)
             app.router.add_post(f"{prefix}/settings/{{name}}", self._set)
             app.router.add_post(f"{prefix}/prompt", self._prompt)
+            app.router.add_post(f"{prefix}/wan_move/{{action}}", self._files)
             app.router.add_route("*", f"{prefix}/userdata{{tail:.*}}", self._userdata)
         app.router.add_get("/ws", self._ws)
         app.router.add_get("/api/{tail:.*}", self._missing)
@@ -170,6 +171,13 @@ class FrontendServer:
         name = request.match_info.get("name")
         self.settings.update({name: body} if name else body)
         return web.json_response({})
+
+    async def _files(self, request: web.Request) -> web.Response:
+        """The pack's own routes, which a real server has from the pack (tests/host/tracks/test_editor_files.py)."""
+        from wan_move_core.editor.importing import answer
+
+        reply = answer(request.match_info["action"], await request.read())
+        return web.Response(status=reply.status, body=reply.content, headers={"Content-Type": reply.media_type})
 
     async def _view(self, request: web.Request) -> web.StreamResponse:
         query = request.rel_url.query

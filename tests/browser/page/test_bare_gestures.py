@@ -216,6 +216,7 @@ def test_a_host_without_a_text_keeps_what_is_drawn(open_editor: Open) -> None:
         const handle = openEditor({{documentText: null, size_wh: [64, 64], storageKey: 'none'}}), state = handle.editor.state;
         while (handle.element.style.visibility) await new Promise((done) => setTimeout(done, 1));
         state.apply(addLayer(state.doc, dense(8, 2)).doc, 'import'); window.dispatchEvent(new Event('pagehide'));
-        handle.destroy(); return JSON.parse(localStorage.getItem('wan-move-autosave:none'))?.text.includes('dense'); }}"""
+        handle.destroy(); const kept = Object.keys(localStorage).filter((key) => key.startsWith('wan-move-autosave:none'));
+        return kept.length === 1 && JSON.parse(localStorage.getItem(kept[0])).text.includes('dense'); }}"""
     )
     assert kept is True

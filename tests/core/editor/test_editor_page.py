@@ -46,9 +46,15 @@ def server(tmp_path: Path) -> Iterator[EditorServer]:
         thread.join()
 
 
+def cookie(server: EditorServer) -> str:
+    """What a browser sends that came in with a code."""
+    return server.access.set_cookie(server.server_address[1]).partition(";")[0]
+
+
 def ask(
     server: EditorServer, method: str, path: str, body: bytes | None = None, **headers: str
 ) -> tuple[int, dict[str, str], bytes]:
+    headers.setdefault("Cookie", cookie(server))
     connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=10)
     try:
         connection.request(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
@@ -60,18 +66,18 @@ def ask(
 
 def save(server: EditorServer, text: str, **headers: str) -> tuple[int, dict]:
     headers.setdefault("Origin", server.origin)
-    status, _, body = ask(server, "POST", f"/{server.token}/save", text.encode(), **headers)
+    status, _, body = ask(server, "POST", f"/{server.access.page}/save", text.encode(), **headers)
     return status, json.loads(body)
 
 
 def test_page_and_its_parts_are_served_without_any_foreign_source(server: EditorServer) -> None:
-    status, headers, body = ask(server, "GET", f"/{server.token}/")
+    status, headers, body = ask(server, "GET", f"/{server.access.page}/")
     assert status == 200 and b'src="editor/page.mjs"' in body
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert "unsafe" not in headers["Content-Security-Policy"] and headers["Cache-Control"] == "no-store"
-    status, headers, _ = ask(server, "GET", f"/{server.token}/editor/editor.mjs")
+    status, headers, _ = ask(server, "GET", f"/{server.access.page}/editor/editor.mjs")
     assert status == 200 and headers["Content-Type"].startswith("text/javascript")
-    status, headers, body = ask(server, "GET", f"/{server.token}/picture")
+    status, headers, body = ask(server, "GET", f"/{server.access.page}/picture")
     assert status == 200 and headers["Content-Type"] == "image/png" and body == PNG
 
 
@@ -82,7 +88,7 @@ def test_nothing_without_the_token(server: EditorServer, path: str) -> None:
 
 
 def test_another_host_name_is_refused_so_that_no_site_reaches_in_by_dns(server: EditorServer) -> None:
-    status, _, body = ask(server, "GET", f"/{server.token}/config.json", Host="evil.example")
+    status, _, body = ask(server, "GET", f"/{server.access.page}/config.json", Host="evil.example")
     assert status == 403 and "127.0.0.1 only" in json.loads(body)["error"]
 
 
@@ -90,11 +96,11 @@ def test_another_host_name_is_refused_so_that_no_site_reaches_in_by_dns(server: 
     "name", ["../editor_page.py", "..%2feditor_page.py", "..\\x.mjs", "nothing.mjs", "editor.mjs/..", "types.py", ""]
 )
 def test_only_the_editors_own_files_are_served(server: EditorServer, name: str) -> None:
-    assert ask(server, "GET", f"/{server.token}/editor/{name}")[0] == 404
+    assert ask(server, "GET", f"/{server.access.page}/editor/{name}")[0] == 404
 
 
 def test_config_says_the_clip_and_carries_the_checks(server: EditorServer) -> None:
-    config = json.loads(ask(server, "GET", f"/{server.token}/config.json")[2])
+    config = json.loads(ask(server, "GET", f"/{server.access.page}/config.json")[2])
     assert config["size_wh"] == [80, 40] and config["frames"] == 5 and config["documentText"] is None
     assert config["picture"] == {"url": "picture", "name": "in.png"}
     assert {"hidden_at_start", "jumps"} <= {check["id"] for check in config["checks"]}
@@ -131,19 +137,19 @@ def test_a_save_from_another_site_is_refused(server: EditorServer) -> None:
     for origin in ("http://evil.example", "null", f"https://127.0.0.1:{server.server_address[1]}"):
         status, answer = save(server, drawing([[0.1, 0.5]]), Origin=origin)
         assert status == 403 and "own page only" in answer["error"]
-    status, _, _ = ask(server, "POST", f"/{server.token}/save", b"{}")
+    status, _, _ = ask(server, "POST", f"/{server.access.page}/save", b"{}")
     assert status == 403
     assert not server.job.document.exists()
 
 
 def test_a_body_is_bounded_and_says_its_length(server: EditorServer) -> None:
-    path = f"/{server.token}/save"
+    path = f"/{server.access.page}/save"
     length = str(editor_page.MAX_DOCUMENT_BYTES + 1)
     status, _, body = ask(server, "POST", path, b"", Origin=server.origin, Content_Length=length)
     assert status == 413 and "at most 5 MB" in json.loads(body)["error"]
     status, _, body = ask(server, "POST", path, b"", Origin=server.origin, Content_Length="-1")
     assert status == 411 and "says its length" in json.loads(body)["error"]
-    assert ask(server, "POST", f"/{server.token}/elsewhere", b"{}", Origin=server.origin)[0] == 404
+    assert ask(server, "POST", f"/{server.access.page}/elsewhere", b"{}", Origin=server.origin)[0] == 404
 
 
 def test_a_stored_document_says_the_clip_and_an_unreadable_one_is_shown(tmp_path: Path) -> None:

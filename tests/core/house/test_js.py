@@ -41,6 +41,8 @@ def numpy_files(folder: Path) -> None:
         "bool.npy": base > 0,
         "vector.npy": base.ravel(),
         "number.npy": np.float64(7.25),
+        "fortran.npy": np.asfortranarray(base[0]),
+        **{f"big_{t[1:]}.npy": base.astype(t) for t in (">f4", ">f8", ">i2")},
         "flat_fortran.npy": np.asfortranarray(base.reshape(-1, 1)),
     }
     expected = []
@@ -53,7 +55,6 @@ def numpy_files(folder: Path) -> None:
         np.lib.format.write_array(stream, base, version=(2, 0))
     expected.append({"file": "version2.npy", "shape": list(base.shape), "values": base.ravel().tolist()})
     np.save(folder / "objects.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
-    np.save(folder / "fortran.npy", np.asfortranarray(base[0, :, :, 0]))
     (folder / "expected.json").write_text(json.dumps(expected), encoding="utf-8")
 
 

@@ -41,7 +41,7 @@ PYTHON: dict[str, set[str]] = {
     "overlay": set(),
     "demo": set(),
     "adherence": _rooms("sources tracking", "motion/"),
-    "editor": _rooms("document evaluation", "motion/"),
+    "editor": _rooms("document evaluation formats", "motion/"),
     "checkpoints": set(),
     "generate": {"method", "checkpoints", "overlay"},
     "movebench": {"adherence", "generate", "motion/formats", "motion/tracking"},
@@ -53,7 +53,7 @@ PYTHON: dict[str, set[str]] = {
     "hosts/comfy/tracks": {"hosts/comfy/files", *_rooms("formats evaluation document", "motion/")},
     "hosts/comfy/looking": {"draft", "overlay", *_rooms("condition files tracks", "hosts/comfy/")},
     "hosts/comfy/motion": {
-        "draft", *(MOTION - {"motion/timing", "motion/formats"}), *_rooms("looking tracks", "hosts/comfy/"),
+        "draft", "editor", *(MOTION - {"motion/timing", "motion/formats"}), *_rooms("looking tracks", "hosts/comfy/"),
     },
     "hosts/comfy/movebench": {
         "adherence", "movebench", "overlay", *_rooms("condition files looking motion tracks", "hosts/comfy/"),

@@ -68,15 +68,19 @@ def test_python_runs_nothing_from_files(path):
         assert option(call, "shell") is not True and option(call, "trust_remote_code") is not True, call.lineno
 
 
-def test_the_host_gets_one_route_that_takes_nothing():
-    """A list of the output folder, for the editor's takes: no path, no body, GET alone (test_robustness_nodes asks)."""
+def test_the_host_gets_a_route_that_takes_nothing_and_two_that_take_bytes():
+    """A list of the output folder, for the editor's takes: no path, no body, GET alone (test_robustness_nodes asks).
+    And files that the editor hands over and takes back: a bounded body, answered from itself (test_editor_files)."""
     found = {}
     for path in [*sorted((ROOT / "nodes").rglob("*.py")), *sorted((ROOT / "wan_move_core/hosts/comfy").rglob("*.py"))]:
         text = path.read_text(encoding="utf-8")
         routes = re.findall(r"routes\.(\w+)\(|(add_routes?)\(\[|RouteTableDef", text)
         if routes or "PromptServer" in text:
             found[path.name] = [name for name, _ in routes]
-    assert found == {"server.py": ["get"]}
+    assert found == {"server.py": ["get", "post"]}
+    server = (ROOT / "wan_move_core/hosts/comfy/host/server.py").read_text(encoding="utf-8")
+    asked = set(re.findall(r"request\.(\w+)", server))
+    assert asked == {"content"}, "no path, header or parameter of whoever asks is looked at"
     listing = (ROOT / "wan_move_core/hosts/comfy/files/listing.py").read_text(encoding="utf-8")
     assert "request." not in listing and ".query" not in listing
 

@@ -143,8 +143,7 @@ test('pickles, objects, cut and huge arrays are refused', async () => {
   };
   assert.throws(() => readNpy(good.subarray(0, good.length - 1)), /cut off: 15 of 16 bytes/);
   assert.throws(() => readNpy(header("'<f4'", "'|O' ")), /Python objects/);
-  assert.throws(() => readNpy(header("'<f4'", "'>f4'")), /">f4"/);
-  assert.throws(() => readNpy(header('False', 'True ')), /Fortran order/);
+  assert.throws(() => readNpy(header("'<f4'", "'<c4'")), /"<c4"/);
   assert.throws(() => readNpy(header('(2, 1, 2)', '(9999999, 9999999)'.slice(0, 9))), /unreadable|header|cut off|at most/);
   assert.throws(() => readNpy(header("'descr'", "'d     ")), /no readable header/);
   assert.throws(() => readNpy(Uint8Array.of(1, 2, 3)), /no \.npy/);
@@ -171,7 +170,8 @@ test('holes in arrays are held and hidden', () => {
 
 test('a thousand tracks are read, and no more layers than fit', () => {
   const n = 1000;
-  const data = Float32Array.from({ length: 81 * n * 2 }, (_, k) => 5 + Math.floor(k / (2 * n)) * 2 + (k % (2 * n)) / 8);
+  // In no order, as a tracker's points are: neighbours that stand closer than they move would look like time.
+  const data = Float32Array.from({ length: 81 * n * 2 }, (_, k) => 5 + Math.floor(k / (2 * n)) * 2 + (Math.floor((k % (2 * n)) / 2) * 619 % n) / 4 + (k % 2) / 8);
   const imported = importNpyPair(doc, writeNpy({ shape: [81, n, 2], dtype: 'f4', data }), null);
   assert.equal(imported.layers.length, n);
   assert.equal(new Set(imported.layers.map((l) => l.id)).size, n);
@@ -199,5 +199,15 @@ test('files that numpy wrote', { skip: folder ? false : 'no files of numpy: run 
     array.data.forEach((v, i) => assert.ok(Math.abs(v - values[i]) <= 1e-12 * Math.abs(values[i]), `${file}: ${v} instead of ${values[i]}`));
   }
   assert.throws(() => readNpy(readFileSync(`${folder}/objects.npy`)), /Python objects/);
-  assert.throws(() => readNpy(readFileSync(`${folder}/fortran.npy`)), /Fortran order/);
+});
+
+test('more lively tracks than one dense layer holds are kept frame by frame too, in several', async () => {
+  const random = randomizer(8);
+  const n = 150;
+  const data = Float32Array.from({ length: 81 * n * 2 }, () => random() * 400);
+  const imported = importNpyPair(doc, writeNpy({ shape: [81, n, 2], dtype: 'f4', data }), null, { axes: 'frames_first' });
+  assert.deepEqual(imported.layers.map((l) => [l.type, l.tracks.count, l.name]), [['dense', 64, 'tracks, 1 to 64'], ['dense', 64, 'tracks, 65 to 128'], ['dense', 22, 'tracks, 129 to 150']]);
+  assert.match(imported.report.join(' '), /150 tracks: 150 frame by frame/);
+  const made = placed(imported);
+  for (const [f, i] of [[0, 0], [40, 100], [80, 149]]) near(at(made, f, i), [data[(f * n + i) * 2], data[(f * n + i) * 2 + 1]], 0.06);
 });

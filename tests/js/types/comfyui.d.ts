@@ -12,6 +12,7 @@ interface ComfyWidget {
   hidden?: boolean;
   serialize?: boolean;
   dynamicPrompts?: boolean;
+  serializeValue?: (...given: unknown[]) => unknown;
   options?: { hidden?: boolean; hideInPanel?: boolean; values?: unknown };
   element?: HTMLElement;
   callback?: (...args: unknown[]) => unknown;

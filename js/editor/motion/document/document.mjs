@@ -39,9 +39,9 @@ function refuse(text, reason) {
 /** @param {string} text @returns {Promise<Doc>} */
 async function readDocument(text) {
   const raw = parseBounded(text);
-  if (!isObject(raw)) throw new RangeError('it is not an object. Fix: paste a whole document, or clear the text to start anew.');
+  if (!isObject(raw)) throw new RangeError('it is not an object. Fix: give a whole document.');
   const { version } = raw;
-  if (typeof version !== 'number' || !Number.isInteger(version) || version < 1) throw new RangeError('it has no "version". Fix: check that this is a motion document, or clear the text to start anew.');
+  if (typeof version !== 'number' || !Number.isInteger(version) || version < 1) throw new RangeError('it has no "version". Fix: check that this is a motion document.');
   if (version > VERSION) throw new RangeError(`it is version ${version}, this editor reads up to ${VERSION}. Fix: update Wan-Move; nothing was changed.`);
   const { document, problems: [problem] } = await fromStored(migrate(raw, VERSION));
   if (problem) throw new RangeError(`${problem.where}: ${problem.what}. Fix: ${problem.fix}.`);
@@ -60,7 +60,7 @@ export function parseBounded(text, maxBytes = LIMITS.text) {
   try {
     return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
   } catch (error) {
-    throw new RangeError(`it is not valid JSON (${/** @type {Error} */ (error).message}). Fix: correct the text, or clear it to start anew.`);
+    throw new RangeError(`it is not valid JSON (${/** @type {Error} */ (error).message}). Fix: correct the text there, or export it again.`);
   }
 }
 

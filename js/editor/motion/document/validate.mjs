@@ -17,9 +17,12 @@ const COMMON = { name: '', color: null, visible: true, locked: false };
 const DEFAULTS = {
   path: { ...COMMON, times: null, curve: 'straight', closed: false, timing: 'arc', speeds: null, start: 0, before: 'hold', after: 'hold', easing: 'linear', hidden: [] },
   anchors: { ...COMMON },
-  region: { ...COMMON, polygon: null, mask: null, density: 1, pivot: [0.5, 0.5], keys: [], easing: 'linear', hidden: [] },
+  region: { ...COMMON, polygon: null, mask: null, density: 1, keys: [], easing: 'linear', hidden: [] },
   dense: { ...COMMON },
 };
+
+const REGION_KEY = { offset: [0, 0], rotate: 0, scale: 1 };
+const CAMERA_KEY = { truck: [0, 0], zoom: 1, roll: 0 };
 
 /** The optional fields of a stored document filled in; what is wrong stays for validateDocument to tell. @param {Fields} raw @returns {Fields} */
 export function completeDocument(raw) {
@@ -27,24 +30,27 @@ export function completeDocument(raw) {
   const document = { fps: 16, fit: 'crop', picture: null, camera: null, ...raw };
   const frames = Number(document.frames);
   if (Array.isArray(raw.layers)) document.layers = raw.layers.map((layer) => completeLayer(layer, frames));
-  if (raw.camera && typeof raw.camera === 'object') document.camera = withSortedKeys({ keys: [], easing: 'linear', ...raw.camera });
+  if (raw.camera && typeof raw.camera === 'object') document.camera = withKeys({ keys: [], easing: 'linear', ...raw.camera }, CAMERA_KEY);
   return document;
 }
 
 /** Fill in absent optional fields; unknown ones stay. What is no layer is returned as it is. @template T @param {T} raw @param {number} [frames] @returns {T|Fields} */
 export function completeLayer(raw, frames = 81) {
   if (!isObject(raw) || !isKind(raw.type)) return raw;
-  const end = raw.type === 'path' ? { end: Math.max(0, frames - 1) } : {};
-  return withSortedKeys({ ...DEFAULTS[raw.type], ...end, ...raw });
+  const end = raw.type === 'path' ? { end: Math.max(0, frames - 1, Number(raw.start ?? 0) || 0) } : {};
+  return withKeys({ ...DEFAULTS[raw.type], ...end, ...raw }, REGION_KEY);
 }
 
 /** @param {unknown} type @returns {type is keyof typeof DEFAULTS} */
 const isKind = (type) => typeof type === 'string' && Object.hasOwn(DEFAULTS, type);
 
-/** @param {Fields} owner @returns {Fields} */
-function withSortedKeys(owner) {
-  const { keys } = owner;
-  if (!Array.isArray(keys) || keys.every((k, i) => i === 0 || !(k?.frame < keys[i - 1]?.frame))) return owner;
+/** Keys in the order of their frames, each with what it may leave out. @param {Fields} owner @param {Fields} absent @returns {Fields} */
+function withKeys(owner, absent) {
+  if (!Array.isArray(owner.keys)) return owner;
+  const names = Object.keys(absent);
+  const whole = owner.keys.every((key) => !isObject(key) || names.every((name) => name in key));
+  const keys = whole ? owner.keys : owner.keys.map((key) => (isObject(key) ? { ...absent, ...key } : key));
+  if (keys.every((k, i) => i === 0 || !(k?.frame < keys[i - 1]?.frame))) return whole ? owner : { ...owner, keys };
   return { ...owner, keys: [...keys].sort((a, b) => a?.frame - b?.frame) };
 }
 

@@ -1,17 +1,47 @@
-// formats/ reads and writes what other editors and numpy store. It imports document/, timing/ and commands/, and knows no DOM.
-
-// NumPy's array files, as far as tracks need them: plain numbers in C order, nothing that could run code.
+// NumPy's array files, as far as tracks need them: plain numbers, nothing that could run code.
 
 /** @typedef {{shape: number[], dtype: "f4"|"f8"|"bool", data: Float32Array|Float64Array|Uint8Array}} Npy */
+/** @typedef {Npy & {whole: boolean}} NpyRead `whole`: the file holds booleans or integers */
 
 const MAGIC = '\x93NUMPY';
 const MOST_HEADER = 65536;
 
 /**
- * Little-endian f2 (widened), f4, f8, integers (widened) and bool. Throws RangeError with a sentence.
- * @param {ArrayBuffer|Uint8Array} content @param {{max_elements?: number}} [options] @returns {Npy} */
+ * f2 (widened), f4, f8, integers (widened) and bool, of either byte order and order of axes; the data come in C order. Throws RangeError with a sentence.
+ * @param {ArrayBuffer|Uint8Array} content @param {{max_elements?: number}} [options] @returns {NpyRead} */
 export function readNpy(content, { max_elements = 32_000_000 } = {}) {
   const bytes = content instanceof Uint8Array ? content : new Uint8Array(content);
+  const { descr, fortran, shape, start } = headerOf(bytes);
+  const count = shape.reduce((a, b) => a * b, 1);
+  if (count > max_elements) throw new RangeError(`this .npy file has ${count} numbers, at most ${max_elements} are read`);
+  const little = !descr.startsWith('>');
+  const kind = KINDS[descr.replace(/^[<>|=]/, '')];
+  if (!kind) throw new RangeError(`this .npy file holds ${descr.includes('O') ? 'Python objects, which are never read' : `"${descr.slice(0, 20)}"`}: save it as float32`);
+  const size = count * kind.bytes;
+  if (bytes.length - start < size) throw new RangeError(`this .npy file is cut off: ${bytes.length - start} of ${size} bytes`);
+  const body = new DataView(bytes.buffer, bytes.byteOffset + start, size);
+  const data = kind.dtype === 'bool' ? new Uint8Array(count) : kind.dtype === 'f4' ? new Float32Array(count) : new Float64Array(count);
+  const place = fortran ? fortranOrder(shape) : null;
+  for (let i = 0; i < count; i++) data[place ? place[i] : i] = kind.read(body, i * kind.bytes, little);
+  return { shape, dtype: kind.dtype, whole: !/^f/.test(descr.replace(/^[<>|=]/, '')), data };
+}
+
+/** Where the numbers of a file that counts its first axis fastest belong, in order. @param {number[]} shape @returns {Uint32Array} */
+function fortranOrder(shape) {
+  const count = shape.reduce((a, b) => a * b, 1);
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
+  return Uint32Array.from({ length: count }, (_, i) => {
+    let left = i;
+    return shape.reduce((at, side, axis) => {
+      const here = left % side;
+      left = Math.floor(left / side);
+      return at + here * strides[axis];
+    }, 0);
+  });
+}
+
+/** @param {Uint8Array} bytes @returns {{descr: string, fortran: boolean, shape: number[], start: number}} `start`: where the numbers begin */
+function headerOf(bytes) {
   if (!isNpy(bytes)) throw new RangeError('this is no .npy file');
   if (bytes.length < 12) throw new RangeError('this .npy file ends in its header');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -19,19 +49,16 @@ export function readNpy(content, { max_elements = 32_000_000 } = {}) {
   const length = wide ? view.getUint32(8, true) : view.getUint16(8, true);
   const start = (wide ? 12 : 10) + length;
   if (bytes[6] < 1 || bytes[6] > 3 || length > MOST_HEADER || start > bytes.length) throw new RangeError('this .npy file ends in its header, or its header is not one');
-  const { descr, fortran, shape } = parseHeader(new TextDecoder('latin1').decode(bytes.subarray(start - length, start)));
-  const count = shape.reduce((a, b) => a * b, 1);
-  if (count > max_elements) throw new RangeError(`this .npy file has ${count} numbers, at most ${max_elements} are read`);
-  if (fortran && shape.filter((n) => n > 1).length > 1) throw new RangeError('this .npy file is in Fortran order: save it with numpy.ascontiguousarray');
-  const kind = KINDS[descr.replace(/^[<|=]/, '')];
-  if (!kind || descr.startsWith('>')) throw new RangeError(`this .npy file holds ${descr.includes('O') ? 'Python objects, which are never read' : `"${descr.slice(0, 20)}"`}: save it as float32`);
-  const size = count * kind.bytes;
-  if (bytes.length - start < size) throw new RangeError(`this .npy file is cut off: ${bytes.length - start} of ${size} bytes`);
-  if (kind.bytes === 1 && kind.dtype === 'bool') return { shape, dtype: 'bool', data: bytes.slice(start, start + size).map((b) => (b ? 1 : 0)) };
-  const data = kind.dtype === 'f4' ? new Float32Array(count) : new Float64Array(count);
-  const body = new DataView(bytes.buffer, bytes.byteOffset + start, size);
-  for (let i = 0; i < count; i++) data[i] = kind.read(body, i * kind.bytes);
-  return { shape, dtype: kind.dtype, data };
+  return { ...parseHeader(new TextDecoder('latin1').decode(bytes.subarray(start - length, start))), start };
+}
+
+/** The shape that a file's header states, null where there is none to read. @param {Uint8Array} bytes @returns {number[]|null} */
+export function npyShape(bytes) {
+  try {
+    return headerOf(bytes).shape;
+  } catch {
+    return null;
+  }
 }
 
 /** @param {Uint8Array} bytes */
@@ -39,19 +66,20 @@ export function isNpy(bytes) {
   return bytes.length >= 6 && String.fromCharCode(...bytes.subarray(0, 6)) === MAGIC;
 }
 
-/** @type {Record<string, {dtype: "f4"|"f8"|"bool", bytes: number, read: (view: DataView, at: number) => number}>} */
+/** @type {Record<string, {dtype: "f4"|"f8"|"bool", bytes: number, read: (view: DataView, at: number, little: boolean) => number}>} */
 const KINDS = {
-  f2: { dtype: 'f4', bytes: 2, read: (v, at) => half(v.getUint16(at, true)) },
-  f4: { dtype: 'f4', bytes: 4, read: (v, at) => v.getFloat32(at, true) },
-  f8: { dtype: 'f8', bytes: 8, read: (v, at) => v.getFloat64(at, true) },
-  i1: { dtype: 'f8', bytes: 1, read: (v, at) => v.getInt8(at) },
-  u1: { dtype: 'f8', bytes: 1, read: (v, at) => v.getUint8(at) },
-  i2: { dtype: 'f8', bytes: 2, read: (v, at) => v.getInt16(at, true) },
-  u2: { dtype: 'f8', bytes: 2, read: (v, at) => v.getUint16(at, true) },
-  i4: { dtype: 'f8', bytes: 4, read: (v, at) => v.getInt32(at, true) },
-  u4: { dtype: 'f8', bytes: 4, read: (v, at) => v.getUint32(at, true) },
-  i8: { dtype: 'f8', bytes: 8, read: (v, at) => Number(v.getBigInt64(at, true)) },
-  b1: { dtype: 'bool', bytes: 1, read: (v, at) => v.getUint8(at) },
+  f2: { dtype: 'f4', bytes: 2, read: (v, at, le) => half(v.getUint16(at, le)) },
+  f4: { dtype: 'f4', bytes: 4, read: (v, at, le) => v.getFloat32(at, le) },
+  f8: { dtype: 'f8', bytes: 8, read: (v, at, le) => v.getFloat64(at, le) },
+  i1: { dtype: 'f8', bytes: 1, read: (v, at, le) => v.getInt8(at) },
+  u1: { dtype: 'f8', bytes: 1, read: (v, at, le) => v.getUint8(at) },
+  i2: { dtype: 'f8', bytes: 2, read: (v, at, le) => v.getInt16(at, le) },
+  u2: { dtype: 'f8', bytes: 2, read: (v, at, le) => v.getUint16(at, le) },
+  i4: { dtype: 'f8', bytes: 4, read: (v, at, le) => v.getInt32(at, le) },
+  u4: { dtype: 'f8', bytes: 4, read: (v, at, le) => v.getUint32(at, le) },
+  i8: { dtype: 'f8', bytes: 8, read: (v, at, le) => Number(v.getBigInt64(at, le)) },
+  u8: { dtype: 'f8', bytes: 8, read: (v, at, le) => Number(v.getBigUint64(at, le)) },
+  b1: { dtype: 'bool', bytes: 1, read: (v, at) => (v.getUint8(at) ? 1 : 0) },
 };
 
 /** @param {number} bits */

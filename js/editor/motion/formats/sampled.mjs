@@ -1,6 +1,6 @@
 // Tracks sampled frame by frame, from anywhere, become layers that can be edited: still ones anchors, simple ones timed paths, the rest dense.
 
-import { makeDense } from '../document/dense.mjs';
+import { makeDense, MOST } from '../document/dense.mjs';
 import { bound } from '../document/edit.mjs';
 import { COLORS } from '../../palette.mjs';
 import { simplifyStroke } from '../../commands/stroke.mjs';
@@ -15,7 +15,8 @@ const TOLERANCE_PX = 1;
 const MOST_KEYS = 32;
 /** Fitting curves takes milliseconds a track. */
 const MOST_CURVED = 300;
-const MOST_DENSE = 64;
+/** Positions kept frame by frame in all: some three bytes of the document's text each, fewer than keys that follow as closely. */
+const MOST_DENSE = 700_000;
 
 /**
  * @param {Doc} doc @param {Track[]} tracks @param {string[]} report sentences are added @param {{name?: string, names?: string[]}} [options]
@@ -42,7 +43,7 @@ export function layersFromTracks(doc, tracks, report, { name = 'Imported', names
       paths.push({ type: 'path', ...named, ...curved });
       return;
     }
-    if (error_px > TOLERANCE_PX && dense.length < MOST_DENSE) {
+    if (error_px > TOLERANCE_PX && (dense.length + 1) * doc.frames <= MOST_DENSE) {
       dense.push(track);
       return;
     }
@@ -52,7 +53,11 @@ export function layersFromTracks(doc, tracks, report, { name = 'Imported', names
   /** @type {NewLayer[]} */
   const layers = [];
   if (anchors.length) layers.push({ type: 'anchors', name: `${name}, still`, color: '#9aa0a6', points: anchors });
-  if (dense.length) layers.push({ type: 'dense', name, color: COLORS[4], tracks: makeDense(packed(dense, doc.frames)) });
+  for (let at = 0; at < dense.length; at += MOST.count) {
+    const some = dense.slice(at, at + MOST.count);
+    const title = dense.length > MOST.count ? `${name}, ${at + 1} to ${at + some.length}` : name;
+    layers.push({ type: 'dense', name: title, color: COLORS[4], tracks: makeDense(packed(some, doc.frames)) });
+  }
   layers.push(...paths);
   report.push(summary(tracks.length, anchors.length, paths.length, dense.length));
   if (rough) report.push(`${count(rough, 'track')} too lively for ${MOST_KEYS} keys: simplified by more than ${TOLERANCE_PX} px.`);
@@ -153,7 +158,7 @@ export function fitTrack(doc, points, visible, scale, tally) {
   const total = points.length / 2;
   const clean = new Float64Array(2 * total);
   const seen = new Uint8Array(total);
-  let hold = [0.5, 0.5];
+  let hold = [0, 0];
   for (let f = 0; f < total; f++) {
     if (Number.isFinite(points[2 * f]) && Number.isFinite(points[2 * f + 1])) {
       hold = [points[2 * f] / scale[0], points[2 * f + 1] / scale[1]];

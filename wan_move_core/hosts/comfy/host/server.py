@@ -28,8 +28,7 @@ def add_get_route(path: str, answer: Callable[[], Any]) -> None:
 
     The call takes no parameter of whoever asks.
     """
-    server = SYMBOLS.find("server.PromptServer.instance")
-    routes = None if server is None else SYMBOLS.find_of(server, "server.PromptServer().routes")
+    routes = _routes()
     if routes is None:
         return
     from aiohttp import web
@@ -37,3 +36,39 @@ def add_get_route(path: str, answer: Callable[[], Any]) -> None:
     @routes.get(path)
     async def answered(_: web.Request) -> web.Response:
         return web.json_response(await asyncio.get_running_loop().run_in_executor(None, answer))
+
+
+def add_post_route(path: str, answer: Callable[[bytes | None], tuple[int, str, bytes]], limit: int) -> None:
+    """Answer ``POST path`` with what ``answer(body)`` gives: (status, media type, content); nothing without a server.
+
+    A body of more than ``limit`` bytes is not kept: ``answer`` is given None. The host's own limit on uploads holds for
+    its own ways to read a body, not for this one.
+    """
+    routes = _routes()
+    if routes is None:
+        return
+    from aiohttp import web
+
+    @routes.post(path)
+    async def answered(request: web.Request) -> web.Response:
+        body: bytearray | None = bytearray()
+        received = 0
+        async for piece in request.content.iter_chunked(1 << 20):
+            received += len(piece)
+            # Read on, up to a point, though nothing more is kept: browsers hear no answer before they have sent all.
+            if received > limit:
+                body = None
+            if received > 4 * limit:
+                break
+            if body is not None:
+                body += piece
+        given = None if body is None else bytes(body)
+        status, media_type, content = await asyncio.get_running_loop().run_in_executor(None, answer, given)
+        headers = {"Content-Type": media_type, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+        return web.Response(status=status, body=content, headers=headers)
+
+
+def _routes() -> Any:
+    """The table of the running server's routes, or None."""
+    server = SYMBOLS.find("server.PromptServer.instance")
+    return None if server is None else SYMBOLS.find_of(server, "server.PromptServer().routes")

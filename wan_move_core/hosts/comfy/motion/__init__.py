@@ -1,4 +1,4 @@
-"""What the nodes that make and mend motion do.
+"""What the nodes that make and mend motion do, and the files that their editor hands to the core.
 
-Knows motion, tracks, looking and host.
+Knows motion, editor, tracks, looking and host.
 """

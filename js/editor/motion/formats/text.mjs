@@ -1,0 +1,72 @@
+// JSON as tools and people really write it: strict first, then Python's spelling of the same values, then one value a line; and coordinate strings that come joined.
+// The rules are those of wan_move_core/motion/formats/text.py.
+
+import { parseBounded } from '../document/document.mjs';
+
+const MOST_TEXT = 64 * 1024 * 1024;
+const MOST_LINES = 20_000;
+// Unfinished strings reach to the end, so that the scan stays linear; the parser then refuses them.
+const TOKEN = /"[^"\\]*(?:\\[^][^"\\]*)*"?|'([^'\\]*(?:\\[^][^'\\]*)*)'?|-?\b(True|False|None|NaN|nan|Infinity|inf)\b/g;
+/** @type {Readonly<Record<string, string>>} */
+const WORDS = { True: 'true', False: 'false' };
+
+/** Throws RangeError, that of the strict reading, for what is no JSON either way. @param {string} text @returns {{data: unknown, notes: string[]}} */
+export function parseTolerant(text) {
+  try {
+    return { data: parseBounded(text, MOST_TEXT), notes: [] };
+  } catch (strict) {
+    if (text.length > MOST_TEXT) throw strict;
+    const translated = text.replace(TOKEN, (all, single, word) => {
+      if (single !== undefined) return `"${single.replaceAll("\\'", "'").replaceAll('"', '\\"')}"`;
+      return word === undefined ? all : (WORDS[word] ?? 'null');
+    });
+    if (translated !== text) {
+      try {
+        return { data: parseBounded(translated, 2 * MOST_TEXT), notes: ['Not strict JSON: Single quotes or Python\'s words; read all the same.'] };
+      } catch {
+        // Perhaps one value a line.
+      }
+    }
+    const lines = byLine(translated);
+    if (!lines) throw strict;
+    return { data: lines, notes: [`${lines.length} JSON values, one a line, read as one list.`] };
+  }
+}
+
+/** Every line's value (JSONL, or strings pasted below each other, also with commas between); null for others. @param {string} text @returns {unknown[]|null} */
+function byLine(text) {
+  const lines = text.split(/\r\n|[\n\r]/).map((line) => line.trim().replace(/,$/, '')).filter(Boolean);
+  if (lines.length < 2 || lines.length > MOST_LINES || !lines.every((line) => '[{"'.includes(line[0]))) return null;
+  try {
+    return lines.map((line) => parseBounded(line, MOST_TEXT));
+  } catch {
+    return null;
+  }
+}
+
+/** The tracks of all texts in `parts` as one list; null where `parts` is no list of texts. Throws RangeError naming the text that is no JSON. @param {unknown} parts @param {number} [depth] @returns {unknown[]|null} */
+export function joined(parts, depth = 0) {
+  if (!Array.isArray(parts) || depth > 3 || !parts.some((part) => typeof part === 'string')) return null;
+  if (parts.length > MOST_LINES) throw new RangeError(`${parts.length} texts of coordinates: give fewer tracks`);
+  return parts.flatMap((part, i) => {
+    let value = part;
+    if (typeof part === 'string') {
+      if (!part.trim()) return [];
+      try {
+        value = parseTolerant(part).data;
+      } catch (error) {
+        throw new RangeError(`text ${i + 1} of the list holds no points: ${/** @type {Error} */ (error).message}`);
+      }
+    }
+    if (typeof value === 'string') value = [value];
+    return tracksOf(joined(value, depth + 1) ?? value);
+  });
+}
+
+/** The tracks of one coordinate string: a flat list of points is one. @param {unknown} value @returns {unknown[]} */
+export function tracksOf(value) {
+  if (!Array.isArray(value)) throw new RangeError(`a ${value === null ? 'null' : typeof value} among coordinate strings, which holds no points: give lists of {x, y}`);
+  const first = value.find((item) => item !== null);
+  const flat = (first !== null && typeof first === 'object' && !Array.isArray(first)) || (Array.isArray(first) && typeof first[0] === 'number');
+  return flat ? [value] : value;
+}
