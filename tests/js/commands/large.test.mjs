@@ -1,0 +1,59 @@
+// As much as a document may hold: every edit of all of it, and no call that is given as many arguments as there are points.
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { alignSelection, deleteSelection, mirrorSelection, moveSelection, selectedPoints } from '../../../js/editor/commands/all.mjs';
+import { bounds } from '../../../js/editor/geometry/points.mjs';
+import { createView } from '../../../js/editor/geometry/view.mjs';
+import { checkDocument } from '../../../js/editor/motion/checks/checker.mjs';
+import { emptyDocument, LIMITS, serializeNow } from '../../../js/editor/motion/document/document.mjs';
+import { completeLayer } from '../../../js/editor/motion/document/validate.mjs';
+import { createSampler } from '../../../js/editor/motion/evaluation/evaluate.mjs';
+import { marquee } from '../../../js/editor/stage/hit.mjs';
+
+const EDITOR = new URL('../../../js/editor/', import.meta.url);
+const POINTS = 80;
+
+/** 2,000 paths of 80 points: 160,000 of them, more than a call takes as arguments. */
+function largest() {
+  const layers = Array.from({ length: LIMITS.layers }, (_, i) => {
+    const points = Array.from({ length: POINTS }, (_, k) => [(i % 50) / 50 + k / 10000, Math.floor(i / 50) / 40 + k / 20000]);
+    return completeLayer({ id: `p${i}`, type: 'path', name: `Path ${i}`, color: '#6699ff', curve: 'straight', points }, 9);
+  });
+  return { ...emptyDocument({ frames: 9 }), layers };
+}
+
+test('everything of the largest drawing is picked, moved, aligned, mirrored and deleted', () => {
+  const doc = largest();
+  const all = { layers: doc.layers.map((layer) => layer.id), points: [] };
+  const points = selectedPoints(doc, all);
+  assert.equal(points.length, LIMITS.layers * POINTS);
+  // The furthest column and row, and the last point of each path beyond them.
+  assert.deepEqual(bounds(points.map(({ point }) => point)), { left: 0, top: 0, right: 0.98 + 79 / 10000, bottom: 39 / 40 + 79 / 20000 });
+  const moved = moveSelection(doc, all, 0.25, 0);
+  assert.equal(moved.layers[7].points[3][0], doc.layers[7].points[3][0] + 0.25);
+  assert.equal(mirrorSelection(doc, all, 'x').layers.length, LIMITS.layers);
+  assert.equal(alignSelection(doc, all, 'left').layers.length, LIMITS.layers);
+  assert.equal(deleteSelection(doc, all).layers.length, 0);
+  const box = marquee(doc, createView(...doc.size_wh), [-1e6, -1e6], [1e6, 1e6]);
+  assert.equal(box.layers.length, LIMITS.layers);
+  assert.equal(box.points.length, LIMITS.layers * POINTS);
+});
+
+test('the largest drawing is sampled, checked and written', () => {
+  const doc = largest();
+  const sampled = createSampler().sample(doc);
+  assert.equal(sampled.count, LIMITS.layers);
+  assert.ok(Array.isArray(checkDocument(doc, sampled)));
+  assert.ok((serializeNow(doc) ?? '').length < LIMITS.text);
+});
+
+test('no list whose length a document decides is spread into a call', () => {
+  const files = readdirSync(EDITOR, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.mjs'));
+  assert.ok(files.length > 60);
+  // The draft works on at most 256 tracks (groups.mjs), a file has at most 20,000: what these spread is shorter than that.
+  const found = files.filter((name) => !/^(draft|motion.formats)/.test(name)).flatMap((name) =>
+    readFileSync(new URL(name, EDITOR), 'utf8').split('\n').flatMap((line) => (/(Math\.(max|min)|\.(push|unshift))\(\.\.\.(?!size_wh\b|applyAffine\()/.test(line) ? [`${name}: ${line.trim()}`] : [])));
+  assert.deepEqual(found, []);
+});
