@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { alignSelection, deleteSelection, mirrorSelection, moveSelection, selectedPoints } from '../../../js/editor/commands/all.mjs';
+import { addLayer, addLayers, alignSelection, deleteSelection, dragBar, duplicateLayers, mirrorSelection, moveSelection, selectedPoints, toggleHiddenFrom } from '../../../js/editor/commands/all.mjs';
 import { bounds } from '../../../js/editor/geometry/points.mjs';
 import { createView } from '../../../js/editor/geometry/view.mjs';
 import { checkDocument } from '../../../js/editor/motion/checks/checker.mjs';
@@ -56,4 +56,45 @@ test('no list whose length a document decides is spread into a call', () => {
   const found = files.filter((name) => !/^(draft|motion.formats)/.test(name)).flatMap((name) =>
     readFileSync(new URL(name, EDITOR), 'utf8').split('\n').flatMap((line) => (/(Math\.(max|min)|\.(push|unshift))\(\.\.\.(?!size_wh\b|applyAffine\()/.test(line) ? [`${name}: ${line.trim()}`] : [])));
   assert.deepEqual(found, []);
+});
+
+/** A drawing whose layers count how often somebody looks at their ids. @param {number} count */
+function counted(count) {
+  let looks = 0;
+  const layers = Array.from({ length: count }, (_, i) => {
+    const layer = completeLayer({ id: `p${i}`, type: 'path', name: `Path ${i}`, curve: 'straight', points: [[0.1, 0.1], [0.1 + i / 5000, 0.9]] }, 81);
+    return Object.defineProperty(layer, 'id', { enumerable: true, get: () => (looks++, `p${i}`) });
+  });
+  return { doc: { ...emptyDocument(), layers }, ids: layers.map((layer) => layer.id), looks: () => looks };
+}
+
+for (const [name, act] of /** @type {[string, (doc: any, ids: string[]) => unknown][]} */ ([
+  ['duplicate', (doc, ids) => duplicateLayers(doc, ids)],
+  ['add', (doc) => addLayers(doc, doc.layers)],
+  ['drag bars', (doc, ids) => dragBar(doc, ids, 'end', -8)],
+  ['hide', (doc, ids) => toggleHiddenFrom(doc, ids, 40)],
+  ['align', (doc, ids) => alignSelection(doc, { layers: ids, points: [] }, 'right')],
+  ['move', (doc, ids) => moveSelection(doc, { layers: ids, points: [] }, 0.1, 0)],
+])) {
+  test(`${name}: twice the layers are twice the work, not four times`, () => {
+    const work = [200, 400].map((count) => {
+      const { doc, ids, looks } = counted(count);
+      const before = looks();
+      act(doc, ids);
+      return looks() - before;
+    });
+    assert.ok(work[0] > 0 && work[1] <= 2 * work[0] + 10, `${work}`);
+  });
+}
+
+test('many layers at once are what one at a time would be', () => {
+  const doc = { ...emptyDocument(), layers: counted(3).doc.layers.map((layer) => ({ ...layer })) };
+  const more = [{ type: 'path', points: [[0, 0]] }, { type: 'anchors', points: [[1, 1]] }, { type: 'path', id: 'p1', points: [[0.5, 0.5]] }, { type: 'path', id: 'own', name: 'Own', points: [[0.5, 0.5]] }];
+  let single = doc;
+  for (const layer of more) single = addLayer(single, /** @type {any} */ (layer)).doc;
+  assert.deepEqual(addLayers(doc, /** @type {any} */ (more)).doc, single);
+  const twice = duplicateLayers(doc, ['p2', 'p0', 'p2', 'none']);
+  assert.deepEqual(twice.doc.layers.map(({ id, name }) => [id, name]), [['p0', 'Path 0'], [twice.ids[1], 'Path 4'], ['p1', 'Path 1'], ['p2', 'Path 2'], [twice.ids[0], 'Path 3']]);
+  assert.equal(new Set(twice.doc.layers.map((layer) => layer.id)).size, 5);
+  assert.throws(() => addLayers(largest(), /** @type {any} */ (more)), /at most 2000 layers/);
 });
