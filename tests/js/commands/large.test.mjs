@@ -9,6 +9,7 @@ import { createView } from '../../../js/editor/geometry/view.mjs';
 import { checkDocument } from '../../../js/editor/motion/checks/checker.mjs';
 import { emptyDocument, LIMITS, serializeNow } from '../../../js/editor/motion/document/document.mjs';
 import { completeLayer } from '../../../js/editor/motion/document/validate.mjs';
+import { fixAll } from '../../../js/editor/motion/mending/fixes.mjs';
 import { createSampler } from '../../../js/editor/motion/evaluation/evaluate.mjs';
 import { marquee } from '../../../js/editor/stage/hit.mjs';
 
@@ -86,6 +87,22 @@ for (const [name, act] of /** @type {[string, (doc: any, ids: string[]) => unkno
     assert.ok(work[0] > 0 && work[1] <= 2 * work[0] + 10, `${work}`);
   });
 }
+
+test('fixing many paths leaves those that need no fix alone', () => {
+  const looks = [10, 40].map((count) => {
+    let seen = 0;
+    const path = (/** @type {string} */ id, /** @type {number[][]} */ points) => completeLayer({ id, type: 'path', name: id, curve: 'straight', points }, 81);
+    const quiet = path('quiet', [[0.5, 0.5], [0.52, 0.5]]);
+    const { points } = quiet;
+    Object.defineProperty(quiet, 'points', { enumerable: true, get: () => (seen++, points) });
+    // They leave the picture, some of them faster than the model follows.
+    const wild = Array.from({ length: count }, (_, i) => ({ ...path(`w${i}`, [[0.1 + i / 60, 0.2], [1.4, 0.2 + i / 80]]), end: i % 2 ? 80 : 4 }));
+    const { left, doc } = fixAll({ ...emptyDocument(), layers: [quiet, ...wild] });
+    assert.ok(!left.some((issue) => issue.id === 'leaves_picture') && doc.layers.length >= count);
+    return seen;
+  });
+  assert.ok(looks[1] <= looks[0] * 2, `${looks}`);
+});
 
 test('many layers at once are what one at a time would be', () => {
   const doc = { ...emptyDocument(), layers: counted(3).doc.layers.map((layer) => ({ ...layer })) };
