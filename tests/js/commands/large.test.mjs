@@ -92,16 +92,15 @@ test('fixing many paths leaves those that need no fix alone', () => {
   const looks = [10, 40].map((count) => {
     let seen = 0;
     const path = (/** @type {string} */ id, /** @type {number[][]} */ points) => completeLayer({ id, type: 'path', name: id, curve: 'straight', points }, 81);
-    const quiet = path('quiet', [[0.5, 0.5], [0.52, 0.5]]);
-    const { points } = quiet;
-    Object.defineProperty(quiet, 'points', { enumerable: true, get: () => (seen++, points) });
+    const quiet = new Proxy(path('quiet', [[0.5, 0.5], [0.52, 0.5]]), { get: (layer, name, self) => (seen += name === 'id' ? 0 : 1, Reflect.get(layer, name, self)) });
     // They leave the picture, some of them faster than the model follows.
     const wild = Array.from({ length: count }, (_, i) => ({ ...path(`w${i}`, [[0.1 + i / 60, 0.2], [1.4, 0.2 + i / 80]]), end: i % 2 ? 80 : 4 }));
     const { left, doc } = fixAll({ ...emptyDocument(), layers: [quiet, ...wild] });
     assert.ok(!left.some((issue) => issue.id === 'leaves_picture') && doc.layers.length >= count);
     return seen;
   });
-  assert.ok(looks[1] <= looks[0] * 2, `${looks}`);
+  // Finding a layer by its id aside: the rounds of checks are as many for ten as for forty.
+  assert.ok(looks[0] > 0 && looks[1] <= looks[0] * 1.5, `${looks}`);
 });
 
 test('many layers at once are what one at a time would be', () => {
