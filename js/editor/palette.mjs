@@ -5,8 +5,18 @@ export const COLORS = ['#6699ff', '#00d5d5', '#ffd400', '#ff66cc', '#3ddc52', '#
 
 /** The colour used least, the first of equals. @param {{layers: {color?: string|null}[]}} doc @returns {string} */
 export function nextColor(doc) {
+  return leastUsed(colorUses(doc));
+}
+
+/** How often each is used. @param {{layers: {color?: string|null}[]}} doc @returns {Map<string, number>} */
+export function colorUses(doc) {
   const uses = new Map(COLORS.map((color) => [color, 0]));
   for (const { color } of doc.layers) if (color && uses.has(color)) uses.set(color, (uses.get(color) ?? 0) + 1);
+  return uses;
+}
+
+/** @param {Map<string, number>} uses @returns {string} */
+export function leastUsed(uses) {
   return COLORS.reduce((best, color) => ((uses.get(color) ?? 0) < (uses.get(best) ?? 0) ? color : best));
 }
 

@@ -19,6 +19,7 @@ export {
   HOLD,
   addAnchor,
   addLayer,
+  addLayers,
   addPath,
   deleteLayers,
   duplicateLayers,

@@ -1,7 +1,7 @@
 // Tracks on the clipboard: text with a marker, so that they travel between nodes, workflows and windows. A clipboard event must be answered at once: copyNow
 // and isTracksText do; copySelection and pasteText also pack and decode dense layers, which takes a moment.
 
-import { addLayer } from './layers.mjs';
+import { addLayers } from './layers.mjs';
 import { parseBounded, VERSION } from '../motion/document/document.mjs';
 import { isObject } from '../motion/document/json.mjs';
 import { fromStored, packLayers, storedLayers } from '../motion/document/stored.mjs';
@@ -79,18 +79,10 @@ export function pasteTracks(doc, read, { dx = 0, dy = 0 } = {}) {
   if (source.fps !== doc.fps) report.push(`Timing kept in seconds: ${source.fps} to ${doc.fps} frames per second.`);
   if (source.size_wh[0] * doc.size_wh[1] !== source.size_wh[1] * doc.size_wh[0]) report.push(`Positions stretched from ${source.size_wh.join('x')} to ${doc.size_wh.join('x')}.`);
   if (adapted.layers.some((layer) => layer.type === 'path' && layer.end > doc.frames - 1)) report.push('Some paths end after the last frame: the clip cuts them.');
-  let after = doc;
-  /** @type {string[]} */
-  const ids = [];
   try {
-    for (const layer of adapted.layers) {
-      const moved = dx || dy ? mapLayer(layer, ([x, y]) => [x + dx, y + dy]) : layer;
-      const added = addLayer(after, { ...moved, locked: false });
-      after = added.doc;
-      ids.push(added.id);
-    }
+    const moved = adapted.layers.map((layer) => ({ ...(dx || dy ? mapLayer(layer, ([x, y]) => [x + dx, y + dy]) : layer), locked: false }));
+    return { ...addLayers(doc, moved), report };
   } catch (error) {
     return { doc, ids: [], report: [`Nothing was pasted: ${/** @type {Error} */ (error).message}.`] };
   }
-  return { doc: after, ids, report };
 }

@@ -1,10 +1,9 @@
 // Edits of layers: add, set, rename, order, duplicate, delete, anchors.
 
 import { holdPoints } from '../motion/sources/anchors.mjs';
-import { newId } from '../motion/document/document.mjs';
 import { changeLayer, changeLayers } from '../motion/document/edit.mjs';
 import { bounds } from '../geometry/points.mjs';
-import { nextColor } from '../palette.mjs';
+import { colorUses, leastUsed } from '../palette.mjs';
 import { mapLayer } from '../motion/document/transform.mjs';
 import { completeLayer, LIMITS, validateDocument } from '../motion/document/validate.mjs';
 
@@ -25,16 +24,52 @@ export function requireLayer(doc, layer) {
   if (problem) throw new RangeError(`${problem.where.replace(/^layer 1 ?/, '').replace(/^\/ /, '') || 'layer'}: ${problem.what}; ${problem.fix}`);
 }
 
+/**
+ * Completes layers for a document, each in the time of one: what is taken is counted once.
+ * @param {Doc} doc @returns {(partial: NewLayer) => Layer} missing fields, id, name and colour are filled in; throws RangeError with a sentence
+ */
+function layerMaker(doc) {
+  const ids = new Set(doc.layers.map((layer) => layer.id));
+  const uses = colorUses(doc);
+  /** @type {Map<string, number>} */
+  const ofType = new Map();
+  for (const { type } of doc.layers) ofType.set(type, (ofType.get(type) ?? 0) + 1);
+  /** The number after which an id of each prefix is sought. @type {Map<string, number>} */
+  const lastId = new Map();
+  let count = doc.layers.length;
+  return (partial) => {
+    if (count >= LIMITS.layers) throw new RangeError(`a document has at most ${LIMITS.layers} layers`);
+    const { type } = partial;
+    const own = typeof partial.id === 'string' && partial.id && !ids.has(partial.id) ? partial.id : null;
+    const number = (ofType.get(type) ?? 0) + 1;
+    const layer = completeLayer({ ...partial, id: own ?? freeId(PREFIX[type] ?? 'x'), name: partial.name || `${NAMES[type]} ${number}`, color: partial.color ?? leastUsed(uses) }, doc.frames);
+    requireLayer(doc, layer);
+    ids.add(layer.id);
+    ofType.set(type, number);
+    if (layer.color && uses.has(layer.color)) uses.set(layer.color, (uses.get(layer.color) ?? 0) + 1);
+    count++;
+    return layer;
+  };
+
+  /** @param {string} prefix */
+  function freeId(prefix) {
+    let n = (lastId.get(prefix) ?? 0) + 1;
+    while (ids.has(`${prefix}${n}`)) n++;
+    lastId.set(prefix, n);
+    return `${prefix}${n}`;
+  }
+}
+
 /** Add on top (or at `at`). Missing fields, id, name and colour are filled in. @param {Doc} doc @param {NewLayer} partial @param {{at?: number}} [options] @returns {{doc: Doc, id: string}} */
 export function addLayer(doc, partial, { at = doc.layers.length } = {}) {
-  if (doc.layers.length >= LIMITS.layers) throw new RangeError(`a document has at most ${LIMITS.layers} layers`);
-  const { type } = partial;
-  const taken = doc.layers.some((layer) => layer.id === partial.id);
-  const id = typeof partial.id === 'string' && partial.id && !taken ? partial.id : newId(doc, PREFIX[type] ?? 'x');
-  const number = doc.layers.filter((layer) => layer.type === type).length + 1;
-  const layer = completeLayer({ ...partial, id, name: partial.name || `${NAMES[type]} ${number}`, color: partial.color ?? nextColor(doc) }, doc.frames);
-  requireLayer(doc, layer);
-  return { doc: { ...doc, layers: [...doc.layers.slice(0, at), layer, ...doc.layers.slice(at)] }, id };
+  const layer = layerMaker(doc)(partial);
+  return { doc: { ...doc, layers: [...doc.layers.slice(0, at), layer, ...doc.layers.slice(at)] }, id: layer.id };
+}
+
+/** Add many on top, in their order: all of them or, where one throws, none. @param {Doc} doc @param {readonly NewLayer[]} partials @returns {{doc: Doc, ids: string[]}} */
+export function addLayers(doc, partials) {
+  const layers = partials.map(layerMaker(doc));
+  return { doc: layers.length ? { ...doc, layers: doc.layers.concat(layers) } : doc, ids: layers.map((layer) => layer.id) };
 }
 
 /** @param {Doc} doc @param {XY[]} points @param {Fields} [fields] @returns {{doc: Doc, id: string}} */
@@ -89,28 +124,37 @@ export function reorderLayer(doc, id, to) {
 
 /** Copies above their originals, moved by dx, dy (0-1). @param {Doc} doc @param {string[]} ids @param {{dx?: number, dy?: number}} [options] @returns {{doc: Doc, ids: string[]}} */
 export function duplicateLayers(doc, ids, { dx = 0, dy = 0 } = {}) {
-  /** @type {string[]} */
-  const made = [];
-  let after = doc;
+  const byId = new Map(doc.layers.map((layer) => [layer.id, layer]));
+  const make = layerMaker(doc);
+  const nameOf = copyNamer(doc);
+  /** @type {Map<string, Layer>} */
+  const copies = new Map();
   for (const id of ids) {
-    const index = after.layers.findIndex((layer) => layer.id === id);
-    if (index < 0) continue;
-    const layer = after.layers[index];
+    const layer = byId.get(id);
+    if (!layer || copies.has(id)) continue;
     const moved = dx || dy ? mapLayer(layer, ([x, y]) => [x + dx, y + dy]) : layer;
-    const added = addLayer(after, { ...moved, id: undefined, locked: false, name: copyName(after, layer.name), color: nextColor(after) }, { at: index + 1 });
-    after = added.doc;
-    made.push(added.id);
+    copies.set(id, make({ ...moved, id: undefined, locked: false, name: nameOf(layer.name), color: undefined }));
   }
-  return { doc: after, ids: made };
+  const layers = doc.layers.flatMap((layer) => {
+    const copy = copies.get(layer.id);
+    return copy ? [layer, copy] : [layer];
+  });
+  return { doc: copies.size ? { ...doc, layers } : doc, ids: [...copies.values()].map((layer) => layer.id) };
 }
 
-/** "Ball" -> "Ball 2" -> "Ball 3". @param {Doc} doc @param {string} name */
-function copyName(doc, name) {
-  const stem = name.replace(/ \d+$/, '').slice(0, LIMITS.name - 8);
+/** "Ball" -> "Ball 2" -> "Ball 3". @param {Doc} doc @returns {(name: string) => string} */
+function copyNamer(doc) {
   const taken = new Set(doc.layers.map((layer) => layer.name));
-  let n = 2;
-  while (taken.has(`${stem} ${n}`)) n++;
-  return `${stem} ${n}`;
+  /** @type {Map<string, number>} */
+  const last = new Map();
+  return (name) => {
+    const stem = name.replace(/ \d+$/, '').slice(0, LIMITS.name - 8);
+    let n = (last.get(stem) ?? 1) + 1;
+    while (taken.has(`${stem} ${n}`)) n++;
+    last.set(stem, n);
+    taken.add(`${stem} ${n}`);
+    return `${stem} ${n}`;
+  };
 }
 
 /** One anchor into the topmost unlocked anchors layer drawn by hand, made at the bottom where there is none. @param {Doc} doc @param {XY} point @returns {{doc: Doc, id: string, index: number}} */

@@ -3,7 +3,7 @@
 import { applyAffine, similarity } from '../geometry/affine.mjs';
 import { cameraKeyAt } from '../motion/evaluation/camera.mjs';
 import { addLayer } from './layers.mjs';
-import { bound, changeLayer, clamp } from '../motion/document/edit.mjs';
+import { bound, changeLayer, changeLayers, clamp } from '../motion/document/edit.mjs';
 import { bounds } from '../geometry/points.mjs';
 import { withKey } from '../motion/timing/keys.mjs';
 import { encodeMask } from '../motion/document/mask.mjs';
@@ -142,23 +142,26 @@ export function moveKey(doc, owner, from, to) {
 
 /** Hide from a frame to the end, or show again where it is hidden there. @param {Doc} doc @param {string[]} ids @param {number} frame @returns {Doc} */
 export function toggleHiddenFrom(doc, ids, frame) {
-  return ids.reduce((after, id) => {
-    const layer = after.layers.find((l) => l.id === id);
-    if (!layer || !('hidden' in layer)) return after;
+  const chosen = new Set(ids);
+  return changeLayers(doc, (layer) => {
+    if (!chosen.has(layer.id) || !('hidden' in layer)) return layer;
     const here = layer.hidden.find(([a, b]) => frame >= a && frame <= b);
-    return here ? setHidden(after, id, frame, Math.max(...layer.hidden.map(([, b]) => b)), false) : setHidden(after, id, frame, doc.frames - 1, true);
-  }, doc);
+    return here ? hiddenFor(layer, frame, layer.hidden.reduce((last, [, b]) => Math.max(last, b), frame), false) : hiddenFor(layer, frame, doc.frames - 1, true);
+  });
 }
 
 /** Hide or show a stretch of frames, both ends included; intervals stay sorted and apart. @param {Doc} doc @param {string} id @param {number} first @param {number} last @param {boolean} hide @returns {Doc} */
 export function setHidden(doc, id, first, last, hide) {
-  return changeLayer(doc, id, (layer) => {
-    if (!('hidden' in layer)) return layer;
-    const from = Math.max(0, Math.round(Math.min(first, last)));
-    const to = Math.max(0, Math.round(Math.max(first, last)));
-    const cut = layer.hidden.flatMap(([a, b]) => /** @type {[number, number][]} */ ([[a, Math.min(b, from - 1)], [Math.max(a, to + 1), b]]).filter(([x, y]) => x <= y));
-    return { ...layer, hidden: mergeIntervals(hide ? [...cut, [from, to]] : cut) };
-  });
+  return changeLayer(doc, id, (layer) => hiddenFor(layer, first, last, hide));
+}
+
+/** @template {import('../motion/document/types.mjs').Layer} L @param {L} layer @param {number} first @param {number} last @param {boolean} hide @returns {L} */
+function hiddenFor(layer, first, last, hide) {
+  if (!('hidden' in layer)) return layer;
+  const from = Math.max(0, Math.round(Math.min(first, last)));
+  const to = Math.max(0, Math.round(Math.max(first, last)));
+  const cut = layer.hidden.flatMap(([a, b]) => /** @type {[number, number][]} */ ([[a, Math.min(b, from - 1)], [Math.max(a, to + 1), b]]).filter(([x, y]) => x <= y));
+  return { ...layer, hidden: mergeIntervals(hide ? [...cut, [from, to]] : cut) };
 }
 
 /** @param {[number, number][]} intervals @returns {[number, number][]} */
@@ -173,19 +176,23 @@ export function mergeIntervals(intervals) {
   return merged;
 }
 
-/** Timing bar of a path or a region: drag its body, or an end. Frames are rounded, the bar stays in the clip. @param {Doc} doc @param {string} id @param {"body"|"start"|"end"} part @param {number} frames moved by @returns {Doc} */
+/** Timing bar of a path or a region: drag its body, or an end. Frames are rounded, the bar stays in the clip. @param {Doc} doc @param {string|readonly string[]} id @param {"body"|"start"|"end"} part @param {number} frames moved by @returns {Doc} */
 export function dragBar(doc, id, part, frames) {
-  const layer = doc.layers.find((l) => l.id === id);
-  const bar = layer && barOf(layer);
-  if (!layer || !bar || layer.locked) return doc;
-  const last = doc.frames - 1;
-  const by = Math.round(frames);
-  if (part === 'start') return setTiming(doc, id, clamp(bar.start + by, 0, bar.end), bar.end);
-  if (part === 'end') return setTiming(doc, id, bar.start, clamp(bar.end + by, bar.start, Math.max(last, bar.end)));
+  const chosen = new Set(typeof id === 'string' ? [id] : id);
+  const end = doc.frames - 1;
+  return changeLayers(doc, (layer) => (chosen.has(layer.id) && !layer.locked ? barDragged(layer, part, Math.round(frames), end) : layer));
+}
+
+/** @template {import('../motion/document/types.mjs').Layer} L @param {L} layer @param {"start"|"end"|"body"} part @param {number} by frames @param {number} last frame of the clip @returns {L} */
+function barDragged(layer, part, by, last) {
+  const bar = barOf(layer);
+  if (!bar) return layer;
+  if (part === 'start') return timed(layer, clamp(bar.start + by, 0, bar.end), bar.end);
+  if (part === 'end') return timed(layer, bar.start, clamp(bar.end + by, bar.start, Math.max(last, bar.end)));
   const start = clamp(bar.start + by, 0, Math.max(bar.start, last - (bar.end - bar.start), 0));
   const shift = start - bar.start;
-  const moved = setTiming(doc, id, start, bar.end + shift);
-  return changeLayer(moved, id, (l) => ('hidden' in l ? { ...l, hidden: mergeIntervals(l.hidden.map(([a, b]) => [Math.max(0, a + shift), Math.max(0, b + shift)])) } : l));
+  const moved = timed(layer, start, bar.end + shift);
+  return 'hidden' in moved ? { ...moved, hidden: mergeIntervals(moved.hidden.map(([a, b]) => [Math.max(0, a + shift), Math.max(0, b + shift)])) } : moved;
 }
 
 /** First and last frame of a layer's motion, null where it has none. @param {import('../motion/document/types.mjs').Layer} layer @returns {{start: number, end: number}|null} */
@@ -197,23 +204,26 @@ export function barOf(layer) {
 
 /** A path's start and end; a region's keys are spread between them. @param {Doc} doc @param {string} id @param {number} start @param {number} end @returns {Doc} */
 export function setTiming(doc, id, start, end) {
+  return changeLayer(doc, id, (layer) => timed(layer, start, end));
+}
+
+/** @template {import('../motion/document/types.mjs').Layer} L @param {L} layer @param {number} start @param {number} end @returns {L} */
+function timed(layer, start, end) {
   const first = Math.max(0, Math.round(start));
   const last = Math.max(first, Math.round(end));
-  return changeLayer(doc, id, (layer) => {
-    const bar = barOf(layer);
-    if (!bar || (bar.start === first && bar.end === last)) return layer;
-    if (layer.type === 'path') return { ...layer, start: first, end: last };
-    if (layer.type !== 'region' || last - first < layer.keys.length - 1) return layer;
-    const factor = (last - first) / (bar.end - bar.start);
-    /** @type {RegionKey[]} */
-    const keys = [];
-    for (const key of layer.keys) {
-      const at = Math.round(first + (key.frame - bar.start) * factor);
-      const rest = layer.keys.length - 1 - keys.length;
-      keys.push({ ...key, frame: clamp(at, keys.length ? keys[keys.length - 1].frame + 1 : first, last - rest) });
-    }
-    return { ...layer, keys };
-  });
+  const bar = barOf(layer);
+  if (!bar || (bar.start === first && bar.end === last)) return layer;
+  if (layer.type === 'path') return { ...layer, start: first, end: last };
+  if (layer.type !== 'region' || last - first < layer.keys.length - 1) return layer;
+  const factor = (last - first) / (bar.end - bar.start);
+  /** @type {RegionKey[]} */
+  const keys = [];
+  for (const key of layer.keys) {
+    const at = Math.round(first + (key.frame - bar.start) * factor);
+    const rest = layer.keys.length - 1 - keys.length;
+    keys.push({ ...key, frame: clamp(at, keys.length ? keys[keys.length - 1].frame + 1 : first, last - rest) });
+  }
+  return { ...layer, keys };
 }
 
 /** Speed at one point of a path, at least 0.1. @param {Doc} doc @param {string} id @param {number} index @param {number} speed @returns {Doc} */

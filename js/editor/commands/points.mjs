@@ -130,13 +130,19 @@ export function deleteSelection(doc, selection) {
   return changeLayers(rest, (layer) => (whole.has(layer.id) && !layer.locked ? null : layer));
 }
 
+/** The control points of a layer, 0-1. @param {Layer} layer @returns {XY[]} */
+function pointsOf(layer) {
+  if ('points' in layer) return layer.points;
+  return layer.type === 'region' ? (layer.polygon ?? [layer.pivot]) : [];
+}
+
 /** Control points (0-1) concerned by a selection: its points, and every point of its layers. @param {Doc} doc @param {Selection} selection @returns {{ref: PointRef, point: XY}[]} */
 export function selectedPoints(doc, selection) {
   const byLayer = pointsByLayer(selection);
   const whole = new Set(selection.layers);
   return doc.layers.flatMap((layer) => {
-    const points = 'points' in layer ? layer.points : layer.type === 'region' ? (layer.polygon ?? [layer.pivot]) : [];
-    return points.flatMap((point, index) => (whole.has(layer.id) || byLayer.get(layer.id)?.has(index) ? [{ ref: { layer: layer.id, index }, point }] : []));
+    if (!whole.has(layer.id) && !byLayer.has(layer.id)) return [];
+    return pointsOf(layer).flatMap((point, index) => (whole.has(layer.id) || byLayer.get(layer.id)?.has(index) ? [{ ref: { layer: layer.id, index }, point }] : []));
   });
 }
 
@@ -157,15 +163,13 @@ export function alignSelection(doc, selection, edge) {
     ({ left: box.left, right: box.right, center: (box.left + box.right) / 2, top: box.top, bottom: box.bottom, middle: (box.top + box.bottom) / 2 })[edge];
   const target = lineOf(all);
   const sideways = edge === 'left' || edge === 'right' || edge === 'center';
-  let after = doc;
-  for (const id of selection.layers) {
-    const one = { layers: [id], points: [] };
-    const box = bounds(selectedPoints(doc, one).map((p) => p.point));
-    if (!box) continue;
-    const by = target - lineOf(box);
-    after = moveSelection(after, one, sideways ? by : 0, sideways ? 0 : by);
-  }
-  return mapSelection(after, { layers: [], points: selection.points.filter((p) => !selection.layers.includes(p.layer)) }, ([x, y]) => (sideways ? [target, y] : [x, target]));
+  const whole = new Set(selection.layers);
+  const after = changeLayers(doc, (layer) => {
+    const box = whole.has(layer.id) && !layer.locked ? bounds(pointsOf(layer)) : null;
+    const by = box ? target - lineOf(box) : 0;
+    return by === 0 ? layer : mapLayer(layer, ([x, y]) => (sideways ? [x + by, y] : [x, y + by]));
+  });
+  return mapSelection(after, { layers: [], points: selection.points.filter((p) => !whole.has(p.layer)) }, ([x, y]) => (sideways ? [target, y] : [x, target]));
 }
 
 /** Reverse a path's direction; a closed one still starts at its first point. @param {Doc} doc @param {string} id @returns {Doc} */

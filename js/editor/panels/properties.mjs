@@ -2,6 +2,7 @@
 
 import { fill, h, setText } from "../ui/dom.mjs";
 import { iconButton, numberField, field, segmentField, sliderField } from "../ui/fields.mjs";
+import { bounds } from "../geometry/points.mjs";
 import { alignSelection, deleteSelection, mirrorSelection, moveSelection, selectedPoints, setLayer, toggleHiddenFrom } from "../commands/all.mjs";
 import { cameraProps, regionProps } from "./props_keys.mjs";
 import { pathProps } from "./props_path.mjs";
@@ -124,11 +125,8 @@ function nothingProps({ state, t }) {
 /** Position in percent and pixels, and what acts on any selection. @param {PropertiesNeeds} needs @returns {PropsPart} */
 function selectionProps({ state, t, duplicate }) {
   const middle = () => {
-    const points = selectedPoints(state.doc, state.selection);
-    if (!points.length) return null;
-    const xs = points.map(({ point }) => point[0]);
-    const ys = points.map(({ point }) => point[1]);
-    return [(Math.min(...xs) + Math.max(...xs)) / 2, (Math.min(...ys) + Math.max(...ys)) / 2];
+    const box = bounds(selectedPoints(state.doc, state.selection).map(({ point }) => point));
+    return box && [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
   };
   /** @param {number} axis @param {number} to 0-1 */
   const move = (axis, to) => {

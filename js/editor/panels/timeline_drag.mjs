@@ -94,8 +94,8 @@ export function attachTimelineDrag({ state, t, layout, scroll, tag, focusKeys })
   /** @param {{gesture: Gesture, part: Part["part"], id: string}} bar @param {number} by frames */
   function dragBars({ gesture, part, id }, by) {
     if (part !== "start" && part !== "end" && part !== "body") return;
-    const ids = state.selection.layers.includes(id) ? state.selection.layers : [id];
-    gesture.update((from) => ids.reduce((doc, one) => (doc.layers.find((layer) => layer.id === one)?.type === "path" ? dragBar(doc, one, part, by) : doc), from));
+    const chosen = new Set(state.selection.layers.includes(id) ? state.selection.layers : [id]);
+    gesture.update((from) => dragBar(from, from.layers.flatMap((layer) => (layer.type === "path" && chosen.has(layer.id) ? [layer.id] : [])), part, by));
   }
 
   scroll.addEventListener("pointerdown", down);

@@ -41,7 +41,8 @@ export function paintCamera(ctx, doc, view, frame, label) {
   ctx.lineWidth = 2;
   ctx.stroke();
   ctx.beginPath();
-  const last = Math.max(...(doc.camera?.keys ?? []).map((key) => key.frame), 0);
+  // Keys are in the order of their frames.
+  const last = doc.camera?.keys.at(-1)?.frame ?? 0;
   for (let f = 0; f <= last; f += 4) {
     const { centre } = cameraCorners(doc, f);
     const x = centre[0] * view.scale + view.x;

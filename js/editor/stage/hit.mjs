@@ -203,7 +203,7 @@ export function marquee(doc, view, a, b, { frame = 0 } = {}) {
     if (!layer.visible || layer.locked) continue;
     if (layer.type === 'path' || layer.type === 'anchors') {
       const hits = layer.points.flatMap(([x, y], index) => (inside([x * doc.size_wh[0], y * doc.size_wh[1]]) ? [{ layer: layer.id, index }] : []));
-      selection.points.push(...hits);
+      for (const hit of hits) selection.points.push(hit);
       if (hits.length > 0 && hits.length === layer.points.length) selection.layers.push(layer.id);
     } else {
       const points = layer.type === 'region' ? outlineAt(layer, doc, frame) : firstPositions(layer, doc);

@@ -5,7 +5,7 @@ import { layerById } from "../motion/document/document.mjs";
 import { nextColor } from "../palette.mjs";
 import { screenFromDoc, snapAxis, snapGrid } from "../geometry/view.mjs";
 import { eraseAt, hitAt } from "./under_pointer.mjs";
-import { atNow, moved_px } from "./tool.mjs";
+import { atNow, isFull, moved_px } from "./tool.mjs";
 
 const CLICK_PX = 6;
 
@@ -29,6 +29,7 @@ const CLICK_PX = 6;
  * @property {() => void} pause
  * @property {(hit: import('./tool.mjs').Hit|null) => void} setHover
  * @property {() => void} redraw
+ * @property {(key: string) => void} hint
  */
 
 /** @param {DragNeeds} needs @returns {import('./tool.mjs').Tool} */
@@ -56,6 +57,11 @@ export function createDragTool({ state, t, pause, setHover, hint, firstStroke })
     },
     move(e) {
       if (!stroke) return;
+      if (!stroke.moved && moved_px(e, stroke.origin) > CLICK_PX && isFull(state)) {
+        stroke = null;
+        hint("hint.full");
+        return;
+      }
       for (const one of e.every ?? [e]) add(stroke.samples, one.doc_px, one.time, e.shift);
       if (moved_px(e, stroke.origin) > CLICK_PX) stroke.moved = true;
     },
@@ -106,7 +112,7 @@ export function createDragTool({ state, t, pause, setHover, hint, firstStroke })
 }
 
 /** @param {PenNeeds} needs @returns {import('./tool.mjs').Tool} */
-export function createPenTool({ state, t, pause, setHover, redraw }) {
+export function createPenTool({ state, t, pause, setHover, redraw, hint }) {
   /** The path that is being built. @type {string|null} */
   let id = null;
   /** The point under the pointer; `before`: the document with it in place. @type {{gesture: Gesture, layer: string, index: number, before: Doc}|null} */
@@ -161,6 +167,7 @@ export function createPenTool({ state, t, pause, setHover, redraw }) {
       pause();
       if (takePoint(e, gesture)) return;
       const layer = current();
+      if (!layer && isFull(state)) return hint("hint.full");
       const made = layer
         ? { doc: appendPoint(state.doc, layer.id, place(e, layer.points[layer.points.length - 1])), id: layer.id, index: layer.points.length }
         : { ...addPath(state.doc, [place(e, undefined)], { curve: "catmull-rom" }), index: 0 };

@@ -9,7 +9,7 @@ import { screenFromDoc } from "../geometry/view.mjs";
 import { createBrushMask } from "./brush.mjs";
 import { asBody, hitOptions } from "./under_pointer.mjs";
 import { regionDrag } from "./region_drag.mjs";
-import { atNow, moved_px } from "./tool.mjs";
+import { atNow, isFull, moved_px } from "./tool.mjs";
 
 const CLICK_PX = 5;
 const DRAG_PX = 3;
@@ -114,11 +114,13 @@ export function createRegionTool({ state, t, pause, setHover, setCursor, hint, r
       }
       state.setFrame(0);
       const start = atNow(state, e);
+      // Strokes go on adding to the brushed region that is selected, until it moves.
+      const single = state.single();
+      const extend = state.regionMode === "brush" && single?.type === "region" && single.mask && !single.keys.length ? single : null;
+      if (!extend && isFull(state)) return hint("hint.full");
       if (state.regionMode === "brush") {
         const mask = createBrushMask(state.doc.size_wh, nextColor(state.doc));
-        // Strokes go on adding to the brushed region that is selected, until it moves.
-        const single = state.single();
-        doing = { kind: "brush", mask, extend: single?.type === "region" && single.mask && !single.keys.length ? single : null };
+        doing = { kind: "brush", mask, extend };
         mask.paint(start.doc_px, state.brush);
       } else doing = { kind: "lasso", start, outline: [start.doc_px] };
     },

@@ -1,5 +1,6 @@
 // What a tool is, and what it is told.
 
+import { LIMITS } from "../motion/document/document.mjs";
 import { underStage } from "../stage/scene_view.mjs";
 
 /** @typedef {import('../motion/document/types.mjs').XY} XY */
@@ -51,6 +52,9 @@ export function atNow(state, e) {
   const [width, height] = state.doc.size_wh;
   return { ...e, doc_px, norm: [doc_px[0] / width, doc_px[1] / height], scene, tolerance_px: e.reach_px / zoom };
 }
+
+/** Whether a document can take no more layers: said before a hand has drawn one. @param {EditorState} state */
+export const isFull = (state) => state.doc.layers.length >= LIMITS.layers;
 
 /** Distance on the stage since an earlier event, CSS px. @param {PointerFacts} e @param {PointerFacts} from */
 export const moved_px = (e, from) => Math.hypot(e.screen[0] - from.screen[0], e.screen[1] - from.screen[1]);

@@ -20,7 +20,7 @@ export const ENGLISH = Object.freeze({
   "hold.rest": "Hold the rest", "hold.short": "Hold the rest", "hold.title": "Put anchors on everything that does not move, so that the background stays",
   "hold.done": "{count} anchors hold the background.", "hold.none": "Nothing is left to hold: everything moves.",
 
-  "hint.thingMade": "Now drag it. Not the right outline? [ and ] change it", "hint.watch": "Press Space to watch it", "hint.dragLonger": "Press on an object and drag", "hint.regionMade": "Now drag it to where it should end", "hint.polygon": "Click around the thing; Enter closes the outline",
+  "hint.thingMade": "Now drag it. Not the right outline? [ and ] change it", "hint.watch": "Press Space to watch it", "hint.dragLonger": "Press on an object and drag", "hint.regionMade": "Now drag it to where it should end", "hint.polygon": "Click around the thing; Enter closes the outline", "hint.full": "A drawing holds at most 2000 layers. Delete some to draw more",
 
   "first.thing": "Click a thing, or draw roughly around it.", "first.drag": "Drag it to where it should end.", "first.watch": "Space: watch it.", "first.hold": "Hold the rest: the background stays.", "first.close": "Done: it is saved.",
   "blank.title": "Drop a picture here", "blank.note": "Or draw without one: the frame is what the video will show.", "blank.choose": "Choose a picture",

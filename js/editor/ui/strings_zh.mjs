@@ -18,7 +18,7 @@ export const CHINESE = Object.freeze({
   "hold.rest": "固定其余部分", "hold.short": "固定其余", "hold.title": "在所有不动的地方放置锚点，让背景保持静止",
   "hold.done": "已用 {count} 个锚点固定背景。", "hold.none": "没有可固定的部分：所有内容都在运动。",
 
-  "hint.thingMade": "现在拖动它。轮廓不对？用 [ 和 ] 调整", "hint.watch": "按空格键观看效果", "hint.dragLonger": "请在物体上按住并拖动", "hint.regionMade": "现在把它拖到终点位置", "hint.polygon": "沿物体边缘依次点击，按 Enter 闭合轮廓",
+  "hint.thingMade": "现在拖动它。轮廓不对？用 [ 和 ] 调整", "hint.watch": "按空格键观看效果", "hint.dragLonger": "请在物体上按住并拖动", "hint.regionMade": "现在把它拖到终点位置", "hint.polygon": "沿物体边缘依次点击，按 Enter 闭合轮廓", "hint.full": "一份绘制最多包含 2000 个图层。请先删除一些图层",
 
   "first.thing": "点击一个物体，或大致圈出它。", "first.drag": "把它拖到终点位置。", "first.watch": "空格键：观看效果。", "first.hold": "固定其余部分：背景保持不动。", "first.close": "完成：自动保存。",
   "blank.title": "将图片拖到这里", "blank.note": "也可以不放图片直接绘制：画框即视频的可见范围。", "blank.choose": "选择图片",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import signal
@@ -17,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from wan_move_core.editor import page as editor_page
 from wan_move_core.editor.access import MOST_CODES, Access, RedirectFile
 from wan_move_core.editor.connections import Limits
 
@@ -239,3 +241,13 @@ def test_a_client_that_goes_away_prints_nothing(
         time.sleep(0.02)
     assert asker.get("state.json")[0] == 200
     assert capfd.readouterr().err == ""
+
+
+def test_enter_in_the_terminal_prints_an_address_that_works(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asker = serve()
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n\n"))
+    editor_page._print_addresses(asker.server)
+    printed = re.findall(r"http://127\.0\.0\.1:\d+(/\S+)", capsys.readouterr().out)
+    assert len(set(printed)) == 2 and all(asker.ask(address, Cookie=None)[0] == 200 for address in printed)

@@ -122,7 +122,7 @@ const RULES = {
     return all.flatMap((n) => {
       const fast = usable[n] ? samples.filter((f) => good(f - STRIDE_T, n) && good(f, n) && cellsApart(xy, f, f - STRIDE_T, n) > threshold) : [];
       if (fast.length === 0) return [];
-      const cells = Math.max(...fast.map((f) => cellsApart(xy, f, f - STRIDE_T, n)));
+      const cells = fast.reduce((most, f) => Math.max(most, cellsApart(xy, f, f - STRIDE_T, n)), 0);
       return [{ track: n, frame: fast[0], count: fast.length, values: { cells: String(Math.ceil(cells * 10) / 10), threshold } }];
     });
   },

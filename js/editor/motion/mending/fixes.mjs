@@ -138,13 +138,15 @@ function hideOutside(doc, id) {
   return changeLayer(doc, id, (layer) => ('hidden' in layer ? { ...layer, hidden: mergeIntervals([...layer.hidden, ...blocksOf(frames, doc.frames)]) } : layer));
 }
 
+/** One layer under the same camera: where it goes does not hang on the others, and there may be thousands. @param {Doc} doc @param {string} id @returns {Doc} */
+const alone = (doc, id) => ({ ...doc, layers: doc.layers.filter((layer) => layer.id === id) });
+
 /** Frames in which any visible point of a layer is outside. @param {Doc} doc @param {string} id @returns {number[]} */
 function framesOutside(doc, id) {
-  const index = doc.layers.findIndex((layer) => layer.id === id);
-  const { first, frames, count, xy, visible } = sampleDocument(doc);
+  const { frames, count, xy, visible } = sampleDocument(alone(doc, id));
   const out = [];
   for (let f = 0; f < frames; f++) {
-    for (let n = first[index]; n < first[index + 1]; n++) {
+    for (let n = 0; n < count; n++) {
       const at = f * count + n;
       if (visible[at] && !(xy[2 * at] >= 0 && xy[2 * at] <= doc.size_wh[0] && xy[2 * at + 1] >= 0 && xy[2 * at + 1] <= doc.size_wh[1])) {
         out.push(f);
@@ -217,7 +219,8 @@ function slowDown(doc, issue) {
   if (!layer || (layer.type !== 'path' && layer.type !== 'region')) return doc;
   const last = doc.frames - 1;
   const even = setLayer(doc, layer.id, layer.type === 'path' ? { times: null, speeds: null, easing: 'linear' } : { easing: 'linear' });
-  const still = checkDocument(even, sampleDocument(even)).some((i) => i.id === 'jumps' && i.layer === layer.id);
+  const own = alone(even, layer.id);
+  const still = checkDocument(own, sampleDocument(own)).some((i) => i.id === 'jumps' && i.layer === layer.id);
   return still ? setTiming(even, layer.id, 0, last) : even;
 }
 
