@@ -11,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from frontend_documents import path_document, put_document
 from frontend_fixtures import VERSIONS, comfy, frontend, tab  # noqa: F401  (fixtures)
 from frontend_page import ComfyPage
 
@@ -45,3 +46,37 @@ def test_a_middle_drag_moves_the_graph_once(tab: ComfyPage) -> None:
     assert offset_after(tab, (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)) == [60, 40]
     box = tab.button().bounding_box()
     assert offset_after(tab, (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)) == [60, 40]
+
+
+MAKE = "{ const made = LiteGraph.createNode('WanMoveMotionEditor'); made.pos = [100, 90]; %s graph.add(made); return made.id }"
+
+
+def clear(tab: ComfyPage) -> None:
+    """The menu's "Clear workflow"."""
+    tab.page.once("dialog", lambda dialog: dialog.accept())
+    tab.js("app.extensionManager.command.execute('Comfy.ClearWorkflow').then(() => null)")
+    tab.wait("graph.nodes.length === 0")
+
+
+@EVERY
+def test_a_new_node_starts_empty_after_the_graph_was_cleared(tab: ComfyPage) -> None:
+    """Frontends from 1.42 on keep widgets' values by the ids of graph and node, and a cleared graph gives the same ids again."""
+    tab.start(picture=None)
+    clear(tab)
+    tab.js(MAKE % "")
+    tab.button().wait_for(state="visible")
+    put_document(tab, path_document())
+    node_id = tab.js("node.id")
+    clear(tab)
+    assert tab.js(MAKE % "") == node_id
+    tab.button().wait_for(state="visible")
+    assert tab.document is None
+    # What is written before a node is added is its own, not what was there before.
+    put_document(tab, path_document())
+    clear(tab)
+    tab.js(MAKE % "made.widgets.find((w) => w.name === 'document').value = '{\"version\": 1, \"mine\": 1}';")
+    assert tab.document == {"version": 1, "mine": 1}
+    # A copy and an undone removal keep what they hold.
+    tab.js("{ const copy = node.clone(); graph.remove(node); graph.add(copy); return null }")
+    assert tab.document == {"version": 1, "mine": 1}
+    clear(tab)

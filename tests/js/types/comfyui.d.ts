@@ -12,7 +12,7 @@ interface ComfyWidget {
   hidden?: boolean;
   serialize?: boolean;
   dynamicPrompts?: boolean;
-  options?: { hidden?: boolean; hideInPanel?: boolean; values?: unknown };
+  options?: { hidden?: boolean; hideInPanel?: boolean; values?: unknown; setValue?(value: unknown): void };
   element?: HTMLElement;
   callback?: (...args: unknown[]) => unknown;
 }
