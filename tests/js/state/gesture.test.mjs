@@ -197,7 +197,8 @@ test('what was let go of without a word is a step: by a move without its button,
   };
   for (const [name, tell] of Object.entries(told)) {
     for (const own of [false, true]) {
-      const { state } = opened();
+      const { state, id } = opened();
+      state.selectLayers([id]);
       const way = endings(state);
       const before = state.doc;
       const ends = [];
