@@ -13,14 +13,14 @@ const QUAD = Uint16Array.of(0, 1, 2, 0, 2, 3);
 
 /**
  * @param {HTMLCanvasElement} canvas its context belongs to the draft from here on
- * @param {{forceFlat?: boolean}} [options] forceFlat: use the 2D way (small views, tests, benchmarks)
+ * @param {{forceFlat?: boolean, alone?: boolean}} [options] forceFlat: use the 2D way (small views, tests, benchmarks); alone: without a worker
  */
 export function createDraft(canvas, options = {}) {
   // A graphics context takes its time to start: not before there is something to show.
   /** @type {import('./paint.mjs').Painter|null} */
   let started = null;
   const painterOf = () => (started ??= (!options.forceFlat && glPainter(canvas)) || flatPainter(canvas));
-  const cutter = createCutter();
+  const cutter = createCutter({ alone: options.alone });
   /** @type {HTMLCanvasElement|null} */
   let picture = null;
   /** @type {import('../motion/document/types.mjs').Doc|null} */
@@ -61,7 +61,7 @@ export function createDraft(canvas, options = {}) {
      * @returns {boolean} whether to paint again soon: not everything is cut yet
      */
     paint(doc, sampled, frame, view, ratio) {
-      if (key !== doc || scene?.pending) prepare(doc, sampled);
+      if (key !== doc || (scene?.pending && cutter.goOn())) prepare(doc, sampled);
       const painter = painterOf();
       painter.begin(doc.size_wh, view, ratio);
       if (!picture || !scene) return false;
@@ -90,10 +90,11 @@ export function createDraft(canvas, options = {}) {
     /** Cut while nobody waits. @param {import('../motion/document/types.mjs').Doc} doc @param {import('../motion/document/types.mjs').Sampled} sampled @returns {boolean} whether there is more to do */
     warmUp(doc, sampled) {
       if (!picture || (key === doc && !scene?.pending)) return false;
-      prepare(doc, sampled);
+      if (key !== doc || cutter.goOn()) prepare(doc, sampled);
       return !!scene?.pending;
     },
     destroy() {
+      cutter.end();
       started?.destroy();
     },
   };

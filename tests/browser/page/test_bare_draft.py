@@ -26,7 +26,7 @@ PAINT = """(async () => {
   const draft = createDraft(canvas, {forceFlat: flat}); draft.setPicture(source);
   const sampled = sampleDocument(doc);
   let rounds = 0;
-  while (draft.paint(doc, sampled, frame, {scale, x: 0, y: 0, width: w, height: h}, 1)) if (++rounds > 50) throw new Error('never cut');
+  while (draft.paint(doc, sampled, frame, {scale, x: 0, y: 0, width: w, height: h}, 1)) if (++rounds > 3000) throw new Error('never cut'); else await new Promise(requestAnimationFrame);
   const read = (image) => { const c = document.createElement('canvas'); c.width = w; c.height = h; const x = c.getContext('2d'); x.imageSmoothingQuality = 'medium'; x.drawImage(image, 0, 0, w, h); return c.toDataURL().split(',')[1]; };
   const got = read(canvas), still = read(source);
   draft.destroy();
