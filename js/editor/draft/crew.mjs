@@ -63,7 +63,8 @@ export function createCrew(deliver, { alone = typeof Worker !== 'function' } = {
   let out = null;
   let serial = 0;
   let news = false;
-  let idle = 0;
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  let idle;
   /** @type {Error|null} */
   let fault = null;
 
@@ -113,7 +114,7 @@ export function createCrew(deliver, { alone = typeof Worker !== 'function' } = {
     if (!first) {
       if (out) worker?.postMessage({ drop: out.id });
       out = null;
-      if (worker) idle = Number(setTimeout(stop, IDLE_MS));
+      if (worker) idle = setTimeout(stop, IDLE_MS);
       return;
     }
     if (!worker) start();
