@@ -1,6 +1,6 @@
 // What a draft is made of: the tracks that bend the picture, and the things that are cut out of it, each with what shows behind it.
 
-import { createCarry } from './carry.mjs';
+import { createCarry, mapsOf } from './carry.mjs';
 import { createCrew } from './crew.mjs';
 import { applyAffine, IDENTITY } from '../geometry/affine.mjs';
 import { draftGroups } from './groups.mjs';
@@ -13,6 +13,7 @@ import { layerById } from '../motion/document/document.mjs';
 /** @typedef {import('./zones.mjs').Cut} Cut */
 /** @typedef {import('./crew.mjs').Results} Results */
 /** @typedef {import('./crew.mjs').Job} Job */
+/** @typedef {import('../motion/checks/picture.mjs').Thing} Thing */
 /** @typedef {{carry: import('./carry.mjs').Carry, box: [number, number, number, number], thing: HTMLCanvasElement, behind: HTMLCanvasElement}} DraftObject */
 
 const MOST_BY_COLOR = 12;
@@ -83,7 +84,7 @@ export function createCutter(options) {
     /** The crew goes on; true: something is ready, and `cut` gives more than before. */
     goOn: () => crew.goOn(),
     end: () => crew.end(),
-    /** @param {Doc} doc @param {import('../motion/document/types.mjs').Sampled} sampled @param {((frame: number) => import('../geometry/affine.mjs').Affine)|null} camera @returns {{base: number[], carried: number[], bends: {track: number, at: (x: number, y: number) => number}[], sampled: import('../motion/document/types.mjs').Sampled, objects: DraftObject[], pending: boolean}} sampled: hidden points ride with their things; pending: call again, some things are not cut yet */
+    /** @param {Doc} doc @param {import('../motion/document/types.mjs').Sampled} sampled @param {((frame: number) => import('../geometry/affine.mjs').Affine)|null} camera @returns {{base: number[], carried: number[], bends: {track: number, at: (x: number, y: number) => number}[], sampled: import('../motion/document/types.mjs').Sampled, objects: DraftObject[], things: Thing[], pending: boolean}} things: what was cut, for who asks what moves; sampled: hidden points ride with their things; pending: call again, some things are not cut yet */
     cut(doc, sampled, camera) {
       if (known?.doc !== doc || known.sampled !== sampled) {
         const groups = draftGroups(doc, sampled);
@@ -91,7 +92,7 @@ export function createCutter(options) {
       }
       const { groups: { carried, objects }, whole } = known;
       const base = [...known.groups.base];
-      if (!picture || !objects.length) return { base: [...base, ...objects.flatMap((group) => group.tracks)], carried, bends: [], sampled: whole, objects: [], pending: false };
+      if (!picture || !objects.length) return { base: [...base, ...objects.flatMap((group) => group.tracks)], carried, bends: [], sampled: whole, objects: [], things: [], pending: false };
       if (!pixels) crew.setPixels((pixels = readPixels()));
       const source = pixels;
       const { size_wh } = doc;
@@ -132,6 +133,8 @@ export function createCutter(options) {
         if (shown && found.length < MOST_OBJECTS) found.push({ tracks: group.tracks, cut: shown, rough: rough() ?? shown, final: !!cut });
         else (cut === undefined ? waiting : base).push(...group.tracks);
       });
+      /** @type {Thing[]} */
+      const things = found.flatMap(({ tracks, cut: { box, cols, rows, alpha }, final }) => (final ? [{ tracks, lone: false, box, cols, rows, alpha, mapAt: mapsOf(whole, tracks, camera) }] : []));
       const bent = bends.map((n) => {
         const [point] = starts([n]);
         const held = starts(base).filter(([x, y]) => Math.hypot(x - point[0], y - point[1]) > 8);
@@ -144,6 +147,7 @@ export function createCutter(options) {
         const cols = Math.max(8, Math.min(104, Math.round(size_wh[0] / 8)));
         const rows = Math.max(8, Math.round((cols * size_wh[1]) / size_wh[0]));
         const weights = asked({ key: `b ${size_wh} ${rounded([point, ...held])} ${Math.round(travel_px)}`, size_wh, what: 'bend', point, travel_px, held, cols, rows });
+        if (weights) things.push({ tracks: [n], lone: true, box: [0, 0, ...size_wh], cols, rows, alpha: weights, mapAt: mapsOf(whole, [n], camera) });
         return weights ? { track: n, at: (/** @type {number} */ x, /** @type {number} */ y) => sampleAt(weights, cols, rows, (x / size_wh[0]) * cols - 0.5, (y / size_wh[1]) * rows - 0.5) } : n;
       });
       for (const one of bent) if (typeof one === 'number') waiting.push(one);
@@ -158,7 +162,7 @@ export function createCutter(options) {
         return { carry: createCarry(whole, tracks, shown.box, camera, size_wh), box: shown.box, thing, behind };
       });
       crew.want(wanted);
-      return { base: [...base, ...waiting], carried, bends: bent.flatMap((one) => (typeof one === 'number' ? [] : one)), sampled: whole, objects: ready, pending: wanted.length > 0 };
+      return { base: [...base, ...waiting], carried, bends: bent.flatMap((one) => (typeof one === 'number' ? [] : one)), sampled: whole, objects: ready, things, pending: wanted.length > 0 };
     },
   };
 }

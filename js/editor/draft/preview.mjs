@@ -25,15 +25,15 @@ export function createDraft(canvas, options = {}) {
   let picture = null;
   /** @type {import('../motion/document/types.mjs').Doc|null} */
   let key = null;
-  /** @type {{warp: import('./warp.mjs').Warp|null, vertices: Float32Array|null, camera: ((frame: number) => import('../geometry/affine.mjs').Affine)|null, objects: import('./objects.mjs').DraftObject[], near: Uint16Array[], pending: boolean}|null} */
+  /** @type {{warp: import('./warp.mjs').Warp|null, vertices: Float32Array|null, camera: ((frame: number) => import('../geometry/affine.mjs').Affine)|null, objects: import('./objects.mjs').DraftObject[], near: Uint16Array[], things: import('./objects.mjs').Thing[], pending: boolean}|null} */
   let scene = null;
 
   /** @param {import('../motion/document/types.mjs').Doc} doc @param {import('../motion/document/types.mjs').Sampled} sampled */
   function prepare(doc, sampled) {
     const camera = isStill(doc) ? null : cameraAffines(doc);
-    const { base, carried, bends, sampled: whole, objects, pending } = cutter.cut(doc, sampled, camera);
+    const { base, carried, bends, sampled: whole, objects, things, pending } = cutter.cut(doc, sampled, camera);
     const warp = carried.length || bends.length || base.some((n) => travels(sampled, n, camera)) ? createWarp(doc, whole, { tracks: base, carried, bends }) : null;
-    scene = { warp, vertices: warp && new Float32Array(warp.count * 2), camera, objects, near: warp ? objects.map(({ box }) => trianglesIn(warp, box)) : [], pending };
+    scene = { warp, vertices: warp && new Float32Array(warp.count * 2), camera, objects, near: warp ? objects.map(({ box }) => trianglesIn(warp, box)) : [], things, pending };
     key = doc;
   }
 
@@ -93,6 +93,8 @@ export function createDraft(canvas, options = {}) {
       if (key !== doc || cutter.goOn()) prepare(doc, sampled);
       return !!scene?.pending;
     },
+    /** What moves in the picture of this document; null while that is not known. @param {import('../motion/document/types.mjs').Doc} doc */
+    thingsOf: (doc) => (key === doc && scene && !scene.pending && picture ? scene.things : null),
     destroy() {
       cutter.end();
       started?.destroy();

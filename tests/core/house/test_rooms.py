@@ -75,7 +75,7 @@ JS: dict[str, set[str]] = {
     "motion/timing": set(),
     "motion/document": _rooms("geometry motion/timing"),
     "motion/evaluation": _rooms("geometry motion/document motion/timing"),
-    "motion/checks": _rooms("motion/document motion/evaluation motion/timing"),
+    "motion/checks": _rooms("geometry motion/document motion/evaluation motion/timing"),
     "motion/sources": _rooms("motion/checks motion/document motion/evaluation"),
     "commands": _DOM_FREE,
     "motion/mending": _DOM_FREE | {"commands"},
