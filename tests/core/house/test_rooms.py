@@ -37,7 +37,7 @@ PYTHON: dict[str, set[str]] = {
     "motion/mending": _rooms("checks sources evaluation document", "motion/"),
     "motion/tracking": set(),
     "motion/formats": _rooms("sources evaluation document", "motion/"),
-    "draft": _rooms("document evaluation", "motion/"),
+    "draft": _rooms("checks document evaluation", "motion/"),
     "overlay": set(),
     "demo": set(),
     "adherence": _rooms("sources tracking", "motion/"),

@@ -13,8 +13,13 @@ from . import change as tracks_change
 from . import make as tracks_make
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ...motion.checks.issues import Issue
+    from ...motion.checks.judged import Thing
+    from ...motion.document.layers import MotionDocument
     from ...motion.formats import Imported
+    from ...tracks import Tracks
 
 SUMMARY = "trajectories: look, check, convert; make them from regions, cameras, clips"
 
@@ -194,19 +199,44 @@ def _judged(args: argparse.Namespace, imported: Imported) -> tuple[list[Issue], 
         from ...motion.mending.fix_document import apply_to_document
 
         document = parse_document(imported.document, where=str(args.tracks))
-        found = check_document(document)
+        found = check_document(document, things=_things(args, document))
         if args.fix is None:
             return found, found, []
         mended, left, said = mend(document, check_document, apply_to_document, args.level)
+        left = check_document(mended, things=things) if (things := _things(args, mended)) else left
         stays = {"format": "document", "document": mended.to_dict()} if args.fix.suffix.lower() == ".json" else {}
         write_tracks(tracks_from_document(mended), args.fix, **stays)
         return found, left, said
-    found = check_tracks(imported.tracks)
+    found = check_tracks(imported.tracks, things=_things(args, imported.tracks))
     if args.fix is None:
         return found, found, []
     tracks, left, said = mend(imported.tracks, check_tracks, apply, args.level)
+    left = check_tracks(tracks, things=things) if (things := _things(args, tracks)) else left
     write_tracks(tracks, args.fix)
     return found, left, said
+
+
+def _things(args: argparse.Namespace, moved: Tracks | MotionDocument) -> Sequence[Thing]:
+    """What moves in --image; nothing without one."""
+    if args.image is None:
+        return ()
+    import numpy as np
+
+    from ...draft.outlines import outlines_from_document
+    from ...draft.things import things_in
+    from ...geometry import Fit
+    from ...motion.evaluation.evaluate import tracks_and_owners
+    from ...pictures import fit_picture
+    from ...tracks import Tracks
+
+    picture = _common.read_image(args.image)
+    fit = Fit.make(
+        "crop" if isinstance(moved, Tracks) else moved.fit, (picture.shape[1], picture.shape[0]), moved.size_wh
+    )
+    shown = np.ascontiguousarray(fit_picture(picture, fit))
+    if isinstance(moved, Tracks):
+        return things_in(shown, moved)
+    return things_in(shown, tracks_and_owners(moved, through_camera=False)[0], outlines_from_document(moved))
 
 
 def _convert(args: argparse.Namespace, imported: Imported) -> int:
