@@ -115,8 +115,8 @@ RULES: Mapping[str, Callable[[Judged], Iterator[Finding]]] = {
     "no_anchors": no_anchors,
     "few_points": few_points,
     "lone_point": lone_point,
-    "still_in_way": still_in_way,
     "cut_by_frame": cut_by_frame,
+    "still_in_way": still_in_way,
 }
 
 

@@ -188,6 +188,7 @@ _MENDERS: Mapping[str, Callable[[Layer, list[int], MotionDocument], Layer | list
     "between_samples": _show_longer,
     "jumps": _even_speed,
     "few_points": _more_points,
+    **dict.fromkeys(("lone_point", "cut_by_frame", "still_in_way"), lambda *_: None),
 }
 _DONE = {
     "hidden_at_start": "shown at the first frame",
@@ -206,6 +207,7 @@ _WHY_NOT = {
     "jumps": "its way is too long for the clip, or stored frame by frame",
     "shares_cell": "its points cannot be hidden one by one",
     "few_points": "it covers too little of the picture, or lies at its border",
+    **dict.fromkeys(("lone_point", "cut_by_frame", "still_in_way"), "the editor mends that, over the picture"),
 }
 
 

@@ -163,6 +163,17 @@ def add_companions(repair: Repair) -> tuple[Tracks, str]:
     return merge_tracks([kept, repair.tracks]), f"{kept.count} points added around {len(repair.index)} track(s)."
 
 
+def left_to_the_editor(repair: Repair) -> tuple[Tracks, str]:
+    return repair.tracks, f"{_tracks(repair)} left as drawn: the editor mends that, over the picture."
+
+
+def without_them(repair: Repair) -> tuple[Tracks, str]:
+    """Last of all rules: what is left moves down, and no other fix asks for its number."""
+    kept = torch.ones(repair.tracks.count, dtype=torch.bool)
+    kept[torch.from_numpy(repair.index)] = False
+    return repair.tracks.select(kept), f"{_tracks(repair)} taken out of the way of what moves."
+
+
 FIXES: Mapping[str, Fix] = {
     "wrong_length": retime,
     "size_mismatch": rescale,
@@ -175,6 +186,9 @@ FIXES: Mapping[str, Fix] = {
     "shares_cell": hide_loser,
     "no_anchors": add_anchors,
     "few_points": add_companions,
+    "lone_point": left_to_the_editor,
+    "cut_by_frame": left_to_the_editor,
+    "still_in_way": without_them,
 }
 
 

@@ -170,19 +170,6 @@ export const CHECKS = [
     }
   },
   {
-    "id": "still_in_way",
-    "severity": "warning",
-    "title": "Still points on what moves",
-    "text": "{count} still point(s) of {who} lie on something that moves, or where it passes, first at frame {frame}: the same place is told to stay and to go.",
-    "fix": "Remove those points",
-    "fixable": true,
-    "zh": {
-      "title": "移动物体上有固定点",
-      "text": "{who} 有 {count} 个固定点位于移动的物体上或它经过的地方，最早在第 {frame} 帧：同一处既要固定又要移动。",
-      "fix": "移除这些点"
-    }
-  },
-  {
     "id": "cut_by_frame",
     "severity": "warning",
     "title": "Cut by the frame's edge",
@@ -195,6 +182,19 @@ export const CHECKS = [
       "title": "被画面边缘切断",
       "text": "{who} 把一个被画面边缘切断的物体移离该边缘，最早在第 {frame} 帧可见：边缘之外的部分只能凭空生成。",
       "fix": "让它留在边缘"
+    }
+  },
+  {
+    "id": "still_in_way",
+    "severity": "warning",
+    "title": "Still points on what moves",
+    "text": "{count} still point(s) of {who} lie on something that moves, or where it passes, first at frame {frame}: the same place is told to stay and to go.",
+    "fix": "Remove those points",
+    "fixable": true,
+    "zh": {
+      "title": "移动物体上有固定点",
+      "text": "{who} 有 {count} 个固定点位于移动的物体上或它经过的地方，最早在第 {frame} 帧：同一处既要固定又要移动。",
+      "fix": "移除这些点"
     }
   }
 ];
