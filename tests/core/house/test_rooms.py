@@ -56,7 +56,7 @@ PYTHON: dict[str, set[str]] = {
         "draft", *(MOTION - {"motion/timing", "motion/formats"}), *_rooms("looking tracks", "hosts/comfy/"),
     },
     "hosts/comfy/movebench": {
-        "adherence", "movebench", "overlay", *_rooms("condition files looking motion tracks", "hosts/comfy/"),
+        "adherence", "draft", "movebench", "overlay", *_rooms("condition files looking motion tracks", "hosts/comfy/"),
     },
     "hosts/diffusers/models": {"checkpoints", "generate"},
     "hosts/diffusers/sampling": {"method", "hosts/diffusers/models"},
