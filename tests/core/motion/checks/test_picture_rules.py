@@ -97,3 +97,25 @@ def test_a_region_that_the_frame_cuts_must_not_leave_its_edge(tmp_path, capsys, 
     code = main(["tracks", "check", str(tmp_path / "motion.json"), "--image", str(tmp_path / "face.png")])
     assert code == 0
     assert ("cuts away from that edge" in capsys.readouterr().out) is said
+
+
+def test_the_command_mends_off_what_moves_in_the_picture(tmp_path, capsys):
+    """With --image the still points that --fix adds keep off the ball and its way."""
+    np.save(tmp_path / "ball.npy", lines(*rolling()).xy.numpy())
+    cv2.imwrite(str(tmp_path / "ball.png"), cv2.cvtColor(painted("ball"), cv2.COLOR_RGB2BGR))
+    held = []
+    for more in (["--image", str(tmp_path / "ball.png")], ["--size", "832x480"]):
+        out = tmp_path / f"mended{len(held)}.npy"
+        assert main(["tracks", "check", str(tmp_path / "ball.npy"), "--fix", str(out), *more]) == 0
+        start = np.load(out)[0]
+        held.append(start[:-3])
+        capsys.readouterr()
+
+    def nearest_px(points: np.ndarray) -> float:
+        """From the ball's way, the line of its centre."""
+        x = np.clip(points[:, 0], 200, 450)
+        return float(np.hypot(points[:, 0] - x, points[:, 1] - 280).min())
+
+    assert len(held[0]) > 50
+    assert nearest_px(held[0]) > 50
+    assert len(held[0]) <= len(held[1])
