@@ -147,7 +147,10 @@ export function createCutter(options) {
         const cols = Math.max(8, Math.min(104, Math.round(size_wh[0] / 8)));
         const rows = Math.max(8, Math.round((cols * size_wh[1]) / size_wh[0]));
         const weights = asked({ key: `b ${size_wh} ${rounded([point, ...held])} ${Math.round(travel_px)}`, size_wh, what: 'bend', point, travel_px, held, cols, rows });
-        if (weights) things.push({ tracks: [n], lone: true, box: [0, 0, ...size_wh], cols, rows, alpha: weights, mapAt: mapsOf(whole, [n], camera) });
+        // What a person may want to move instead: looked for around the point, not at it alone.
+        const around = ringAround(point, 0.2 * Math.min(...size_wh), size_wh);
+        const grown = weights && asked({ key: `c ${size_wh} ring ${rounded(around)}`, size_wh, what: 'cut', own: around, others: [], region: null, byColor: true });
+        if (weights) things.push({ tracks: [n], lone: true, grown, box: [0, 0, ...size_wh], cols, rows, alpha: weights, mapAt: mapsOf(whole, [n], camera) });
         return weights ? { track: n, at: (/** @type {number} */ x, /** @type {number} */ y) => sampleAt(weights, cols, rows, (x / size_wh[0]) * cols - 0.5, (y / size_wh[1]) * rows - 0.5) } : n;
       });
       for (const one of bent) if (typeof one === 'number') waiting.push(one);
@@ -165,6 +168,12 @@ export function createCutter(options) {
       return { base: [...base, ...waiting], carried, bends: bent.flatMap((one) => (typeof one === 'number' ? [] : one)), sampled: whole, objects: ready, things, pending: wanted.length > 0 };
     },
   };
+}
+
+/** A point and six around it, in the frame. @param {XY} point @param {number} radius_px @param {[number, number]} size_wh @returns {XY[]} */
+function ringAround([x, y], radius_px, [width, height]) {
+  const ring = Array.from({ length: 6 }, (_, k) => /** @type {XY} */ ([x + radius_px * Math.cos((k * Math.PI) / 3), y + radius_px * Math.sin((k * Math.PI) / 3)]));
+  return [[x, y], ...ring.map(([px, py]) => /** @type {XY} */ ([Math.min(width - 1, Math.max(0, px)), Math.min(height - 1, Math.max(0, py))]))];
 }
 
 /** @param {XY[]} points */

@@ -53,7 +53,7 @@ def test_a_nose_in_a_face_is_not_ready_and_one_press_mends_it(open_editor: Open,
     words = ed.page.locator(".wme-issues").inner_text()
     assert "One point on something larger" in words and "Nose is one point" in words
     ed.page.screenshot(path=artefacts / "bare_not_ready.png")
-    ed.page.locator(".wme-issues").get_by_role("button", name="Move the whole area around it").click()
+    ed.page.locator(".wme-issues").get_by_role("button", name="Move the whole thing around it").click()
     assert [(layer["type"], layer["name"]) for layer in ed.layers if layer["name"] == "Nose"] == [("region", "Nose")]
     ed.page.locator(".wme-foot").get_by_role("button", name="Fix", exact=True).click()
     verdict(ed, "ok")

@@ -43,7 +43,9 @@ function thingsIn(pixels, doc) {
     const cut = cutOut(pixels, doc, starts(tracks), [], layer, !layer);
     if (cut) return { ...cut, tracks, lone: false, mapAt: mapsOf(sampled, tracks, camera) };
     const alpha = bendWeights(readWindow(pixels, doc, [0, 0, WIDTH, HEIGHT], 104, 60), doc.size_wh, starts(tracks)[0], 100, []);
-    return { tracks, lone: true, box: [0, 0, WIDTH, HEIGHT], cols: 104, rows: 60, alpha, mapAt: mapsOf(sampled, tracks, camera) };
+    const [x, y] = starts(tracks)[0];
+    const ring = [[x, y], ...[0, 1, 2, 3, 4, 5].map((k) => [x + 96 * Math.cos((k * Math.PI) / 3), y + 96 * Math.sin((k * Math.PI) / 3)])];
+    return { tracks, lone: true, grown: cutOut(pixels, doc, ring, [], null, true), box: [0, 0, WIDTH, HEIGHT], cols: 104, rows: 60, alpha, mapAt: mapsOf(sampled, tracks, camera) };
   });
 }
 const seenIn = (pixels, doc) => checkDocument(doc, sampleDocument(doc), CHECKS, thingsIn(pixels, doc)).filter((issue) => issue.id in PICTURE_RULES);
@@ -62,7 +64,13 @@ test('a nose in a face is not ready, and one press moves what goes with it along
   const [region] = mended.layers;
   assert.deepEqual([mended.layers.length, region.type, region.name], [1, 'region', doc.layers[0].name]);
   const points = regionPoints(region, mended);
-  assert.ok(points.length / 2 > 100, 'a good part of the face');
+  let on = 0;
+  for (let i = 0; i < points.length; i += 2) on += Math.hypot(points[i] - 400, (points[i + 1] - 240) / 1.2) < 176;
+  const whole = (Math.PI * 170 * 204) / 64;
+  assert.ok(on > 0.85 * whole && on > 0.97 * (points.length / 2), `${on} of ${whole} cells of the face, ${points.length / 2} in all`);
+  const alone = thingsIn(FACE, doc).map((thing) => ({ ...thing, grown: null }));
+  const [unmended] = checkDocument(doc, sampleDocument(doc), CHECKS, alone).filter((one) => one.id === 'lone_point');
+  assert.equal(unmended.fixable, false, 'no outline, no press: it stays amber');
   const before = sampleDocument(doc);
   const after = sampleDocument(mended);
   for (let f = 0; f < 81; f += 5) {

@@ -237,7 +237,7 @@ function issueOf(doc, sampled, rule, found) {
   if (found.other !== undefined) values.other = trackName(doc, sampled, found.other);
   const text = rule.text.replace(/\{(\w+)\}/g, (/** @type {string} */ whole, /** @type {string} */ key) => (values[key] === undefined ? whole : String(values[key])));
   return {
-    id: rule.id, severity: rule.severity, title: rule.title, text, fix: rule.fix, fixable: rule.fixable && canFix(doc, rule, layer ?? null),
+    id: rule.id, severity: rule.severity, title: rule.title, text, fix: rule.fix, fixable: rule.fixable && canFix(doc, rule, layer ?? null) && (rule.id !== 'lone_point' || !!found.mend?.zone),
     track, frame, count, layer: layer?.id ?? null, index: layerIndex >= 0 && track !== null ? track - sampled.first[layerIndex] : null, frames: found.frames ?? [], ...(found.mend ? { mend: found.mend } : {}),
   };
 }

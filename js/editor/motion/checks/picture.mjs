@@ -15,10 +15,11 @@ import { CELL_PX } from '../evaluation/region.mjs';
  * @property {number} cols
  * @property {number} rows
  * @property {Float32Array} alpha [cols*rows] over the box, 0-1
+ * @property {Pick<Thing, "box"|"cols"|"rows"|"alpha">|null} [grown] of a lone point: what a cut around it finds, for who wants to move all of that
  * @property {(frame: number) => Affine} mapAt from its place at frame 0 to that at another
  */
 /** @typedef {"left"|"right"|"top"|"bottom"} Edge */
-/** What a mend has to know. @typedef {{points?: number[], edges?: Edge[], zone?: Thing, things?: readonly Thing[]}} Mend */
+/** What a mend has to know. @typedef {{points?: number[], edges?: Edge[], zone?: Pick<Thing, "box"|"cols"|"rows"|"alpha">, things?: readonly Thing[]}} Mend */
 /** @typedef {import('./checker.mjs').Facts} Facts */
 /** @typedef {import('./checker.mjs').Found} Found */
 /** @typedef {import('./rule.mjs').Rule} Rule */
@@ -29,7 +30,7 @@ const STILL_PX = 2;
 /** @type {{edge: Edge, axis: 0|1, sign: 1|-1}[]} sign: the way into the picture */
 const EDGES = [{ edge: 'left', axis: 0, sign: 1 }, { edge: 'right', axis: 0, sign: -1 }, { edge: 'top', axis: 1, sign: 1 }, { edge: 'bottom', axis: 1, sign: -1 }];
 
-/** How much of a place is the thing's. @param {Thing} thing @param {XY} xy at frame 0 */
+/** How much of a place is the thing's. @param {Pick<Thing, "box"|"cols"|"rows"|"alpha">} thing @param {XY} xy at frame 0 */
 export function shareAt({ box, cols, rows, alpha }, [x, y]) {
   const [c, r] = [Math.floor(((x - box[0]) / box[2]) * cols), Math.floor(((y - box[1]) / box[3]) * rows)];
   return c >= 0 && r >= 0 && c < cols && r < rows ? alpha[r * cols + c] : 0;
@@ -62,7 +63,7 @@ export const PICTURE_RULES = {
       if (!thing.lone || !usable[track] || !moving(track, scene, limitOf(rule, 'moving_cells'))) return [];
       const own = thing.alpha.reduce((sum, v) => sum + (v > OUTLINE ? 1 : 0), 0) / (thing.cols * thing.rows);
       const across_cells = Math.sqrt(own * thing.box[2] * thing.box[3]) / CELL_PX;
-      return across_cells > limitOf(rule, 'threshold') ? [{ track, frame: null, count: 1, mend: { zone: thing } }] : [];
+      return across_cells > limitOf(rule, 'threshold') ? [{ track, frame: null, count: 1, mend: thing.grown ? { zone: thing.grown } : {} }] : [];
     });
   },
   /** @param {Facts} facts @returns {Found[]} */

@@ -158,15 +158,15 @@ export const CHECKS = [
     "id": "lone_point",
     "severity": "warning",
     "title": "One point on something larger",
-    "text": "{who} is one point on something larger that nothing in the picture sets apart: how much goes with it is left to the model.",
-    "fix": "Move the whole area around it",
+    "text": "{who} is one point on something larger that nothing sets apart: how much goes with it is left to the model. A region around the thing says it.",
+    "fix": "Move the whole thing around it",
     "fixable": true,
     "threshold": 8,
     "moving_cells": 1,
     "zh": {
       "title": "大物体上只有一个点",
-      "text": "{who} 是一个更大物体上的单独一点，图片中没有任何界线将其分开：有多少部分会跟着移动由模型决定。",
-      "fix": "移动它周围的整个区域"
+      "text": "{who} 是一个更大物体上的单独一点，没有任何界线将其分开：有多少部分会跟着移动由模型决定。围绕该物体画一个区域即可说明。",
+      "fix": "移动它周围的整个物体"
     }
   },
   {

@@ -6,7 +6,6 @@ import { setLayer } from '../../commands/layers.mjs';
 import { changeLayer } from '../document/edit.mjs';
 import { mapLayer } from '../document/transform.mjs';
 import { shareAt } from '../checks/picture.mjs';
-import { CELL_PX } from '../evaluation/region.mjs';
 import { sampleDocument } from '../evaluation/evaluate.mjs';
 
 /** @typedef {import('../document/types.mjs').Doc} Doc */
@@ -16,6 +15,8 @@ import { sampleDocument } from '../evaluation/evaluate.mjs';
 
 /** Between two keys a path may lie so far from the straight line, px. */
 const KEY_SLACK_PX = 1;
+/** A mask as fine as this follows a cut's outline. */
+const MASK_PX = 4;
 /** Of the picture that goes along, so much is taken for the thing. */
 const OUTLINE = 0.5;
 
@@ -27,7 +28,7 @@ export const PICTURE_FIXES = {
     const zone = issue.mend?.zone;
     if (layer?.type !== 'path' || !zone) return doc;
     const [width, height] = doc.size_wh;
-    const [cols, rows] = [Math.floor(width / CELL_PX), Math.floor(height / CELL_PX)];
+    const [cols, rows] = [Math.ceil(width / MASK_PX), Math.ceil(height / MASK_PX)];
     const data = Uint8Array.from({ length: cols * rows }, (_, i) => (shareAt(zone, [(((i % cols) + 0.5) * width) / cols, ((Math.floor(i / cols) + 0.5) * height) / rows]) > OUTLINE ? 1 : 0));
     if (!data.some((v) => v)) return doc;
     const keys = keysAlong(doc, at);
