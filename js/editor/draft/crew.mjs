@@ -3,6 +3,7 @@
 
 import { bendWeights } from './bend.mjs';
 import { behindSteps } from './fill.mjs';
+import { rimOverSurroundings } from './matte.mjs';
 import { covers, cutSteps, placeBehind, readWindow } from './zones.mjs';
 
 /** @typedef {import('./zones.mjs').Pixels} Pixels */
@@ -11,7 +12,7 @@ import { covers, cutSteps, placeBehind, readWindow } from './zones.mjs';
 /** @typedef {import('../motion/document/types.mjs').RegionLayer} RegionLayer */
 /**
  * @typedef {{key: string, size_wh: [number, number]} & (
- *   {what: "cut", own: XY[], others: XY[], region: RegionLayer|null, byColor: boolean}
+ *   {what: "cut", own: XY[], others: XY[], region: RegionLayer|null, byColor: boolean, plain?: boolean}
  *   | {what: "place"|"fill", cut: Cut, taken: Cut[]}
  *   | {what: "bend", point: XY, travel_px: number, held: XY[], cols: number, rows: number}
  * )} Job
@@ -32,6 +33,8 @@ import { covers, cutSteps, placeBehind, readWindow } from './zones.mjs';
  * @property {() => void} end
  */
 
+/** A rim so many times sharper than what lies around sets a thing apart. */
+const STANDS_OUT = 2;
 /** Script time of one round in the page. */
 const ROUND_MS = 8;
 /** The worker listens so often. */
@@ -39,11 +42,19 @@ const LISTEN_MS = 30;
 /** A worker without work is let go of. */
 const IDLE_MS = 8000;
 
+/** Whether a cut's rim stands out: a half of a face is nothing to offer as a thing. @param {Pixels} pixels @param {import('../motion/document/types.mjs').Doc} doc @param {Cut} cut */
+export function isPlain(pixels, doc, { box, cols, rows, alpha }) {
+  return rimOverSurroundings(readWindow(pixels, doc, box, cols, rows), alpha, new Float32Array(alpha.length), Infinity) >= STANDS_OUT;
+}
+
 /** @param {Pixels} pixels @param {Job} job @returns {Generator<void, Results[keyof Results]>} */
 export function* jobSteps(pixels, job) {
   // Of a document nothing but its size is asked here.
   const doc = /** @type {import('../motion/document/types.mjs').Doc} */ ({ size_wh: job.size_wh });
-  if (job.what === 'cut') return yield* cutSteps(pixels, doc, job.own, job.others, job.region, job.byColor);
+  if (job.what === 'cut') {
+    const cut = yield* cutSteps(pixels, doc, job.own, job.others, job.region, job.byColor);
+    return cut && job.plain && !isPlain(pixels, doc, cut) ? null : cut;
+  }
   if (job.what === 'bend') return bendWeights(readWindow(pixels, doc, [0, 0, ...job.size_wh], job.cols, job.rows), job.size_wh, job.point, job.travel_px, job.held);
   const taken = (/** @type {number} */ x, /** @type {number} */ y) => job.taken.some((one) => covers(one, x, y));
   return job.what === 'place' ? placeBehind(pixels, doc, job.cut, taken) : yield* behindSteps(pixels, doc, job.cut, taken);

@@ -149,7 +149,7 @@ export function createCutter(options) {
         const weights = asked({ key: `b ${size_wh} ${rounded([point, ...held])} ${Math.round(travel_px)}`, size_wh, what: 'bend', point, travel_px, held, cols, rows });
         // What a person may want to move instead: looked for around the point, not at it alone.
         const around = ringAround(point, 0.2 * Math.min(...size_wh), size_wh);
-        const grown = weights && asked({ key: `c ${size_wh} ring ${rounded(around)}`, size_wh, what: 'cut', own: around, others: [], region: null, byColor: true });
+        const grown = weights && asked({ key: `c ${size_wh} ring ${rounded(around)}`, size_wh, what: 'cut', own: around, others: [], region: null, byColor: true, plain: true });
         if (weights) things.push({ tracks: [n], lone: true, grown, box: [0, 0, ...size_wh], cols, rows, alpha: weights, mapAt: mapsOf(whole, [n], camera) });
         return weights ? { track: n, at: (/** @type {number} */ x, /** @type {number} */ y) => sampleAt(weights, cols, rows, (x / size_wh[0]) * cols - 0.5, (y / size_wh[1]) * rows - 0.5) } : n;
       });
