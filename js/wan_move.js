@@ -6,6 +6,7 @@ import { api } from "../../scripts/api.js";
 import { createHost } from "./comfy/host.mjs";
 import { createNodeView } from "./comfy/node_view.mjs";
 import { keepMounted, leaveMarker } from "./comfy/orphans.mjs";
+import { keepOwnText } from "./comfy/own_text.mjs";
 
 const NODE = "WanMoveMotionEditor";
 const UI_KEY = "wan_move_editor";
@@ -63,6 +64,7 @@ app.registerExtension({
 /** @param {ComfyNode} node @param {ComfyWidget} store the text widget that owns the document @param {NodeView} view @param {Host} shared */
 function dress(node, store, view, shared) {
   hide(store);
+  const keepOwn = keepOwnText(store);
   const widget = node.addDOMWidget?.(WIDGET, "WAN_MOVE_EDITOR", view.element, {
     serialize: false,
     hideOnZoom: false,
@@ -77,6 +79,7 @@ function dress(node, store, view, shared) {
   if (node.size) node.setSize?.([Math.max(node.size[0], 360), Math.max(node.size[1], 440)]);
 
   after(node, "onAdded", () => {
+    keepOwn();
     views.add(view);
     view.revive();
     keepMounted(node, view.element, shownGraph);

@@ -7,6 +7,8 @@
 const SUBGRAPH_INPUT = -10;
 const MUTED = 2;
 const BYPASSED = 4;
+/** Nodes that a way passes: more is nobody's drawing, and a stranger's graph must not hold the page. */
+const MOST_PASSED = 256;
 
 /**
  * @typedef {(node: ComfyNode, slot: number) => ComfyLink|null} GetLink the link into a node's input, always the one outside of it
@@ -35,48 +37,56 @@ export const inputSlot = (node, name) => node.inputs?.findIndex((input) => input
  */
 export function originOf(node, input, getLink) {
   const slot = typeof input === "number" ? input : inputSlot(node, input);
-  return slot < 0 ? null : up(node, slot, getLink, new Set());
+  return slot < 0 ? null : up(node, slot, getLink, { passed: new Set(), setters: new Map(), owners: new Map() });
 }
 
-/** @param {ComfyNode} node @param {number} slot @param {GetLink} getLink @param {Set<string>} seen @returns {Origin|null} */
-function up(node, slot, getLink, seen) {
-  const key = `${node.graph?.id}:${node.id}:${slot}`;
-  if (seen.has(key)) return null;
-  seen.add(key);
+/** One search: where it has been, and who sets a name and who stands for it, by graph. @typedef {{passed: Set<string>, setters: Map<ComfyGraph, Map<unknown, ComfyNode>>, owners: Map<ComfyGraph, ComfyNode|undefined>}} Search */
+
+/** Whether a place is new, and there are not too many. @param {Search} search @param {string} side @param {ComfyNode} node @param {number} slot */
+function passes({ passed }, side, node, slot) {
+  const key = `${side} ${node.graph?.id}:${node.id}:${slot}`;
+  if (passed.has(key) || passed.size >= MOST_PASSED) return false;
+  passed.add(key);
+  return true;
+}
+
+/** @param {ComfyNode} node @param {number} slot @param {GetLink} getLink @param {Search} search @returns {Origin|null} */
+function up(node, slot, getLink, search) {
+  if (!passes(search, "into", node, slot)) return null;
   const link = getLink(node, slot);
-  return link && node.graph ? fromLink(node.graph, link, getLink, seen) : null;
+  return link && node.graph ? fromLink(node.graph, link, getLink, search) : null;
 }
 
-/** @param {ComfyGraph} graph @param {ComfyLink} link @param {GetLink} getLink @param {Set<string>} seen @returns {Origin|null} */
-function fromLink(graph, link, getLink, seen) {
+/** @param {ComfyGraph} graph @param {ComfyLink} link @param {GetLink} getLink @param {Search} search @returns {Origin|null} */
+function fromLink(graph, link, getLink, search) {
   if (Number(link.origin_id) === SUBGRAPH_INPUT) {
-    const owner = ownersOf(graph)[0];
+    const owner = ownerOf(graph, search);
     if (!owner) return null;
-    return up(owner, link.origin_slot, getLink, seen) ?? { node: owner, slot: link.origin_slot, promoted: true };
+    return up(owner, link.origin_slot, getLink, search) ?? { node: owner, slot: link.origin_slot, promoted: true };
   }
   const origin = graph.getNodeById(link.origin_id);
-  return origin ? through(origin, link.origin_slot, getLink, seen) : null;
+  return origin ? through(origin, link.origin_slot, getLink, search) : null;
 }
 
-/** @param {ComfyNode} node @param {number} slot @param {GetLink} getLink @param {Set<string>} seen @returns {Origin|null} */
-function through(node, slot, getLink, seen) {
-  if (node.mode === MUTED) return null;
+/** @param {ComfyNode} node @param {number} slot @param {GetLink} getLink @param {Search} search @returns {Origin|null} */
+function through(node, slot, getLink, search) {
+  if (node.mode === MUTED || !passes(search, "out of", node, slot)) return null;
   if (node.mode === BYPASSED) {
     const type = node.outputs?.[slot]?.type;
     const same = node.inputs?.findIndex((one, i) => one.type === type && getLink(node, i)) ?? -1;
-    return same < 0 ? null : up(node, same, getLink, seen);
+    return same < 0 ? null : up(node, same, getLink, search);
   }
-  if (node.type === "Reroute") return up(node, 0, getLink, seen);
+  if (node.type === "Reroute") return up(node, 0, getLink, search);
   if (node.type === "GetNode") {
-    const setter = setterOf(node);
-    return setter ? up(setter, 0, getLink, seen) : null;
+    const setter = setterOf(node, search);
+    return setter ? up(setter, 0, getLink, search) : null;
   }
   if (node.subgraph) {
     const link = firstLinkOf(node.subgraph, slot);
     if (!link) return null;
-    if (Number(link.origin_id) === SUBGRAPH_INPUT) return up(node, link.origin_slot, getLink, seen);
+    if (Number(link.origin_id) === SUBGRAPH_INPUT) return up(node, link.origin_slot, getLink, search);
     const inner = node.subgraph.getNodeById(link.origin_id);
-    return inner ? through(inner, link.origin_slot, getLink, seen) : null;
+    return inner ? through(inner, link.origin_slot, getLink, search) : null;
   }
   return { node, slot };
 }
@@ -96,21 +106,40 @@ export function ownersOf(graph) {
   return graphsOf(root).flatMap((one) => (one.nodes ?? []).filter((node) => node.subgraph === graph));
 }
 
+/** @param {ComfyGraph} graph @param {Search} search */
+function ownerOf(graph, { owners }) {
+  if (!owners.has(graph)) owners.set(graph, ownersOf(graph)[0]);
+  return owners.get(graph);
+}
+
 /** @param {ComfyGraph} root @returns {ComfyGraph[]} */
 function graphsOf(root) {
   return [root, ...(root.subgraphs?.values?.() ?? [])];
 }
 
-/** The node that set what a Get node gets: in its own graph, else in those around it. @param {ComfyNode} getter */
-function setterOf(getter) {
+/** The node that set what a Get node gets: in its own graph, else in those around it. @param {ComfyNode} getter @param {Search} search */
+function setterOf(getter, search) {
   const name = getter.widgets?.[0]?.value;
   let graph = getter.graph;
   for (let depth = 0; graph && depth < 32; depth++) {
-    const found = (graph.nodes ?? []).find((node) => node.type === "SetNode" && node.widgets?.[0]?.value === name);
+    const found = settersIn(graph, search.setters).get(name);
     if (found) return found;
-    graph = ownersOf(graph)[0]?.graph;
+    graph = ownerOf(graph, search)?.graph;
   }
   return null;
+}
+
+/** Set nodes by name, the first of each: looked for once, since every Get node of a way asks. @param {ComfyGraph} graph @param {Search["setters"]} known */
+function settersIn(graph, known) {
+  let names = known.get(graph);
+  if (names) return names;
+  names = new Map();
+  known.set(graph, names);
+  for (const node of graph.nodes ?? []) {
+    const name = node.type === "SetNode" ? node.widgets?.[0]?.value : undefined;
+    if (node.type === "SetNode" && !names.has(name)) names.set(name, node);
+  }
+  return names;
 }
 
 /**

@@ -14,6 +14,8 @@
  */
 
 const VIDEO = /\.(mp4|webm|mkv|mov|m4v)$/i;
+/** What VideoHelperSuite adds to the name of a clip with sound. */
+const SOUND = /-audio$/;
 const PICTURE = /\.(png|jpe?g|webp|gif|avif|apng)$/i;
 const MAX_TEXT = 2000;
 
@@ -61,9 +63,29 @@ export function takesFromHistory(history, node) {
  */
 export function takeFromPrompt(prompt, kind, file, nodeIds = []) {
   if (!isPrompt(prompt)) return null;
-  const own = [...nodeIds, ...Object.keys(prompt)].find((id) => under(prompt, id, "class_type") === kind);
+  const own = nodeIds.concat(Object.keys(prompt)).find((id) => under(prompt, id, "class_type") === kind);
   return own === undefined ? null : { id: `file:${file.subfolder}/${file.filename}`, ...describe(prompt, own, file), time: undefined };
 }
+
+/**
+ * Each run once: VideoHelperSuite saves one as a picture that holds the workflow, a silent clip and a clip with sound, all under one name.
+ * @param {TakeRecord[]} takes @returns {TakeRecord[]} of those that share name, drawing, seed and prompt the one that shows most, at the place of the first
+ */
+export function eachRunOnce(takes) {
+  /** @type {Map<string, TakeRecord>} */
+  const runs = new Map();
+  for (const take of takes) {
+    const name = take.file.filename.replace(/\.[^.]*$/, "").replace(SOUND, "");
+    const key = JSON.stringify([take.file.type, take.file.subfolder, name, take.seed, take.prompt, take.documentText]);
+    const known = runs.get(key);
+    if (!known) runs.set(key, take);
+    else if (shows(take) > shows(known)) runs.set(key, { ...take, time: known.time ?? take.time });
+  }
+  return [...runs.values()];
+}
+
+/** @param {TakeRecord} take */
+const shows = ({ kind, file }) => (kind === "video" ? 2 : 0) + (SOUND.test(file.filename.replace(/\.[^.]*$/, "")) ? 1 : 0);
 
 /** @param {Prompt} prompt @param {string} own @param {FileRef} file */
 function describe(prompt, own, file) {
@@ -89,7 +111,11 @@ export function downstreamOf(prompt, own) {
   const users = new Map();
   for (const id of Object.keys(prompt)) {
     for (const value of Object.values(inputsOf(prompt, id))) {
-      if (isLink(value)) users.set(String(value[0]), [...(users.get(String(value[0])) ?? []), id]);
+      if (!isLink(value)) continue;
+      const giver = String(value[0]);
+      const known = users.get(giver);
+      if (known) known.push(id);
+      else users.set(giver, [id]);
     }
   }
   const found = new Set([own]);
@@ -107,7 +133,11 @@ function resultFile(prompt, own, outputs) {
     // Nodes of a subgraph answer under "host:inner".
     const output = outputs[id];
     for (const list of isObject(output) ? Object.values(output) : []) {
-      if (Array.isArray(list)) files.push(...list.flatMap((item) => fileOf(item) ?? []));
+      if (!Array.isArray(list)) continue;
+      for (const item of list) {
+        const file = fileOf(item);
+        if (file) files.push(file);
+      }
     }
   }
   const rank = (/** @type {FileRef} */ file) => (file.type === "output" ? 2 : 0) + (VIDEO.test(file.filename) ? 1 : 0);
@@ -141,10 +171,13 @@ function seedOf(prompt, own) {
 
 /** @param {Prompt} prompt @param {string} own @returns {string|undefined} */
 function promptOf(prompt, own) {
+  /** Nodes that led nowhere. @type {Set<string>} */
+  const seen = new Set();
   for (const id of downstreamOf(prompt, own)) {
     /** @type {unknown} */
     let link = inputsOf(prompt, id).positive;
-    for (let depth = 0; isLink(link) && depth < 32; depth++) {
+    for (let depth = 0; isLink(link) && depth < 32 && !seen.has(String(link[0])); depth++) {
+      seen.add(String(link[0]));
       const inputs = inputsOf(prompt, link[0]);
       const text = [inputs.text, inputs.prompt, inputs.positive].find((value) => typeof value === "string" && value.trim());
       if (typeof text === "string") return text.slice(0, MAX_TEXT);

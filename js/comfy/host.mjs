@@ -103,6 +103,12 @@ export function createHost(app, api) {
       }, { passive: true });
       element.addEventListener("pointerdown", (event) => {
         const { target } = event;
+        if (event.button === 1 && !beside()) {
+          // Frontends from 1.37 to 1.39 stop presses at a widget's element, those around them pass the middle one on: once is enough.
+          event.stopPropagation();
+          canvas()?.dispatchEvent(new PointerEvent(event.type, event));
+          return;
+        }
         if (!beside() || !(target instanceof Element) || target.closest("button") || keep.includes(target)) return;
         canvas()?.dispatchEvent(new PointerEvent(event.type, event));
       });

@@ -82,7 +82,7 @@ export function openEditor(options = {}) {
   const keyboard = attachKeyboard({ root, keys: frame.keys, signal, actions, focusKeys, busy: () => pointer.busy, setCursor: toolbox.setCursor, resetCursor: toolbox.resetCursor, togglePlay: player.toggle });
 
   // Around the stage.
-  const footer = createFooter({ state, t, float, signal, focusKeys });
+  const footer = createFooter({ state, t, float, signal, focusKeys, locale: options.locale });
   const timeline = createTimeline({ state, t, root, signal, colors: palette, focusKeys, togglePlay: player.toggle, pause, tag: readout.tag });
   const list = createLayerList({ state, t, signal, focusKeys });
   const properties = createProperties({ state, t, signal, colors: palette, duplicate: actions.duplicate });

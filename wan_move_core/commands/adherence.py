@@ -72,6 +72,7 @@ def run(args: argparse.Namespace) -> int:
     from ..adherence.advice import advise, places_to_watch
     from ..adherence.measure import measure_adherence
     from ..adherence.report import report_lines
+    from ..draft.sweep import swept_cut
     from ..progress import progress_bar
     from ..video import probe_clip, read_clip
 
@@ -88,10 +89,12 @@ def run(args: argparse.Namespace) -> int:
             what=f"{tracks.frames} frames, the clip has {info.frames}",
             fix=f"add --frames {info.frames}, or give the tracks that the clip was made from",
         )
+    # Frame 0 is the picture: what its things cover on their way is nothing that should stay.
+    first = np.ascontiguousarray(next(iter(read_clip(args.clip))))
     with progress_bar("Track", quiet=args.quiet) as bar:
         found = measure_adherence(
             read_clip(args.clip), tracks, tracker, lambda done: bar(done, tracks.frames),
-            rest_xy=places_to_watch(tracks), by_looks=True,
+            rest_xy=places_to_watch(tracks, swept_cut(first, tracks)), by_looks=True,
         )  # fmt: skip
     advice = advise(found)
     _write(args, found, advice, info.fps)

@@ -174,12 +174,12 @@ const isDrawnAnchors = (layer) => layer.type === 'anchors' && !holdsTheRest(laye
 
 /**
  * "Hold the rest": anchors over everything that does not move, at the bottom; those it made before are replaced, so a second press adds nothing.
- * @param {Doc} doc @param {import('../motion/document/types.mjs').Sampled|null} [_sampled] not needed: the camera must be taken away first
+ * @param {Doc} doc @param {readonly import('../motion/checks/picture.mjs').Thing[]} [things] what the draft cut out of the picture: it and its way are left free
  * @returns {{doc: Doc, id: string|null, count: number}} */
-export function holdTheRest(doc, _sampled = null) {
+export function holdTheRest(doc, things = []) {
   const before = doc.layers.find(holdsTheRest);
   const rest = before ? { ...doc, layers: doc.layers.filter((layer) => layer !== before) } : doc;
-  const points = holdPoints(rest);
+  const points = holdPoints(rest, null, { things });
   if (points.length === 0) return { doc: rest, id: null, count: 0 };
   if (before && `${before.points}` === `${points}`) return { doc, id: before.id, count: points.length };
   const added = addLayer(rest, { ...(before ?? { name: 'Hold the rest', color: '#9aa0a6' }), type: 'anchors', role: HOLD, points }, { at: 0 });

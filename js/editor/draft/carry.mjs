@@ -87,6 +87,20 @@ export function createCarry(sampled, tracks, [left, top, width, height], camera,
   };
 }
 
+/** Where a thing is at each frame, from its place at the first, the camera taken away. @param {Sampled} sampled @param {number[]} tracks @param {((frame: number) => Affine)|null} camera @returns {(frame: number) => Affine} */
+export function mapsOf(sampled, tracks, camera) {
+  const start = Float64Array.from(tracks.flatMap((n) => [sampled.xy[2 * n], sampled.xy[2 * n + 1]]));
+  return (frame) => {
+    const back = camera && frame > 0 ? invert(camera(frame)) : null;
+    const now = Float64Array.from(tracks.flatMap((n) => {
+      const at = (frame * sampled.count + n) * 2;
+      const xy = /** @type {import('../motion/document/types.mjs').XY} */ ([sampled.xy[at], sampled.xy[at + 1]]);
+      return back ? applyAffine(back, xy) : xy;
+    }));
+    return similarityThrough(start, now);
+  };
+}
+
 /** Least-squares turn, scale and shift; one point: the shift alone. @param {Float64Array} from @param {Float64Array} to @returns {Affine} */
 export function similarityThrough(from, to) {
   const count = from.length / 2;

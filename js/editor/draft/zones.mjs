@@ -18,6 +18,7 @@ const WIDE_CELLS = 120;
 /** Reaches that are tried, of the least, and whether what lies close beyond the points is taken for surroundings. @type {[number, boolean][]} */
 const WIDER = [[1, false], [1.7, false], [2.7, false], [1, true]];
 const REGION_CELLS = 160;
+const ROUGH_CELLS = 40;
 /** Shares of the picture's shorter side; the least one for several points only, as one point on a stripe would find the stripe. */
 const REACHES = [0.04, 0.07, 0.12, 0.19, 0.29];
 
@@ -72,11 +73,7 @@ export function* cutSteps(pixels, doc, own, others, region, byColor) {
     const first = yield* firstCut(pixels, doc, own, others, hull, around, extent);
     return own.length > 1 ? (yield* widerCut(pixels, doc, own, others, hull, around, extent, first)) ?? first : first;
   }
-  const limit_px = Math.max(0.12 * side, 0.3 * Math.min(extent, side));
-  const place = around(limit_px * 1.4 + 4);
-  const cell = place.box[2] / place.cols;
-  const far = distances(place, cell, (x, y) => insideHull(hull, x, y, cell));
-  return { ...place, alpha: matteByShape({ far, core: (0.45 * limit_px) / cell, limit: limit_px / cell, ring: 0, closed: closedBy(place, others, far, cell) }), byColor: false, leftover: null };
+  return cutHull(doc, own, others, MOST_CELLS);
 }
 
 /**
@@ -153,12 +150,39 @@ function resampled({ box, cols, rows, alpha }, place) {
   });
 }
 
-/** An outline that a person drew is the cut, with a feather. @param {Doc} doc @param {RegionLayer} region @returns {Cut|null} */
-function cutRegion(doc, region) {
+/**
+ * What is shown of a thing until it is cut: its region's outline, or the hull of its points and a little more, with a feather. Coarse, and there at once.
+ * @param {Doc} doc @param {XY[]} own @param {XY[]} others @param {RegionLayer|null} region @returns {Cut|null} */
+export function roughCut(doc, own, others, region) {
+  return region ? cutRegion(doc, region, ROUGH_CELLS) : cutHull(doc, own, others, ROUGH_CELLS);
+}
+
+/** Without colours: the points' hull, and a soft rim. @param {Doc} doc @param {XY[]} own @param {XY[]} others @param {number} cells @returns {Cut} */
+function cutHull(doc, own, others, cells) {
+  const side = Math.min(...doc.size_wh);
+  const [xs, ys] = [0, 1].map((axis) => own.map((p) => p[axis]));
+  const extent = Math.hypot(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys));
+  const limit_px = Math.max(0.12 * side, 0.3 * Math.min(extent, side));
+  const reach = limit_px * 1.4 + 4;
+  const place = frameOf(doc, Math.min(...xs) - reach, Math.min(...ys) - reach, Math.max(...xs) + reach, Math.max(...ys) + reach, cells);
+  const cell = place.box[2] / place.cols;
+  const hull = convexHull(own);
+  const far = distances(place, cell, (x, y) => insideHull(hull, x, y, cell));
+  return { ...place, alpha: matteByShape({ far, core: (0.45 * limit_px) / cell, limit: limit_px / cell, ring: 0, closed: closedBy(place, others, far, cell) }), byColor: false, leftover: null };
+}
+
+/** @param {Cut} cut @param {number} x doc px @param {number} y */
+export function covers({ box, cols, rows, alpha }, x, y) {
+  const [c, r] = [Math.floor(((x - box[0]) / box[2]) * cols), Math.floor(((y - box[1]) / box[3]) * rows)];
+  return c >= 0 && r >= 0 && c < cols && r < rows && alpha[r * cols + c] > 0.03;
+}
+
+/** An outline that a person drew is the cut, with a feather. @param {Doc} doc @param {RegionLayer} region @param {number} [cells] @returns {Cut|null} */
+function cutRegion(doc, region, cells = REGION_CELLS) {
   const outline = regionOutline(region).map(([x, y]) => [x * doc.size_wh[0], y * doc.size_wh[1]]);
   const [left, right] = [Math.min(...outline.map((p) => p[0])), Math.max(...outline.map((p) => p[0]))];
   const [top, bottom] = [Math.min(...outline.map((p) => p[1])), Math.max(...outline.map((p) => p[1]))];
-  const place = frameOf(doc, left - 8, top - 8, right + 8, bottom + 8, REGION_CELLS);
+  const place = frameOf(doc, left - 8, top - 8, right + 8, bottom + 8, cells);
   const cell = place.box[2] / place.cols;
   const inside = (/** @type {number} */ x, /** @type {number} */ y) => insideRegion(region, [x / doc.size_wh[0], y / doc.size_wh[1]]);
   const far = distances(place, cell, inside);

@@ -1,6 +1,6 @@
 // What was found in a file, in sentences, before any of it enters the drawing; what could be taken otherwise is a button, and taking it reads the file again at once.
 
-import { addLayer } from "../commands/all.mjs";
+import { addLayers } from "../commands/all.mjs";
 import { serializeDocument } from "../motion/document/document.mjs";
 import { remapDocument } from "../motion/document/remap.mjs";
 import { fill, h, setText } from "../ui/dom.mjs";
@@ -109,17 +109,11 @@ export async function askImport({ state, t, float, fixedClip, replaceDocument },
         else state.apply(document, t("do.import"));
         return;
       }
-      let doc = target();
+      const doc = target();
       const { size_wh, frames, fps, fit } = doc;
       const layers = document ? remapDocument(document, { size_wh, frames, fps, fit }).layers : found.layers;
-      /** @type {string[]} */
-      const ids = [];
-      for (const layer of layers) {
-        const made = addLayer(doc, layer);
-        doc = made.doc;
-        ids.push(made.id);
-      }
-      state.apply(doc, t("do.import"), { layers: ids });
+      const made = addLayers(doc, layers);
+      state.apply(made.doc, t("do.import"), { layers: made.ids });
     } catch (error) {
       float.notice(t("import.failed", { why: reasonOf(error) }), { bad: true, ms: 9000 });
     }

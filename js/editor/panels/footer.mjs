@@ -3,6 +3,8 @@
 import { h, setText } from "../ui/dom.mjs";
 import { icon } from "../ui/icons.mjs";
 import { checkDocument, groupIssues, summarize } from "../motion/checks/checker.mjs";
+import { inLanguage } from "../motion/checks/rule.mjs";
+import { CHECKS } from "../motion/checks/table.mjs";
 import { fixAll, fixIssue } from "../motion/mending/fixes.mjs";
 import { sampleDocument } from "../motion/evaluation/evaluate.mjs";
 
@@ -18,6 +20,7 @@ const SHOWN = 60;
  * @property {import('../ui/menu.mjs').Floating} float
  * @property {AbortSignal} signal
  * @property {() => void} focusKeys
+ * @property {string} [locale] language tag of the checks' words
  */
 /**
  * @typedef {object} Footer
@@ -28,7 +31,8 @@ const SHOWN = 60;
  */
 
 /** @param {FooterNeeds} needs @returns {Footer} */
-export function createFooter({ state, t, float, signal, focusKeys }) {
+export function createFooter({ state, t, float, signal, focusKeys, locale }) {
+  const rules = inLanguage(state.checks?.length ? state.checks : CHECKS, locale);
   const mark = h("span", { style: { display: "grid" } });
   const text = h("span");
   const status = h("button", { class: "wme-btn wme-status", type: "button", "aria-haspopup": "dialog", "aria-expanded": "false", on: { click: toggle } }, [mark, text]);
@@ -43,7 +47,7 @@ export function createFooter({ state, t, float, signal, focusKeys }) {
   function check() {
     timer = 0;
     if (signal.aborted || state.history.inGesture) return;
-    state.set("issues", { issues: checkDocument(state.doc, state.sampled, state.checks?.length ? state.checks : undefined) });
+    state.set("issues", { issues: checkDocument(state.doc, state.sampled, rules, state.things) });
     show();
   }
 
@@ -57,11 +61,18 @@ export function createFooter({ state, t, float, signal, focusKeys }) {
     mark.replaceChildren(icon(empty ? "info" : worst === "ok" ? "check" : worst === "error" ? "error" : "warning", 17));
     if (empty) status.className = "wme-btn wme-status";
     setText(text, empty ? t("status.empty") : count + (dropped ? 1 : 0) ? t(count + (dropped ? 1 : 0) === 1 ? "status.issue" : "status.issues", { count: count + (dropped ? 1 : 0) }) : t("status.ready"));
+    // Green is said of the picture as well: not before it was looked at.
+    const looking = !empty && worst === "ok" && !!state.picture && state.sampled.count > 0 && state.found?.doc !== state.doc;
+    if (looking) {
+      status.className = "wme-btn wme-status";
+      mark.replaceChildren(icon("info", 17));
+      setText(text, t("status.looking"));
+    }
     fix.hidden = empty || !issues.some((issue) => issue.fixable);
   }
 
   function mendAll() {
-    const { doc, left } = fixAll(state.doc);
+    const { doc, left } = fixAll(state.doc, state.things);
     state.apply(doc, t("do.fix"));
     const still = left.filter((issue) => issue.severity !== "info").length;
     float.notice(still ? t("fix.left", { count: still }) : t("fix.done"), { action: t("undo"), run: () => state.undo() });
@@ -92,7 +103,7 @@ export function createFooter({ state, t, float, signal, focusKeys }) {
   function fixGroup(group) {
     let doc = fixIssue(state.doc, group);
     for (let round = 1; round < Math.min(24, group.members.length); round++) {
-      const again = checkDocument(doc, sampleDocument(doc), state.checks?.length ? state.checks : undefined).find((issue) => issue.id === group.id && issue.layer === group.layer && issue.fixable);
+      const again = checkDocument(doc, sampleDocument(doc), rules).find((issue) => issue.id === group.id && issue.layer === group.layer && issue.fixable);
       const next = again ? fixIssue(doc, again) : doc;
       if (next === doc) break;
       doc = next;
@@ -112,6 +123,7 @@ export function createFooter({ state, t, float, signal, focusKeys }) {
     timer = setTimeout(check, CHECK_MS);
   };
   state.on("doc", schedule);
+  state.on("things", schedule);
   signal.addEventListener("abort", () => clearTimeout(timer));
   return {
     element, checkNow: check,

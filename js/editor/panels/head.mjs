@@ -93,7 +93,7 @@ export function createToolbar({ state, t, float, setTool, focusKeys }) {
   update();
 
   function holdRest() {
-    const made = holdTheRest(state.doc, state.sampled);
+    const made = holdTheRest(state.doc, state.things);
     if (!made.count) {
       float.notice(t("hold.none"));
       return;

@@ -51,7 +51,14 @@ export function createDraftView({ state, canvas, signal, forceFlat, onFailed }) 
   let warming = 0;
   const idle = globalThis.requestIdleCallback ?? ((/** @type {() => void} */ run) => setTimeout(run, 60));
 
-  const drawable = () => failed !== state.doc && state.show === "draft" && state.sampled.count > 0;
+  const cuttable = () => failed !== state.doc && state.sampled.count > 0;
+  const drawable = () => state.show === "draft" && cuttable();
+
+  /** Who judges the drawing is told what is in the picture, once for each document. */
+  function tell() {
+    const things = draft?.thingsOf(state.doc) ?? null;
+    if (things && state.found?.doc !== state.doc) state.set("things", { found: { doc: state.doc, things } });
+  }
 
   /** @param {HTMLCanvasElement} fitted */
   function ready(fitted) {
@@ -64,18 +71,23 @@ export function createDraftView({ state, canvas, signal, forceFlat, onFailed }) 
   // What was just drawn is cut out before anyone presses play.
   function warmUp() {
     warming = 0;
-    if (signal.aborted || state.history.inGesture || state.playing || !state.picture || !drawable()) return;
+    if (signal.aborted || state.history.inGesture || state.playing || !state.picture || !cuttable()) return;
     try {
       if (ready(state.picture.fitted).warmUp(state.doc, state.sampled)) warming = idle(warmUp);
+      tell();
     } catch {
       // Said when the draft is shown.
+      state.set("things", { found: { doc: state.doc, things: [] } });
     }
   }
   const warmSoon = () => {
     warming ||= idle(warmUp);
   };
   state.on("doc", warmSoon);
-  state.on("picture", warmSoon);
+  state.on("picture", () => {
+    state.found = null;
+    warmSoon();
+  });
   signal.addEventListener("abort", () => draft?.destroy());
 
   return {
@@ -96,6 +108,8 @@ export function createDraftView({ state, canvas, signal, forceFlat, onFailed }) 
         failed = state.doc;
         onFailed(error instanceof Error ? error : new Error(String(error)));
         return false;
+      } finally {
+        if (!state.history.inGesture) queueMicrotask(tell);
       }
     },
   };

@@ -9,6 +9,7 @@
  * @typedef {object} GestureOptions
  * @property {string} [label] what undo calls the step; the first update may name it instead
  * @property {number|null} [pointerId] the pointer that holds it: losing that pointer cancels the gesture
+ * @property {() => void} [onRelease] it was let go of without a word (see tools/endings.mjs): end it as a release at the last place would. Without this it is committed
  * @property {(outcome: Outcome) => void} [onEnd] told once, however it ends (let go, Escape, lost pointer, another gesture, a fault): drop what belongs to the drag
  */
 /**
@@ -18,6 +19,7 @@
  * @property {number|null} pointerId
  * @property {(change: (from: Doc) => Doc, label?: string) => boolean} update `change` makes the whole change over again, from the document at the beginning; where it
  *   throws, the gesture is cancelled, said so, and false comes back. Throws after the end
+ * @property {() => void} release let go of, but nobody was told
  * @property {() => boolean} commit let go: true when a step was made. Nothing after the end
  * @property {() => void} cancel back to the document and the selection as they were when it began. Nothing after the end
  */
@@ -43,7 +45,7 @@ export function createGestures(history, { onSelection, onFault }) {
     get open() {
       return open;
     },
-    begin({ label = "", pointerId = null, onEnd } = {}) {
+    begin({ label = "", pointerId = null, onRelease, onEnd } = {}) {
       gestures.settle();
       const selection = history.selection;
       let captured = false;
@@ -88,6 +90,11 @@ export function createGestures(history, { onSelection, onFault }) {
           captured = true;
           history.update(next);
           return true;
+        },
+        release() {
+          if (gesture.ended) return;
+          if (onRelease) onRelease();
+          else end("commit");
         },
         commit: () => end("commit"),
         cancel: () => void end("cancel"),

@@ -13,6 +13,7 @@ export { noSelection } from "./selection.mjs";
 /** @typedef {import('../motion/document/types.mjs').Doc} Doc */
 /** @typedef {import('../motion/document/types.mjs').Layer} Layer */
 /** @typedef {import('../motion/document/types.mjs').Issue} Issue */
+/** @typedef {import('../motion/checks/picture.mjs').Thing} Thing */
 /** @typedef {import('../motion/document/types.mjs').View} View */
 /** @typedef {import('../motion/document/types.mjs').XY} XY */
 /** @typedef {import('./selection.mjs').Picked} Picked */
@@ -37,6 +38,7 @@ export { noSelection } from "./selection.mjs";
  * @property {void} ui how things are shown and drawn
  * @property {void} picture
  * @property {void} issues
+ * @property {void} things
  * @property {Fault} fault
  */
 /**
@@ -48,6 +50,7 @@ export { noSelection } from "./selection.mjs";
  * @property {{playing: boolean}} play
  * @property {{picture: ShownPicture|null}} picture
  * @property {{issues: Issue[]}} issues
+ * @property {{found: {doc: Doc, things: Thing[]}|null}} things
  */
 /** @typedef {ReturnType<typeof createState>} EditorState */
 
@@ -85,6 +88,8 @@ export function createState(doc, options = {}) {
     picture: null,
     /** @type {Issue[]} */
     issues: [],
+    /** What moves in the picture, as the draft cut it, and the document of which that is true. @type {{doc: Doc, things: Thing[]}|null} */
+    found: null,
     /** Radius in document px. */
     brush: 32,
     /** @type {"lasso"|"brush"} */
@@ -109,6 +114,11 @@ export function createState(doc, options = {}) {
     get sampled() {
       if (sampled?.doc !== history.doc) sampled = { doc: history.doc, tracks: sampler.sample(history.doc) };
       return sampled.tracks;
+    },
+
+    /** What the draft found for the document of now; nothing where it is not done yet, or there is no picture. @returns {Thing[]} */
+    get things() {
+      return state.found?.doc === history.doc && state.picture ? state.found.things : [];
     },
 
     /** @template {keyof Topics} K @param {K} topic @param {(payload: Topics[K]) => void} listener @returns {() => void} what ends it */

@@ -7,6 +7,9 @@ import { atNow, moved_px } from "./tool.mjs";
 const LONG_PRESS_MS = 550;
 const DOUBLE_MS = 400;
 const SLOP_PX = 8;
+/** So long after the pen was last there, what touches the screen is the hand that holds it. */
+const PALM_MS = 700;
+const ERASER = 5;
 
 /** @typedef {import('./tool.mjs').XY} XY */
 /** @typedef {import('./tool.mjs').Tool} Tool */
@@ -25,10 +28,11 @@ const SLOP_PX = 8;
  */
 /** @typedef {{busy: boolean}} Pointer `busy`: something is held on the stage */
 /**
- * What is held. Right button, and a finger that stays after a pinch or a long press: "none".
- * @typedef {{kind: "tool", gesture: Gesture, id: number, at: XY, e: ToolEvent, tool: Tool}
+ * What is held. Right button, and a finger that stays after a pinch or a long press: "none". `last`: the last event of the press, for a release that is not told.
+ * @typedef {{kind: "tool", gesture: Gesture, id: number, at: XY, e: ToolEvent, last: ToolEvent, tool: Tool}
  *   | {kind: "pan", gesture: Gesture, id: number, at: XY, view: View}
  *   | {kind: "pinch", gesture: Gesture, id: null, from: [XY, XY], view: View}
+ *   | {kind: "erase", id: number, at: XY}
  *   | {kind: "none", id: number}} Held
  */
 
@@ -37,6 +41,9 @@ export function attachPointer({ state, signal, stage, tool, focusKeys, space, po
   const target = stage.over;
   /** @type {Map<number, XY>} */
   const fingers = new Map();
+  /** Touches that are taken for a palm. @type {Set<number>} */
+  const palms = new Set();
+  let penSeen = -Infinity;
   /** @type {Held|null} */
   let held = null;
   let longPress = 0;
@@ -82,7 +89,15 @@ export function attachPointer({ state, signal, stage, tool, focusKeys, space, po
   function down(event) {
     focusKeys();
     const at = local(event);
+    if (event.pointerType === "pen") {
+      penSeen = event.timeStamp;
+      dropFingers();
+    }
     if (event.pointerType === "touch") {
+      if (event.timeStamp - penSeen < PALM_MS) {
+        palms.add(event.pointerId);
+        return;
+      }
       fingers.set(event.pointerId, at);
       if (fingers.size === 2) {
         const gesture = hold(null);
@@ -91,7 +106,9 @@ export function attachPointer({ state, signal, stage, tool, focusKeys, space, po
       }
       if (fingers.size > 2) return;
     }
-    if (held || (state.readOnly && event.button === 0)) return;
+    // A press that was never told to end ends with the next one.
+    if (held?.id === event.pointerId) held = null;
+    if (held || (state.readOnly && (event.button === 0 || event.button === ERASER))) return;
     try {
       target.setPointerCapture(event.pointerId);
     } catch {
@@ -109,13 +126,41 @@ export function attachPointer({ state, signal, stage, tool, focusKeys, space, po
       attempt(() => tool().erase?.(toolEvent(event, at)));
       return;
     }
+    if (event.button === ERASER) {
+      held = { kind: "erase", id: event.pointerId, at };
+      attempt(() => tool().erase?.(toolEvent(event, at)));
+    }
     if (event.button === 0) press(event, at);
+  }
+
+  /** The pen is there: what the hand beside it did is undone, and goes for nothing. */
+  function dropFingers() {
+    if (!fingers.size) return;
+    for (const id of fingers.keys()) palms.add(id);
+    endLongPress();
+    if (held && (held.id === null || fingers.has(held.id))) {
+      if (held.kind !== "none" && held.kind !== "erase") held.gesture.cancel();
+      held = null;
+    }
+    fingers.clear();
   }
 
   /** What was held before is undone. @param {number|null} pointerId */
   function hold(pointerId) {
     state.cancelGesture();
-    return state.begin({ pointerId, onEnd: dropped });
+    return state.begin({ pointerId, onRelease: released, onEnd: dropped });
+  }
+
+  /** Let go of, and nobody told: at the last place that is known. */
+  function released() {
+    const was = held;
+    if (!was || was.kind === "none" || was.kind === "erase") return;
+    endLongPress();
+    if (was.kind === "tool") letGo(was, was.last);
+    else was.gesture.commit();
+    held = null;
+    target.style.cursor = tool().cursor;
+    stage.invalidate();
   }
 
   /** @param {PointerEvent} event @param {XY} at */
@@ -123,7 +168,7 @@ export function attachPointer({ state, signal, stage, tool, focusKeys, space, po
     const gesture = hold(event.pointerId);
     const e = toolEvent(event, at);
     const taken = tool();
-    held = { kind: "tool", gesture, id: event.pointerId, at, e, tool: taken };
+    held = { kind: "tool", gesture, id: event.pointerId, at, e, last: e, tool: taken };
     if (e.touch) {
       longPress = setTimeout(() => {
         if (held?.kind !== "tool") return;
@@ -138,6 +183,8 @@ export function attachPointer({ state, signal, stage, tool, focusKeys, space, po
 
   /** @param {PointerEvent} event */
   function move(event) {
+    if (palms.has(event.pointerId)) return;
+    if (event.pointerType === "pen") penSeen = event.timeStamp;
     const at = local(event);
     if (event.pointerType === "touch" && fingers.has(event.pointerId)) fingers.set(event.pointerId, at);
     if (held?.kind === "pinch") {
@@ -150,8 +197,16 @@ export function attachPointer({ state, signal, stage, tool, focusKeys, space, po
       return;
     }
     if (held.id !== event.pointerId) return;
-    if (held.kind === "pan") stage.setView(panBy(held.view, at[0] - held.at[0], at[1] - held.at[1]));
-    if (held.kind !== "tool") return;
+    if ((held.kind === "none" || held.kind === "erase") && !event.buttons) {
+      held = null;
+      return;
+    }
+    if (held.kind === "erase" && Math.hypot(at[0] - held.at[0], at[1] - held.at[1]) >= 2) {
+      held.at = at;
+      attempt(() => tool().erase?.(toolEvent(event, at)));
+    }
+    if (held?.kind === "pan") stage.setView(panBy(held.view, at[0] - held.at[0], at[1] - held.at[1]));
+    if (held?.kind !== "tool") return;
     if (longPress && Math.hypot(at[0] - held.at[0], at[1] - held.at[1]) > SLOP_PX) endLongPress();
     const { tool: taken } = held;
     const e = toolEvent(event, at);
@@ -159,6 +214,7 @@ export function attachPointer({ state, signal, stage, tool, focusKeys, space, po
       const all = event.getCoalescedEvents?.() ?? [];
       e.every = all.length ? all.map((one) => toolEvent(one)) : [e];
     }
+    held.last = e;
     attempt(() => taken.move(e));
     pointerAt(e);
     stage.invalidate();
@@ -166,6 +222,8 @@ export function attachPointer({ state, signal, stage, tool, focusKeys, space, po
 
   /** @param {PointerEvent} event */
   function up(event) {
+    if (palms.delete(event.pointerId)) return;
+    if (event.pointerType === "pen") penSeen = event.timeStamp;
     endLongPress();
     fingers.delete(event.pointerId);
     if (held?.kind === "pinch") {
@@ -217,8 +275,9 @@ export function attachPointer({ state, signal, stage, tool, focusKeys, space, po
   target.addEventListener("pointerup", up, { signal });
   target.addEventListener("pointercancel", (event) => {
     fingers.delete(event.pointerId);
+    palms.delete(event.pointerId);
     // What is held as a gesture: see endings.mjs.
-    if (held?.kind === "none" && held.id === event.pointerId) held = null;
+    if ((held?.kind === "none" || held?.kind === "erase") && held.id === event.pointerId) held = null;
   }, { signal });
   target.addEventListener("pointerleave", () => {
     if (!held) pointerAt(null);

@@ -60,7 +60,7 @@ export const ENGLISH = Object.freeze({
   "play": "Play", "pause": "Pause", "loop": "Loop", "first": "First frame", "step.back": "Back one latent step", "step.forward": "Forward one latent step", "key.space": "Space",
   "along": "frame {frame} · {time}", "readout": "{x}, {y} px · {px}, {py} %",
 
-  "status.ready": "Ready", "status.empty": "Nothing moves yet", "status.issue": "1 issue", "status.issues": "{count} issues",
+  "status.ready": "Ready", "status.looking": "Looking at the picture", "status.empty": "Nothing moves yet", "status.issue": "1 issue", "status.issues": "{count} issues",
   "issues": "What would not work", "issues.none": "Everything will work as drawn.", "issues.more": "… and {count} more", "issues.dropped": "{count} tracks are above the limit and left out.", "issue.show": "Show", "fix.all": "Fix", "fix.done": "Fixed.", "fix.left": "{count} left to decide.",
 
   "undo": "Undo", "redo": "Redo", "undone": "Undone: {what}", "redone": "Done again: {what}", "copied": "Copied. Paste in any motion editor.",

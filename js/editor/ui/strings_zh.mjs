@@ -58,7 +58,7 @@ export const CHINESE = Object.freeze({
   "play": "播放", "pause": "暂停", "loop": "循环", "first": "第一帧", "step.back": "后退一个潜空间步", "step.forward": "前进一个潜空间步", "key.space": "空格",
   "along": "第 {frame} 帧 · {time}", "readout": "{x}, {y} 像素 · {px}, {py} %",
 
-  "status.ready": "就绪", "status.empty": "还没有任何运动", "status.issue": "1 个问题", "status.issues": "{count} 个问题",
+  "status.looking": "正在查看图片", "status.ready": "就绪", "status.empty": "还没有任何运动", "status.issue": "1 个问题", "status.issues": "{count} 个问题",
   "issues": "无法生效之处", "issues.none": "一切都会按绘制的生效。", "issues.more": "……还有 {count} 个", "issues.dropped": "有 {count} 条轨迹超出上限，未被采用。", "issue.show": "定位", "fix.all": "修复", "fix.done": "已修复。", "fix.left": "还有 {count} 个需要您决定。",
 
   "undo": "撤销", "redo": "重做", "undone": "已撤销：{what}", "redone": "已重做：{what}", "copied": "已复制，可粘贴到任意运动编辑器。",

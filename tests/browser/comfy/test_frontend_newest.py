@@ -57,6 +57,9 @@ def test_takes_are_listed_compared_and_opened_again(tab: ComfyPage, artefacts: P
     about.add_text("prompt", json.dumps(remembered(path_document(frames=49))["prompt"][2]))
     picture.save(base / "output" / "earlier.png", pnginfo=about)
     picture.save(base / "output" / "foreign.png")
+    (base / "output" / "hostile.webp").write_bytes(b'{"class_type":' * 30_000)
+    workers: list[str] = []
+    tab.page.on("worker", lambda worker: workers.append(worker.url))
     tab.open_editor()
     tab.page.get_by_role("tab", name="Takes").click()
     cards = tab.page.locator(".wme-take")
@@ -65,6 +68,9 @@ def test_takes_are_listed_compared_and_opened_again(tab: ComfyPage, artefacts: P
     assert len(words) == 2, words
     assert "take.png" in words[0] and "seed 42" in words[0] and "a ball <b>rolls</b>" in words[0]
     assert "earlier.png" in words[1]
+    # Files come from anywhere: they are read beside the page, not in it.
+    assert len(workers) == 1
+    assert workers[0].endswith("/reading_worker.mjs")
     for i in range(2):
         cards.nth(i).get_by_role("button", name="Pick").click()
     tab.page.get_by_role("button", name="Compare two").click()

@@ -17,16 +17,16 @@ Open = Callable[..., Any]
 
 PAINT = """(async () => {
   const [{createDraft}, {sampleDocument}] = await Promise.all([import('./editor/draft/preview.mjs'), import('./editor/motion/evaluation/evaluate.mjs')]);
-  const {picture, layers, camera, frame, scale, flat} = arg, [w, h] = [Math.round(832 * scale), Math.round(480 * scale)];
+  const {picture, layers, camera, frame, scale, flat, alone, first} = arg, [w, h] = [Math.round(832 * scale), Math.round(480 * scale)];
   const source = document.createElement('canvas'); source.width = 832; source.height = 480;
   const paint = source.getContext('2d');
   if (picture) { paint.fillStyle = picture; paint.fillRect(0, 0, 832, 480); } else paint.drawImage(state.picture.fitted, 0, 0);
   const doc = {...state.doc, layers: layers.map((layer) => ({visible: true, locked: false, closed: false, speeds: null, times: null, timing: 'arc', before: 'hold', after: 'hold', easing: 'linear', hidden: [], ...layer})), camera};
   const canvas = document.createElement('canvas'); canvas.width = w; canvas.height = h;
-  const draft = createDraft(canvas, {forceFlat: flat}); draft.setPicture(source);
+  const draft = createDraft(canvas, {forceFlat: flat, alone}); draft.setPicture(source);
   const sampled = sampleDocument(doc);
   let rounds = 0;
-  while (draft.paint(doc, sampled, frame, {scale, x: 0, y: 0, width: w, height: h}, 1)) if (++rounds > 50) throw new Error('never cut');
+  while (draft.paint(doc, sampled, frame, {scale, x: 0, y: 0, width: w, height: h}, 1) && !first) if (++rounds > 3000) throw new Error('never cut'); else await new Promise(requestAnimationFrame);
   const read = (image) => { const c = document.createElement('canvas'); c.width = w; c.height = h; const x = c.getContext('2d'); x.imageSmoothingQuality = 'medium'; x.drawImage(image, 0, 0, w, h); return c.toDataURL().split(',')[1]; };
   const got = read(canvas), still = read(source);
   draft.destroy();
@@ -67,6 +67,33 @@ REGION = {
         {"frame": 80, "offset": [0, -0.3], "rotate": 0, "scale": 1},
     ],
 }
+
+
+def test_a_thing_moves_before_it_is_cut_and_a_worker_cuts_as_the_page_does(open_editor: Open) -> None:
+    ed = open_editor(document=document())
+    workers: list[str] = []
+    ed.page.on("worker", lambda worker: workers.append(worker.url))
+    ball = [
+        path_layer(id=f"b{i}", points=[[(200 + dx) / 832, (280 + dy) / 480], [(420 + dx) / 832, (160 + dy) / 480]])
+        for i, (dx, dy) in enumerate([(-20, -15), (22, -10), (0, 25)])
+    ]
+    layers = [*ball, REGION]
+    y, x = np.mgrid[0:480, 0:832]
+    there, core = np.hypot(x - 420, y - 160) < 47, np.hypot(x - 420, y - 160) < 30
+
+    def is_red(got: np.ndarray) -> np.ndarray:
+        return (got[..., 0].astype(int) > got[..., 2].astype(int) + 60) & (got[..., 0] > 150)
+
+    first, still = paint(ed, layers=layers, flat=True, first=True)
+    assert is_red(first)[core].mean() > 0.95, "the first sight has the ball on its way"
+    assert np.abs(first[160, 560:600].astype(int) - still[300, 580]).max() < 25, "and the box"
+    whole, _ = paint(ed, layers=layers, flat=True)
+    count = len(workers)
+    assert count and all(url.endswith("/crew.mjs") for url in workers)
+    assert is_red(whole)[there].mean() > 0.97
+    alone, _ = paint(ed, layers=layers, flat=True, alone=True)
+    assert len(workers) == count
+    np.testing.assert_array_equal(whole, alone)
 
 
 def test_draft_has_no_seams_and_things_move_whole(open_editor: Open) -> None:

@@ -25,7 +25,9 @@ function endings(state) {
   const [page, window, closing] = [new EventTarget(), new EventTarget(), new AbortController()];
   attachEndings({ state, page, window, signal: closing.signal });
   const lose = (type, pointerId) => page.dispatchEvent(Object.assign(new Event(type), { pointerId }));
-  return { lose, blur: () => window.dispatchEvent(new Event('blur')), close: () => closing.abort() };
+  const tell = (type, facts, pointerId = 7) => page.dispatchEvent(Object.assign(new Event(type), { pointerId, ...facts }));
+  page.setPointerCapture = () => {};
+  return { lose, tell, blur: () => window.dispatchEvent(new Event('blur')), close: () => closing.abort() };
 }
 
 test('undo and redo bring the selection back with the document', () => {
@@ -184,6 +186,46 @@ test('what no single pointer holds ends with any pointer that the browser takes 
   assert.equal(slider.ended, false);
   way.lose('pointercancel', 3);
   assert.equal(slider.ended, true);
+});
+
+test('what was let go of without a word is a step: by a move without its button, by the next press, by a lost capture', () => {
+  const told = {
+    'a move without its button': (way) => way.tell('pointermove', { button: -1, buttons: 0 }),
+    'a move with another button': (way) => way.tell('pointermove', { button: 0, buttons: 2 }),
+    'the next press': (way) => way.tell('pointerdown', { button: 0, buttons: 1 }),
+    'a lost capture': (way) => way.tell('lostpointercapture', { button: -1, buttons: 0 }),
+  };
+  for (const [name, tell] of Object.entries(told)) {
+    for (const own of [false, true]) {
+      const { state, id } = opened();
+      state.selectLayers([id]);
+      const way = endings(state);
+      const before = state.doc;
+      const ends = [];
+      way.tell('pointerdown', { button: 0, buttons: 1 });
+      const gesture = state.begin({ label: 'move', pointerId: 7, onEnd: (how) => ends.push(how), onRelease: own ? () => { ends.push('release'); gesture.commit(); } : undefined });
+      gesture.update(nudged(state, 0.2));
+      way.tell('pointermove', { button: -1, buttons: 1 });
+      way.tell('pointermove', { button: 2, buttons: 3 });
+      way.tell('lostpointercapture', { button: -1, buttons: 1 });
+      assert.equal(gesture.ended, false, `${name}: a second button is no end`);
+      way.tell('pointermove', { button: -1, buttons: 0 }, 8);
+      assert.equal(gesture.ended, false, `${name}: another pointer`);
+      tell(way);
+      assert.deepEqual(ends, own ? ['release', 'commit'] : ['commit'], name);
+      assert.notEqual(state.doc, before, name);
+      assert.equal(state.undo(), before, name);
+    }
+  }
+  // The middle button has a bit of its own.
+  const { state } = opened();
+  const way = endings(state);
+  way.tell('pointerdown', { button: 1, buttons: 4 });
+  const pan = state.begin({ pointerId: 7 });
+  way.tell('pointermove', { button: -1, buttons: 4 });
+  assert.equal(pan.ended, false);
+  way.tell('pointermove', { button: -1, buttons: 1 });
+  assert.equal(pan.ended, true);
 });
 
 test('a closed editor holds nothing', () => {

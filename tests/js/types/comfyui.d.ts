@@ -13,7 +13,7 @@ interface ComfyWidget {
   serialize?: boolean;
   dynamicPrompts?: boolean;
   serializeValue?: (...given: unknown[]) => unknown;
-  options?: { hidden?: boolean; hideInPanel?: boolean; values?: unknown };
+  options?: { hidden?: boolean; hideInPanel?: boolean; values?: unknown; setValue?(value: unknown): void };
   element?: HTMLElement;
   callback?: (...args: unknown[]) => unknown;
 }

@@ -5,16 +5,25 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from .. import _common
 from . import change as tracks_change
 from . import make as tracks_make
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ...motion.checks.issues import Issue
+    from ...motion.checks.judged import Thing
+    from ...motion.document.layers import MotionDocument
     from ...motion.formats import Imported
+    from ...motion.sources.anchors import KeptFree
+    from ...tracks import Tracks
 
 SUMMARY = "trajectories: look, check, convert; make them from regions, cameras, clips"
 
@@ -204,19 +213,70 @@ def _judged(args: argparse.Namespace, imported: Imported) -> tuple[list[Issue], 
         from ...motion.mending.fix_document import apply_to_document
 
         document = parse_document(imported.document, where=str(args.tracks))
-        found = check_document(document)
+        found = check_document(document, things=_things(args, document))
         if args.fix is None:
             return found, found, []
-        mended, left, said = mend(document, check_document, apply_to_document, args.level)
+        mended, left, said = mend(
+            document, check_document, partial(apply_to_document, kept_free=_kept_free(args, document)), args.level
+        )
+        left = check_document(mended, things=things) if (things := _things(args, mended)) else left
         stays = {"format": "document", "document": mended.to_dict()} if args.fix.suffix.lower() == ".json" else {}
         write_tracks(tracks_from_document(mended), args.fix, **stays)
         return found, left, said
-    found = check_tracks(imported.tracks)
+    found = check_tracks(imported.tracks, things=_things(args, imported.tracks))
     if args.fix is None:
         return found, found, []
-    tracks, left, said = mend(imported.tracks, check_tracks, apply, args.level)
+    tracks, left, said = mend(
+        imported.tracks, check_tracks, partial(apply, kept_free=_kept_free(args, imported.tracks)), args.level
+    )
+    left = check_tracks(tracks, things=things) if (things := _things(args, tracks)) else left
     write_tracks(tracks, args.fix)
     return found, left, said
+
+
+def _shown(args: argparse.Namespace, moved: Tracks | MotionDocument) -> np.ndarray | None:
+    """--image as the motion's clip shows it, uint8 [H, W, 3]; None without one."""
+    if args.image is None:
+        return None
+    from ...geometry import Fit
+    from ...pictures import fit_picture
+    from ...tracks import Tracks
+
+    picture = _common.read_image(args.image)
+    mode = "crop" if isinstance(moved, Tracks) else moved.fit
+    # The size of an area is the picture's own shape, and known already.
+    mode = "stretch" if mode == "area" else mode
+    fit = Fit.make(mode, (picture.shape[1], picture.shape[0]), moved.size_wh)
+    return np.ascontiguousarray(fit_picture(picture, fit))
+
+
+def _things(args: argparse.Namespace, moved: Tracks | MotionDocument) -> Sequence[Thing]:
+    """What moves in --image; nothing without one."""
+    shown = _shown(args, moved)
+    if shown is None:
+        return ()
+    from ...draft.outlines import outlines_from_document
+    from ...draft.things import things_in
+    from ...motion.evaluation.evaluate import tracks_and_owners
+    from ...tracks import Tracks
+
+    if isinstance(moved, Tracks):
+        return things_in(shown, moved)
+    return things_in(shown, tracks_and_owners(moved, through_camera=False)[0], outlines_from_document(moved))
+
+
+def _kept_free(args: argparse.Namespace, moved: Tracks | MotionDocument) -> KeptFree | None:
+    """What moves in --image and where it passes, asked of the tracks as they are then."""
+    shown = _shown(args, moved)
+    if shown is None:
+        return None
+    from ...draft.sweep import swept_cut
+
+    def covered(tracks: Tracks) -> np.ndarray | None:
+        # Another size: a mend changed it, and the picture is no longer that of the tracks.
+        return swept_cut(shown, tracks) if tracks.size_wh == (shown.shape[1], shown.shape[0]) else None
+
+    return covered
 
 
 def _convert(args: argparse.Namespace, imported: Imported) -> int:

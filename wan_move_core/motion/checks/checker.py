@@ -13,7 +13,8 @@ from ..document.layers import MotionDocument, RegionLayer
 from ..evaluation.camera import camera_moves
 from ..evaluation.evaluate import tracks_and_owners
 from .issues import Issue, checks_table, issue_from_finding
-from .rules import RULES, Judged, describe
+from .judged import Judged, Thing
+from .rules import RULES, describe
 
 __all__ = ["Issue", "check_document", "check_tracks", "checks_table", "judge_document", "judge_tracks"]
 
@@ -24,25 +25,32 @@ def check_tracks(
     frames: int | None = None,
     size_wh: tuple[int, int] | None = None,
     regions: Mapping[str, Sequence[int]] | None = None,
+    things: Sequence[Thing] = (),
 ) -> list[Issue]:
     """All issues of ``tracks``, in the order of checks.json, then by track.
 
     Args:
         frames, size_wh: the video's, where known; a difference is an issue.
         regions: name -> numbers of the tracks that move as one body.
+        things: what ``draft.things_in`` found in the picture, for the rules that look at it.
 
     Raises: WanMoveError for a region with a track that does not exist.
     """
-    return _issues(
-        judge_tracks(tracks, frames=frames, size_wh=size_wh, regions=regions), lambda track: f"Track {track}"
-    )
+    judged = replace(judge_tracks(tracks, frames=frames, size_wh=size_wh, regions=regions), things=tuple(things))
+    return _issues(judged, lambda track: f"Track {track}")
 
 
 def check_document(
-    document: MotionDocument, *, frames: int | None = None, size_wh: tuple[int, int] | None = None
+    document: MotionDocument,
+    *,
+    frames: int | None = None,
+    size_wh: tuple[int, int] | None = None,
+    things: Sequence[Thing] = (),
 ) -> list[Issue]:
-    """All issues of a document's tracks; ``extra`` says the ``layer`` (its id) and its ``name``."""
+    """All issues of a document's tracks; ``extra`` says the ``layer`` (its id) and its ``name``. ``things``: what the
+    draft found in the picture for the tracks without the camera's motion."""
     judged, owner = judge_document(document, frames=frames, size_wh=size_wh)
+    judged = replace(judged, things=tuple(things))
     layers = document.layers
     first = {int(layer): int(np.flatnonzero(owner == layer)[0]) for layer in np.unique(owner)}
     counts = np.bincount(owner, minlength=len(layers))

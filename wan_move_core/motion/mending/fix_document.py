@@ -17,7 +17,7 @@ from ..document.layers import AnchorsLayer, Interval, Layer, MotionDocument, Pat
 from ..document.parse import MAX_FRAME
 from ..document.remap import remap_document
 from ..evaluation.evaluate import sight, tracks_and_owners, tracks_from_document
-from ..sources.anchors import anchor_points
+from ..sources.anchors import KeptFree, anchor_points
 from .fixes import LAST_PIXEL, nearest_length, reach_sample
 
 FIRST_PIXEL = 0.5
@@ -30,8 +30,11 @@ def apply_to_document(
     *,
     frames: int | None = None,
     size_wh: tuple[int, int] | None = None,
+    kept_free: KeptFree | None = None,
 ) -> tuple[MotionDocument, list[str]]:
     """Mend ``issues`` of a document, as :func:`checker.check_document` found them with the same further arguments.
+
+    ``kept_free``: what moves in the picture and where it passes, as ``anchor_points`` takes it; no point is held there.
 
     Returns: the new document and one sentence per change, or per issue that its layer has no field to mend with.
     Check again afterwards: a fix may uncover another issue.
@@ -52,7 +55,7 @@ def apply_to_document(
             report.append(f"Size set from {document.size_wh} to {size} px.")
             document = remap_document(document, size_wh=size)
         elif rule == "no_anchors":
-            document, said = hold_the_rest_of(document)
+            document, said = hold_the_rest_of(document, kept_free=kept_free)
             report.append(said)
         else:
             document, said = _layers(document, rule, wanted[rule])
@@ -188,6 +191,7 @@ _MENDERS: Mapping[str, Callable[[Layer, list[int], MotionDocument], Layer | list
     "between_samples": _show_longer,
     "jumps": _even_speed,
     "few_points": _more_points,
+    **dict.fromkeys(("lone_point", "cut_by_frame", "still_in_way"), lambda *_: None),
 }
 _DONE = {
     "hidden_at_start": "shown at the first frame",
@@ -206,6 +210,7 @@ _WHY_NOT = {
     "jumps": "its way is too long for the clip, or stored frame by frame",
     "shares_cell": "its points cannot be hidden one by one",
     "few_points": "it covers too little of the picture, or lies at its border",
+    **dict.fromkeys(("lone_point", "cut_by_frame", "still_in_way"), "the editor mends that, over the picture"),
 }
 
 

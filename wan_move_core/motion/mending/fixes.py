@@ -14,7 +14,7 @@ from ...tracks import Tracks, merge_tracks
 from ..checks.checker import judge_tracks
 from ..checks.issues import Issue, checks_table
 from ..checks.rules import Judged, latent_step_cells, lost_cells, nearest_size, unsampled_runs
-from ..sources.anchors import hold_the_rest
+from ..sources.anchors import KeptFree, hold_the_rest
 
 LAST_PIXEL = 1.0
 """Points brought inside stay this far from the right and bottom border, in px."""
@@ -27,6 +27,7 @@ class Repair:
     judged: Judged
     tracks: Tracks
     index: np.ndarray
+    kept_free: KeptFree | None = None
 
 
 Fix = Callable[[Repair], tuple[Tracks, str]]
@@ -39,8 +40,11 @@ def apply(
     frames: int | None = None,
     size_wh: tuple[int, int] | None = None,
     regions: Mapping[str, Sequence[int]] | None = None,
+    kept_free: KeptFree | None = None,
 ) -> tuple[Tracks, list[str]]:
     """Mend ``issues`` of ``tracks`` (as :func:`checker.check_tracks` found them, with the same further arguments).
+
+    ``kept_free``: what moves in the picture and where it passes, as ``anchor_points`` takes it; no point is held there.
 
     Returns: the new tracks, and one sentence for each kind of change. Tracks that are added come first, so that numbers
     move up by as many and added points win no cell. Check again afterwards: a fix may uncover another issue.
@@ -63,7 +67,7 @@ def apply(
         judged = judge_tracks(tracks, frames=frames, size_wh=size_wh, regions=moved)
         index = np.array(sorted(i + added for i in wanted[rule]), np.int64)
         before = tracks.count
-        tracks, said = FIXES[rule](Repair(judged, tracks, index))
+        tracks, said = FIXES[rule](Repair(judged, tracks, index, kept_free))
         added += tracks.count - before
         report.append(said)
     return tracks, report
@@ -144,7 +148,7 @@ def hide_loser(repair: Repair) -> tuple[Tracks, str]:
 
 
 def add_anchors(repair: Repair) -> tuple[Tracks, str]:
-    anchors = hold_the_rest(repair.tracks)
+    anchors = hold_the_rest(repair.tracks, kept_free=repair.kept_free)
     if anchors.count == 0:
         return repair.tracks, "No anchor added: the tracks leave no room for one."
     return merge_tracks([anchors, repair.tracks]), f"{anchors.count} anchors added over everything that does not move."
@@ -163,6 +167,17 @@ def add_companions(repair: Repair) -> tuple[Tracks, str]:
     return merge_tracks([kept, repair.tracks]), f"{kept.count} points added around {len(repair.index)} track(s)."
 
 
+def left_to_the_editor(repair: Repair) -> tuple[Tracks, str]:
+    return repair.tracks, f"{_tracks(repair)} left as drawn: the editor mends that, over the picture."
+
+
+def without_them(repair: Repair) -> tuple[Tracks, str]:
+    """Last of all rules: what is left moves down, and no other fix asks for its number."""
+    kept = torch.ones(repair.tracks.count, dtype=torch.bool)
+    kept[torch.from_numpy(repair.index)] = False
+    return repair.tracks.select(kept), f"{_tracks(repair)} taken out of the way of what moves."
+
+
 FIXES: Mapping[str, Fix] = {
     "wrong_length": retime,
     "size_mismatch": rescale,
@@ -175,6 +190,9 @@ FIXES: Mapping[str, Fix] = {
     "shares_cell": hide_loser,
     "no_anchors": add_anchors,
     "few_points": add_companions,
+    "lone_point": left_to_the_editor,
+    "cut_by_frame": left_to_the_editor,
+    "still_in_way": without_them,
 }
 
 

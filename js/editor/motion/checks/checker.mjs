@@ -3,6 +3,7 @@
 // What will not work, and why: the same rules as the core's checker, over the tracks that the document evaluates to.
 
 import { isStill } from '../evaluation/camera.mjs';
+import { PICTURE_RULES } from './picture.mjs';
 import { limitOf } from './rule.mjs';
 import { CHECKS } from './table.mjs';
 import { CELL_PX } from '../evaluation/region.mjs';
@@ -12,14 +13,15 @@ import { nearestLengths } from '../timing/timecode.mjs';
 /** @typedef {import('../document/types.mjs').Doc} Doc */
 /** @typedef {import('../document/types.mjs').Sampled} Sampled */
 /** @typedef {import('../document/types.mjs').Issue} Issue */
+/** @typedef {import('./picture.mjs').Thing} Thing */
 
 const STRIDE_T = 4;
 
 /** @typedef {import('./rule.mjs').Rule} Rule */
 
-/** Issues in the table's order, then by track. @param {Doc} doc @param {Sampled} sampled @param {readonly Rule[]} [checks] the shared table @returns {Issue[]} */
-export function checkDocument(doc, sampled, checks = CHECKS) {
-  const facts = gather(doc, sampled);
+/** Issues in the table's order, then by track. @param {Doc} doc @param {Sampled} sampled @param {readonly Rule[]} [checks] the shared table @param {readonly Thing[]} [things] what the draft found in the picture for these very tracks @returns {Issue[]} */
+export function checkDocument(doc, sampled, checks = CHECKS, things = []) {
+  const facts = gather(doc, sampled, things);
   return checks.flatMap((rule) => {
     const find = /** @type {Record<string, (facts: Facts, rule: Rule) => Found[]>} */ (RULES)[rule.id];
     return find ? find(facts, rule).map((found) => issueOf(doc, sampled, rule, found)) : [];
@@ -45,11 +47,11 @@ export function groupIssues(issues) {
   return [...groups.values()];
 }
 
-/** `other`: the track that wins. @typedef {{track: number|null, frame: number|null, count: number|null, layer?: string, values?: Record<string, string|number>, other?: number, frames?: number[]}} Found */
+/** `other`: the track that wins. @typedef {{track: number|null, frame: number|null, count: number|null, layer?: string, mend?: import('./picture.mjs').Mend, values?: Record<string, string|number>, other?: number, frames?: number[]}} Found */
 /** @typedef {ReturnType<typeof gather>} Facts */
 
-/** @param {Doc} doc @param {Sampled} sampled */
-function gather(doc, sampled) {
+/** @param {Doc} doc @param {Sampled} sampled @param {readonly Thing[]} things */
+function gather(doc, sampled, things) {
   const { frames, count, xy, visible } = sampled;
   const [width, height] = doc.size_wh;
   const scene = isStill(doc) ? sampled : sampleDocument({ ...doc, camera: null });
@@ -69,7 +71,7 @@ function gather(doc, sampled) {
   };
   const moving = (/** @type {number} */ n, /** @type {Float32Array} */ at, /** @type {number} */ limit) => usable[n] === 1 && samples.some((f) => good(f, n) && cellsApart(at, f, 0, n) > limit);
   const regionOf = Int32Array.from(sampled.layerOf, (i) => (doc.layers[i].type === 'region' ? i : -1));
-  return { doc, sampled, frames, count, xy, visible, scene: scene.xy, samples, inside, good, usable, cellsApart, moving, regionOf, all: Array.from({ length: count }, (_, n) => n) };
+  return { doc, sampled, things, frames, count, xy, visible, scene: scene.xy, samples, inside, good, usable, cellsApart, moving, regionOf, all: Array.from({ length: count }, (_, n) => n) };
 }
 
 const RULES = {
@@ -145,11 +147,11 @@ const RULES = {
     return [...lost.entries()].sort((a, b) => a[0] - b[0]).map(([track, { frames, other }]) => ({ track, frame: frames[0], count: frames.length, frames, other }));
   },
   /** @param {Facts} facts @param {Rule} rule @returns {Found[]} */
-  no_anchors({ doc, all, usable, moving, xy }, rule) {
+  no_anchors({ doc, all, usable, moving, xy, things }, rule) {
     const moving_cells = limitOf(rule, 'moving_cells');
     if (!isStill(doc)) return [];
     const ready = all.filter((n) => usable[n]);
-    return ready.length > 0 && ready.every((n) => moving(n, xy, moving_cells)) ? [{ track: null, frame: null, count: ready.length }] : [];
+    return ready.length > 0 && ready.every((n) => moving(n, xy, moving_cells)) ? [{ track: null, frame: null, count: ready.length, ...(things.length ? { mend: { things } } : {}) }] : [];
   },
   /** @param {Facts} facts @param {Rule} rule @returns {Found[]} */
   few_points(facts, rule) {
@@ -171,6 +173,7 @@ const RULES = {
     }
     return found.sort((a, b) => (a.track ?? -1) - (b.track ?? -1));
   },
+  ...PICTURE_RULES,
 };
 
 /** How many of some tracks start within a radius of one of them, counted up to `enough`. @param {number[]} tracks @param {Float32Array} xy @param {number} radius_px @param {number} enough */
@@ -234,8 +237,8 @@ function issueOf(doc, sampled, rule, found) {
   if (found.other !== undefined) values.other = trackName(doc, sampled, found.other);
   const text = rule.text.replace(/\{(\w+)\}/g, (/** @type {string} */ whole, /** @type {string} */ key) => (values[key] === undefined ? whole : String(values[key])));
   return {
-    id: rule.id, severity: rule.severity, title: rule.title, text, fix: rule.fix, fixable: rule.fixable && canFix(doc, rule, layer ?? null),
-    track, frame, count, layer: layer?.id ?? null, index: layerIndex >= 0 && track !== null ? track - sampled.first[layerIndex] : null, frames: found.frames ?? [],
+    id: rule.id, severity: rule.severity, title: rule.title, text, fix: rule.fix, fixable: rule.fixable && canFix(doc, rule, layer ?? null) && (rule.id !== 'lone_point' || !!found.mend?.zone),
+    track, frame, count, layer: layer?.id ?? null, index: layerIndex >= 0 && track !== null ? track - sampled.first[layerIndex] : null, frames: found.frames ?? [], ...(found.mend ? { mend: found.mend } : {}),
   };
 }
 
@@ -246,6 +249,9 @@ function canFix(doc, rule, layer) {
   if (rule.id === 'shares_cell') return type !== 'region';
   if (rule.id === 'leaves_picture') return type === 'path' || type === 'dense' || (type === 'region' && isStill(doc));
   if (rule.id === 'few_points') return type !== 'dense';
+  if (rule.id === 'lone_point') return type === 'path';
+  if (rule.id === 'still_in_way') return type === 'anchors' || type === 'path';
+  if (rule.id === 'cut_by_frame') return type === 'path' || (layer?.type === 'region' && layer.keys.every((key) => key.rotate === layer.keys[0].rotate && key.scale === layer.keys[0].scale));
   if (rule.id !== 'jumps') return true;
   const steps = (doc.frames - 1) / STRIDE_T;
   if (layer?.type === 'path') return pathPolyline(layer, doc).total / CELL_PX <= limitOf(rule, 'threshold') * steps && isStill(doc);

@@ -119,5 +119,6 @@
  * @property {string|null} layer id
  * @property {number|null} index track within its layer
  * @property {number[]} frames every frame concerned, where the rule lists them
+ * @property {import('../checks/picture.mjs').Mend} [mend] of the rules that look at the picture
  */
 export {};

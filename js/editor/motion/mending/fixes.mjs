@@ -3,6 +3,8 @@
 // One click for each check. A fix changes the document, never the evaluated tracks, so that it can be seen, undone and edited.
 
 import { checkDocument, nearest8, visibleRuns } from '../checks/checker.mjs';
+import { PICTURE_RULES } from '../checks/picture.mjs';
+import { CHECKS } from '../checks/table.mjs';
 import { addLayer, duplicateLayers, holdTheRest, setLayer } from '../../commands/layers.mjs';
 import { mergeIntervals, setHidden, setTiming } from '../../commands/motion.mjs';
 import { makeDense } from '../document/dense.mjs';
@@ -13,6 +15,7 @@ import { mapLayer } from '../document/transform.mjs';
 import { nearestLengths } from '../timing/timecode.mjs';
 import { bounds } from '../../geometry/points.mjs';
 import { regionOutline, regionPoints } from '../evaluation/region.mjs';
+import { PICTURE_FIXES } from './picture_fixes.mjs';
 
 /** @typedef {import('../document/types.mjs').Doc} Doc */
 /** @typedef {import('../document/types.mjs').Sampled} Sampled */
@@ -26,12 +29,16 @@ export function fixIssue(doc, issue) {
   return applyFix(doc, issue, sampleDocument(doc));
 }
 
-/** Fix what can be fixed, checking again after each round; information is left alone. @param {Doc} doc @returns {{doc: Doc, left: Issue[]}} */
-export function fixAll(doc) {
+/**
+ * Fix what can be fixed, checking again after each round; information is left alone. What the picture shows comes first, as it is true of this document alone.
+ * @param {Doc} doc @param {readonly import('../checks/picture.mjs').Thing[]} [things] @returns {{doc: Doc, left: Issue[]}} */
+export function fixAll(doc, things = []) {
   let after = doc;
+  const seen = things.length ? checkDocument(doc, sampleDocument(doc), CHECKS, things).filter((issue) => issue.id in PICTURE_RULES && issue.fixable) : [];
+  for (const issue of seen) after = fixIssue(after, issue);
   for (let round = 0; round < 20; round++) {
     const sampled = sampleDocument(after);
-    const open = checkDocument(after, sampled).filter((issue) => issue.severity !== 'info' && issue.fixable);
+    const open = checkDocument(after, sampled, CHECKS, after === doc ? things : []).filter((issue) => issue.severity !== 'info' && issue.fixable);
     if (open.length === 0) break;
     const before = after;
     // One kind a round, since one fix often settles the next kind; from the last track to the first, since a fix may take a point out of its layer.
@@ -80,9 +87,10 @@ const FIXES = {
   between_samples: showAtSamples,
   jumps: slowDown,
   shares_cell: giveWay,
-  /** @param {Doc} doc */
-  no_anchors: (doc) => holdTheRest(doc).doc,
+  /** @param {Doc} doc @param {Issue} issue */
+  no_anchors: (doc, issue) => holdTheRest(doc, issue.mend?.things).doc,
   few_points: addCompany,
+  ...PICTURE_FIXES,
 };
 
 /** @param {Doc} doc @param {Issue} issue */

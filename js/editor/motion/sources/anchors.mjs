@@ -3,6 +3,7 @@
 // "Hold the rest": a lattice of points on everything that nothing passes over.
 
 import { sampleDocument } from '../evaluation/evaluate.mjs';
+import { sweep } from '../checks/picture.mjs';
 import { limitOf } from '../checks/rule.mjs';
 import { CHECKS } from '../checks/table.mjs';
 import { CELL_PX } from '../evaluation/region.mjs';
@@ -10,10 +11,14 @@ import { CELL_PX } from '../evaluation/region.mjs';
 /** @typedef {import('../document/types.mjs').Doc} Doc */
 /** @typedef {import('../document/types.mjs').XY} XY */
 
+/** Cells around what was cut: its rim is known to a cell. */
+const RIM = 1;
+
 /**
  * Cell centres (0-1), row by row, away from every visible position of every track (camera taken away) and from the way between them.
  * @param {Doc} doc @param {import('../document/types.mjs').Sampled|null} [_sampled] not needed
- * @param {{spacing_cells?: number, margin_cells?: number}} [options] defaults from the shared table
+ * Where the draft has cut what moves, nothing of it and nothing that it passes over is held, either.
+ * @param {{spacing_cells?: number, margin_cells?: number, things?: readonly import('../checks/picture.mjs').Thing[]}} [options] defaults from the shared table
  * @returns {XY[]} */
 export function holdPoints(doc, _sampled = null, options = {}) {
   const rule = CHECKS.find((c) => c.id === 'no_anchors');
@@ -22,6 +27,11 @@ export function holdPoints(doc, _sampled = null, options = {}) {
   const [width, height] = doc.size_wh;
   const [cols, rows] = [Math.floor(width / CELL_PX), Math.floor(height / CELL_PX)];
   const taken = touchedCells(doc, cols, rows, margin);
+  for (const thing of options.things ?? []) {
+    sweep(thing, doc.frames, cols, rows, (r, c) => {
+      for (let row = Math.max(0, r - RIM); row <= Math.min(rows - 1, r + RIM); row++) for (let col = Math.max(0, c - RIM); col <= Math.min(cols - 1, c + RIM); col++) taken[row * cols + col] = 1;
+    });
+  }
   /** @type {XY[]} */
   const points = [];
   for (let r = Math.floor(((rows - 1) % spacing) / 2); r < rows; r += spacing) {

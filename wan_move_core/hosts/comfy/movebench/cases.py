@@ -18,6 +18,7 @@ import torch
 from ....adherence.advice import advise, places_to_watch, suggested_tracks
 from ....adherence.measure import Adherence, measure_adherence
 from ....adherence.picture import draw_adherence
+from ....draft.sweep import swept_cut
 from ....errors import WanMoveError
 from ....geometry import Fit
 from ....movebench.dataset import (
@@ -201,8 +202,10 @@ def adherence(
     clip = _array(images)
     own = _own(tracks, images, encoded, "Adherence / tracks")
     progress = Progress(2 * len(clip))
+    # Frame 0 is the picture: what its things cover on their way is nothing that should stay.
+    rest_xy = places_to_watch(own, swept_cut(np.ascontiguousarray(clip[0]), own))
     found: Adherence = measure_adherence(
-        clip, own, _tracker(tracker, weights), lambda done: progress(done), rest_xy=places_to_watch(own), by_looks=True
+        clip, own, _tracker(tracker, weights), lambda done: progress(done), rest_xy=rest_xy, by_looks=True
     )
     advice = advise(found)
     frames = draw_adherence(clip, found, scale_px or None)
