@@ -154,8 +154,9 @@ def clip_tracks(clip: BenchClip, size_wh: tuple[int, int]) -> Tracks:
     """The clip's tracks, in pixels of its picture, whose size is ``size_wh``. Raises: WanMoveError."""
     from ..motion.formats import read_tracks
 
-    # Stated, not judged: a data set of pixels may hold a clip whose points all lie in the top-left corner.
-    return read_tracks(clip.tracks, size_wh=size_wh, unit="px", visibility=clip.visibility).tracks
+    # Stated, not judged: a data set of pixels may hold a clip whose points all lie in the top-left corner, or whose
+    # points are so near each other that frames and tracks could be taken for one another.
+    return read_tracks(clip.tracks, size_wh=size_wh, unit="px", visibility=clip.visibility, axes="frames_first").tracks
 
 
 def find_datasets(root: str | Path, depth: int = 2) -> list[Path]:

@@ -161,6 +161,20 @@ class TestTracks(_Node):
         return io.NodeOutput(tracks)
 
 
+class TestStrings(_Node):
+    """A Python list of texts as one STRING: what other packs' joining nodes hand on."""
+
+    NODE = _schema(
+        "TestStrings",
+        [io.String.Input("first", default=""), io.String.Input("second", default="")],
+        [io.String.Output()],
+    )
+
+    @classmethod
+    def execute(cls, first, second):
+        return io.NodeOutput([first, second])
+
+
 class TestNoise(_Node):
     """NOISE from a file's array [C, Tl, h, w]."""
 
@@ -329,7 +343,7 @@ class Extension(ComfyExtension):
     @override
     async def get_node_list(self):
         return [
-            TestText, TestClipVision, TestSetClipVision, TestImage, TestTracks, TestNoise, TestSave,
+            TestText, TestClipVision, TestSetClipVision, TestImage, TestTracks, TestNoise, TestSave, TestStrings,
             TestForeignVAE, TestCounting, TestCalls, TestAnimatedPreviews, TestPreviewShapes,
         ]  # fmt: skip
 

@@ -119,6 +119,38 @@ def test_parse_other_editors(tracks_of):
     assert "oordinate JSON" in run.ui[node]["text"][0] and "single quotes" in run.ui[node]["text"][0]
 
 
+def test_parse_a_list_of_texts(tracks_of):
+    """KJNodes' AppendStringsToList gives a Python list where a text is expected."""
+    first, second = (json.dumps([{"x": x + 5 * t, "y": 20} for t in range(5)]) for x in (10, 30))
+    g = Graph()
+    node = g.add("WanMoveParseTracks", text=[g.add("TestStrings", first=first, second=second), 0])
+    numbers, run = tracks_of(g, node, "joined")
+    assert numbers["tracks/track_path"].shape == (5, 2, 2)
+    assert numbers["tracks/track_path"][:, 1, 0].tolist() == [30, 35, 40, 45, 50]
+    assert "2 tracks, 5 frames" in run.ui[node]["text"][0]
+
+
+def test_load_other_programs_files(tracks_of, input_file, client):
+    nuke = input_file("nuke.txt", "200 680 1\n201.5 680.5 2\n203 681 3\n204.5 681.5 4\n206 682 5\n")
+    g = Graph()
+    node = g.add("WanMoveLoadTracks", file=nuke, width=1920, height=1080)
+    numbers, run = tracks_of(g, node, "nuke")
+    assert numbers["tracks/track_path"][:2, 0].tolist() == [[200, 400], [201.5, 399.5]]
+    assert "height of 1080" in run.ui[node]["text"][0]
+    g = Graph()
+    g.add("TestSave", name="never", tracks=[g.add("WanMoveLoadTracks", file=nuke), 0])
+    assert "the picture's height is not known" in client.run(g.prompt, fail=True).message
+    xy = np.array([[[100 + 30 * n + 10 * t, 200 + 20 * n] for t in range(9)] for n in range(5)], np.float32)
+    g = Graph()
+    judged = g.add("WanMoveLoadTracks", file=input_file("tapir.npy", xy))
+    numbers, _ = tracks_of(g, judged, "judged")
+    assert numbers["tracks/track_path"].shape == (9, 5, 2)
+    g = Graph()
+    given_axes = g.add("WanMoveLoadTracks", file="tapir.npy", axes="frames_first")
+    numbers, _ = tracks_of(g, given_axes, "given_axes")
+    assert numbers["tracks/track_path"].shape == (5, 9, 2)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -141,7 +173,9 @@ def test_parse_refuses_nothing(client):
         client.run(g.prompt)
 
 
-@pytest.mark.parametrize("format", ["npy", "coordinates", "host", "document", "ati", "wan2gp_npy"])
+@pytest.mark.parametrize(
+    "format", ["npy", "coordinates", "host", "document", "ati", "wan2gp_npy", "csv", "after_effects"]
+)
 def test_saved_tracks_load_again(tracks_of, client, format):
     told = diagonal(81 if format == "ati" else 9, (64, 48))
     g = Graph()

@@ -22,14 +22,17 @@ JUDGED = 1024
 _ORDERS = ("frames_first", "tracks_first")
 
 
-def frames_first(xy: np.ndarray, present: np.ndarray, job: Job, usual: str) -> bool:
+def frames_first(
+    xy: np.ndarray, present: np.ndarray, job: Job, usual: str, sides: tuple[int, int] | None = None
+) -> bool:  # fmt: skip
     """Whether the first axis of positions [A, B, 2] is time; what was taken is noted and offered.
 
     Args:
         present: bool [A, B], which positions say something.
         usual: what is taken where the data do not tell: the format's habit.
+        sides: the whole array's first two sides, where ``xy`` is but a corner of it.
     """
-    rows, columns = xy.shape[:2]
+    rows, columns = sides or xy.shape[:2]
     if job.axes != "auto":
         taken, by = job.axes, "given"
     elif 1 in (rows, columns):
@@ -64,10 +67,10 @@ def frames_first(xy: np.ndarray, present: np.ndarray, job: Job, usual: str) -> b
 def judge(xy: np.ndarray, present: np.ndarray) -> float:
     """Positive where the first axis of [A, B, 2] looks like time, negative where the second does; 0 is no answer."""
     steps, turns = zip(*(_along(xy, present, axis) for axis in (0, 1)), strict=True)
-    if None in steps or max(steps) == 0:
+    if None in steps or min(steps) == 0:
+        # Along one axis nothing changes at all: points that stand still, or several tracks on one path.
         return 0.0
-    tiny = max(steps) * 1e-6
-    score = math.log(max(steps[1], tiny) / max(steps[0], tiny))
+    score = math.log(steps[1] / steps[0])
     return score + (math.log(turns[1] / turns[0]) if min(turns) > 0 else 0.0)
 
 

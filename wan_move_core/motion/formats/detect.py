@@ -107,7 +107,11 @@ def read_text(text: Any, job: Job) -> Imported:
     text = decode_text(text, job.where, MAX_TEXT_BYTES)
     refuse_bytes(text[:4096].encode("utf-8", "replace"), job.where)
     refuse_text(text, job)
-    if text.lstrip()[:1] not in ("[", "{", '"', "'", "") or matchmove.matches_blocks(text):
+    start = text.lstrip()[:1]
+    # A quote may begin JSON, a tracker's name in quotes, or the quoted heading of a table.
+    if start not in ("[", "{", '"', "'", "") or (
+        start == '"' and (matchmove.matches_blocks(text) or separated.matches(text))
+    ):
         for matches, read in _TEXT_READERS:
             if matches(text):
                 _require_readable(text, job)

@@ -21,7 +21,7 @@ TRACKS = (
     "positions", "points", "targetpoints", "pointtracks", "keypoints", "coords", "xy", "track", "array", "arr0",
 )  # fmt: skip
 FRAME = ("frame", "frames", "frameindex", "frameid", "framenumber", "frameno", "framenum", "f")
-TIME = ("t", "time", "timestamp", "seconds", "sec", "times")
+TIME = ("t", "time", "timestamp", "seconds", "sec", "times", "timesec", "timeseconds", "timeins", "ts", "timestamps")
 TRACK = ("track", "trackid", "trackname", "trackindex", "tracker", "id", "name", "point", "pointid", "label", "object",
          "objectid", "trajectory")  # fmt: skip
 FPS = ("fps", "framerate", "framespersecond", "fr", "rate")

@@ -74,6 +74,10 @@ def test_where_it_cannot_be_told_it_is_said():
     got = read_tracks(grid, size_wh=SIZE)
     assert got.report.choices["axes"].by == "assumed" and "cannot be told from the data" in str(got.report)
     assert "say axes tracks_first" in str(got.report)
+    # Two tracks on one path, or two frames of points that stand: only the habit of the format tells.
+    path = np.repeat(np.linspace(0, 400, 10).reshape(5, 1, 2), 2, axis=1)
+    assert read_tracks(path, size_wh=SIZE).tracks.count == 2
+    assert parse_tracks_text(json.dumps(path.tolist()), size_wh=SIZE).tracks.frames == 2
     # A length that the caller knows decides what the data leave open.
     wide = np.array([[[10 * n + 10 * t, 0] for n in range(5)] for t in range(9)], np.float32)
     assert read_tracks(wide, frames=9, size_wh=SIZE).tracks.count == 5
@@ -141,6 +145,13 @@ def test_third_column():
     depth = np.concatenate([FRAMES_FIRST, np.full((9, 5, 1), 7.5)], -1)
     got = read_tracks(depth, size_wh=SIZE)
     assert bool(got.tracks.visible.all()) and "third column is not used" in str(got.report)
+
+
+def test_a_third_number_of_points():
+    seen = parse_tracks_text("[[[1,2,1],[3,4,0],[5,6,1]]]")
+    assert seen.tracks.visible[:, 0].tolist() == [True, False, True]
+    frames = parse_tracks_text("[[[1,2,0],[3,4,1],[5,6,2]]]")
+    assert bool(frames.tracks.visible.all()) and "third number of points is not used" in str(frames.report)
 
 
 def test_what_is_not_used_is_named():

@@ -198,6 +198,37 @@ def test_wide_headings(heading):
     assert xy(got) == [[1, 2], [5, 6]] and xy(got, 1) == [[3, 4], [7, 8]]
 
 
+@pytest.mark.parametrize(
+    ("row", "first", "said_as"),
+    [
+        ("{t},10,20,1", [[10, 20]], "frame, x, y, visible"),
+        ("10{t},20,30,40", [[100, 20], [30, 40]], "x, y, x, y"),
+        ("10.5,20,1", [[10.5, 20]], "x, y, visible"),
+        ("10.5,20,7.5", [[10.5, 20]], "x, y, -"),
+        ("{t},10,20,30,40,50,60", [[10, 20], [30, 40], [50, 60]], "frame, x, y, x, y, x, y"),
+        ("10.5 20 {t}", [[10.5, 460]], "x, y, frame"),
+    ],
+)
+def test_numbers_alone(row, first, said_as):
+    got = parse_tracks_text("\n".join(row.format(t=t) for t in range(3)), size_wh=(832, 480))
+    assert [xy(got, n)[0] for n in range(got.tracks.count)] == first and f"read as {said_as}." in said(got)
+    assert got.tracks.frames == 3
+
+
+def test_numbers_alone_long():
+    """Tracks numbered on and frames rising are no two tracks side by side."""
+    for order in ((0, 1), (1, 0)):
+        rows = [(*((n, t)[k] for k in order), 10 * n + t, 5 + n) for n in range(3) for t in range(4)]
+        got = parse_tracks_text("\n".join(",".join(map(str, row)) for row in sorted(rows)))
+        assert got.tracks.count == 3 and xy(got, 2) == [[20, 7], [21, 7], [22, 7], [23, 7]]
+    wide = parse_tracks_text("100,5,300,7\n100,6,301,7\n100,7,302,7\n")
+    assert wide.tracks.count == 2 and xy(wide) == [[100, 5], [100, 6], [100, 7]]
+    quoted = parse_tracks_text('"frame","x","y"\n0,1,2\n1,3,4\n')
+    assert xy(quoted) == [[1, 2], [3, 4]]
+    excel = parse_tracks_text("sep=;\nframe;x;y\n0;1;2\n1;3;4\n")
+    assert xy(excel) == [[1, 2], [3, 4]]
+
+
 def test_occluded_and_a_gap_and_a_plate():
     got = parse_tracks_text("Frame;X;Y;Occluded\n1001;1;2;0\n1002;2;3;1\n1003;3;4;0\n1005;5;6;0\n")
     assert seen(got) == [True, False, True, False, True] and xy(got)[3] == [4, 5]
@@ -205,6 +236,8 @@ def test_occluded_and_a_gap_and_a_plate():
 
 
 def test_times_in_seconds():
+    short = parse_tracks_text("Time (s),X (px),Y (px)\n0,0,0\n0.25,80,0\n0.5,160,0\n", fps=16)
+    assert short.tracks.frames == 9 and xy(short)[4] == [80, 0]
     got = parse_tracks_text("time,x,y\n0,0,0\n0.5,80,0\n1.5,160,0\n", fps=16)
     assert got.tracks.frames == 25 and xy(got)[8] == [80, 0] and xy(got)[24] == [160, 0]
     assert "read as seconds at 16 frames per second" in said(got)

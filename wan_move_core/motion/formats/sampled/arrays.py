@@ -38,12 +38,13 @@ def in_pixels(positions: np.ndarray, scale: np.ndarray, present: np.ndarray | No
     held from their neighbours; block by block."""
     made = np.empty((*positions.shape[:2], 2), np.float32)
     for part in blocks(*positions.shape[:2]):
-        block = _float64(positions[:, part]) * scale
+        block = float64(positions[:, part]) * scale
         with np.errstate(over="ignore"):  # too far for float32 is too far for a picture; told at the end of the import
             made[:, part] = block if present is None else fill_absent(block, present[:, part])
     return made
 
 
-def _float64(positions: np.ndarray) -> np.ndarray:
+def float64(positions: np.ndarray) -> np.ndarray:
+    """A float64 copy; what is damaged stays so."""
     with np.errstate(invalid="ignore"):  # a damaged NaN; found by whoever asks for finite numbers
         return positions.astype(np.float64)

@@ -54,14 +54,17 @@ def read_listed(
     data: Any, job: Job, visibility: np.ndarray | None, file_wh: tuple[int, int] | None
 ) -> Imported:  # fmt: skip
     """Lists of points; ``visibility`` [T, N] or [N, T] stands beside them, ``file_wh`` is the size they state."""
-    if isinstance(data, dict):
+    named = isinstance(data, dict)
+    if named:
         data = [_listed(v) or v if isinstance(v, dict) else v for v in data.values()]
     elif data and all(isinstance(item, dict) for item in data):
         data = [_listed(item) or item for item in data]
     flat = is_position(next((item for item in data if item is not None), None))
     rows = _grouped(data, job) if flat else data
-    if not flat:
+    if not flat and not named:
         rows = _turned(rows, job)
+    longest = max((len(row) for row in rows if isinstance(row, list)), default=1)
+    job.require_room(job.frames or max(longest, 1), len(rows))
     parsed = [_track(row, i, job) for i, row in enumerate(rows)]
     if any(part.at is not None for part in parsed):
         return _in_time(parsed, job, file_wh)
@@ -181,6 +184,10 @@ def _track(row: Any, track: int, job: Job) -> _Part:
         raise job.error(f"track {track} has no positions", "remove it, or give one position per frame")
     made = _Part(len(row))
     first = next((point for point in row if isinstance(point, dict)), None)
+    thirds = [point[2] for point in row if isinstance(point, list) and len(point) == 3]
+    depth = any(isinstance(v, (int, float)) and not isinstance(v, bool) and v > 1 for v in thirds)
+    if depth:
+        job.note("The third number of points is not used (no visibility of 0 to 1).")
     keys = _keys(first) if first is not None else {}
     for frame, point in enumerate(row):
         where = f"track {track} at frame {frame}"
@@ -188,7 +195,7 @@ def _track(row: Any, track: int, job: Job) -> _Part:
             made.present[frame] = made.visible[frame] = False
             continue
         if isinstance(point, list) and len(point) in (2, 3):
-            x, y, seen = point[0], point[1], point[2] if len(point) == 3 else None
+            x, y, seen = point[0], point[1], point[2] if len(point) == 3 and not depth else None
         elif isinstance(point, dict):
             x, y = (point.get(keys[axis]) if axis in keys else point.get(axis) for axis in "xy")
             seen = point.get(keys["seen"]) if "seen" in keys else None
@@ -246,7 +253,7 @@ def _in_time(parsed: list[_Part], job: Job, file_wh: tuple[int, int] | None) -> 
     times = [t for part in parsed for t in part.at or () if not math.isnan(t)]
     key = next(part.time_key for part in parsed)
     timed = names.plain(key) in names.TIME
-    placed = iter(frames_of_times(times, None, None, job, f"Numbers under {names.shown([key])}") if timed else times)
+    placed = iter(frames_of_times(times, job, f"Numbers under {names.shown([key])}") if timed else times)
     curves = []
     for i, part in enumerate(parsed):
         curve = Curve(f"track {i}")

@@ -6,11 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from ....tracks import MAX_FRAMES, MAX_SAMPLES
 from .. import axes, names
 from ..job import Job
 from ..markers import marked
 from ..report import Imported, plural
-from .arrays import blocks, in_pixels
+from . import arrays
+
+CORNER = 512
+"""Frames and tracks that are enough to judge which is which."""
 
 
 def read(
@@ -20,7 +24,6 @@ def read(
     *,
     usual: str = "frames_first",
     size_wh: tuple[int, int] | None = None,
-    unused_visibility: bool = False,
 ) -> Imported:
     """Positions [T, N, 2], [N, T, 2] or either in a batch of one; pixels, or 0-1 with -1 where absent.
 
@@ -29,7 +32,6 @@ def read(
         visibility: in the positions' order of axes or the other where its shape tells.
         usual: the order of axes where the data do not tell it.
         size_wh: the picture that the file states.
-        unused_visibility: something beside the positions could be visibility, and was named as unused.
     """
     shape = list(positions.shape)
     published = False
@@ -53,75 +55,81 @@ def read(
     rows, columns = positions.shape[:2]
     if rows == 0 or columns == 0:
         raise job.error(f"an empty array of shape {shape}", "give at least one track and one frame")
-    if min(rows, columns) > 4001:
+    if min(rows, columns) > MAX_FRAMES or rows * columns > MAX_SAMPLES:
         job.require_room(rows, columns)
-    xy = positions[..., :2]
-    if xy.dtype.kind != "f" or xy.dtype.itemsize < 4:
-        # Small numbers fit float32; what is float already stays as it is, a view of the file.
-        xy = xy.astype(np.float32 if xy.dtype.itemsize < 4 else np.float64)
     if positions.shape[-1] == 3:
         visibility = _third(positions[..., 2], visibility, job)
-    none: Any = ~np.isfinite(xy).any(-1)
-    if len(shape) == 2 and job.axes == "auto":
-        first = True
-    else:
-        first = axes.frames_first(xy, ~none & ~marked(xy, 0) & ~marked(xy, 1), job, usual)
+    positions = positions[..., :2]
+    first = True if len(shape) == 2 and job.axes == "auto" else _frames_first(positions, job, usual)
     if not first:
-        xy, none = xy.transpose(1, 0, 2), none.T
-    frames, count = xy.shape[:2]
+        positions = positions.transpose(1, 0, 2)
+    frames, count = positions.shape[:2]
     job.require_room(frames, count)
     visible = visible_of(visibility, frames, count, job, swapped=not first)
-    return _placed(xy, none, visible, visibility is not None, unused_visibility, published, size_wh, job)
+    return _placed(positions, visible, visibility is not None, published, size_wh, job)
+
+
+def _frames_first(positions: np.ndarray, job: Job, usual: str) -> bool:
+    """Whether the first axis is time, judged by a corner of the array."""
+    corner = arrays.float64(positions[:CORNER, :CORNER])
+    present = np.isfinite(corner).all(-1) & ~marked(corner, 0) & ~marked(corner, 1)
+    return axes.frames_first(corner, present, job, usual, sides=(positions.shape[0], positions.shape[1]))
 
 
 def _placed(
-    xy: np.ndarray, none: np.ndarray, visible: np.ndarray, given: bool, unused: bool, published: bool,
-    file_wh: tuple[int, int] | None, job: Job,
+    positions: np.ndarray, visible: np.ndarray, given: bool, published: bool, file_wh: tuple[int, int] | None, job: Job
 ) -> Imported:  # fmt: skip
-    """Markers and missing numbers hidden, the unit judged, everything in pixels."""
-    unknown = ~np.isfinite(xy).all(-1)
+    """Markers and missing numbers hidden, the unit judged, everything in pixels; block by block."""
+    frames, count = positions.shape[:2]
+    none, unknown, absent, marker = np.zeros((4, frames, count), bool)
+    extent = -1.0
+    for part in arrays.blocks(frames, count):
+        xy = arrays.float64(positions[:, part])
+        unknown[:, part], none[:, part] = ~np.isfinite(xy).all(-1), ~np.isfinite(xy).any(-1)
+        absent[:, part], marker[:, part] = (xy == -1).all(-1), marked(xy, 0)
+        known = xy[~absent[:, part] & ~unknown[:, part] & ~marker[:, part]]
+        extent = max(extent, float(np.abs(known).max(initial=-1.0)))
     half = unknown & ~none & visible
     if half.any():
         frame, track = (int(i) for i in np.argwhere(half)[0])
+        x, y = arrays.float64(positions[frame, track])
         raise job.error(
-            f"position of track {track} at frame {frame} is not finite ({xy[frame, track, 0]}, {xy[frame, track, 1]})",
+            f"position of track {track} at frame {frame} is not finite ({x}, {y})",
             "give a finite x and y, or hide that frame in the visibility",
         )
-    absent = (xy == -1).all(-1)
-    marker = marked(xy, 0) & ~absent
-    if not (~absent & ~unknown & ~marker).any() and unknown.any():
+    if extent < 0 and unknown.any():
         raise job.error("no position is a number", "export the tracks again")
-    extent = -1.0
-    for part in blocks(*xy.shape[:2]):
-        known = xy[:, part][~(absent | unknown | marker)[:, part]]
-        extent = max(extent, float(np.abs(known).max(initial=-1.0)))
     unit = job.unit_of(np.full((int(extent >= 0), 2), extent))
     size_wh, scale = job.size(file_wh)
-    if unit == "px":
-        absent &= marked(xy, 0)
+    # Among parts of the picture (-1, -1) is always absence; among pixels only where it is jumped to.
+    absent = absent & marker if unit == "px" else absent
+    marker = marker & ~absent
+    _note_missing(positions, visible, unknown, absent, marker, job)
+    gone = absent | marker | unknown
+    if not given and not gone.any():
+        job.note("No visibility was given: every frame counts as visible.")
+    made = arrays.in_pixels(positions, np.array(size_wh) if unit == "norm" else scale, ~gone)
+    if job.y_origin != "auto":
+        made[..., 1] = job.turned_over(made[..., 1], float(size_wh[1]), "top", "as you say")
+    name = "wan2gp_npy" if unit == "norm" and not published else "npy"
+    return job.finish(name, made, visible & ~gone, size_wh, unit)
+
+
+def _note_missing(
+    positions: np.ndarray, visible: np.ndarray, unknown: np.ndarray, absent: np.ndarray, marker: np.ndarray, job: Job
+) -> None:  # fmt: skip
     if absent.any():
         job.note(f"{plural(int(absent.sum()), 'position')} of (-1, -1) read as absent: hidden, held in place.")
     if marker.any():
-        example = xy[tuple(np.argwhere(marker)[0])]
+        x, y = positions[tuple(np.argwhere(marker)[0])]
         job.note(
-            f"{plural(int(marker.sum()), 'position')} of a marker such as ({example[0]:g}, {example[1]:g}) read as "
-            "absent: hidden, held in place."
+            f"{plural(int(marker.sum()), 'position')} of a marker such as ({x:g}, {y:g}) read as absent: hidden, held "
+            "in place."
         )
     if (unknown & visible).any():
         job.note(f"{plural(int((unknown & visible).sum()), 'position')} without a number read as absent: hidden, held.")
     if (unknown & ~visible).any():
         job.note(f"{plural(int((unknown & ~visible).sum()), 'hidden position')} without a number held in place.")
-    gone = absent | marker | unknown
-    if not given and not unused and not gone.any():
-        job.note("No visibility was given: every frame counts as visible.")
-    del half, absent, marker, unknown  # sixteen megabytes each at the largest accepted size
-    present = np.logical_not(gone, out=gone)
-    visible &= present
-    xy = in_pixels(xy, np.array(size_wh) if unit == "norm" else scale, present)
-    if job.y_origin != "auto":
-        xy[..., 1] = job.turned_over(xy[..., 1], float(size_wh[1]), "top", "as you say")
-    name = "wan2gp_npy" if unit == "norm" and not published else "npy"
-    return job.finish(name, xy, visible, size_wh, unit)
 
 
 def _third(column: np.ndarray, visibility: np.ndarray | None, job: Job) -> np.ndarray | None:

@@ -44,31 +44,32 @@ def payload(archive: Archive, where: str) -> bytes | dict[str, np.ndarray]:
     found = {"positions": value} if isinstance(value, TensorSpec) else value
     if isinstance(found, (list, tuple)):
         found = {f"arr_{i}": part for i, part in enumerate(found)}
-    # Beside tensors a file may state a rate or a size, in plain numbers.
-    plain = (int, float, bool, str, type(None))
-    if not isinstance(found, dict) or not all(isinstance(v, (TensorSpec, *plain)) for v in found.values()):
+    # Beside tensors a file may state a rate or a size, in plain values.
+    if not isinstance(found, dict) or not all(isinstance(v, (TensorSpec, *_PLAIN)) for v in found.values()):
         raise _refusal(where, "a torch file that holds more than tensors")
-    specs = [spec for spec in found.values() if isinstance(spec, TensorSpec)]
-    if not specs:
+    told = {
+        str(key): np.asarray(float(value))
+        for key, value in found.items()
+        if isinstance(value, (int, float)) and abs(value) < 1e300
+    }
+    found = {key: value for key, value in found.items() if isinstance(value, TensorSpec)}
+    if not found:
         raise _refusal(where, "a pickle without tensors")
-    total = sum(spec.numel * _ITEM_BYTES[spec.storage.kind] for spec in specs)
+    total = sum(spec.numel * _ITEM_BYTES[spec.storage.kind] for spec in found.values())
     if total > MAX_ARRAY_BYTES:
         raise _refusal(where, f"tensors of {total:,} bytes together, at most {MAX_ARRAY_BYTES:,} are accepted")
     folder = pickles[0].removesuffix("data.pkl")
     order = archive.read(f"{folder}byteorder") if f"{folder}byteorder" in archive.members else b"little"
     stored: dict[Storage, np.ndarray] = {}
-    made = {}
+    made = dict(told)
     for key, spec in found.items():
-        if not isinstance(spec, TensorSpec):
-            if isinstance(spec, (int, float)) and abs(spec) < 1e300:
-                made[str(key)] = np.asarray(float(spec))
-            continue
         if spec.storage not in stored:
             stored[spec.storage] = _numbers(archive, f"{folder}data/{spec.storage.key}", spec.storage, order, where)
         made[str(key)] = _view(stored[spec.storage], spec, where)
     return made
 
 
+_PLAIN = (bool, int, float, str, type(None))
 _ITEM_BYTES = {"f4": 4, "f8": 8, "f2": 2, "bf16": 4, "b1": 1, "u1": 1, "i1": 1, "i2": 2, "i4": 4, "i8": 8}
 """Bytes of one number as it is read here: numpy has no bfloat16, which becomes float32."""
 

@@ -108,6 +108,8 @@ class _Machine:
             stack.append(self._number(_INTS[code]))
         elif code == b"\x8a":
             stack.append(int.from_bytes(self._take(self._number("<B")), "little", signed=True))
+        elif code == b"G":
+            stack.append(struct.unpack(">d", self._take(8))[0])
         elif code in _PLAIN:
             stack.append(_PLAIN[code])
         elif code in _TEXTS:
@@ -131,8 +133,11 @@ class _Machine:
             stack.append({})
         elif code == b"]":
             stack.append([])
-        elif code == b"G":
-            stack.append(struct.unpack(">d", self._take(8))[0])
+        elif code in (b"a", b"e"):
+            values = [self._pop()] if code == b"a" else self._marked()
+            if type(stack[-1]) is not list:
+                raise ValueError
+            stack[-1].extend(values)
         elif code in _TUPLES:
             stack.append(tuple(self._pop() for _ in range(_TUPLES[code]))[::-1])
         elif code == b"t":
@@ -143,11 +148,6 @@ class _Machine:
         elif code == b"u":
             pairs = self._marked()
             self._set(stack[-1], pairs)
-        elif code in b"ae":
-            values = [self._pop()] if code == b"a" else self._marked()
-            if type(stack[-1]) is not list:
-                raise ValueError
-            stack[-1].extend(values)
         elif code == b"c":
             stack.append(self._global())
         elif code == b"Q":

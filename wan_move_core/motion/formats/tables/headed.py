@@ -20,6 +20,7 @@ _Y = (
     "y", "py", "ypx", "ypixels", "posy", "ypos", "positiony", "yposition", "ycoordinate", "coordy", "cy", "ycoord",
     "pointy",
 )  # fmt: skip
+_SECONDS = ("times", "timesec", "timeseconds", "seconds", "sec", "secs", "timeins", "timestamps", "ts")
 _WIDE = re.compile(
     r"(?P<front>x|y|vis|visible|v)[\s_.:\-]*(?P<of_front>\d.{0,60})"
     r"|(?P<of_back>.{1,60}?)[\s_.:\-]*(?P<back>visible|vis|v|x|y)"
@@ -122,7 +123,10 @@ def read_headed(table: Table, heading: Heading, job: Job) -> Imported:
 
 def _place(curves: list[Curve], name: str, job: Job) -> None:
     times = [t for curve in curves for t in curve.frames]
-    placed = iter(frames_of_times(times, None, None, job, f"Numbers under {names.shown([name])}"))
+    # A table's clock counts in seconds where its heading says so, or where it does not run to 1 exactly.
+    whole = all(t == math.floor(t) for t in times)
+    seconds = names.plain(name) in _SECONDS or (max(times) < 1 and not whole)
+    placed = iter(frames_of_times(times, job, f"Numbers under {names.shown([name])}", seconds))
     for curve in curves:
         curve.frames = [next(placed) for _ in curve.frames]
 

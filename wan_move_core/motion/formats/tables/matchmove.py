@@ -40,7 +40,8 @@ def matches_blocks(text: str) -> bool:
     lines = _lines(text[:4000])
     if len(lines) >= 5 and _whole(lines[0]) is not None and len(lines[0].split()) == 1:
         return _whole(lines[2]) is not None and _whole(lines[3]) is not None and len(lines[4].split()) == 3
-    return len(lines) >= 3 and lines[0].startswith('"') and lines[0].endswith('"') and len(lines[0]) > 2
+    quoted = [re.fullmatch(r'"[^"]{1,200}"', line) is not None for line in lines[:2]]
+    return len(lines) >= 3 and quoted[0] and (quoted[1] or _whole(lines[1]) is not None)
 
 
 def read_blocks(text: str, job: Job) -> Imported:

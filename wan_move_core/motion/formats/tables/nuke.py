@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 
+from ....tracks import MAX_FRAMES
 from .. import names
-from ..job import MAX_FRAMES, Job
+from ..job import Job
 from ..report import Imported
 from .samples import Curve, Rule, imported, number_of
 

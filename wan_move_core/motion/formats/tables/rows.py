@@ -27,6 +27,8 @@ class Table:
 def table_of(text: str) -> Table | None:
     """The table of ``text`` (comments from # and // left out); None where there is none."""
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(_COMMENT)]
+    if lines and lines[0].lower().startswith("sep="):  # Excel's own first line
+        lines = lines[1:]
     if not lines:
         return None
     head = lines[:3]

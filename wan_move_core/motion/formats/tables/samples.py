@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ....tracks import MAX_TRACKS
-from ..job import MAX_FRAMES, Job
+from ....tracks import MAX_FRAMES, MAX_TRACKS
+from ..job import Job
 from ..markers import marked
 from ..report import Imported, plural
 
@@ -156,19 +156,21 @@ def _nearest(at: np.ndarray, every: np.ndarray) -> np.ndarray:
     return np.where(every - at[right - 1] <= at[right] - every, right - 1, right)
 
 
-def frames_of_times(times: list[float], fps: float | None, clip_frames: int | None, job: Job, name: str) -> list[float]:
-    """Frames from numbers under a name such as ``t``: whole numbers are frames, 0-1 parts of the clip, else seconds."""
+def frames_of_times(times: list[float], job: Job, name: str, seconds: bool = False) -> list[float]:
+    """Frames from numbers under a name such as ``t``: whole numbers are frames, 0-1 parts of the clip, else seconds.
+
+    ``seconds``: the name says so, or a clock runs through more than one row.
+    """
     whole = all(t == math.floor(t) for t in times)
-    if whole and max(times) > 1:
+    if whole and max(times) > 1 and not seconds:
         job.note(f"{name} are whole numbers and read as frames.")
         return times
-    if max(times) <= 1 and min(times) >= 0 and (not whole or len(set(times)) == 2):
-        frames = clip_frames or job.frames or 81
+    if not seconds and max(times) <= 1 and min(times) >= 0 and (not whole or len(set(times)) == 2):
+        frames = job.frames or 81
         job.note(f"{name} lie within 0-1 and are read as parts of a clip of {frames} frames.")
         return [t * (frames - 1) for t in times]
-    rate = fps or job.fps
-    job.note(f"{name} are read as seconds at {rate:g} frames per second.")
-    return [t * rate for t in times]
+    job.note(f"{name} are read as seconds at {job.fps:g} frames per second.")
+    return [t * job.fps for t in times]
 
 
 def number_of(text: Any, decimal_comma: bool = False) -> float | None:

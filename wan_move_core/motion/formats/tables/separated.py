@@ -54,20 +54,10 @@ def _bare(table: Table, job: Job) -> Imported:
         if len(row) != width:
             raise job.error(f"row {i + 1} has {plural(len(row), 'number')}, the first {width}", "correct that row")
         rows[i] = numbers(table, row, i, job)
-    at = _frame_column(rows)
-    if at is None and width % 2 and width != 3:
-        raise job.error(
-            f"rows of {width} numbers, and none of the columns counts frames", "give a heading: frame, x, y"
-        )
-    sight = None
-    columns = [c for c in range(width) if c != at]
-    if len(columns) == 3:
-        sight = columns.pop()
-        if not np.isin(rows[:, sight], (0, 1)).all():
-            job.note("The last column is not used (it is no visibility of 0 and 1).")
-            sight = None
-    if len(columns) % 2:
-        raise job.error(f"rows of {width} numbers", "give rows of x, y or frame, x, y, or a heading")
+    if (long := _long_columns(rows)) is not None:
+        return _long(rows, *long, job)
+    at, sight = _columns(rows, job)
+    columns = [c for c in range(width) if c not in (at, sight)][: width if at is not None or width % 2 == 0 else 2]
     words = {c: "xy"[k % 2] for k, c in enumerate(columns[:8])} | {at: "frame", sight: "visible"}
     said = ", ".join(words.get(c, "-") for c in range(min(width, 7))) + (", ..." if width > 7 else "")
     blanks = table.separator == " "
@@ -84,6 +74,61 @@ def _bare(table: Table, job: Job) -> Imported:
     reach = float(np.nan_to_num(np.abs(rows[:, columns])).max())
     whose = "as Blender's markers do" if reach <= 1 else "as Nuke and most trackers do"
     return imported(curves, Rule("tracker_ascii", whose, first, "bottom", None), job)
+
+
+def _columns(rows: np.ndarray, job: Job) -> tuple[int | None, int | None]:
+    """The columns of frames and of visibility. An even row is pairs, unless it is frame, x, y and 0 or 1.
+
+    Raises: WanMoveError for an odd row of more than three numbers in which nothing counts frames.
+    """
+    width, at = rows.shape[1], _frame_column(rows)
+    flags = bool(np.isin(rows[:, -1], (0, 1)).all())
+    if width % 2 == 0:
+        return (0, 3) if width == 4 and at == 0 and flags else (None, None)
+    if at is not None:
+        return at, None
+    if width != 3:
+        raise job.error(
+            f"rows of {width} numbers, and none of the columns counts frames", "give a heading: frame, x, y"
+        )
+    if not flags:
+        job.note("The last column is not used (it is no visibility of 0 and 1).")
+    return None, 2 if flags else None
+
+
+def _long_columns(rows: np.ndarray) -> tuple[int, int] | None:
+    """(track, frame) among the first two of four or five columns: tracks numbered on from 0 or 1, frames rising.
+
+    Where both are numbered on, the one along which steps are small is the frame. Two tracks side by side would have to
+    stand at x = 0, then 1, then 2, to be taken for it.
+    """
+    if rows.shape[1] not in (4, 5) or not (rows[:, :2] == np.floor(rows[:, :2])).all():
+        return None
+    found: list[tuple[float, tuple[int, int]]] = []
+    for track, frame in ((0, 1), (1, 0)):
+        numbers = np.unique(rows[:, track])
+        first = numbers[0]
+        if len(numbers) < 2 or len(numbers) == len(rows) or first not in (0, 1):
+            continue
+        if (numbers != first + np.arange(len(numbers))).any():
+            continue
+        order = np.lexsort((rows[:, frame], rows[:, track]))
+        same = np.diff(rows[order, track]) == 0
+        if (np.diff(rows[order, frame])[same] > 0).all():
+            step = np.abs(np.diff(rows[order, 2:4], axis=0))[same]
+            found.append((float(np.nansum(step)) / max(int(same.sum()), 1), (track, frame)))
+    return min(found)[1] if found else None
+
+
+def _long(rows: np.ndarray, track: int, frame: int, job: Job) -> Imported:
+    job.note(f"Rows of numbers without a heading, read as {'track, frame' if track == 0 else 'frame, track'}, x, y.")
+    curves = []
+    for number in np.unique(rows[:, track]):
+        part = rows[rows[:, track] == number]
+        seen = part[:, 4] > 0.5 if rows.shape[1] == 5 else np.ones(len(part), bool)
+        curves.append(Curve(f"{number:g}", part[:, frame], part[:, 2], part[:, 3], seen))
+    first = 1 if rows[:, frame].min() == 1 else 0
+    return imported(curves, Rule("table", "as you say", first, "top", None), job)
 
 
 def _frame_column(rows: np.ndarray) -> int | None:
