@@ -63,6 +63,8 @@ def read_listed(
     rows = _grouped(data, job) if flat else data
     if not flat and not named:
         rows = _turned(rows, job)
+    longest = max((len(row) for row in rows if isinstance(row, list)), default=1)
+    job.require_room(job.frames or max(longest, 1), len(rows))
     parsed = [_track(row, i, job) for i, row in enumerate(rows)]
     if any(part.at is not None for part in parsed):
         return _in_time(parsed, job, file_wh)

@@ -18,8 +18,7 @@ from ....npy import MAX_ARRAY_BYTES
 from ...document.bounded_json import load_json
 from ..job import Job
 from ..report import Imported
-from . import positions
-from .arrays import in_pixels
+from . import arrays, positions
 
 MAX_HEADER_BYTES = 1_000_000
 _KINDS = {
@@ -53,7 +52,7 @@ def read(data: Mapping[str, Any], job: Job) -> Imported:
     said = np.asarray(said).tolist() if isinstance(said, (np.ndarray, torch.Tensor)) else said
     size_wh, scale = job.size(job.size_of(said, "size_wh") if said is not None else None)
     unit = job.unit_of(xy, default="px")
-    xy = in_pixels(xy, np.array(size_wh) if unit == "norm" else scale)
+    xy = arrays.in_pixels(xy, np.array(size_wh) if unit == "norm" else scale)
     return job.finish("host", xy, visible, size_wh, unit)
 
 
