@@ -21,6 +21,8 @@ MAX_MEMORY_BYTES = 512 * 1024 * 1024
 MAX_PARTS = 10_000
 """Segments, directory entries or boxes looked at before a size must have been found."""
 READABLE = "JPEG, PNG, WebP, TIFF or BMP"
+MAX_CHUNKS = 200_000
+"""Of a PNG, whose picture comes in pieces of some kilobytes."""
 UNREADABLE = "not a picture that can be read, or damaged"
 
 
@@ -97,6 +99,17 @@ def header_of(data: bytes) -> PictureHeader | None:
 def _png(data: bytes) -> PictureHeader:
     width, height, bits, colour = struct.unpack_from(">IIBB", data, 16)
     if data[12:16] != b"IHDR":
+        raise ValueError
+    at = 8
+    for _ in range(MAX_CHUNKS):
+        # A decoder makes room for a chunk as long as it says, before it finds that the file is shorter.
+        if at + 12 > len(data):
+            break
+        (length,) = struct.unpack_from(">I", data, at)
+        if length > len(data) - at - 12:
+            raise ValueError
+        at += 12 + length
+    else:
         raise ValueError
     # A palette may carry transparency further on; grey with alpha is decoded to four channels.
     channels = {0: 1, 2: 3, 3: 4, 4: 4, 6: 4}[colour] if colour in (0, 2, 3, 4, 6) else 4

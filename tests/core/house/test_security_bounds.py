@@ -272,12 +272,13 @@ def test_what_a_decoder_would_make_is_reckoned_too(tmp_path, data, words):
 @pytest.mark.parametrize(
     "data",
     [
+        png(8, 8)[:33] + struct.pack(">I", 0x7FFFFFFF) + b"IDAT" + bytes(2000),
         b"\xff\xd8" + b"\xff\xe0\x00\x02" * (2 * MAX_PARTS) + jpeg(8, 8)[2:],
         _box(b"ftyp", b"avif" + bytes(8)) + _box(b"free", b"") * (2 * MAX_PARTS),
         b"\x00\x00\x00\x0cjP  \r\n\x87\n" + bytes(100),
         b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 40000 +X 40000\n",
     ],
-    ids=["segments", "boxes", "jpeg 2000", "radiance"],
+    ids=["chunk", "segments", "boxes", "jpeg 2000", "radiance"],
 )
 def test_what_does_not_say_its_size_is_not_opened(tmp_path, data):
     file = tmp_path / "a.jpg"
