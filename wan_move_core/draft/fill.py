@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from .blend import blended
+
 MOST_SEARCHED_PX = 8000
 """Places searched at the finest level; what is larger is searched smaller, and its patches are taken at full size."""
 REACH = 3
@@ -242,7 +244,7 @@ def _at_full_size(picture: np.ndarray, hole: np.ndarray, unknown: np.ndarray, wh
         rest = np.zeros((h, w), np.uint8)
         rest[ys[~some], xs[~some]] = 1
         out = cv2.inpaint(out, rest, 3, cv2.INPAINT_TELEA)
-    return _toned(out, hole, closed)
+    return blended(_toned(out, hole, closed), hole, closed, full)
 
 
 def _toned(filled: np.ndarray, hole: np.ndarray, closed: np.ndarray) -> np.ndarray:

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from .reaches import change_along_rim, completed, filled, majority, touching
+
 WORK_SIDE_PX = 256
 """Objects are found on a copy of at most this size: 0.1 s each instead of 2 s, and edges are softened anyway."""
 WIDE_SIDE_PX = 224
@@ -53,8 +55,10 @@ def colour_matte(picture: np.ndarray, own: np.ndarray, others: np.ndarray) -> np
     hull = _distance_to_hull(own, (w, h))
     free = _room_beside(others, hull, (w, h))
     first = _outline(picture, own, hull, free, inner_px, outer_px)
-    if len(own) > 3 or (len(own) > 1 and first is not None):
-        first = _wider(picture, own, others, hull, first)
+    if len(own) > 1:
+        if len(own) > 3 or first is not None:
+            first = _wider(picture, own, others, hull, first)
+        first = _with_most(picture, own, others, hull, first)
     elif first is not None and not _stands_out(picture, first > 0.5):
         return None
     return None if first is None else cv2.GaussianBlur(first, (0, 0), max(0.8, min(h, w) / 500))
@@ -75,23 +79,23 @@ def _along_border(mask: np.ndarray) -> int:
 
 def _stands_out(picture: np.ndarray, inside: np.ndarray) -> bool:
     """Whether the colours change along nearly all of an outline: a ball on a table, not a nose in a face."""
-    import cv2
-
-    step = max(3, round(min(inside.shape) / 120))
-    contours = cv2.findContours(inside.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
-    rim = np.concatenate([np.asarray(c)[:, 0] for c in contours]).astype(int)
-    depth = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 5)
-    depth -= cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 5)
-    soft = cv2.GaussianBlur(picture, (0, 0), 1.0).astype(np.float32)
-    slope = np.stack([cv2.Sobel(depth, cv2.CV_32F, 1, 0), cv2.Sobel(depth, cv2.CV_32F, 0, 1)], -1)[rim[:, 1], rim[:, 0]]
-    slope /= np.maximum(np.hypot(*slope.T), 1e-6)[:, None]
-    sides = []
-    for sign in (1, -1):
-        at = np.rint(rim + sign * step * slope).astype(int)
-        at = np.clip(at, 0, (inside.shape[1] - 1, inside.shape[0] - 1))
-        sides.append(soft[at[:, 1], at[:, 0]])
-    change = np.linalg.norm(sides[0] - sides[1], axis=1)
+    change, _ = change_along_rim(picture, inside, max(3, round(min(inside.shape) / 120)), 1.0)
     return float((change > 36).mean()) > 0.93
+
+
+def _with_most(
+    picture: np.ndarray, own: np.ndarray, others: np.ndarray, hull: np.ndarray, first: np.ndarray | None
+) -> np.ndarray | None:
+    """float32 [H, W]: the cut ``first`` and what most cuts of other reaches hold beside it, completed."""
+    h, w = hull.shape
+    away = _distance_to_points(others, (w, h)) if len(others) else np.full((h, w), 1e6, np.float32)
+    most = majority(picture, own, hull, away)
+    both = [cut for cut in (most, first) if cut is not None]
+    if not both:
+        return None
+    cut = np.maximum.reduce(both)
+    cut = (cut * touching((cut > 0.3).astype(np.uint8), np.rint(own).astype(int))).astype(np.float32)
+    return completed(picture, own, away, cut)
 
 
 def _wider(
@@ -151,7 +155,7 @@ def _wider(
     wide_brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * brush + 1, 2 * brush + 1))
     mask = np.pad(mask | (hulled > 0.5), 2 * brush + 1).astype(np.uint8)
     mask = cv2.morphologyEx(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, wide_brush), cv2.MORPH_OPEN, round_brush)
-    mask = _filled(_touching(mask[2 * brush + 1 : -2 * brush - 1, 2 * brush + 1 : -2 * brush - 1], seeds))
+    mask = filled(touching(mask[2 * brush + 1 : -2 * brush - 1, 2 * brush + 1 : -2 * brush - 1], seeds))
     # Held against the limit, or grown out of all proportion: it runs into the ground.
     rim = ((far > reach_px - 3 / scale) & (far <= reach_px)).astype(np.uint8)
     leaks = float((mask * rim).sum()) > 0.2 * max(1, int(rim.sum()))
@@ -215,8 +219,8 @@ def _outline(
         return None
     mask = ((guess == cv2.GC_FGD) | (guess == cv2.GC_PR_FGD)).astype(np.uint8)
     mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    mask = _touching(mask, np.rint((own - (x0, y0)) * scale).astype(int))
-    mask = _filled(mask)
+    mask = touching(mask, np.rint((own - (x0, y0)) * scale).astype(int))
+    mask = filled(mask)
     core = far < inner_px * 0.5
     # What holds together survives an opening; what only resembles the points' colours here and there does not.
     brush = 2 * round(max(1.0, 0.15 * inner_px * scale)) + 1
@@ -229,26 +233,6 @@ def _outline(
     enlarged = cv2.resize(mask.astype(np.float32), (x1 - x0, y1 - y0), interpolation=cv2.INTER_CUBIC)
     whole[y0:y1, x0:x1] = np.clip((enlarged - 0.5) * max(1.0, 1 / scale) + 0.5, 0, 1)
     return whole
-
-
-def _touching(mask: np.ndarray, seeds: np.ndarray) -> np.ndarray:
-    """The connected parts of ``mask`` that hold a seed."""
-    import cv2
-
-    parts = cv2.connectedComponents(mask, connectivity=8)[1]
-    x = np.clip(seeds[:, 0], 0, mask.shape[1] - 1)
-    y = np.clip(seeds[:, 1], 0, mask.shape[0] - 1)
-    kept = np.unique(parts[y, x])
-    return np.isin(parts, kept[kept > 0]).astype(np.uint8)
-
-
-def _filled(mask: np.ndarray) -> np.ndarray:
-    """``mask`` without its small holes; a large one (through a handle, between legs) stays."""
-    import cv2
-
-    parts, labels, stats, _ = cv2.connectedComponentsWithStats(1 - mask, connectivity=4)
-    small = [i for i in range(1, parts) if stats[i, cv2.CC_STAT_AREA] < 0.02 * mask.size]
-    return (mask | np.isin(labels, small)).astype(np.uint8)
 
 
 def _distance_to_hull(own: np.ndarray, size_wh: tuple[int, int]) -> np.ndarray:
