@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-ROUNDS = 90
+ROUNDS, LARGE_ROUNDS = 50, 250
+LARGE_PX, SMALLER = 3000, 4
+"""A larger hole is solved on a copy so many times smaller first: what is wrong in the large is set right there."""
 EDGE = 28.0
 """Where known and copied differ by more (of 255), something ends at the rim; its colour is not to bleed in."""
 
@@ -23,16 +25,42 @@ def blended(guess: np.ndarray, hole: np.ndarray, closed: np.ndarray, source: np.
         closed: bool [H, W], what is never copied from.
         source: int [H, W, 2] yx of what each place of the hole is copied from.
     """
+    solved = _solved(guess.astype(np.float32), hole, closed, source)
+    return np.where(hole[..., None], np.clip(solved + 0.5, 0, 255), guess).astype(np.uint8)
+
+
+def _solved(guess: np.ndarray, hole: np.ndarray, closed: np.ndarray, source: np.ndarray) -> np.ndarray:
+    """float32 [H, W, 3]."""
+    import cv2
+
     ys, xs = np.nonzero(hole)
+    large = len(ys) > LARGE_PX and min(hole.shape) > 16 * SMALLER
+    if large:
+        h, w = (side // SMALLER for side in hole.shape)
+        whole = slice(0, h * SMALLER), slice(0, w * SMALLER)
+
+        def small(image: np.ndarray) -> np.ndarray:
+            return cv2.resize(image[whole].astype(np.float32), (w, h), interpolation=cv2.INTER_AREA)
+
+        near = source[whole][SMALLER // 2 :: SMALLER, SMALLER // 2 :: SMALLER] // SMALLER
+        before = small(guess)
+        change = _solved(before, small(hole) > 0, small(closed) > 0, near) - before
+        guess = guess + hole[..., None] * cv2.resize(change, hole.shape[::-1], interpolation=cv2.INTER_LINEAR)
     y0, y1 = max(0, ys.min() - 1), min(hole.shape[0], ys.max() + 2)
     x0, x1 = max(0, xs.min() - 1), min(hole.shape[1], xs.max() + 2)
-    box = slice(y0, y1), slice(x0, x1)
-    inside = hole[box]
-    now = guess[box].astype(np.float32)
+    inside = hole[y0:y1, x0:x1]
     links = [_links(guess, closed, source, (y0, x0), inside, axis) for axis in (0, 1)]
-    # What is asked of each place of the hole: sum of weighted links to its neighbours.
-    asked = np.zeros_like(now)
-    total = np.zeros(inside.shape, np.float32)
+    out = guess.copy()
+    rounds = ROUNDS if large else LARGE_ROUNDS
+    out[y0:y1, x0:x1] = _conjugate_gradients(guess[y0:y1, x0:x1].copy(), inside, links, rounds)
+    return out
+
+
+def _conjugate_gradients(
+    now: np.ndarray, inside: np.ndarray, links: list[tuple[np.ndarray, np.ndarray]], rounds: int
+) -> np.ndarray:
+    """float32 [h, w, 3]: ``now`` with the places ``inside`` set so that the links hold best; changed in place."""
+    asked, total = np.zeros_like(now), np.zeros(inside.shape, np.float32)
     for axis, (weight, step) in enumerate(links):
         low, high = _ends(axis)
         flow = weight[..., None] * step
@@ -40,7 +68,7 @@ def blended(guess: np.ndarray, hole: np.ndarray, closed: np.ndarray, source: np.
         asked[high] += flow
         total[low] += weight
         total[high] += weight
-    solved = inside & (total > 0)
+    solved = (inside & (total > 0))[..., None]
 
     def applied(values: np.ndarray) -> np.ndarray:
         out = total[..., None] * values
@@ -48,14 +76,14 @@ def blended(guess: np.ndarray, hole: np.ndarray, closed: np.ndarray, source: np.
             low, high = _ends(axis)
             out[low] -= weight[..., None] * values[high]
             out[high] -= weight[..., None] * values[low]
-        return out * solved[..., None]
+        return out * solved
 
-    rest = (asked * solved[..., None]) - applied(now)
-    scale = np.where(solved, 1 / np.maximum(total, 1e-6), 0)[..., None]
+    rest = asked * solved - applied(now)
+    scale = solved / np.maximum(total, 1e-6)[..., None]
     way = scale * rest
     power = (rest * way).sum((0, 1))
-    for _ in range(ROUNDS):
-        if float(power.max()) < 1e-2 * max(1, int(solved.sum())):
+    for _ in range(rounds):
+        if float(power.max()) < 1e-5 * max(1, int(solved.sum())):
             break
         moved = applied(way)
         reach = power / np.maximum((way * moved).sum((0, 1)), 1e-9)
@@ -65,10 +93,7 @@ def blended(guess: np.ndarray, hole: np.ndarray, closed: np.ndarray, source: np.
         new_power = (rest * ahead).sum((0, 1))
         way = ahead + (new_power / np.maximum(power, 1e-9)) * way
         power = new_power
-    out = guess.copy()
-    part = out[box]
-    part[inside] = np.clip(now[inside] + 0.5, 0, 255).astype(np.uint8)
-    return out
+    return now
 
 
 def _ends(axis: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
@@ -96,14 +121,13 @@ def _links(
         good = own & (a >= 0).all(-1) & (b[..., 0] < h) & (b[..., 1] < w)
         a, b = np.clip(a, 0, (h - 1, w - 1)), np.clip(b, 0, (h - 1, w - 1))
         good &= ~closed[a[..., 0], a[..., 1]] & ~closed[b[..., 0], b[..., 1]]
-        from_a = picture[a[..., 0], a[..., 1]].astype(np.float32)
-        from_b = picture[b[..., 0], b[..., 1]].astype(np.float32)
+        from_a, from_b = picture[a[..., 0], a[..., 1]], picture[b[..., 0], b[..., 1]]
         total += good[..., None] * (from_b - from_a)
         share += good
         # At the rim: how far what is known is from what the copy has in its place.
         known = here[high] if own is first else here[low]
         copied = from_b if own is first else from_a
-        off = np.abs(picture[known[..., 0], known[..., 1]].astype(np.float32) - copied).max(-1)
+        off = np.abs(picture[known[..., 0], known[..., 1]] - copied).max(-1)
         edge = np.maximum(edge, np.where(good & (first != second), off, 0))
     step = total / np.maximum(share, 1)[..., None]
     weight = np.where(first | second, 1 / (1 + (edge / EDGE) ** 4), 0).astype(np.float32)
