@@ -102,7 +102,12 @@ def _ends(axis: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
 
 
 def _links(
-    picture: np.ndarray, closed: np.ndarray, source: np.ndarray, corner_yx: tuple[int, int], inside: np.ndarray, axis: int
+    picture: np.ndarray,
+    closed: np.ndarray,
+    source: np.ndarray,
+    corner_yx: tuple[int, int],
+    inside: np.ndarray,
+    axis: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Per pair of neighbours along ``axis`` of the box: float32 weight, and [..., 3] the wanted difference, the second
     minus the first."""

@@ -21,6 +21,7 @@ NEARER, LEVEL = 3000, np.array([4.0, 1.0])
 seen from as far: price of a place's colour for the picture's diagonal, squared, and how y and x count in it."""
 MOST_TONE = 40
 TRUST = 1.25
+SOFT_RIM = 4
 
 
 def painted_over(picture: np.ndarray, hole: np.ndarray) -> np.ndarray:
@@ -51,7 +52,7 @@ def _filled(picture: np.ndarray, hole: np.ndarray, unknown: np.ndarray, most_px:
     h, w = hole.shape
     rng = np.random.default_rng(0)
     finest = min(1.0, float(np.sqrt(max(1500, most_px) / hole.sum())))
-    depth = float(cv2.distanceTransform(np.pad(hole, 1).astype(np.uint8), cv2.DIST_L2, 3).max())
+    depth = float(_depth(np.pad(hole, 1)).max())
     scales = [finest]
     while depth * scales[-1] > 5 and min(h, w) * scales[-1] > 40:
         scales.append(scales[-1] / 1.7)
@@ -71,15 +72,23 @@ def _filled(picture: np.ndarray, hole: np.ndarray, unknown: np.ndarray, most_px:
             now, start = _grown_inwards(now, gap, usable, rng)
         else:
             start = _enlarged(where, size)
-            # Copied, not enlarged: what the patches' mean has blurred asks for smooth patches, ever more so.
+            # Copied, not enlarged: what the patches' mean has blurred asks for smooth patches, ever more so. Near the
+            # rim the mean stays, for lines to move to where they meet what is known.
             from_y, from_x = (np.clip(start[..., i], 0, size[1 - i] - 1) for i in (0, 1))
-            sharp = ~(gap | closed)[from_y, from_x]
+            sharp = ~(gap | closed)[from_y, from_x] & (_depth(gap) > SOFT_RIM)
             now = np.where(sharp[..., None], small[from_y, from_x], cv2.resize(filled, size))
             now = np.where(gap[..., None], now, small).astype(np.float32)
         filled, where = _matched(now, gap, usable, start, first, rng)
     if where is None:
         return cv2.inpaint(picture, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA)
     return _at_full_size(picture, hole, unknown, where)
+
+
+def _depth(gap: np.ndarray) -> np.ndarray:
+    """float32 [h, w]: px from the nearest place outside ``gap``."""
+    import cv2
+
+    return cv2.distanceTransform(gap.astype(np.uint8), cv2.DIST_L2, 3)
 
 
 def _usable(closed: np.ndarray) -> np.ndarray:
@@ -166,8 +175,7 @@ def _matched(
     deltas = PATTERN[:, 0] * w + PATTERN[:, 1]
     flat_at = (ys * w + xs)[:, None] + deltas
     # What is known counts most, and what lies near it more than the middle, so that it grows inwards.
-    deep = cv2.distanceTransform(gap.astype(np.uint8), cv2.DIST_L2, 3)
-    trust_map = (TRUST ** -np.minimum(deep, 24)).astype(np.float32)
+    trust_map = (TRUST ** -np.minimum(_depth(gap), 24)).astype(np.float32)
     trust = trust_map.reshape(-1)[flat_at]
     confidence = trust.mean(1)
     trust /= confidence[:, None]
@@ -175,7 +183,9 @@ def _matched(
         image = now.reshape(-1, 3)
         target = image[flat_at]
 
-        def price_of(yx: np.ndarray, of: np.ndarray, image: np.ndarray = image, target: np.ndarray = target) -> np.ndarray:
+        def price_of(
+            yx: np.ndarray, of: np.ndarray, image: np.ndarray = image, target: np.ndarray = target
+        ) -> np.ndarray:
             lent = image[(yx[:, 0] * w + yx[:, 1])[:, None] + deltas]
             away = (yx - at[of]) ** 2 @ LEVEL * (NEARER * len(deltas) / (h * h + w * w))
             return (((lent - target[of]) ** 2).sum(2) * trust[of]).sum(1) + away.astype(np.float32)

@@ -16,6 +16,8 @@ REACHES = ((64, 0.5), (100, 1.0), (150, 0.5))
 """Px at a shorter side of 480, and how much a cut at it counts."""
 CLEAR = 60.0
 """A change of colour (RGB distance) across the rim from which it is as clear as can be."""
+STANDS_OUT = 1.4
+"""So many times as clear as the changes of colour anywhere near it, or it is no rim."""
 MAJORITY = 0.5
 LEAST_CLEAR = 0.8
 """Sum of the votes' weights under which the colours tell nothing."""
@@ -114,7 +116,10 @@ def completed(picture: np.ndarray, own: np.ndarray, others: np.ndarray, cut: np.
     mask = filled(touching(mask | before, seeds))
     if _held(mask, far, reach_px) > 0.1 or mask.sum() > 2.5 * before.sum():
         return cut
-    if not mask.any() or not before.any() or _clearness(image, mask) < _clearness(image, before):
+    if not mask.any() or not before.any():
+        return cut
+    clear = _clearness(image, mask)
+    if clear == 0 or clear < _clearness(image, before):
         return cut
     larger = np.zeros((h, w), np.float32)
     enlarged = cv2.resize(mask.astype(np.float32), (int(x1 - x0), int(y1 - y0)), interpolation=cv2.INTER_CUBIC)
@@ -146,8 +151,13 @@ def _held(mask: np.ndarray, far: np.ndarray, reach_px: float) -> float:
 
 def _clearness(image: np.ndarray, mask: np.ndarray) -> float:
     """0-1: how much the colours change across the outline of ``mask``, in the mean; its part on the border is none."""
+    import cv2
+
     change, within = change_along_rim(image, mask > 0, 2, 0.8)
-    if within.mean() <= 0.8:
+    soft = cv2.GaussianBlur(image, (0, 0), 0.8).astype(np.float32)
+    anywhere = [np.linalg.norm(a - b, axis=-1).mean() for a, b in ((soft[4:], soft[:-4]), (soft[:, 4:], soft[:, :-4]))]
+    # In busy texture the colours change along any line.
+    if within.mean() <= 0.8 or change[within].mean() < STANDS_OUT * np.mean(anywhere):
         return 0.0
     return float(np.minimum(change[within] / CLEAR, 1).mean())
 
