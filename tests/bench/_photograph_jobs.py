@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -104,12 +103,12 @@ def _written(folder: Path, name: str, picture: Any, tracks: Any, draft: Any) -> 
 
     shown = picture.copy()
     xy = tracks.xy.numpy()
-    moving: Callable[[int], bool] = lambda n: bool(np.abs(xy[:, n] - xy[0, n]).max() > 2)
     for n in range(tracks.count):
-        place = tuple(int(v) for v in xy[0, n])
-        if moving(n):
+        moving = bool(np.abs(xy[:, n] - xy[0, n]).max() > 2)
+        place = (int(xy[0, n, 0]), int(xy[0, n, 1]))
+        if moving:
             cv2.polylines(shown, [xy[:, n].astype(int).reshape(-1, 1, 2)], False, (255, 255, 0), 2)
-        cv2.circle(shown, place, 6 if moving(n) else 2, (255, 0, 255), -1)
+        cv2.circle(shown, place, 6 if moving else 2, (255, 0, 255), -1)
     frames = [shown, *(draft.frame(f) for f in (20, 40, 80))]
     row = np.hstack([cv2.resize(p, (640, 369), interpolation=cv2.INTER_AREA) for p in frames])
     cv2.imwrite(str(folder / f"{name.replace(' ', '_').replace(',', '')}.png"), row[..., ::-1])

@@ -39,8 +39,9 @@ def photograph(name: str) -> Any:
     import cv2
     import numpy as np
 
-    picture = cv2.imread(str(path_of(FILES[name])))[..., ::-1]
-    return np.ascontiguousarray(_cropped(picture))
+    picture = cv2.imread(str(path_of(FILES[name])))
+    assert picture is not None, f"{FILES[name]} cannot be read"
+    return np.ascontiguousarray(_cropped(picture[..., ::-1]))
 
 
 def motorcycle_depth() -> Any:

@@ -78,10 +78,8 @@ def _sprites(title: str, grounds: dict[str, tuple[str, ...]], made: Any, folder:
             figures = scenes.measured(scene, frames)
             own.extend(figures.own)
             left.append(figures.left.max())
-            found = f"{len(draft.objects)} of {len(scene.things)}"
-            print(
-                f"| {ground} | {scene.name} | {found} | {figures.own.mean():.3f} | {figures.own.min():.3f} | {left[-1]:.3f} |"
-            )
+            what = f"| {ground} | {scene.name} | {len(draft.objects)} of {len(scene.things)} |"
+            print(f"{what} {figures.own.mean():.3f} | {figures.own.min():.3f} | {left[-1]:.3f} |", flush=True)
             sheet(folder, f"{ground} {scene.name}", [scene.truth(0)[0], frames[40], frames[80], scene.truth(80)[0]])
     low = float(np.mean(np.asarray(own) < 0.7))
     print(f"| **all** | | | **{np.mean(own):.3f}** | **{min(own):.3f}** | **{max(left):.3f}** |\n")

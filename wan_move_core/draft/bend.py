@@ -23,8 +23,8 @@ MOST = 24
 
 @dataclass(frozen=True)
 class Bends:
-    """``points`` [K]: which controls pull, ``start`` [K, 2] px where from; ``weights`` float32 [K, h, w], 0-1, one place
-    a cell of the picture; ``size_wh`` of it."""
+    """``points`` [K]: which controls pull, ``start`` [K, 2] px where from; ``weights`` float32 [K, h, w], 0-1, one
+    place a cell of the picture; ``size_wh`` of it."""
 
     points: np.ndarray
     start: np.ndarray

@@ -43,8 +43,11 @@ def _solved(guess: np.ndarray, hole: np.ndarray, closed: np.ndarray, source: np.
             return cv2.resize(image[whole].astype(np.float32), (w, h), interpolation=cv2.INTER_AREA)
 
         near = source[whole][SMALLER // 2 :: SMALLER, SMALLER // 2 :: SMALLER] // SMALLER
-        before = small(guess)
-        change = _solved(before, small(hole) > 0, small(closed) > 0, near) - before
+        share = small(hole)
+        # Of a cell at the rim what is in the hole, or what lies beside it would count as the hole's.
+        own = small(guess * hole[..., None]) / np.maximum(share, 1e-6)[..., None]
+        before = np.where(share[..., None] > 0, own, small(guess)).astype(np.float32)
+        change = _solved(before, share > 0, small(closed) > 0, near) - before
         guess = guess + hole[..., None] * cv2.resize(change, hole.shape[::-1], interpolation=cv2.INTER_LINEAR)
     y0, y1 = max(0, ys.min() - 1), min(hole.shape[0], ys.max() + 2)
     x0, x1 = max(0, xs.min() - 1), min(hole.shape[1], xs.max() + 2)
@@ -81,19 +84,24 @@ def _conjugate_gradients(
     rest = asked * solved - applied(now)
     scale = solved / np.maximum(total, 1e-6)[..., None]
     way = scale * rest
-    power = (rest * way).sum((0, 1))
+    power = _dot(rest, way)
     for _ in range(rounds):
         if float(power.max()) < 1e-5 * max(1, int(solved.sum())):
             break
         moved = applied(way)
-        reach = power / np.maximum((way * moved).sum((0, 1)), 1e-9)
+        reach = power / np.maximum(_dot(way, moved), 1e-9)
         now += reach * way
         rest -= reach * moved
         ahead = scale * rest
-        new_power = (rest * ahead).sum((0, 1))
+        new_power = _dot(rest, ahead)
         way = ahead + (new_power / np.maximum(power, 1e-9)) * way
         power = new_power
     return now
+
+
+def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """float32 [3]: per channel."""
+    return np.einsum("ijk,ijk->k", a, b)
 
 
 def _ends(axis: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:

@@ -179,8 +179,8 @@ def change_along_rim(image: np.ndarray, inside: np.ndarray, step: int, sigma: fl
     for sign in (1, -1):
         at = np.clip(np.rint(rim + sign * step * slope).astype(int), 0, (w - 1, h - 1))
         sides.append(soft[at[:, 1], at[:, 0]])
-    within = ((rim > 1) & (rim < (w - 2, h - 2))).all(1)
-    return np.linalg.norm(sides[0] - sides[1], axis=1), within
+    within = np.all((rim > 1) & (rim < (w - 2, h - 2)), axis=1)
+    return np.linalg.norm(sides[0] - sides[1], axis=1), np.asarray(within)
 
 
 def touching(mask: np.ndarray, seeds: np.ndarray) -> np.ndarray:
