@@ -1,6 +1,7 @@
 // What a thing uncovers, continued from around it: every place of the hole takes after a place elsewhere whose surroundings look alike (Barnes et al., "PatchMatch",
 // 2009; Wexler et al., "Space-time completion of video", 2007), found on a small copy and then copied pixel by pixel, so that bricks stay bricks.
 
+import { toneSteps } from './blend.mjs';
 import { grown, paintOver } from './matte.mjs';
 import { readWindow } from './zones.mjs';
 
@@ -45,7 +46,9 @@ export function* behindSteps(pixels, doc, { box: [left, top, width, height], col
     closed[i] = hole[i] || taken(x, y) ? 1 : 0;
   }
   yield;
-  const from = yield* likeness(window, grown(hole, cols, rows, 1), closed);
+  const wide = grown(hole, cols, rows, 1);
+  const from = yield* likeness(window, wide, closed);
+  const tone = yield* toneSteps(window, wide, closed, from);
   yield;
   // Onto the finer grid: the four nearest cells each copy from where they look alike.
   const density = Math.min(pixels.width / doc.size_wh[0], Math.sqrt(MOST_PIXELS / (width * height)));
@@ -72,7 +75,7 @@ export function* behindSteps(pixels, doc, { box: [left, top, width, height], col
         const share = (k & 1 ? u : 1 - u) * (k >> 1 ? v : 1 - v);
         if (!share) continue;
         const at = source(x + ((from[i] % cols) - (i % cols)) * cw, y + (Math.floor(from[i] / cols) - Math.floor(i / cols)) * ch);
-        for (let b = 0; b < 3; b++) sum[b] += pixels.data[at + b] * share;
+        for (let b = 0; b < 3; b++) sum[b] += (pixels.data[at + b] + tone[3 * i + b]) * share;
       }
       rgba.set(sum, 4 * o);
       rgba[4 * o + 3] = 255 * Math.min(1, 1.6 * covered);
