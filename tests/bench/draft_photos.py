@@ -15,8 +15,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "core" / "draft"))
-import _photographs
+
 import _setup
+from photo_parts import photographs
 
 TUNED = {
     "china": ("chelsea", "coffee", "flower"),
@@ -42,7 +43,7 @@ def main() -> None:
     args = parser.parse_args()
     _setup.load_core()
     print("## Draft on photographs\n")
-    if _photographs.missing():
+    if photographs.missing():
         print("scikit-image's and scikit-learn's pictures were not found: not measured.")
         return
     import scenes
@@ -57,9 +58,9 @@ def main() -> None:
     if args.only in (None, "depth"):
         _depth(args.sheets and args.sheets / "depth")
     if args.only == "jobs" and args.sheets:
-        import _photograph_jobs
+        from photo_parts import jobs
 
-        _photograph_jobs.draw(args.sheets)
+        jobs.draw(args.sheets)
 
 
 def _sprites(title: str, grounds: dict[str, tuple[str, ...]], made: Any, folder: Path | None) -> None:
@@ -72,7 +73,7 @@ def _sprites(title: str, grounds: dict[str, tuple[str, ...]], made: Any, folder:
     print("|---|---|---|---|---|---|")
     own, left = [], []
     for number, (ground, lent) in enumerate(grounds.items()):
-        for scene in made(_photographs.photograph(ground), [_photographs.photograph(n) for n in lent], number):
+        for scene in made(photographs.photograph(ground), [photographs.photograph(n) for n in lent], number):
             draft = Draft(scene.truth(0)[0], scene.tracks())
             frames = scenes.drawn_frames(draft)
             figures = scenes.measured(scene, frames)
@@ -92,7 +93,7 @@ def _depth(folder: Path | None) -> None:
     from wan_move_core.draft.render import Draft
 
     print("| camera through the motorcycle's measured depth | tracked points that show their own colour |\n|---|---|")
-    picture, depth = _photographs.photograph("motorcycle_left"), _photographs.motorcycle_depth()
+    picture, depth = photographs.photograph("motorcycle_left"), photographs.motorcycle_depth()
     for name, right, forward in (("dolly in", 0.0, 0.5), ("truck right", 0.35, 0.0)):
         scene = scenes.DepthScene(name, picture, depth, right, forward)
         frames = scenes.drawn_frames(Draft(picture, scene.tracks()))

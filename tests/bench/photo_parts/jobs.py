@@ -6,10 +6,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import _photographs
 import numpy as np
 
-W, H = SIZE_WH = _photographs.SIZE_WH
+from . import photographs
+
+W, H = SIZE_WH = photographs.SIZE_WH
 FRAMES = 81
 CORNERS = [(12, 12), (820, 12), (12, 468), (820, 468)]
 JOBS: list[tuple[str, str, list[tuple[float, float]], tuple[float, float], float, bool]] = [
@@ -54,8 +55,8 @@ def draw(folder: Path) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     for name, picture, points, way, degrees, held in JOBS:
-        _job(folder, name, _photographs.photograph(picture), points, way, degrees, held)
-    picture, tracks = _photographs.photograph("flower"), _swaying()
+        _job(folder, name, photographs.photograph(picture), points, way, degrees, held)
+    picture, tracks = photographs.photograph("flower"), _swaying()
     _written(folder, "flower sways", picture, tracks, Draft(picture, tracks))
     cv2.setRNGSeed(0)
 
