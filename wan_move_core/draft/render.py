@@ -3,9 +3,9 @@
 Points that move as one are one object. An object that travels is cut out (by the outline a person drew, or by colour
 from its points), carried by the similarity and the bends that its points ask for, and the place it leaves is painted
 over; one that only stirs bends the picture around it, and so does a lone point that no edge closes around, over what is
-coloured alike. Still points and the picture's far parts hold. Later tracks lie in front. A hidden stretch is never read:
-a point in it rides with its object, and an object none of whose points is visible fades out. Tracks hidden or outside
-at frame 0 have no place in the picture to take from, and are left out; ``Draft.notes`` says how many.
+coloured alike. Still points and the picture's far parts hold. Later tracks lie in front. A hidden stretch is never
+read: a point in it rides with its object, and an object none of whose points is visible fades out. Tracks hidden or
+outside at frame 0 have no place in the picture to take from, and are left out; ``Draft.notes`` says how many.
 
 Frame 0 is the picture, exactly.
 """
