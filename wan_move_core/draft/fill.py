@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import numpy as np
 
+from .blend import blended
+
 MOST_SEARCHED_PX = 8000
 """Places searched at the finest level; what is larger is searched smaller, and its patches are taken at full size."""
 REACH = 3
 PATTERN = np.array([(y, x) for y in range(-3, 4) for x in range(-3, 4) if (x + y) % 2 == 0])
 SWEEPS, FIRST_SWEEPS = 3, 5
 MOST_POOLED = 2500
+NEARER, LEVEL = 3000, np.array([4.0, 1.0])
+"""Of equally good sources the nearer, as what lies beside a hole goes on in it; and one at the same height, which is
+seen from as far: price of a place's colour for the picture's diagonal, squared, and how y and x count in it."""
 MOST_TONE = 40
 TRUST = 1.25
+SOFT_RIM = 4
 
 
 def painted_over(picture: np.ndarray, hole: np.ndarray) -> np.ndarray:
@@ -46,7 +52,7 @@ def _filled(picture: np.ndarray, hole: np.ndarray, unknown: np.ndarray, most_px:
     h, w = hole.shape
     rng = np.random.default_rng(0)
     finest = min(1.0, float(np.sqrt(max(1500, most_px) / hole.sum())))
-    depth = float(cv2.distanceTransform(np.pad(hole, 1).astype(np.uint8), cv2.DIST_L2, 3).max())
+    depth = float(_depth(np.pad(hole, 1)).max())
     scales = [finest]
     while depth * scales[-1] > 5 and min(h, w) * scales[-1] > 40:
         scales.append(scales[-1] / 1.7)
@@ -66,11 +72,23 @@ def _filled(picture: np.ndarray, hole: np.ndarray, unknown: np.ndarray, most_px:
             now, start = _grown_inwards(now, gap, usable, rng)
         else:
             start = _enlarged(where, size)
-            now = np.where(gap[..., None], cv2.resize(filled, size), small).astype(np.float32)
+            # Copied, not enlarged: what the patches' mean has blurred asks for smooth patches, ever more so. Near the
+            # rim the mean stays, for lines to move to where they meet what is known.
+            from_y, from_x = (np.clip(start[..., i], 0, size[1 - i] - 1) for i in (0, 1))
+            sharp = ~(gap | closed)[from_y, from_x] & (_depth(gap) > SOFT_RIM)
+            now = np.where(sharp[..., None], small[from_y, from_x], cv2.resize(filled, size))
+            now = np.where(gap[..., None], now, small).astype(np.float32)
         filled, where = _matched(now, gap, usable, start, first, rng)
     if where is None:
         return cv2.inpaint(picture, hole.astype(np.uint8), 3, cv2.INPAINT_TELEA)
     return _at_full_size(picture, hole, unknown, where)
+
+
+def _depth(gap: np.ndarray) -> np.ndarray:
+    """float32 [h, w]: px from the nearest place outside ``gap``."""
+    import cv2
+
+    return cv2.distanceTransform(gap.astype(np.uint8), cv2.DIST_L2, 3)
 
 
 def _usable(closed: np.ndarray) -> np.ndarray:
@@ -113,10 +131,9 @@ def _grown_inwards(
         if not len(ring):
             break
         mask, target = patches(known.astype(np.float32), ring), patches(now, ring)
-        away = ((ring[:, None] - pool[None]) ** 2).sum(2) / (h * h + w * w)
+        away = ((ring[:, None] - pool[None]) ** 2 @ LEVEL) / (h * h + w * w)
         off = mask @ squared.T - 2 * (target * mask[..., None]).reshape(len(ring), -1) @ flat.T
-        # Of equally good ones the nearer: what lies beside a hole goes on in it.
-        off = off + (target**2 * mask[..., None]).sum((1, 2))[:, None] + 3000 * away * mask.sum(1)[:, None]
+        off = off + (target**2 * mask[..., None]).sum((1, 2))[:, None] + NEARER * away * mask.sum(1)[:, None]
         chosen = pool[off.argmin(1)]
         now[ring[:, 0], ring[:, 1]] = now[chosen[:, 0], chosen[:, 1]]
         where[ring[:, 0], ring[:, 1]] = chosen
@@ -158,8 +175,7 @@ def _matched(
     deltas = PATTERN[:, 0] * w + PATTERN[:, 1]
     flat_at = (ys * w + xs)[:, None] + deltas
     # What is known counts most, and what lies near it more than the middle, so that it grows inwards.
-    deep = cv2.distanceTransform(gap.astype(np.uint8), cv2.DIST_L2, 3)
-    trust_map = (TRUST ** -np.minimum(deep, 24)).astype(np.float32)
+    trust_map = (TRUST ** -np.minimum(_depth(gap), 24)).astype(np.float32)
     trust = trust_map.reshape(-1)[flat_at]
     confidence = trust.mean(1)
     trust /= confidence[:, None]
@@ -167,17 +183,20 @@ def _matched(
         image = now.reshape(-1, 3)
         target = image[flat_at]
 
-        def price_of(yx: np.ndarray, target: np.ndarray, trust: np.ndarray, image: np.ndarray = image) -> np.ndarray:
+        def price_of(
+            yx: np.ndarray, of: np.ndarray, image: np.ndarray = image, target: np.ndarray = target
+        ) -> np.ndarray:
             lent = image[(yx[:, 0] * w + yx[:, 1])[:, None] + deltas]
-            return (((lent - target) ** 2).sum(2) * trust).sum(1)
+            away = (yx - at[of]) ** 2 @ LEVEL * (NEARER * len(deltas) / (h * h + w * w))
+            return (((lent - target[of]) ** 2).sum(2) * trust[of]).sum(1) + away.astype(np.float32)
 
-        best = price_of(source, target, trust)
+        best = price_of(source, np.arange(len(source)))
 
-        def attempt(yx: np.ndarray, best: np.ndarray = best, price_of=price_of, target: np.ndarray = target) -> None:
+        def attempt(yx: np.ndarray, best: np.ndarray = best, price_of=price_of) -> None:
             yx = np.clip(yx, 0, shape - 1)
-            fits = usable[yx[:, 0], yx[:, 1]]
+            fits = np.flatnonzero(usable[yx[:, 0], yx[:, 1]])
             price = np.full(len(yx), np.inf, np.float32)
-            price[fits] = price_of(yx[fits], target[fits], trust[fits])
+            price[fits] = price_of(yx[fits], fits)
             better = price < best
             best[better], source[better] = price[better], yx[better]
 
@@ -242,7 +261,7 @@ def _at_full_size(picture: np.ndarray, hole: np.ndarray, unknown: np.ndarray, wh
         rest = np.zeros((h, w), np.uint8)
         rest[ys[~some], xs[~some]] = 1
         out = cv2.inpaint(out, rest, 3, cv2.INPAINT_TELEA)
-    return _toned(out, hole, closed)
+    return blended(_toned(out, hole, closed), hole, closed, full)
 
 
 def _toned(filled: np.ndarray, hole: np.ndarray, closed: np.ndarray) -> np.ndarray:

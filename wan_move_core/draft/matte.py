@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from .reaches import change_along_rim, completed, filled, majority, touching
+
 WORK_SIDE_PX = 256
 """Objects are found on a copy of at most this size: 0.1 s each instead of 2 s, and edges are softened anyway."""
 WIDE_SIDE_PX = 224
@@ -53,11 +55,13 @@ def colour_matte(picture: np.ndarray, own: np.ndarray, others: np.ndarray) -> np
     hull = _distance_to_hull(own, (w, h))
     free = _room_beside(others, hull, (w, h))
     first = _outline(picture, own, hull, free, inner_px, outer_px)
-    if len(own) > 3 or (len(own) > 1 and first is not None):
-        first = _wider(picture, own, others, hull, first)
+    if len(own) > 1:
+        if len(own) > 3 or first is not None:
+            first = _wider(picture, own, others, hull, first)
+        first = _with_most(picture, own, others, hull, first)
     elif first is not None and not _stands_out(picture, first > 0.5):
         return None
-    return None if first is None else cv2.GaussianBlur(first, (0, 0), max(0.8, min(h, w) / 500))
+    return None if first is None else _along_edges(picture, cv2.GaussianBlur(first, (0, 0), max(0.8, min(h, w) / 500)))
 
 
 def shape_matte(own: np.ndarray, others: np.ndarray, size_wh: tuple[int, int]) -> np.ndarray:
@@ -73,25 +77,62 @@ def _along_border(mask: np.ndarray) -> int:
     return int(np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]]).sum())
 
 
-def _stands_out(picture: np.ndarray, inside: np.ndarray) -> bool:
-    """Whether the colours change along nearly all of an outline: a ball on a table, not a nose in a face."""
+def _along_edges(picture: np.ndarray, matte: np.ndarray) -> np.ndarray:
+    """float32 [H, W]: ``matte``, found on a small copy, with its rim moved to the edges of the picture nearby (guided
+    filter: He et al., 2010)."""
     import cv2
 
-    step = max(3, round(min(inside.shape) / 120))
-    contours = cv2.findContours(inside.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]
-    rim = np.concatenate([np.asarray(c)[:, 0] for c in contours]).astype(int)
-    depth = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 5)
-    depth -= cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 5)
-    soft = cv2.GaussianBlur(picture, (0, 0), 1.0).astype(np.float32)
-    slope = np.stack([cv2.Sobel(depth, cv2.CV_32F, 1, 0), cv2.Sobel(depth, cv2.CV_32F, 0, 1)], -1)[rim[:, 1], rim[:, 0]]
-    slope /= np.maximum(np.hypot(*slope.T), 1e-6)[:, None]
-    sides = []
-    for sign in (1, -1):
-        at = np.rint(rim + sign * step * slope).astype(int)
-        at = np.clip(at, 0, (inside.shape[1] - 1, inside.shape[0] - 1))
-        sides.append(soft[at[:, 1], at[:, 0]])
-    change = np.linalg.norm(sides[0] - sides[1], axis=1)
+    reach = max(2, round(min(matte.shape) / 96))
+    rows, columns = np.flatnonzero((matte > 0.02).any(1)), np.flatnonzero((matte > 0.02).any(0))
+    if not len(rows):
+        return matte
+    margin = 3 * reach
+    box = (
+        slice(max(0, rows[0] - margin), rows[-1] + margin + 1),
+        slice(max(0, columns[0] - margin), columns[-1] + margin + 1),
+    )
+    colour, alpha = picture[box].astype(np.float32) / 255, matte[box]
+
+    def mean(image: np.ndarray) -> np.ndarray:
+        return cv2.blur(image, (2 * reach + 1, 2 * reach + 1))
+
+    middle, level = mean(colour), mean(alpha)
+    shared = mean(colour * alpha[..., None]) - middle * level[..., None]
+    spread = np.empty((*alpha.shape, 3, 3), np.float32)
+    for i in range(3):
+        for j in range(i, 3):
+            both = mean(colour[..., i] * colour[..., j]) - middle[..., i] * middle[..., j]
+            spread[..., i, j] = spread[..., j, i] = both
+    slope = np.linalg.solve(spread + 1e-4 * np.eye(3, dtype=np.float32), shared[..., None])[..., 0]
+    offset = level - (slope * middle).sum(-1)
+    along = (mean(slope) * colour).sum(-1) + mean(offset)
+    brush = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    solid = (alpha > 0.5).astype(np.uint8)
+    rim = cv2.dilate(solid, brush) != cv2.erode(solid, brush)
+    out = matte.copy()
+    out[box] = np.where(rim, np.clip(2 * along - 0.5, 0, 1), alpha)
+    return out
+
+
+def _stands_out(picture: np.ndarray, inside: np.ndarray) -> bool:
+    """Whether the colours change along nearly all of an outline: a ball on a table, not a nose in a face."""
+    change, _ = change_along_rim(picture, inside, max(3, round(min(inside.shape) / 120)), 1.0)
     return float((change > 36).mean()) > 0.93
+
+
+def _with_most(
+    picture: np.ndarray, own: np.ndarray, others: np.ndarray, hull: np.ndarray, first: np.ndarray | None
+) -> np.ndarray | None:
+    """float32 [H, W]: the cut ``first`` and what most cuts of other reaches hold beside it, completed."""
+    h, w = hull.shape
+    away = _distance_to_points(others, (w, h)) if len(others) else np.full((h, w), 1e6, np.float32)
+    most = majority(picture, own, hull, away)
+    both = [cut for cut in (most, first) if cut is not None]
+    if not both:
+        return None
+    cut = np.maximum.reduce(both)
+    cut = (cut * touching((cut > 0.3).astype(np.uint8), np.rint(own).astype(int))).astype(np.float32)
+    return completed(picture, own, away, cut)
 
 
 def _wider(
@@ -151,7 +192,7 @@ def _wider(
     wide_brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * brush + 1, 2 * brush + 1))
     mask = np.pad(mask | (hulled > 0.5), 2 * brush + 1).astype(np.uint8)
     mask = cv2.morphologyEx(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, wide_brush), cv2.MORPH_OPEN, round_brush)
-    mask = _filled(_touching(mask[2 * brush + 1 : -2 * brush - 1, 2 * brush + 1 : -2 * brush - 1], seeds))
+    mask = filled(touching(mask[2 * brush + 1 : -2 * brush - 1, 2 * brush + 1 : -2 * brush - 1], seeds))
     # Held against the limit, or grown out of all proportion: it runs into the ground.
     rim = ((far > reach_px - 3 / scale) & (far <= reach_px)).astype(np.uint8)
     leaks = float((mask * rim).sum()) > 0.2 * max(1, int(rim.sum()))
@@ -215,8 +256,8 @@ def _outline(
         return None
     mask = ((guess == cv2.GC_FGD) | (guess == cv2.GC_PR_FGD)).astype(np.uint8)
     mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    mask = _touching(mask, np.rint((own - (x0, y0)) * scale).astype(int))
-    mask = _filled(mask)
+    mask = touching(mask, np.rint((own - (x0, y0)) * scale).astype(int))
+    mask = filled(mask)
     core = far < inner_px * 0.5
     # What holds together survives an opening; what only resembles the points' colours here and there does not.
     brush = 2 * round(max(1.0, 0.15 * inner_px * scale)) + 1
@@ -229,26 +270,6 @@ def _outline(
     enlarged = cv2.resize(mask.astype(np.float32), (x1 - x0, y1 - y0), interpolation=cv2.INTER_CUBIC)
     whole[y0:y1, x0:x1] = np.clip((enlarged - 0.5) * max(1.0, 1 / scale) + 0.5, 0, 1)
     return whole
-
-
-def _touching(mask: np.ndarray, seeds: np.ndarray) -> np.ndarray:
-    """The connected parts of ``mask`` that hold a seed."""
-    import cv2
-
-    parts = cv2.connectedComponents(mask, connectivity=8)[1]
-    x = np.clip(seeds[:, 0], 0, mask.shape[1] - 1)
-    y = np.clip(seeds[:, 1], 0, mask.shape[0] - 1)
-    kept = np.unique(parts[y, x])
-    return np.isin(parts, kept[kept > 0]).astype(np.uint8)
-
-
-def _filled(mask: np.ndarray) -> np.ndarray:
-    """``mask`` without its small holes; a large one (through a handle, between legs) stays."""
-    import cv2
-
-    parts, labels, stats, _ = cv2.connectedComponentsWithStats(1 - mask, connectivity=4)
-    small = [i for i in range(1, parts) if stats[i, cv2.CC_STAT_AREA] < 0.02 * mask.size]
-    return (mask | np.isin(labels, small)).astype(np.uint8)
 
 
 def _distance_to_hull(own: np.ndarray, size_wh: tuple[int, int]) -> np.ndarray:

@@ -1,11 +1,11 @@
 """A motion preview in seconds, with no model: the picture itself, moved along its tracks.
 
-Points that start near each other and keep their distance are one object. An object that travels is cut out (by colour,
+Points that move as one are one object. An object that travels is cut out (by the outline a person drew, or by colour
 from its points), carried by the similarity and the bends that its points ask for, and the place it leaves is painted
-over; one that only stirs bends the picture around it. Still points and the picture's far parts hold. Later tracks lie
-in front. A hidden stretch is never read: a point in it goes on evenly to where it is next seen, or stays where it was
-last seen, and an object none of whose points is visible fades out. Tracks hidden or outside at frame 0 have no place in
-the picture to take from, and are left out; ``Draft.notes`` says how many.
+over; one that only stirs bends the picture around it, and so does a lone point that no edge closes around, over what is
+coloured alike. Still points and the picture's far parts hold. Later tracks lie in front. A hidden stretch is never
+read: a point in it rides with its object, and an object none of whose points is visible fades out. Tracks hidden or
+outside at frame 0 have no place in the picture to take from, and are left out; ``Draft.notes`` says how many.
 
 Frame 0 is the picture, exactly.
 """
@@ -24,6 +24,8 @@ from ..pictures import lay_over
 from ..progress import OnProgress, counted
 from ..tracks import Tracks
 from ..video import DEFAULT_FPS, ClipWriter
+from .bend import MOST as MOST_BENDS
+from .bend import Bends, bends_of
 from .fill import painted_over
 from .groups import Controls, Groups, controls_from_tracks, groups_from_controls
 from .matte import MAX_CUT_BY_COLOUR, Outline, outlined_matte, thing_matte
@@ -88,6 +90,7 @@ class Draft:
         found = [matte for matte in mattes if matte is not None]
         self.objects = [self._object(i, matte) for i, matte in enumerate(found)]
         self.behind = self._painted_over(found)
+        self._bends = self._bends_of(bent, groups)
         self._mesh = None
         if len(self.groups.camera) >= MESH_POINTS:
             self._mesh = Mesh(self.controls.xy[0, self.groups.base], size_wh)
@@ -113,6 +116,17 @@ class Draft:
         group, start = groups.objects[i], controls.xy[0]
         others = start[np.setdiff1d(np.arange(start.shape[0]), group)]
         return thing_matte(self.picture, start[group], others, len(groups.objects) <= MAX_CUT_BY_COLOUR)
+
+    def _bends_of(self, bent: list[np.ndarray], groups: Groups) -> Bends | None:
+        """How lone points carry what is around them; None: there is none, or a camera carries the picture."""
+        lone = np.concatenate([np.zeros(0, int), *bent]).astype(int)[:MOST_BENDS]
+        if not len(lone) or len(groups.camera):
+            return None
+        start = self.controls.xy[0]
+        travel = np.sqrt(((self.controls.xy[:, lone] - start[lone]) ** 2).sum(-1)).max(0)
+        held = start[groups.base]
+        held = held[(np.hypot(*np.moveaxis(held[:, None] - start[lone], -1, 0)) > 8).all(1)]
+        return bends_of(self.picture, start, lone, travel, held)
 
     def _object(self, i: int, matte: np.ndarray) -> _Object:
         group = self.groups.objects[i]
@@ -164,6 +178,8 @@ class Draft:
             x, y = self._mesh.source(self.controls.xy[frame, base])
             return cv2.remap(under, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
         shown, source = self.controls.xy[frame, base], self.controls.xy[0, base]
+        if self._bends is not None:
+            return self._bent(under, shown, source, self.controls.xy[frame, self._bends.points])
         moved = float(np.abs(shown - source).max(initial=0))
         trend = np.isin(base, self.groups.camera) if len(self.groups.camera) else None
         support = max(0.35 * min(self.size_wh), 3 * moved) if trend is None else 0.5 * max(self.size_wh)
@@ -175,6 +191,21 @@ class Draft:
             matrix = bend.matrix((0, 0), (0, 0))
             return cv2.warpAffine(under, matrix, self.size_wh, flags=flags, borderMode=cv2.BORDER_REPLICATE)
         x, y = bend.dense((0, 0), self.size_wh)
+        return cv2.remap(under, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+
+    def _bent(self, under: np.ndarray, shown: np.ndarray, source: np.ndarray, pulled: np.ndarray) -> np.ndarray:
+        """The picture carried by its lone points, and then bent by what the others ask for beyond that."""
+        import cv2
+
+        assert self._bends is not None
+        ways = pulled - self.controls.xy[0, self._bends.points]
+        x, y = self._bends.map(ways)
+        between = self._bends.sources(shown, ways)
+        moved = float(np.abs(between - source).max(initial=0))
+        rest = BackwardMap.through(between, source, max(0.2 * min(self.size_wh), 3 * moved), None)
+        if not rest.is_affine:
+            rest_x, rest_y = rest.dense((0, 0), self.size_wh)
+            x, y = (cv2.remap(v, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for v in (rest_x, rest_y))
         return cv2.remap(under, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
 
     def _partly_painted_over(self, frame: int) -> np.ndarray:

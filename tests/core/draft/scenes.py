@@ -164,6 +164,33 @@ def sprite_scenes(ground: np.ndarray, lent: list[np.ndarray]) -> list[Scene]:
     ]
 
 
+def varied_scenes(ground: np.ndarray, lent: list[np.ndarray], seed: int) -> list[Scene]:
+    """Six jobs whose shapes, points and ways are drawn from ``seed``: one to three things, ``lent`` in turn."""
+    rng = np.random.default_rng(seed)
+    places = [(200, 130), (620, 150), (220, 350), (600, 350), (410, 240)]
+    found = []
+    for job, count in enumerate((1, 1, 1, 2, 2, 3)):
+        things = []
+        for k, place in enumerate(rng.permutation(len(places))[:count]):
+            room = 1.0 if count > 1 else 1.5
+            radius_xy = rng.uniform(50, 105, 2) * room
+            centre = np.asarray(places[place] if count > 1 else places[-1], float) + rng.uniform(-25, 25, 2)
+            turn = rng.uniform(0, 2 * np.pi) + np.arange(rng.integers(3, 7)) * 2.4
+            reach = rng.uniform(0.15, 0.85, len(turn))
+            points = np.stack([np.cos(turn), np.sin(turn)], -1) * reach[:, None]
+            angle = rng.uniform(0, 2 * np.pi)
+            way = rng.uniform(120, 380) * np.array([np.cos(angle), 0.6 * np.sin(angle)])
+            move = travel(tuple(way), rng.uniform(-45, 45), tuple(centre), rng.uniform(0.8, 1.25))
+            mask = blob(tuple(centre), tuple(radius_xy), int(rng.integers(1 << 30)))
+            things.append(Thing(mask, centre + points * radius_xy, move, lent[(job + k) % len(lent)]))
+        for k, thing in enumerate(things):
+            thing.mask &= ~np.logical_or.reduce([np.zeros((H, W), bool), *(t.mask for t in things[:k])])
+            on = thing.mask[thing.points[:, 1].astype(int), thing.points[:, 0].astype(int)]
+            thing.points = thing.points[on]
+        found.append(Scene(f"{count} by chance, {job + 1}", ground, things))
+    return found
+
+
 def own_scenes() -> list[Scene]:
     """The jobs on pictures made here."""
     lent = [

@@ -153,3 +153,28 @@ test('stripes go on behind a thing', () => {
   }
   assert.ok(right / count > 0.9, `${right / count}`);
 });
+
+test('what is copied takes the tone of its place', () => {
+  // A sky that grows brighter down and to the right: behind a disc it goes on without a step.
+  const sky = (x, y) => [60 + 0.12 * x + 0.1 * y, 70 + 0.2 * y, 200 - 0.15 * x];
+  const disc = (x, y) => Math.hypot(x - 400, y - 240) < 70;
+  const pixels = picture((x, y) => (disc(x, y) ? [250, 250, 20] : sky(x, y)));
+  const box = [320, 160, 160, 160];
+  const [cols, rows] = [80, 80];
+  const alpha = Float32Array.from({ length: cols * rows }, (_, i) => (disc(box[0] + 2 * (i % cols) + 1, box[1] + 2 * Math.floor(i / cols) + 1) ? 1 : 0));
+  const made = drained(behindSteps(pixels, doc, { box, cols, rows, alpha, byColor: true, leftover: null }, () => false));
+  let [worst, seen] = [0, 0];
+  // In squares of 8: the grain is none of the tone.
+  const side = Math.floor(made.cols / 20);
+  for (let r = 0; r + side <= made.rows; r += side) {
+    for (let c = 0; c + side <= made.cols; c += side) {
+      const sum = [0, 0, 0, 0];
+      for (let y = r; y < r + side; y++) for (let x = c; x < c + side; x++) for (let k = 0; k < 4; k++) sum[k] += made.rgba[4 * (y * made.cols + x) + k] / side / side;
+      if (sum[3] < 255) continue;
+      seen += 1;
+      const [px, py] = [box[0] + ((c + side / 2) / made.cols) * box[2], box[1] + ((r + side / 2) / made.rows) * box[3]];
+      sky(px, py).forEach((v, k) => (worst = Math.max(worst, Math.abs(v - sum[k]))));
+    }
+  }
+  assert.ok(seen > 150 && worst < 4, `${worst} off in ${seen} squares`);
+});
