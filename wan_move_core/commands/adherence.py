@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     from ..adherence.advice import advise, places_to_watch
     from ..adherence.measure import measure_adherence
     from ..adherence.report import report_lines
-    from ..draft.sweep import swept_cut
+    from ..draft.things import swept_cut
     from ..progress import progress_bar
     from ..video import probe_clip, read_clip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ..motion.document.layers import MotionDocument, RegionLayer
@@ -34,3 +36,12 @@ def outlines_from_document(document: MotionDocument) -> list[Outline]:
         if inside.any():
             found.append(Outline(tracks, inside))
     return found
+
+
+def outline_of(tracks: np.ndarray, outlines: Sequence[Outline]) -> np.ndarray | None:
+    """bool [H, W]: together the outlines whose tracks are in a thing, where they hold most of it."""
+    held = [np.isin(tracks, outline.tracks) for outline in outlines]
+    inside = [o.inside for o, own in zip(outlines, held, strict=True) if own.any()]
+    if not inside or np.logical_or.reduce(held).mean() <= 0.5:
+        return None
+    return np.logical_or.reduce(inside)

@@ -30,6 +30,7 @@ from .fill import painted_over
 from .groups import Controls, Groups, controls_from_tracks, groups_from_controls
 from .matte import MAX_CUT_BY_COLOUR, Outline, outlined_matte, thing_matte
 from .mesh import Mesh
+from .outlines import outline_of
 from .ride import riding
 from .warp import BackwardMap
 
@@ -80,7 +81,7 @@ class Draft:
         self.picture, self.frames, self.size_wh = np.ascontiguousarray(picture), tracks.frames, size_wh
         controls = controls_from_tracks(tracks)
         groups = groups_from_controls(controls, size_wh)
-        drawn = [_outline_of(controls.index[group], outlines) for group in groups.objects]
+        drawn = [outline_of(controls.index[group], outlines) for group in groups.objects]
         mattes = [self._matte(controls, groups, i, drawn[i]) for i in range(len(drawn))]
         # A lone point that no outline closes around bends the picture, widely; a disc of it would slide.
         bent = [group for group, matte in zip(groups.objects, mattes, strict=True) if matte is None]
@@ -267,15 +268,6 @@ def draft_clip(
         for frame in counted(draft, draft.frames, on_progress):
             clip.add(frame)
     return draft
-
-
-def _outline_of(tracks: np.ndarray, outlines: Sequence[Outline]) -> np.ndarray | None:
-    """bool [H, W]: together the outlines whose tracks are in a thing, where they hold most of it."""
-    held = [np.isin(tracks, outline.tracks) for outline in outlines]
-    inside = [o.inside for o, own in zip(outlines, held, strict=True) if own.any()]
-    if not inside or np.logical_or.reduce(held).mean() <= 0.5:
-        return None
-    return np.logical_or.reduce(inside)
 
 
 def _eased(seen: Any) -> np.ndarray:

@@ -1,8 +1,9 @@
-"""What the draft cuts out, for the rules that look at the picture."""
+"""What the draft cuts out of a picture, for those that only ask: the rules of the checks, and what holds the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,9 +11,35 @@ from ..motion.checks.judged import Thing
 from ..tracks import Tracks
 from .groups import controls_from_tracks, groups_from_controls
 from .matte import MAX_CUT_BY_COLOUR, Outline, outlined_matte, thing_matte
-from .render import _outline_of
+from .outlines import outline_of
 from .ride import riding
 from .warp import similarity
+
+COVERED = 0.3
+"""Of a matte's 0-1: its soft edge belongs to the thing rather than to what is held."""
+
+
+@dataclass(frozen=True)
+class _Cut:
+    tracks: np.ndarray
+    matte: np.ndarray | None
+    """float32 [H, W]; None: nothing closes around a lone point."""
+    start_xy: np.ndarray
+    ridden_xy: np.ndarray
+    """[T, M, 2] px, hidden points where their thing has them."""
+
+
+def _cuts(picture: np.ndarray, tracks: Tracks, outlines: Sequence[Outline]) -> Iterator[_Cut]:
+    controls = controls_from_tracks(tracks)
+    groups = groups_from_controls(controls, (picture.shape[1], picture.shape[0]))
+    ridden, start = riding(controls, groups), controls.xy[0]
+    for group in groups.objects:
+        index = controls.index[group]
+        drawn = outline_of(index, outlines)
+        others = start[np.setdiff1d(np.arange(start.shape[0]), group)]
+        by_colour = len(groups.objects) <= MAX_CUT_BY_COLOUR
+        matte = thing_matte(picture, start[group], others, by_colour) if drawn is None else outlined_matte(drawn)
+        yield _Cut(index, matte, start[group], ridden.xy[:, group])
 
 
 def things_in(picture: np.ndarray, tracks: Tracks, outlines: Sequence[Outline] = ()) -> list[Thing]:
@@ -20,21 +47,35 @@ def things_in(picture: np.ndarray, tracks: Tracks, outlines: Sequence[Outline] =
 
     ``outlines``: what a person drew around things; there, that is the cut. What bends with the picture is no thing.
     """
-    controls = controls_from_tracks(tracks)
-    groups = groups_from_controls(controls, (picture.shape[1], picture.shape[0]))
-    ridden, start, found = riding(controls, groups), controls.xy[0], []
-    for group in groups.objects:
-        index = controls.index[group]
-        drawn = _outline_of(index, outlines)
-        others = start[np.setdiff1d(np.arange(start.shape[0]), group)]
-        by_colour = len(groups.objects) <= MAX_CUT_BY_COLOUR
-        share = thing_matte(picture, start[group], others, by_colour) if drawn is None else outlined_matte(drawn)
-        if share is None and len(group) > 1:
+    found = []
+    for cut in _cuts(picture, tracks, outlines):
+        if cut.matte is None and len(cut.start_xy) > 1:
             continue
         # From OpenCV's pixels, whose centres are whole numbers, to those of tracks.
-        maps = [_between_edges(*similarity(start[group], now)) for now in ridden.xy[:, group]]
-        found.append(Thing(index, share, np.stack(maps)))
+        maps = [_between_edges(*similarity(cut.start_xy, now)) for now in cut.ridden_xy]
+        found.append(Thing(cut.tracks, cut.matte, np.stack(maps)))
     return found
+
+
+def swept_cut(picture: np.ndarray, tracks: Tracks, outlines: Sequence[Outline] = ()) -> np.ndarray:
+    """bool [H, W]: every place that a thing covers in any frame, for ``anchors.hold_the_rest`` as ``kept_free``.
+
+    ``picture`` uint8 [H, W, 3] of the tracks' size. Each thing is cut out around its points and carried by their common
+    turn, scale and shift. A lone point that no outline closes around, what bends with the picture, and a camera's move
+    are not cut out and cover nothing.
+    """
+    import cv2
+
+    covered = np.zeros(picture.shape[:2], bool)
+    for cut in _cuts(picture, tracks, outlines):
+        if cut.matte is None:
+            continue
+        inside = (cut.matte > COVERED).astype(np.uint8)
+        covered |= inside.astype(bool)
+        for now in cut.ridden_xy[1:]:
+            matrix = np.column_stack(similarity(cut.start_xy, now))
+            covered |= cv2.warpAffine(inside, matrix, covered.shape[::-1], flags=cv2.INTER_NEAREST).astype(bool)
+    return covered
 
 
 def _between_edges(linear: np.ndarray, offset: np.ndarray) -> np.ndarray:

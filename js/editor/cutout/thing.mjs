@@ -76,10 +76,10 @@ function* foundAt(grid, scene, clicks, before) {
   const kept = before && shareOf(scene, before);
   const worth = all.map((one) => one.score * (kept ? agreement(scene, one.parts, kept) : 1));
   // The smallest of those that look about as good: a ball before the ball with the table that it lies on.
-  const most = Math.max(...worth);
+  const most = worth.reduce((a, b) => Math.max(a, b));
   const first = worth.findIndex((one) => one >= ABOUT_AS_GOOD * most);
   const alike = all.map((one, n) => (n >= first && one.area <= ALIKE * all[first].area ? worth[n] : -1));
-  const best = alike.indexOf(Math.max(...alike));
+  const best = alike.indexOf(alike.reduce((a, b) => Math.max(a, b)));
   const chain = nestedAround(scene, all, worth, best);
   /** @type {(Bitmap|null)[]} */
   const drawn = chain.map(() => null);

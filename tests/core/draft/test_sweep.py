@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from wan_move_core.draft.sweep import swept_cut
+from wan_move_core.draft.things import swept_cut
 from wan_move_core.errors import WanMoveError
 from wan_move_core.motion.sources.anchors import anchor_points, lone_note, lone_points
 from wan_move_core.tracks import Tracks

@@ -44,7 +44,7 @@ def run(args: argparse.Namespace, imported: Imported) -> int:
 
 
 def _anchors(args: argparse.Namespace, imported: Imported) -> int:
-    from ...draft.sweep import swept_cut
+    from ...draft.things import swept_cut
     from ...motion.formats import write_tracks
     from ...motion.sources.anchors import hold_the_rest, lone_note
     from ...motion.sources.space.plane_files import read_mask

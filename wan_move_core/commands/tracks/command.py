@@ -270,7 +270,7 @@ def _kept_free(args: argparse.Namespace, moved: Tracks | MotionDocument) -> Kept
     shown = _shown(args, moved)
     if shown is None:
         return None
-    from ...draft.sweep import swept_cut
+    from ...draft.things import swept_cut
 
     def covered(tracks: Tracks) -> np.ndarray | None:
         # Another size: a mend changed it, and the picture is no longer that of the tracks.

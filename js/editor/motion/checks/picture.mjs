@@ -1,6 +1,7 @@
 // The rules that look at the picture, over what the draft found in it: things with their outlines and ways. Without a picture they find nothing.
 
 import { applyAffine, invert } from '../../geometry/affine.mjs';
+import { bounds } from '../../geometry/points.mjs';
 import { limitOf } from './rule.mjs';
 import { CELL_PX } from '../evaluation/region.mjs';
 
@@ -45,8 +46,7 @@ export function sweep(thing, frames, cols, rows, touch) {
     const map = thing.mapAt(f);
     const back = invert(map);
     const corners = /** @type {XY[]} */ ([[left, top], [left + width, top], [left, top + height], [left + width, top + height]]).map((xy) => applyAffine(map, xy));
-    const [x0, x1] = [Math.min(...corners.map((p) => p[0])), Math.max(...corners.map((p) => p[0]))];
-    const [y0, y1] = [Math.min(...corners.map((p) => p[1])), Math.max(...corners.map((p) => p[1]))];
+    const { left: x0, right: x1, top: y0, bottom: y1 } = /** @type {NonNullable<ReturnType<typeof bounds>>} */ (bounds(corners));
     for (let r = Math.max(0, Math.floor(y0 / CELL_PX)); r <= Math.min(rows - 1, y1 / CELL_PX); r++) {
       for (let c = Math.max(0, Math.floor(x0 / CELL_PX)); c <= Math.min(cols - 1, x1 / CELL_PX); c++) {
         if (shareAt(thing, applyAffine(back, [(c + 0.5) * CELL_PX, (r + 0.5) * CELL_PX])) > (thing.lone ? OUTLINE : 0.1)) touch(r, c);

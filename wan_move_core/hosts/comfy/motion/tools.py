@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from ....draft.sweep import swept_cut
+from ....draft.things import swept_cut
 from ....errors import WanMoveError
 from ....motion.checks.checker import Issue, check_tracks
 from ....motion.evaluation.region import cells_in_mask

@@ -18,7 +18,7 @@ import torch
 from ....adherence.advice import advise, places_to_watch, suggested_tracks
 from ....adherence.measure import Adherence, measure_adherence
 from ....adherence.picture import draw_adherence
-from ....draft.sweep import swept_cut
+from ....draft.things import swept_cut
 from ....errors import WanMoveError
 from ....geometry import Fit
 from ....movebench.dataset import (
