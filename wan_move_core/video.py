@@ -62,6 +62,7 @@ class ClipWriter:
         self._container: Any = None
         self._stream: Any = None
         self._palette: Any = None
+        self._made: list[Path] = []
 
     @property
     def size_wh(self) -> tuple[int, int]:
@@ -70,6 +71,7 @@ class ClipWriter:
         return (w + w % 2, h + h % 2) if self._h264 else (w, h)
 
     def __enter__(self) -> ClipWriter:
+        self._made = missing_folders(self.path)
         with _told_errors(self.path, self._discard):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if not self.path.suffix:
@@ -178,6 +180,31 @@ class ClipWriter:
         else:
             with suppress(OSError):  # it may never have come to be
                 self._waiting.unlink()
+        drop_empty(self._made)
+
+
+def missing_folders(path: str | os.PathLike) -> list[Path]:
+    """The folders that would have to be made before a file at ``path`` can be, the innermost first."""
+    parents = Path(path).absolute().parents
+    return [parent for parent in parents if not parent.exists()]
+
+
+def drop_empty(folders: Iterable[Path]) -> None:
+    """Remove those of ``folders`` (innermost first) that are empty."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+@contextmanager
+def made_folder(path: str | os.PathLike) -> Iterator[None]:
+    """The folder of the file ``path`` exists inside the block; what was made for it and stays empty goes again."""
+    made = missing_folders(path)
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        drop_empty(made)
 
 
 def write_clip(

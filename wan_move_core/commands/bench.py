@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import WanMoveError
 from ..generate.arguments import (
@@ -21,6 +23,9 @@ from ..movebench.perceptual import CLIP_HELP, LPIPS_HELP
 from ..movebench.scores import NOTICE
 from . import _common
 from .adherence import add_tracker_options, tracker_from_args
+
+if TYPE_CHECKING:
+    from ..generate.cases import Case
 
 SUMMARY = "MoveBench: make its clips with the model (generate), measure them (score)"
 
@@ -156,8 +161,8 @@ def _generate(args: argparse.Namespace) -> int:
     import dataclasses
     import os
 
-    from ..movebench.runs import BenchRecord, bench_cases, keeper, sweep
-    from .generate import run_cases
+    from ..movebench.runs import BenchRecord, bench_cases, keeper
+    from ._cases import run_cases
 
     if args.use_prompt_extend:
         raise WanMoveError(
@@ -178,12 +183,16 @@ def _generate(args: argparse.Namespace) -> int:
         if first and not args.quiet:
             sys.stderr.write(line + "\n")
 
-    if first and not args.dry_run:
-        BenchRecord(bench.folder.name, bench.language, bench.split, args.seed).write(args.output)
-        for name in sweep(args.output):
-            tell(f"Removed {name}, left by a killed run")
+    record = BenchRecord(bench.folder.name, bench.language, bench.split, args.seed)
+    record.require(args.output)
+
+    @contextmanager
+    def begun(given: list[Case]) -> Iterator[list[Case]]:
+        with record.kept(args.output):
+            yield given
+
     tell(f"{bench.name}: {len(cases)} of {len(bench.clips)} clips, seeds {args.seed} + index")
-    return run_cases(args, settings, cases, is_finished=keeper(settings.frames, tell))
+    return run_cases(args, settings, cases, is_finished=keeper(settings.frames, tell), begin=begun)
 
 
 def _score(args: argparse.Namespace) -> int:

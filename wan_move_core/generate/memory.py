@@ -55,10 +55,11 @@ def choose_plan(
     storage: str | None = None,
     t5_cpu: bool = False,
     offload_model: bool | None = None,
+    vae_tiling: bool | None = None,
 ) -> MemoryPlan:
     """The plan of a preset; ``auto`` takes the largest that the card (None: there is none) has the memory for.
 
-    The three options override the preset. Raises: WanMoveError for an unknown preset or a card that is too small.
+    The four options override the preset. Raises: WanMoveError for an unknown preset or a card that is too small.
     """
     if preset == "auto":
         preset = _largest(card_bytes)
@@ -73,6 +74,8 @@ def choose_plan(
         plan = dataclasses.replace(plan, text_on_cpu=True)
     if offload_model is not None and not plan.blocks_per_group:
         plan = dataclasses.replace(plan, leaves_for_vae=offload_model)
+    if vae_tiling is not None:
+        plan = dataclasses.replace(plan, vae_tiling=vae_tiling)
     return plan
 
 
