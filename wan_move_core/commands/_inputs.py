@@ -74,7 +74,9 @@ def compare_inputs(old: SideFile, new: SideFile) -> None:
         sys.stderr.write("Note: a GPU drew the noise then, this machine draws another; the frames will differ.\n")
     told = [f"{k} {old.versions[k]} -> {v}" for k, v in new.versions.items() if old.versions.get(k, v) != v]
     if told:
-        sys.stderr.write(f"Note: other versions than then ({', '.join(told)}); the frames may differ a little.\n")
+        # The names are the file's: none of its control characters may reach the terminal.
+        flat = "".join(c if c.isprintable() else " " for c in ", ".join(told))
+        sys.stderr.write(f"Note: other versions than then ({flat[:1000]}); the frames may differ a little.\n")
     if not same_run(old, dataclasses.replace(old, weights=new.weights)):
         raise WanMoveError(
             where="Generate / --repeat",

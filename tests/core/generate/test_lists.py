@@ -1,4 +1,4 @@
-"""``wan-move generate --list`` goes on: a drawn seed, foreign and damaged clips, two runs at once, kills, full disks."""
+"""``generate --list`` goes on: a drawn seed, foreign and damaged clips, two runs at once, kills, full disks."""
 
 from __future__ import annotations
 
