@@ -86,6 +86,7 @@ def write_png(path: str | os.PathLike, picture: np.ndarray) -> Path:
     """
     target = Path(path)
     waiting = target.with_name(f".{target.name}.{os.getpid()}.part")
+    made = [parent for parent in target.absolute().parents if not parent.exists()]
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         waiting.write_bytes(png_bytes(picture))
@@ -93,6 +94,9 @@ def write_png(path: str | os.PathLike, picture: np.ndarray) -> Path:
     except OSError as error:
         with suppress(OSError):  # it may never have come to be
             waiting.unlink()
+        for folder in made:
+            with suppress(OSError):
+                folder.rmdir()
         raise WanMoveError(
             where=str(target), what=f"cannot be written ({error.strerror or error})", fix="choose another folder"
         ) from error

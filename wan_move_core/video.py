@@ -241,17 +241,26 @@ def probe_clip(path: str | os.PathLike) -> ClipInfo:
         return ClipInfo((first.shape[1], first.shape[0]), fps, int(stream.frames) or None)
 
 
-def read_clip(path: str | os.PathLike, max_frames: int | None = None, every: int = 1) -> Iterator[np.ndarray]:
+def read_clip(
+    path: str | os.PathLike,
+    max_frames: int | None = None,
+    every: int = 1,
+    on_short: Callable[[int, int], None] | None = None,
+) -> Iterator[np.ndarray]:
     """uint8 [H, W, 3] RGB frames of a video file, one at a time; every ``every``-th, at most ``max_frames``.
+
+    ``on_short(decoded, announced)`` is called after the last frame of a file that announces more of them than can be
+    decoded: it is damaged, or still being written.
 
     Raises: WanMoveError when the file is missing, damaged or has no video.
     """
     if max_frames is not None and max_frames < 1:
         return
     with _opened(path) as (container, stream):
-        given = 0
-        for index, frame in enumerate(_decoded(container, stream)):
-            if index % every:
+        given = decoded = 0
+        for frame in _decoded(container, stream):
+            decoded += 1
+            if (decoded - 1) % every:
                 continue
             yield frame
             given += 1
@@ -259,6 +268,8 @@ def read_clip(path: str | os.PathLike, max_frames: int | None = None, every: int
                 return
         if given == 0:
             raise _unreadable(path, "no frame can be decoded")
+        if on_short is not None and decoded < int(stream.frames or 0):
+            on_short(decoded, int(stream.frames))
 
 
 def check_fps(fps: float) -> float:

@@ -305,7 +305,9 @@ def _track_carried(found: Adherence, score: TrackScore, carried: Callable[..., b
 
 
 def _list(tracks: list[int]) -> str:
-    shown = ", ".join(str(one + 1) for one in tracks[:10]) + (f" and {len(tracks) - 10} more" if len(tracks) > 10 else "")
+    shown = ", ".join(str(one + 1) for one in tracks[:10]) + (
+        f" and {len(tracks) - 10} more" if len(tracks) > 10 else ""
+    )
     return f"Track{'s' * (len(tracks) != 1)} {shown}"
 
 

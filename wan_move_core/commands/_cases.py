@@ -103,7 +103,7 @@ class _Run:
         self.cases = parallel.agreed(cases)
         self.files = weight_files(run_paths(self.settings))
         self.weights = weights_record(self.files)
-        reader = tracks_reader(self.settings)
+        reader = tracks_reader(self.settings, lambda line: say(args, line))
         self.engine: Engine = Engine(self.settings, self.plan, device, reader, parallel, lambda line: say(args, line))
         self.sides: dict[int, SideFile] = {}
         self.left: list[str] = []

@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from ..errors import WanMoveError
 from ..generate.cases import Case
 from ..generate.settings import RunSettings
 from ..generate.sidefile import SideFile, same_run
+from ..geometry import is_video_length
+from ._common import rate_note
 
 
 def require_extension(args: argparse.Namespace) -> None:
@@ -42,7 +45,10 @@ def extended(args: argparse.Namespace, cases: list[Case], device: Any) -> list[C
     return [dataclasses.replace(case, prompt_used=text) for case, text in zip(cases, texts, strict=True)]
 
 
-def tracks_reader(settings: RunSettings) -> Any:
+def tracks_reader(settings: RunSettings, tell: Callable[[str], None]) -> Any:
+    """``read(case, size_wh)`` for an engine: the case's tracks. ``tell`` hears once of a file made for another rate."""
+    told: set[str] = set()
+
     def read(case: Case, size_wh: tuple[int, int]) -> Any:
         if case.tracks is None:
             return None
@@ -50,12 +56,18 @@ def tracks_reader(settings: RunSettings) -> Any:
 
         visibility = None if case.visibility is None else Path(case.visibility)
         wanted = settings.frames if settings.retime_tracks else None
-        tracks = read_tracks(Path(case.tracks), frames=wanted, size_wh=size_wh, visibility=visibility).tracks
+        imported = read_tracks(Path(case.tracks), frames=wanted, size_wh=size_wh, visibility=visibility)
+        tracks, note = imported.tracks, rate_note(imported, settings.fps)
+        if note is not None and case.tracks not in told:
+            told.add(case.tracks)
+            tell(f"{Path(case.tracks).name}: {note}")
         if tracks.frames != settings.frames:
             raise WanMoveError(
                 where=f"Generate / tracks ({Path(case.tracks).name})",
                 what=f"{tracks.frames} frames, the video has {settings.frames}",
-                fix=f"use --frames {tracks.frames}, or --retime-tracks",
+                fix=f"use --frames {tracks.frames}, or --retime-tracks"
+                if is_video_length(tracks.frames)
+                else f"use --retime-tracks, which stretches them over {settings.frames}",
             )
         return tracks
 

@@ -53,7 +53,9 @@ def apply(
             raise WanMoveError(where="Fix", what=f"no fix for {issue.id!r}", fix=f"use one of {', '.join(FIXES)}")
         if issue.track is not None and not 0 <= issue.track < tracks.count:
             raise WanMoveError(
-                where=f"Fix / {issue.id}", what=f"track {issue.track + 1} of {tracks.count}", fix="check these tracks again"
+                where=f"Fix / {issue.id}",
+                what=f"track {issue.track + 1} of {tracks.count}",
+                fix="check these tracks again",
             )
         wanted.setdefault(issue.id, set()).update([] if issue.track is None else [issue.track])
     report: list[str] = []
