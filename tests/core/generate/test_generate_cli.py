@@ -38,6 +38,7 @@ def arrays(tiny, tmp_path_factory):
     np.save(folder / "noise.npy", expected["noise"])
     np.save(folder / "embeds.npy", expected["clip_features"])
     np.save(folder / "short.npy", expected["noise"][:, :2])
+    np.save(folder / "tracks6.npy", np.load(tiny / "tracks.npy")[:, :6])
     np.save(folder / "tracks5.npy", np.load(tiny / "tracks.npy")[:, :5])
     return folder
 
@@ -207,6 +208,9 @@ def test_memory_presets_give_the_same_video(tiny, arrays, tmp_path, capsys):
     [
         (["--frames", "6"], r"6 frames, but the model's lengths are 4k"),
         (["--tracks", "TRACKS"], "81 frames, the video has 5. Fix: use --frames 81, or --retime-tracks."),
+        (["--tracks", "TRACKS6"], "6 frames, the video has 5. Fix: use --retime-tracks, which stretches them over 5."),
+        (["--size", "80*48"], r"80\*48 is an area of 3,840 px, the least is 4,096 \(64\*64\). Fix: use a larger size"),
+        (["--size", "9000x9000"], r"9000\*9000 is an area of 81,000,000 px, the most is 16,777,216 \(4096\*4096\)"),
         (["--width", "72"], "width: 72 px is not a positive multiple of 16"),
         (["--seed", "-2"], "--seed: -2"),
         (["--size", "big"], "'big' is not W\\*H"),
@@ -233,6 +237,7 @@ def test_requests_that_cannot_be_met_fail_at_once(tiny, arrays, tmp_path, capsys
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(Engine, "prepare", lambda *a: pytest.fail("models were loaded first"))
     files = {"TRACKS": str(tiny / "tracks.npy"), "NOISE": str(arrays / "noise.npy")}
+    files["TRACKS6"] = str(arrays / "tracks6.npy")
     more = [str(files.get(m, m)) for m in more]
     code = cli.main([*_quick(tiny, arrays), "-o", "x.mp4", *more])
     told = capsys.readouterr().err
