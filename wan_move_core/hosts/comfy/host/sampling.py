@@ -152,12 +152,17 @@ def _mentions(patch: Any, word: str) -> bool:
 
 
 def schedule_of_another_node(model: Any) -> tuple[str, float | None] | None:
-    """The kind of schedule that a node before put on a MODEL, and its shift where it has one; None without."""
+    """The kind of schedule that a node before put on a MODEL, and its shift, None where it is no flow model's.
+
+    None where there is no such schedule, or this host does not tell its shift.
+    """
     put = SYMBOLS.find_of(model, f"{_PATCHER}.object_patches", {}).get("model_sampling")
     if put is None:
         return None
+    if not isinstance(put, SYMBOLS.need("comfy.model_sampling.ModelSamplingDiscreteFlow")):
+        return type(put).__name__, None
     shift = SYMBOLS.find_of(put, "comfy.model_sampling.ModelSamplingDiscreteFlow().shift")
-    return type(put).__name__, None if shift is None else float(shift)
+    return None if shift is None else (type(put).__name__, float(shift))
 
 
 def wants_negative(model_options: dict[str, Any]) -> bool:
