@@ -31,8 +31,8 @@ SUMMARY = "MoveBench: make its clips with the model (generate), measure them (sc
 
 DESCRIPTION = f"""\
 Run MoveBench. 'generate' makes every clip of one list (language and mode) into a results folder; killed or cancelled,
-the same command goes on: finished clips are checked, not made again. 'score' measures what is there; 'fid' two
-folders of frames.
+the same command goes on: finished clips are checked, not made again. 'score' measures what is there, goes on as well,
+and leaves out what cannot be read; 'fid' measures two folders of frames.
 
 {NOTICE}"""
 
@@ -105,6 +105,9 @@ def _add_score(parser: argparse.ArgumentParser) -> None:
     _add_list_options(parser, False)
     how = parser.add_argument_group("how")
     add_tracker_options(how)
+    how.add_argument(
+        "--fresh", action="store_true", help="measure every clip again, whatever an earlier start has kept"
+    )
     how.add_argument("--no-floor", action="store_true", help="do not track the reference clips as well (faster)")
     for kind, network in (("fid", "Inception-v3, FID variant"), ("fvd", "I3D, Kinetics-400 RGB")):
         how.add_argument(
@@ -196,6 +199,8 @@ def _generate(args: argparse.Namespace) -> int:
 
 
 def _score(args: argparse.Namespace) -> int:
+    from ..generate.leftovers import sweep
+    from ..movebench.kept import KeptScores, measured_by
     from ..movebench.report import ReportPictures, write_report
     from ..movebench.runs import read_record
     from ..movebench.scoring import lines, score_results
@@ -218,7 +223,11 @@ def _score(args: argparse.Namespace) -> int:
         # A network of the user's own takes the frames that it takes.
         published = fid.of_every_frame() if hasattr(fid, "of_every_frame") else fid
     require_files([c for c in clips if (args.results / c.result_name).is_file()], ("first frame", "tracks"))
-    pictures = ReportPictures()
+    pictures, output = ReportPictures(), args.output or args.results / "scores"
+    for name in sweep(output):
+        _common.say(args, f"Removed {name}, left by a killed run")
+    measures = (fid, fvd, published, lpips, clip_i)
+    kept = None if args.fresh else KeptScores(output, measured_by(tracker, measures, not args.no_floor))
     with progress_bar("Score", quiet=args.quiet) as bar:
 
         def done(number: int, total: int) -> None:
@@ -230,8 +239,9 @@ def _score(args: argparse.Namespace) -> int:
             bench, args.results, clips, tracker=tracker, fid=fid, fvd=fvd, floor=not args.no_floor,
             on_clip=pictures.add, progress=done,
             fid_published=published, lpips=lpips, clip_i=clip_i,
+            kept=kept, on_kept=pictures.put,
         )  # fmt: skip
-    files = write_report(scored, pictures, args.output or args.results / "scores")
+    files = write_report(scored, pictures, output)
     for line in lines(scored):
         _common.say(args, line)
     _common.say(args, "Wrote " + ", ".join(str(path) for path in files.values()))

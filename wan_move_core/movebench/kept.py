@@ -10,6 +10,8 @@ import hashlib
 import io
 import json
 import os
+import zipfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -54,8 +56,11 @@ class KeptScores:
         """What was kept of ``clip`` under ``key``; None where nothing was, or it is another clip's or damaged."""
         path = self._path(clip)
         try:
-            if not path.is_file() or path.stat().st_size > _MAX_BYTES:
+            if not path.is_file():
                 return None
+            with zipfile.ZipFile(path) as archive:
+                if sum(entry.file_size for entry in archive.infolist()) > _MAX_BYTES:
+                    return None
             with np.load(path, allow_pickle=False) as table:
                 if str(table["key"]) != key:
                     return None
@@ -70,7 +75,7 @@ class KeptScores:
                     for name in table.files
                     if name.startswith("picture_")
                 }
-        except (OSError, ValueError, KeyError, TypeError, EOFError):
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile, zlib.error):
             return None
         return Kept(score, features, pictures)
 
@@ -109,7 +114,7 @@ def measured_by(tracker: Any, parts: Iterable[Any], floor: bool) -> str:
 def _named(part: Any) -> Any:
     if part is None:
         return None
-    plain = {k: v for k, v in vars(part).items() if isinstance(v, str | int | float | bool | None)}
+    plain = {k: v for k, v in getattr(part, "__dict__", {}).items() if isinstance(v, str | int | float | bool | None)}
     told = {name: str(getattr(part, name)) for name in ("name", "digest") if hasattr(part, name)}
     return [type(part).__qualname__, plain, told]
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -110,3 +113,25 @@ def test_folders_made_for_a_clip_that_fails_go_again(tmp_path):
     with pytest.raises(WanMoveError, match="there is no frame"), ClipWriter(target, SIZE_WH):
         pass
     assert [p.name for p in tmp_path.rglob("*")] == ["kept"]
+
+
+@pytest.mark.parametrize("command", ["draw", "draft", "tracks"])
+def test_leftovers_of_killed_runs_are_swept_by_whatever_writes_there(tmp_path, capsys, command):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    tracks, out = _tracks(tmp_path / "t.npy", 9), tmp_path / "out"
+    write_png(tmp_path / "p.png", np.zeros((SIZE_WH[1], SIZE_WH[0], 3), np.uint8))
+    out.mkdir()
+    half = [out / f".o.{ended.pid}.part.mp4", out / f".frames.{ended.pid}.part", out / f".o.{os.getpid()}.part.mp4"]
+    half[0].write_bytes(b"half")
+    half[1].mkdir()
+    (half[1] / "0000.png").write_bytes(b"half")
+    half[2].write_bytes(b"of a living process")
+    words = {
+        "draw": ["--image", str(tmp_path / "p.png"), "--tracks", str(tracks), "-o", str(out / "o.mp4")],
+        "draft": ["--image", str(tmp_path / "p.png"), "--tracks", str(tracks), "-o", str(out / "o.mp4")],
+        "tracks": ["convert", str(tracks), str(out / "o.json"), "--size", "96x64"],
+    }[command]
+    assert cli.main([command, *words]) == 0
+    assert sorted(path for path in out.iterdir() if path.name.startswith(".")) == [half[2]]
+    assert f"Removed {half[0].name}, left by a killed run" in capsys.readouterr().err
