@@ -122,7 +122,7 @@ def test_leftovers_of_killed_runs_are_swept_by_whatever_writes_there(tmp_path, c
     tracks, out = _tracks(tmp_path / "t.npy", 9), tmp_path / "out"
     write_png(tmp_path / "p.png", np.zeros((SIZE_WH[1], SIZE_WH[0], 3), np.uint8))
     out.mkdir()
-    half = [out / f".o.{ended.pid}.part.mp4", out / f".frames.{ended.pid}.part", out / f".o.{os.getpid()}.part.mp4"]
+    half = [out / f".o.{ended.pid}.part.mp4", out / f".frames.{ended.pid}.part", out / f".live.{os.getpid()}.part.mp4"]
     half[0].write_bytes(b"half")
     half[1].mkdir()
     (half[1] / "0000.png").write_bytes(b"half")
