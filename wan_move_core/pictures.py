@@ -13,7 +13,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from .errors import WanMoveError
 from .geometry import Fit
@@ -59,6 +58,8 @@ def fit_picture(picture: np.ndarray, fit: Fit) -> np.ndarray:
     """uint8 [h, w, 3] of the fit's target size, from uint8 [H, W, 3] of its source size."""
     if fit.is_identity:
         return picture.copy()
+    import torch
+
     moved = fit.picture(torch.from_numpy(np.ascontiguousarray(picture))[None].to(torch.float32))
     return moved[0].round().clamp(0, 255).to(torch.uint8).numpy()
 

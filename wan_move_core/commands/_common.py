@@ -15,10 +15,10 @@ from ..errors import WanMoveError
 from ..geometry import FIT_MODES, Fit
 from ..palette import track_rgb
 from ..pictures import fit_picture, read_picture
-from ..tracks import Tracks
 
 if TYPE_CHECKING:
     from ..motion.formats import Imported
+    from ..tracks import Tracks
     from ..video import ClipInfo
 
 STILL_RGB = (214, 214, 224)

@@ -19,8 +19,7 @@ from ..generate.arguments import (
     settings_of,
 )
 from ..movebench.dataset import LANGUAGES, SPLITS, BenchClip, BenchSet, read_dataset, require_files
-from ..movebench.perceptual import CLIP_HELP, LPIPS_HELP
-from ..movebench.scores import NOTICE
+from ..movebench.words import CLIP_HELP, LPIPS_HELP, NOTICE
 from . import _common
 from .adherence import add_tracker_options, tracker_from_args
 

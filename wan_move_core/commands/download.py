@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..checkpoints.layout import CLIP_NAME, CONFIG_NAME, INDEX_NAME, TOKENIZER_FOLDER, UMT5_NAME, VAE_NAME
+from ..checkpoints.names import CLIP_NAME, CONFIG_NAME, INDEX_NAME, TOKENIZER_FOLDER, UMT5_NAME, VAE_NAME
 from ..errors import WanMoveError
 
 SUMMARY = "fetch the published model, or the MoveBench data set"

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ..checkpoints.shapes import NetworkShape
 from ..errors import WanMoveError
 from ..geometry import latent_steps_from_frames
+
+if TYPE_CHECKING:
+    from ..checkpoints.shapes import NetworkShape
 
 PRESETS = ("80g", "40g", "24g", "16g", "12g")
 GB = 1e9
