@@ -180,9 +180,12 @@ def test_the_published_image_encoder_equals_the_reference(encoders, golden):
         ("repackaged text", 'load it with Load CLIP, type "wan"'),
         ("other as text", "not the published umT5 (its tensors: foo)"),
         ("other as vision", "not the published CLIP (its tensors: foo)"),
+        ("vision of another size", "not a complete ViT-H/14 image encoder"),
     ],
 )
 def test_encoders_that_cannot_be_loaded_are_refused_with_the_fix(encoders, refusal, text):
+    if refusal == "vision of another size" and "vision" not in encoders:
+        pytest.skip("the reference's files are not at hand")
     assert text in encoders["refusals"][refusal]
 
 
