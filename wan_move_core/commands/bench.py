@@ -226,7 +226,11 @@ def _score(args: argparse.Namespace) -> int:
     for name in sweep(output):
         _common.say(args, f"Removed {name}, left by a killed run")
     measures = (fid, fvd, published, lpips, clip_i)
-    kept = None if args.fresh else KeptScores(output, measured_by(tracker, measures, not args.no_floor))
+    kept = (
+        None
+        if args.fresh
+        else KeptScores(output.with_name(f"{output.name}.kept"), measured_by(tracker, measures, not args.no_floor))
+    )
     with progress_bar("Score", quiet=args.quiet) as bar:
 
         def done(number: int, total: int) -> None:

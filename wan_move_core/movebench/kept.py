@@ -1,6 +1,6 @@
 """What was measured of each clip, kept beside the report: a scoring that was killed goes on, an unchanged clip is read.
 
-One ``.npz`` a clip in the report's folder, under a key of everything that its numbers rest on: the bytes of the clip,
+One ``.npz`` a clip, under a key of everything that its numbers rest on: the bytes of the clip,
 its reference, tracks and picture, what measured them, and how.
 """
 
@@ -24,7 +24,6 @@ from ..generate.sidefile import sha256_file
 from .dataset import BenchClip
 from .scores import ClipScore
 
-FOLDER = "kept"
 VERSION = 1
 _MAX_BYTES = 256 * 2**20
 
@@ -45,7 +44,7 @@ class KeptScores:
     """The measured clips in ``folder``. ``how``: what measured them, see :func:`measured_by`."""
 
     def __init__(self, folder: str | Path, how: str) -> None:
-        self.folder, self.how = Path(folder) / FOLDER, how
+        self.folder, self.how = Path(folder), how
 
     def key(self, clip: BenchClip, result: Path) -> str:
         files = (result, clip.video, clip.tracks, clip.visibility, clip.picture)

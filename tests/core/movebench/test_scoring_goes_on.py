@@ -137,7 +137,7 @@ def test_what_was_kept_of_other_files_or_measures_does_not_count(results, datase
     shutil.copy(results / "clip_0.mp4", results / "clip_3.mp4")
     assert score("one") == ["clip_3"]
     assert len(score("another")) == 4
-    for path in (tmp_path / "report" / "kept").iterdir():
+    for path in (tmp_path / "report").iterdir():
         path.write_bytes(path.read_bytes()[:50])
     assert len(score("another")) == 4
     plain, floored = (measured_by(tracker, (Means(),), floor) for floor in (False, True))
