@@ -5,7 +5,7 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from ..wan_move_core.hosts.comfy.condition.guide import NEGATIVE_BRANCHES, TRACKS_SPACES, guide
-from .host_api import Tracks, WanMoveImage, output, schema, widget
+from .host_api import Tracks, WanMoveImage, output, said_once, schema, widget
 
 
 class WanMoveGuide(io.ComfyNode):
@@ -59,7 +59,7 @@ class WanMoveGuide(io.ComfyNode):
     def validate_inputs(cls, start: float | None = None, end: float | None = None) -> bool | str:
         low, high = start if start is not None else 0.0, end if end is not None else 1.0
         if not 0 <= low <= 1 or not 0 <= high <= 1 or (start is not None and end is not None and low > high):
-            return f"Guide / range: {low} to {high}. Fix: choose 0 <= start <= end <= 1."
+            return said_once(f"Guide / range: {low} to {high}. Fix: choose 0 <= start <= end <= 1.")
         return True
 
     @classmethod

@@ -52,12 +52,26 @@ def string_input(id: str, *, tooltip: str, extra_dict: dict[str, Any] | None = N
     return widget(io.String, id, tooltip=tooltip, extra_dict=extra_dict, **options)
 
 
+class _SaidOnce(str):
+    """A text that reads as itself once, and as a word that points back from then on."""
+
+    def __str__(self) -> str:
+        told, self.told = getattr(self, "told", False), True
+        return "(as said above)" if told else str.__str__(self)
+
+
+def said_once(text: str) -> str:
+    """What ``validate_inputs`` returns to refuse: the host repeats it for every input that was looked at."""
+    return _SaidOnce(text)
+
+
 __all__ = [
     "CATEGORY",
     "Progress",
     "Tracks",
     "WanMoveImage",
     "output",
+    "said_once",
     "schema",
     "string_input",
     "widget",

@@ -6,7 +6,7 @@ from comfy_api.latest import io
 
 from ..wan_move_core.geometry import VideoSpec
 from ..wan_move_core.hosts.comfy.condition.picture import encode_image
-from .host_api import WanMoveImage, output, schema
+from .host_api import WanMoveImage, output, said_once, schema
 from .video_inputs import MAX_FRAMES, MAX_SIDE, video_inputs
 
 
@@ -48,9 +48,11 @@ class WanMoveEncodeImage(io.ComfyNode):
         try:
             VideoSpec(width or 16, height or 16, length or 1)
         except ValueError as error:
-            return str(error)
+            return said_once(str(error))
         if max(width or 0, height or 0) > MAX_SIDE or (length or 0) > MAX_FRAMES:
-            return f"Encode image / size: at most {MAX_SIDE}x{MAX_SIDE} and {MAX_FRAMES} frames. Fix: use less."
+            return said_once(
+                f"Encode image / size: at most {MAX_SIDE}x{MAX_SIDE} and {MAX_FRAMES} frames. Fix: use less."
+            )
         return True
 
     @classmethod

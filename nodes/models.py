@@ -12,7 +12,7 @@ from ..wan_move_core.hosts.comfy.models import folders as paths
 from ..wan_move_core.hosts.comfy.models import network as loading
 from ..wan_move_core.hosts.comfy.models import text_encoder as loading_text
 from ..wan_move_core.hosts.comfy.models import vision as loading_vision
-from .host_api import schema, widget
+from .host_api import said_once, schema, widget
 
 
 class WanMoveModelLoader(io.ComfyNode):
@@ -61,7 +61,7 @@ class WanMoveModelLoader(io.ComfyNode):
         try:
             loading.check_model(paths.find("diffusion_models", model), precision, fp8_matmul)
         except WanMoveError as error:
-            return str(error)
+            return said_once(str(error))
         return True
 
     @classmethod
@@ -104,8 +104,10 @@ class WanMoveTextEncoderLoader(io.ComfyNode):
         try:
             loading_text.require_tokenizer(_text_path(text_encoder))
         except WanMoveError as error:
-            return str(error)
-        return True if device in ("default", "cpu") else f"unknown device {device!r}. Fix: use default or cpu."
+            return said_once(str(error))
+        if device in ("default", "cpu"):
+            return True
+        return said_once(f"unknown device {device!r}. Fix: use default or cpu.")
 
     @classmethod
     def execute(cls, text_encoder: str, device: str = "default") -> io.NodeOutput:

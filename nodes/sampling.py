@@ -8,7 +8,7 @@ from ..wan_move_core.hosts.comfy.sampling import sampler
 from ..wan_move_core.hosts.comfy.sampling.guider import make_guider
 from ..wan_move_core.method.published import GUIDANCE_SCALE, SHIFT, STEPS
 from ..wan_move_core.method.solver import SOLVERS, published_sigmas
-from .host_api import Tracks, output, schema, widget
+from .host_api import Tracks, output, said_once, schema, widget
 
 NOT_CONNECTED = "not connected"
 NEEDS_PLAIN = (
@@ -155,13 +155,13 @@ class WanMoveSampler(io.ComfyNode):
     ) -> bool | str:
         # A connected input arrives as None here, one that is not connected does not arrive.
         if preset is not None and preset not in sampler.PRESETS:
-            return f"Sampler / preset: unknown {preset!r}. Fix: use {', '.join(sampler.PRESETS)}."
+            return said_once(f"Sampler / preset: unknown {preset!r}. Fix: use {', '.join(sampler.PRESETS)}.")
         if cfg is None or track_cfg is None or preset != "custom":
             return True
         if not (0 <= cfg <= 100 and -1 <= track_cfg <= 100):
-            return f"Sampler / cfg: {cfg} and {track_cfg}. Fix: use 0 to 100 (track_cfg -1: as cfg)."
+            return said_once(f"Sampler / cfg: {cfg} and {track_cfg}. Fix: use 0 to 100 (track_cfg -1: as cfg).")
         if plain == NOT_CONNECTED and track_cfg >= 0 and track_cfg != cfg:
-            return f"Sampler / plain: {NEEDS_PLAIN}"
+            return said_once(f"Sampler / plain: {NEEDS_PLAIN}")
         return True
 
     @classmethod

@@ -17,6 +17,7 @@ import traceback
 from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
@@ -202,7 +203,28 @@ def _dispatch(args: list[str], debug: bool) -> int:
         raise WanMoveError(where="wan-move", what=f"no command {name!r}", fix=f"{meant}wan-move --help lists them")
     namespace = parse(name, args[1:])
     namespace.debug = debug
+    _sweep_beside(namespace)
     return int(_load(name).run(namespace) or EXIT_OK)
+
+
+def _sweep_beside(namespace: Namespace) -> None:
+    """Remove what killed runs left half-written where this command is going to write."""
+    target = getattr(namespace, "output", None)
+    if not target or getattr(namespace, "dry_run", False) or os.environ.get("RANK", "0") != "0":
+        return
+    path = Path(target)
+    folder = path if path.is_dir() else path.parent
+    try:
+        hidden = folder.is_dir() and any(path.name.startswith(".") for path in folder.iterdir())
+    except OSError:
+        return
+    if not hidden:
+        return
+    from .generate.leftovers import sweep
+
+    for name in sweep(folder, below=False):
+        if not getattr(namespace, "quiet", False):
+            sys.stderr.write(f"Removed {name}, left by a killed run\n")
 
 
 def _tell(code: int, text: str, debug: bool) -> int:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
-
-import torch
-import torch.nn.functional as F
+from typing import TYPE_CHECKING, Literal
 
 from .errors import WanMoveError
+
+if TYPE_CHECKING:
+    import torch
 
 STRIDE_T = 4
 STRIDE_Y = 8
@@ -195,13 +195,13 @@ class Fit:
 
     def points(self, point_xy: torch.Tensor) -> torch.Tensor:
         """Move pixel positions [..., 2] from the source picture to the target; same dtype, new tensor."""
-        wide = point_xy.to(torch.float64)
+        wide = point_xy.double()
         crop, place = wide.new_tensor(self.crop_xywh[:2]), wide.new_tensor(self.place_xywh[:2])
         return ((wide - crop) * wide.new_tensor(self.scale_xy) + place).to(point_xy.dtype)
 
     def inverse_points(self, point_xy: torch.Tensor) -> torch.Tensor:
         """Move pixel positions [..., 2] from the target back to the source picture."""
-        wide = point_xy.to(torch.float64)
+        wide = point_xy.double()
         crop, place = wide.new_tensor(self.crop_xywh[:2]), wide.new_tensor(self.place_xywh[:2])
         return ((wide - place) / wide.new_tensor(self.scale_xy) + crop).to(point_xy.dtype)
 
@@ -213,6 +213,8 @@ class Fit:
 
         Raises: WanMoveError when the image is not [B, H, W, C] of ``source_wh``.
         """
+        import torch.nn.functional as F
+
         if image.ndim != 4 or tuple(image.shape[1:3]) != (self.source_wh[1], self.source_wh[0]):
             raise WanMoveError(
                 where="Fit / picture",

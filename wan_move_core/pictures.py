@@ -14,7 +14,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from .errors import WanMoveError
 from .geometry import Fit
@@ -87,6 +86,8 @@ def fit_picture(picture: np.ndarray, fit: Fit) -> np.ndarray:
     """uint8 [h, w, 3] of the fit's target size, from uint8 [H, W, 3] of its source size."""
     if fit.is_identity:
         return picture.copy()
+    import torch
+
     moved = fit.picture(torch.from_numpy(np.ascontiguousarray(picture))[None].to(torch.float32))
     return moved[0].round().clamp(0, 255).to(torch.uint8).numpy()
 
@@ -114,6 +115,7 @@ def write_png(path: str | os.PathLike, picture: np.ndarray) -> Path:
     """
     target = Path(path)
     waiting = target.with_name(f".{target.name}.{os.getpid()}.part")
+    made = [parent for parent in target.absolute().parents if not parent.exists()]
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         waiting.write_bytes(png_bytes(picture))
@@ -121,6 +123,9 @@ def write_png(path: str | os.PathLike, picture: np.ndarray) -> Path:
     except OSError as error:
         with suppress(OSError):  # it may never have come to be
             waiting.unlink()
+        for folder in made:
+            with suppress(OSError):
+                folder.rmdir()
         raise WanMoveError(
             where=str(target), what=f"cannot be written ({error.strerror or error})", fix="choose another folder"
         ) from error

@@ -68,7 +68,7 @@ class Tracks:
             frame, track = (int(i) for i in bad.any(-1).nonzero()[0])
             raise WanMoveError(
                 where=where,
-                what=f"position of track {track} at frame {frame} is not finite ({points[frame, track].tolist()})",
+                what=f"position of track {track + 1} at frame {frame} is not finite ({points[frame, track].tolist()})",
                 fix="give every point a finite x and y; hide points that do not exist with visibility",
             )
         size = _size(size_wh, where)

@@ -62,6 +62,7 @@ class ClipWriter:
         self._container: Any = None
         self._stream: Any = None
         self._palette: Any = None
+        self._made: list[Path] = []
 
     @property
     def size_wh(self) -> tuple[int, int]:
@@ -70,6 +71,7 @@ class ClipWriter:
         return (w + w % 2, h + h % 2) if self._h264 else (w, h)
 
     def __enter__(self) -> ClipWriter:
+        self._made = missing_folders(self.path)
         with _told_errors(self.path, self._discard):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if not self.path.suffix:
@@ -178,6 +180,31 @@ class ClipWriter:
         else:
             with suppress(OSError):  # it may never have come to be
                 self._waiting.unlink()
+        drop_empty(self._made)
+
+
+def missing_folders(path: str | os.PathLike) -> list[Path]:
+    """The folders that would have to be made before a file at ``path`` can be, the innermost first."""
+    parents = Path(path).absolute().parents
+    return [parent for parent in parents if not parent.exists()]
+
+
+def drop_empty(folders: Iterable[Path]) -> None:
+    """Remove those of ``folders`` (innermost first) that are empty."""
+    for folder in folders:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+@contextmanager
+def made_folder(path: str | os.PathLike) -> Iterator[None]:
+    """The folder of the file ``path`` exists inside the block; what was made for it and stays empty goes again."""
+    made = missing_folders(path)
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        drop_empty(made)
 
 
 def write_clip(
@@ -214,17 +241,26 @@ def probe_clip(path: str | os.PathLike) -> ClipInfo:
         return ClipInfo((first.shape[1], first.shape[0]), fps, int(stream.frames) or None)
 
 
-def read_clip(path: str | os.PathLike, max_frames: int | None = None, every: int = 1) -> Iterator[np.ndarray]:
+def read_clip(
+    path: str | os.PathLike,
+    max_frames: int | None = None,
+    every: int = 1,
+    on_short: Callable[[int, int], None] | None = None,
+) -> Iterator[np.ndarray]:
     """uint8 [H, W, 3] RGB frames of a video file, one at a time; every ``every``-th, at most ``max_frames``.
+
+    ``on_short(decoded, announced)`` is called after the last frame of a file that announces more of them than can be
+    decoded: it is damaged, or still being written.
 
     Raises: WanMoveError when the file is missing, damaged or has no video.
     """
     if max_frames is not None and max_frames < 1:
         return
     with _opened(path) as (container, stream):
-        given = 0
-        for index, frame in enumerate(_decoded(container, stream)):
-            if index % every:
+        given = decoded = 0
+        for frame in _decoded(container, stream):
+            decoded += 1
+            if (decoded - 1) % every:
                 continue
             yield frame
             given += 1
@@ -232,6 +268,8 @@ def read_clip(path: str | os.PathLike, max_frames: int | None = None, every: int
                 return
         if given == 0:
             raise _unreadable(path, "no frame can be decoded")
+        if on_short is not None and decoded < int(stream.frames or 0):
+            on_short(decoded, int(stream.frames))
 
 
 def check_fps(fps: float) -> float:

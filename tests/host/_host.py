@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 import subprocess
@@ -28,6 +29,7 @@ def find_python() -> Path:
     return Path(named) if named else home if home.exists() else Path(sys.executable)
 
 
+@functools.cache
 def why_no_host() -> str | None:
     """None when a server can be started, else the sentence that a skipped test prints."""
     if find_checkout() is None:
@@ -38,7 +40,47 @@ def why_no_host() -> str | None:
     probe = subprocess.run([python, "-c", "import torch, aiohttp, av"], capture_output=True, text=True, check=False)
     if probe.returncode:
         return f"{python} cannot run ComfyUI: {probe.stderr.strip().splitlines()[-1]}"
-    return None
+    checkout = find_checkout()
+    assert checkout is not None
+    lacking = missing_requirements(checkout, python)
+    if not lacking:
+        return None
+    # Some of them are for a few nodes only: whether the rest starts without is for the host to say.
+    started = subprocess.run([python, "-c", _START], cwd=checkout, capture_output=True, text=True, check=False)
+    if started.returncode == 0:
+        return None
+    return (
+        f"ComfyUI's own requirements are incomplete in {python}: {', '.join(lacking)} "
+        f"({(started.stderr.strip().splitlines() or ['no reason given'])[-1]}). "
+        f"Fix: {python} -m pip install -r {checkout / 'requirements.txt'}"
+    )
+
+
+_LACKING = """
+import re, sys
+from importlib import metadata
+from pathlib import Path
+for line in Path("requirements.txt").read_text(encoding="utf-8").splitlines():
+    name = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", line.partition("#")[0].strip())
+    try:
+        name and metadata.version(name[0])
+    except metadata.PackageNotFoundError:
+        print(name[0])
+"""
+_START = """
+import sys
+sys.path.insert(0, ".")
+sys.argv = ["main.py", "--cpu"]
+import comfy.options
+comfy.options.enable_args_parsing()
+import utils.install_util, app.frontend_management, server, execution, nodes, comfy.sd
+"""
+
+
+def missing_requirements(checkout: Path, python: Path) -> list[str]:
+    """Packages of the checkout's requirements.txt that ``python`` does not have."""
+    asked = subprocess.run([python, "-c", _LACKING], cwd=checkout, capture_output=True, text=True, check=False)
+    return asked.stdout.split()
 
 
 def export_release(commit: str, into: Path) -> str | None:

@@ -188,7 +188,7 @@ def _thin(found: Adherence) -> list[Advice]:
         advice.append(
             Advice(
                 "points",
-                f"Track {score.track} {_how(score)}: {company} within {NEIGHBOUR_PX:.0f} px of its start "
+                f"Track {score.track + 1} {_how(score)}: {company} within {NEIGHBOUR_PX:.0f} px of its start "
                 f"move{'s' * (companions <= 1)} as it does. Add points on the same body, such as these "
                 f"{len(points)} around it, or draw a region.",
                 score.track,
@@ -305,7 +305,9 @@ def _track_carried(found: Adherence, score: TrackScore, carried: Callable[..., b
 
 
 def _list(tracks: list[int]) -> str:
-    shown = ", ".join(map(str, tracks[:10])) + (f" and {len(tracks) - 10} more" if len(tracks) > 10 else "")
+    shown = ", ".join(str(one + 1) for one in tracks[:10]) + (
+        f" and {len(tracks) - 10} more" if len(tracks) > 10 else ""
+    )
     return f"Track{'s' * (len(tracks) != 1)} {shown}"
 
 

@@ -26,7 +26,7 @@ def report_lines(found: Adherence, advice: list[Advice], worst: int = 10) -> Ite
         went = "" if score.went is None else f", went {score.went:.0%} of {score.way_px:.0f} px"
         at = "" if score.worst_frame is None else f", worst {_px(score.worst_px)} at frame {score.worst_frame}"
         lost = f", lost in {score.lost_share:.0%} of frames" if score.lost_share else ""
-        yield f"  track {score.track}: {score.verdict}; mean {_px(score.mean_px)}{at}{went}{lost}"
+        yield f"  track {score.track + 1}: {score.verdict}; mean {_px(score.mean_px)}{at}{went}{lost}"
     for one in advice:
         yield f"- {one.text[0].upper()}{one.text[1:]}"
 

@@ -28,16 +28,12 @@ from .fp8 import (
     squared_error,
 )
 from .layout import Layout, find_layout, iter_tensors
+from .names import TARGET_NAMES
 from .shapes import check_network, host_metadata, network_names
 from .stream import Entry, StreamedFile, tensor_bytes
 
-TARGETS: dict[str, torch.dtype] = {
-    "bf16": torch.bfloat16,
-    "fp16": torch.float16,
-    "fp32": torch.float32,
-    "fp8": torch.bfloat16,
-    "fp8-legacy": torch.bfloat16,
-}
+_DTYPES = (torch.bfloat16, torch.float16, torch.float32, torch.bfloat16, torch.bfloat16)
+TARGETS: dict[str, torch.dtype] = dict(zip(TARGET_NAMES, _DTYPES, strict=True))
 """What ``--to`` takes -> the dtype of the tensors that are not stored in fp8."""
 
 _SPARE_BYTES = 64 * 2**20

@@ -4,7 +4,8 @@
 ``legacy``: beside it stands ``X.scale_weight``, and one tensor ``scaled_fp8`` marks the file; two elements in it mean
 matrix products in full precision. Source: ComfyUI 0.18.1, ``comfy/utils.py`` and ``comfy/ops.py``.
 
-Only the attention and feed-forward matrices are quantised: the rest is small, and sensitive.
+The digits are e4m3, or e5m2 in some files: a layer's tag says what its weight is. Only the attention and feed-forward
+matrices are quantised: the rest is small, and sensitive.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ LEGACY_MARKER = "scaled_fp8"
 METADATA_KEY = "_quantization_metadata"
 FLOAT8_DTYPES = (torch.float8_e4m3fn, torch.float8_e5m2)
 """Every 8-bit float that checkpoints come in; only ``FP8`` is written."""
+_FORMATS = {torch.float8_e4m3fn: "float8_e4m3fn", torch.float8_e5m2: "float8_e5m2"}
+"""What a layer's tag calls them."""
 _CHUNK = 2**22
 _LAYER = re.compile(r"blocks\.\d+\.(?:self_attn\.[qkvo]|cross_attn\.(?:[qkvo]|k_img|v_img)|ffn\.[02])\.weight")
 
@@ -112,12 +115,13 @@ def squared_error(
     return error, norm
 
 
-def layer_config(full_precision: bool, stored: torch.Tensor | None = None) -> torch.Tensor:
+def layer_config(full_precision: bool, stored: torch.Tensor | None = None, dtype: torch.dtype = FP8) -> torch.Tensor:
     """The ``X.comfy_quant`` tensor: uint8 JSON. ``full_precision`` False lets the card multiply in fp8.
 
-    ``stored`` is a file's own such tensor, whose format and further fields are kept.
+    ``stored`` is a file's own such tensor, whose format and further fields are kept; without one, ``dtype`` is that of
+    the layer's weight.
     """
-    config: dict[str, object] = {"format": "float8_e4m3fn"}
+    config: dict[str, object] = {"format": _FORMATS.get(dtype, _FORMATS[FP8])}
     if stored is not None:
         try:
             config = dict(json.loads(stored.numpy().tobytes()))
@@ -169,8 +173,12 @@ def as_comfy_quant(
         if name == LEGACY_MARKER:
             continue
         if part == "scale_weight":
+            if tensor.numel() != 1:
+                raise WanMoveError(
+                    where="fp8", what=f"{layer} has {tensor.numel()} scales, expected one", fix="choose a bf16 file"
+                )
             out[f"{layer}.weight_scale"] = tensor.to(torch.float32).reshape(())
-            out[f"{layer}.comfy_quant"] = layer_config(full_precision)
+            out[f"{layer}.comfy_quant"] = layer_config(full_precision, dtype=_digits(tensors, layer))
         elif part == "scale_input":
             # The host takes 1 as "not measured".
             if float(tensor) != 1.0:
@@ -191,8 +199,32 @@ def as_comfy_quant(
         # Without the marker the host would take the digits for the weights themselves. Block scales say so themselves.
         if out[name].numel() != 1:
             continue
-        out.setdefault(f"{name.removesuffix('.weight_scale')}.comfy_quant", layer_config(full_precision))
+        layer = name.removesuffix(".weight_scale")
+        out.setdefault(f"{layer}.comfy_quant", layer_config(full_precision, dtype=_digits(tensors, layer)))
+    for name in [n for n in out if n.endswith(".comfy_quant")]:
+        out[name] = _truly_tagged(out[name], _digits(tensors, name.removesuffix(".comfy_quant")))
     return out
+
+
+def _digits(tensors: Mapping[str, torch.Tensor], layer: str) -> torch.dtype:
+    """The dtype of the layer's stored weight; e4m3 where there is none to look at."""
+    weight = tensors.get(f"{layer}.weight")
+    return FP8 if weight is None else weight.dtype
+
+
+def _truly_tagged(config: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """The tag with the format that the weight's ``dtype`` is, where it names the other of the two.
+
+    The host reads the digits as the tag says: e5m2 ones taken for e4m3 would be silently other numbers.
+    """
+    try:
+        table = json.loads(config.numpy().tobytes())
+        told = table["format"]
+    except (ValueError, KeyError, TypeError):
+        return config
+    if dtype not in _FORMATS or told not in _FORMATS.values() or told == _FORMATS[dtype]:
+        return config
+    return torch.tensor(list(json.dumps({**table, "format": _FORMATS[dtype]}).encode()), dtype=torch.uint8)
 
 
 def read_scales(layout: Layout) -> dict[str, torch.Tensor]:

@@ -20,16 +20,14 @@ import torch
 
 from ..errors import WanMoveError
 from .headers import TensorInfo, load_torch, read_infos, require_file
+from .names import CLIP_NAME, CONFIG_NAME, INDEX_NAME, SINGLE_NAME, TOKENIZER_FOLDER, UMT5_NAME, VAE_NAME
+
+__all__ = [
+    "CLIP_NAME", "CONFIG_NAME", "INDEX_NAME", "PREFIXES", "SHARD", "SINGLE_NAME", "TOKENIZER_FOLDER", "UMT5_NAME",
+    "VAE_NAME", "Layout", "LayoutKind", "find_layout", "iter_tensors", "read_tensors", "some",
+]  # fmt: skip
 
 LayoutKind = Literal["sharded", "safetensors", "torch", "gguf"]
-
-INDEX_NAME = "diffusion_pytorch_model.safetensors.index.json"
-SINGLE_NAME = "diffusion_pytorch_model.safetensors"
-CONFIG_NAME = "config.json"
-UMT5_NAME = "models_t5_umt5-xxl-enc-bf16.pth"
-CLIP_NAME = "models_clip_open-clip-xlm-roberta-large-vit-huge-14.pth"
-VAE_NAME = "Wan2.1_VAE.pth"
-TOKENIZER_FOLDER = "google/umt5-xxl"
 
 PREFIXES = ("model.diffusion_model.", "diffusion_model.", "model.model.", "net.", "model.")
 """What savers put before the network's own names; longest match first."""

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import plain
+from ..errors import WanMoveError, plain
 from ..geometry import FIT_MODES, Fit
 from ..palette import track_rgb
 from ..pictures import fit_picture, read_picture
-from ..tracks import Tracks
 
 if TYPE_CHECKING:
     from ..motion.formats import Imported
+    from ..tracks import Tracks
+    from ..video import ClipInfo
 
 STILL_RGB = (214, 214, 224)
 """Anchors, where a document tells them from paths: they hold, so they do not shout."""
+
+SAME_RATE = 0.005
+"""Rates that differ by less are one: 23.976 is written as 24."""
 
 SAME_SHAPE = 0.01
 """Shapes that differ by less are one picture at two sizes."""
@@ -166,6 +170,52 @@ def scene_from_args(args: argparse.Namespace, source_wh: tuple[int, int], keep_s
     target = args.size or (source_wh if mode != "area" else None)
     fit = Fit.make(mode, source_wh, target)
     return Scene(imported.tracks.fit(fit), fit, imported)
+
+
+def made_fps(imported: Imported) -> float | None:
+    """Frames per second that the trajectories were made for, where their file says so."""
+    told = getattr(imported.report, "choices", {}).get("fps")
+    fps = (imported.document or {}).get("fps") if told is None else told.taken
+    return None if fps is None else float(fps)
+
+
+def clip_notes(imported: Imported, tracks_frames: int, info: ClipInfo) -> list[str]:
+    """What to tell of a clip that has another length or rate than the trajectories that go with it."""
+    notes, fps = [], made_fps(imported)
+    if info.frames is not None and info.frames != tracks_frames:
+        notes.append(f"The trajectories have {tracks_frames} frames, the clip has {info.frames}")
+    if fps is not None and abs(info.fps / fps - 1) > SAME_RATE:
+        notes.append(
+            f"The trajectories were made for {fps:g} frames per second, the clip runs at {info.fps:g}: they go frame "
+            "by frame, not by the second"
+        )
+    return notes
+
+
+def rate_note(imported: Imported, fps: float) -> str | None:
+    """What to tell where a clip is written at another rate than its trajectories were made for."""
+    made = made_fps(imported)
+    if made is None or abs(fps / made - 1) <= SAME_RATE:
+        return None
+    return f"The trajectories were made for {made:g} frames per second, the clip is written at {fps:g} (--fps)"
+
+
+def short_note(path: Path, decoded: int, announced: int) -> str:
+    """What to tell of a clip that decodes short."""
+    return f"{path.name}: only {decoded} of its {announced} frames can be decoded; it is damaged, or not yet whole"
+
+
+def refuse_short(path: Path) -> Callable[[int, int], None]:
+    """For ``read_clip(on_short=...)``: an error, where a clip that decodes short cannot be worked on."""
+
+    def refuse(decoded: int, announced: int) -> None:
+        raise WanMoveError(
+            where=str(path),
+            what=f"only {decoded} of its {announced} frames can be decoded: it is damaged, or not yet whole",
+            fix="make or copy the clip again",
+        )
+
+    return refuse
 
 
 def _note_other_picture(imported: Imported, source_wh: tuple[int, int]) -> None:

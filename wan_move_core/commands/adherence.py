@@ -83,6 +83,8 @@ def run(args: argparse.Namespace) -> int:
     scene = _scene(args, info.size_wh)
     _common.say(args, scene.imported.report)
     tracks = scene.tracks
+    for note in _common.clip_notes(scene.imported, info.frames or tracks.frames, info):
+        _common.say(args, f"- {note}.")
     if info.frames is not None and info.frames != tracks.frames:
         raise WanMoveError(
             where="wan-move adherence / --tracks",
@@ -93,7 +95,8 @@ def run(args: argparse.Namespace) -> int:
     first = np.ascontiguousarray(next(iter(read_clip(args.clip))))
     with progress_bar("Track", quiet=args.quiet) as bar:
         found = measure_adherence(
-            read_clip(args.clip), tracks, tracker, lambda done: bar(done, tracks.frames),
+            read_clip(args.clip, on_short=_common.refuse_short(args.clip)),
+            tracks, tracker, lambda done: bar(done, tracks.frames),
             rest_xy=places_to_watch(tracks, swept_cut(first, tracks)), by_looks=True,
         )  # fmt: skip
     advice = advise(found)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import WanMoveError
 from ..generate.arguments import (
@@ -17,17 +19,19 @@ from ..generate.arguments import (
     settings_of,
 )
 from ..movebench.dataset import LANGUAGES, SPLITS, BenchClip, BenchSet, read_dataset, require_files
-from ..movebench.perceptual import CLIP_HELP, LPIPS_HELP
-from ..movebench.scores import NOTICE
+from ..movebench.words import CLIP_HELP, LPIPS_HELP, NOTICE
 from . import _common
 from .adherence import add_tracker_options, tracker_from_args
+
+if TYPE_CHECKING:
+    from ..generate.cases import Case
 
 SUMMARY = "MoveBench: make its clips with the model (generate), measure them (score)"
 
 DESCRIPTION = f"""\
 Run MoveBench. 'generate' makes every clip of one list (language and mode) into a results folder; killed or cancelled,
-the same command goes on: finished clips are checked, not made again. 'score' measures what is there; 'fid' two
-folders of frames.
+the same command goes on: finished clips are checked, not made again. 'score' measures what is there, goes on as well,
+and leaves out what cannot be read; 'fid' measures two folders of frames.
 
 {NOTICE}"""
 
@@ -100,6 +104,9 @@ def _add_score(parser: argparse.ArgumentParser) -> None:
     _add_list_options(parser, False)
     how = parser.add_argument_group("how")
     add_tracker_options(how)
+    how.add_argument(
+        "--fresh", action="store_true", help="measure every clip again, whatever an earlier start has kept"
+    )
     how.add_argument("--no-floor", action="store_true", help="do not track the reference clips as well (faster)")
     for kind, network in (("fid", "Inception-v3, FID variant"), ("fvd", "I3D, Kinetics-400 RGB")):
         how.add_argument(
@@ -156,8 +163,8 @@ def _generate(args: argparse.Namespace) -> int:
     import dataclasses
     import os
 
-    from ..movebench.runs import BenchRecord, bench_cases, keeper, sweep
-    from .generate import run_cases
+    from ..movebench.runs import BenchRecord, bench_cases, keeper
+    from ._cases import run_cases
 
     if args.use_prompt_extend:
         raise WanMoveError(
@@ -178,15 +185,21 @@ def _generate(args: argparse.Namespace) -> int:
         if first and not args.quiet:
             sys.stderr.write(line + "\n")
 
-    if first and not args.dry_run:
-        BenchRecord(bench.folder.name, bench.language, bench.split, args.seed).write(args.output)
-        for name in sweep(args.output):
-            tell(f"Removed {name}, left by a killed run")
+    record = BenchRecord(bench.folder.name, bench.language, bench.split, args.seed)
+    record.require(args.output)
+
+    @contextmanager
+    def begun(given: list[Case]) -> Iterator[list[Case]]:
+        with record.kept(args.output):
+            yield given
+
     tell(f"{bench.name}: {len(cases)} of {len(bench.clips)} clips, seeds {args.seed} + index")
-    return run_cases(args, settings, cases, is_finished=keeper(settings.frames, tell))
+    return run_cases(args, settings, cases, is_finished=keeper(settings.frames, tell), begin=begun)
 
 
 def _score(args: argparse.Namespace) -> int:
+    from ..generate.leftovers import sweep
+    from ..movebench.kept import KeptScores, measured_by
     from ..movebench.report import ReportPictures, write_report
     from ..movebench.runs import read_record
     from ..movebench.scoring import lines, score_results
@@ -209,7 +222,15 @@ def _score(args: argparse.Namespace) -> int:
         # A network of the user's own takes the frames that it takes.
         published = fid.of_every_frame() if hasattr(fid, "of_every_frame") else fid
     require_files([c for c in clips if (args.results / c.result_name).is_file()], ("first frame", "tracks"))
-    pictures = ReportPictures()
+    pictures, output = ReportPictures(), args.output or args.results / "scores"
+    for name in sweep(output):
+        _common.say(args, f"Removed {name}, left by a killed run")
+    measures = (fid, fvd, published, lpips, clip_i)
+    kept = (
+        None
+        if args.fresh
+        else KeptScores(output.with_name(f"{output.name}.kept"), measured_by(tracker, measures, not args.no_floor))
+    )
     with progress_bar("Score", quiet=args.quiet) as bar:
 
         def done(number: int, total: int) -> None:
@@ -221,8 +242,9 @@ def _score(args: argparse.Namespace) -> int:
             bench, args.results, clips, tracker=tracker, fid=fid, fvd=fvd, floor=not args.no_floor,
             on_clip=pictures.add, progress=done,
             fid_published=published, lpips=lpips, clip_i=clip_i,
+            kept=kept, on_kept=pictures.put,
         )  # fmt: skip
-    files = write_report(scored, pictures, args.output or args.results / "scores")
+    files = write_report(scored, pictures, output)
     for line in lines(scored):
         _common.say(args, line)
     _common.say(args, "Wrote " + ", ".join(str(path) for path in files.values()))

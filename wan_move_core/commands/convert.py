@@ -21,7 +21,7 @@ OUT.partial and OUT.journal beside OUT: the same command checks what is there an
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    from ..checkpoints.convert import TARGETS
+    from ..checkpoints.names import TARGET_NAMES
 
     parser.epilog = _EPILOG
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="OUT.safetensors", required=True, help="the file to write")
     parser.add_argument(
         "--to",
-        choices=list(TARGETS),
+        choices=list(TARGET_NAMES),
         default="fp8",
         help="precision (default: %(default)s; fp8-legacy is the older form of scaled fp8)",
     )

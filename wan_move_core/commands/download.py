@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from ..checkpoints.fetch import Remote, fetch
 from ..checkpoints.intact import require_intact
-from ..checkpoints.layout import CLIP_NAME, CONFIG_NAME, INDEX_NAME, TOKENIZER_FOLDER, UMT5_NAME, VAE_NAME
+from ..checkpoints.names import CLIP_NAME, CONFIG_NAME, INDEX_NAME, TOKENIZER_FOLDER, UMT5_NAME, VAE_NAME
 from ..errors import WanMoveError, plain
 from ..progress import progress_bar
 
@@ -254,6 +254,8 @@ def _told_errors(source: str, wanted: Wanted, fetch: Callable[[], object]) -> No
         offline = any(os.environ.get(name, "").lower() in ("1", "true", "on", "yes") for name in _OFFLINE)
         if offline:
             fix = f"unset {' and '.join(n for n in _OFFLINE if os.environ.get(n))}: it forbids downloads"
+        elif _is_no_connection(error):
+            fix = "check the connection and run the same command: it goes on where it stopped"
         elif "401" in text or "403" in text or "Gated" in text:
             fix = "log in to the hub, and accept the terms on the model's page"
         elif "404" in text or "NotFound" in text:
@@ -265,6 +267,24 @@ def _told_errors(source: str, wanted: Wanted, fetch: Callable[[], object]) -> No
         raise WanMoveError(where=f"Download / {source} {wanted.names[source]}", what=text[:300], fix=fix) from error
 
 
+def _is_no_connection(error: BaseException) -> bool:
+    """Whether the hub was never reached. Its client then says that something was not found, which would mislead."""
+    seen: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and link not in seen:
+        seen.append(link)
+        link = link.__cause__ or link.__context__
+    told = " ".join(f"{type(one).__name__} {one}" for one in seen)
+    return any(word in told for word in _NO_CONNECTION) or any(
+        isinstance(o, ConnectionError | TimeoutError) for o in seen
+    )
+
+
+_NO_CONNECTION = (
+    "ConnectError", "ConnectTimeout", "ReadTimeout", "ConnectionError", "NewConnectionError", "NameResolutionError",
+    "Name or service not known", "Temporary failure in name resolution", "getaddrinfo failed", "ProxyError",
+    "Network is unreachable", "No route to host", "LocalEntryNotFoundError",
+)  # fmt: skip
 _OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 
 

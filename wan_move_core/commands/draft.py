@@ -42,6 +42,8 @@ def run(args: argparse.Namespace) -> int:
     picture = _common.read_image(args.image)
     scene = _common.scene_from_args(args, (picture.shape[1], picture.shape[0]))
     _common.report(args, scene)
+    if rate := _common.rate_note(scene.imported, fps):
+        _common.say(args, f"- {rate}.")
     # The tracks of a document are those of its own frame, so its outlines lie where its tracks do.
     document = scene.imported.document
     outlines = outlines_from_document(parse_document(json.dumps(document))) if document else []

@@ -64,17 +64,27 @@ def run(args: argparse.Namespace) -> int:
     if source is None:
         raise WanMoveError(where="wan-move draw", what="nothing to draw on", fix="give --image or --video")
     require_writable_clip(args.output)
-    fps, length = _common.fps_from_args(args, DEFAULT_FPS), 1
+    fps, length, notes = _common.fps_from_args(args, DEFAULT_FPS), 1, []
+    short: list[str] = []
+
+    def told_short(decoded: int, announced: int) -> None:
+        short.append(_common.short_note(args.video, decoded, announced))
+
     if args.video is not None:
         info = probe_clip(args.video)
         fps, length = _common.fps_from_args(args, info.fps), info.frames or 1
-        scene, frames = _scene_on_video(args, info.size_wh), read_clip(args.video)
+        scene, frames = _scene_on_video(args, info.size_wh), read_clip(args.video, on_short=told_short)
+        notes = _common.clip_notes(scene.imported, scene.tracks.frames, info)
         frames = frames if scene.fit.source_wh != info.size_wh else scene.pictures(frames)
     else:
         picture = _common.read_image(source)
         scene = _common.scene_from_args(args, (picture.shape[1], picture.shape[0]))
         frames = iter([scene.picture(picture)])
+        rate = _common.rate_note(scene.imported, fps)
+        notes = [] if rate is None else [rate]
     _common.report(args, scene)
+    for note in notes:
+        _common.say(args, f"- {note}.")
     drawn = _laid_out(args, scene, frames)
     first = next(drawn)
     total = max(length, scene.tracks.frames)
@@ -83,6 +93,8 @@ def run(args: argparse.Namespace) -> int:
         with progress_bar("Draw", quiet=args.quiet) as progress:
             for frame in counted(drawn, total, lambda done, all_: progress(done + 1, all_)):
                 clip.add(frame)
+    for note in short:
+        _common.say(args, f"- {note}: its last frame was held.")
     _common.say(args, f"Wrote {args.output} ({clip.frames} frames).")
     return 0
 

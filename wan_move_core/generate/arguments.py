@@ -7,13 +7,13 @@ import secrets
 from typing import Any
 
 from ..errors import WanMoveError
-from ..method.published import FPS, FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, STEPS
-from ..method.solver import SOLVERS
+from ..method.published import FPS, FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, SOLVERS, STEPS
 from .cases import MAX_SEED
 from .memory import PRESETS
-from .settings import RunSettings
+from .settings import CHOICES, RunSettings
 
 TASKS = ("wan-move-i2v", "i2v-14B")
+MIN_AREA_PX, MAX_AREA_PX = 64 * 64, 4096 * 4096
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,12 +63,12 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     files.add_argument("--image-encoder", help="the image encoder from elsewhere")
     files.add_argument("--vae", help="the VAE from elsewhere")
     files.add_argument("--tokenizer", help="the tokenizer's folder from elsewhere")
-    files.add_argument("--dtype", choices=("bf16", "fp16", "fp32"), default="bf16")
+    files.add_argument("--dtype", choices=CHOICES["dtype"], default="bf16")
     files.add_argument(
-        "--precision", choices=("published", "plain"), default="published", help="published: float32 residual stream"
+        "--precision", choices=CHOICES["precision"], default="published", help="published: float32 residual stream"
     )
     files.add_argument(
-        "--storage", choices=("plain", "fp8"), help="how the big matrices are held (default: the preset's)"
+        "--storage", choices=CHOICES["storage"], help="how the big matrices are held (default: the preset's)"
     )
     files.add_argument("--attention", metavar="BACKEND", help="diffusers' attention backend (default: torch's own)")
 
@@ -87,12 +87,15 @@ def add_sampling_arguments(parser: argparse.ArgumentParser) -> Any:
         "--guidance", "--sample-guide-scale", type=float, default=GUIDANCE_SCALE, help="default: %(default)s"
     )
     how.add_argument("--solver", "--sample-solver", choices=SOLVERS, default="unipc")
-    how.add_argument("--seed", "--base-seed", type=int, default=-1, help="of the first case; -1 draws one")
-    how.add_argument("--guidance-mode", choices=("published", "track-cfg"), default="published")
+    how.add_argument("--seed", "--base-seed", type=int, default=-1, help="of the first case; -1 draws one, once a list")
+    how.add_argument("--guidance-mode", choices=CHOICES["guidance_mode"], default="published")
     how.add_argument("--track-guidance", type=float, help="weight of the tracks in track-cfg")
     how.add_argument("--strength", type=float, default=1.0, help="of the guidance, 0 to 1")
     how.add_argument(
-        "--noise-device", choices=("run", "cpu"), default="run", help="run: as published; cpu: alike on every machine"
+        "--noise-device",
+        choices=CHOICES["noise_device"],
+        default="run",
+        help="run: as published; cpu: alike on every machine",
     )
     return how
 
@@ -105,6 +108,9 @@ def add_placement_arguments(parser: argparse.ArgumentParser) -> None:
         "--offload-model", type=_yes_no, metavar="BOOL", help="move the network away while the VAE works"
     )
     place.add_argument("--t5-cpu", action="store_true", help="the text encoder computes on the CPU")
+    place.add_argument(
+        "--vae-tiling", type=_yes_no, metavar="BOOL", help="the VAE works in tiles (default: the preset's)"
+    )
     place.add_argument("--ulysses-size", type=int, default=1, help="GPUs that share one video (under torchrun)")
     place.add_argument("--ring-size", type=int, default=1)
     place.add_argument("--dit-fsdp", action="store_true", help="share the network's weights among the GPUs")
@@ -165,6 +171,7 @@ def settings_of(args: argparse.Namespace) -> RunSettings:
         t5_cpu=args.t5_cpu,
         offload_model=args.offload_model,
         image_encoder_heads=args.image_encoder_heads,
+        vae_tiling=args.vae_tiling,
     )
 
 
@@ -180,11 +187,25 @@ def seed_of(given: int) -> int:
 def _area(size: str) -> int:
     for sign in "*x×":
         width, found, height = size.partition(sign)
-        if found and width.strip().isdecimal() and height.strip().isdecimal():
-            area = int(width) * int(height)
-            if 64 * 64 <= area <= 4096 * 4096:
-                return area
+        if found and width.strip().isdecimal() and height.strip().isdecimal() and len(size) <= 32:
+            return _checked_area(int(width), int(height))
     raise WanMoveError(where="Generate / --size", what=f"{size!r} is not W*H", fix="use 832*480 or another such pair")
+
+
+def _checked_area(width: int, height: int) -> int:
+    area = width * height
+    for wrong, bound, words in (
+        (area < MIN_AREA_PX, "least", "larger"), (area > MAX_AREA_PX, "most", "smaller"),
+    ):  # fmt: skip
+        if wrong:
+            limit = MIN_AREA_PX if words == "larger" else MAX_AREA_PX
+            side = round(limit**0.5)
+            raise WanMoveError(
+                where="Generate / --size",
+                what=f"{width}*{height} is an area of {area:,} px, the {bound} is {limit:,} ({side}*{side})",
+                fix=f"use a {words} size such as 832*480, or --width and --height for exactly these sides",
+            )
+    return area
 
 
 def _yes_no(text: str) -> bool:

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from ..errors import WanMoveError
@@ -48,6 +48,15 @@ class Case:
     def inputs(self) -> dict[str, str]:
         """Role -> path of the files that the case reads."""
         return {role: path for role in ROLES if (path := getattr(self, role)) is not None}
+
+
+def leading_away(paths: dict[str, str | None]) -> list[str]:
+    """``role path`` of the paths that are absolute or climb out of the folder they are relative to."""
+    found = []
+    for role, path in paths.items():
+        if path and (PureWindowsPath(path).is_absolute() or path[0] in "/\\~" or ".." in PureWindowsPath(path).parts):
+            found.append(f"{role} {path}")
+    return found
 
 
 def beside(case: Case, folder: Path) -> Case:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ..checkpoints.shapes import NetworkShape
 from ..errors import WanMoveError
 from ..geometry import latent_steps_from_frames
+
+if TYPE_CHECKING:
+    from ..checkpoints.shapes import NetworkShape
 
 PRESETS = ("80g", "40g", "24g", "16g", "12g")
 GB = 1e9
@@ -55,10 +58,11 @@ def choose_plan(
     storage: str | None = None,
     t5_cpu: bool = False,
     offload_model: bool | None = None,
+    vae_tiling: bool | None = None,
 ) -> MemoryPlan:
     """The plan of a preset; ``auto`` takes the largest that the card (None: there is none) has the memory for.
 
-    The three options override the preset. Raises: WanMoveError for an unknown preset or a card that is too small.
+    The four options override the preset. Raises: WanMoveError for an unknown preset or a card that is too small.
     """
     if preset == "auto":
         preset = _largest(card_bytes)
@@ -73,6 +77,8 @@ def choose_plan(
         plan = dataclasses.replace(plan, text_on_cpu=True)
     if offload_model is not None and not plan.blocks_per_group:
         plan = dataclasses.replace(plan, leaves_for_vae=offload_model)
+    if vae_tiling is not None:
+        plan = dataclasses.replace(plan, vae_tiling=vae_tiling)
     return plan
 
 

@@ -8,7 +8,19 @@ from typing import Any
 
 from ..errors import WanMoveError
 from ..geometry import PUBLISHED_AREA_PX
-from ..method.published import FPS, FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, STEPS
+from ..method.published import FPS, FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, SOLVERS, STEPS
+from .fields import require_fields
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "dtype": ("bf16", "fp16", "fp32"),
+    "precision": ("published", "plain"),
+    "storage": ("plain", "fp8"),
+    "size_rule": ("area", "explicit", "own"),
+    "solver": SOLVERS,
+    "guidance_mode": ("published", "track-cfg"),
+    "noise_device": ("run", "cpu"),
+}
+"""The words that a setting of text may be."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +29,8 @@ class RunSettings:
 
     ``checkpoint`` is the published folder; the next five stand in for its parts. ``size_rule``: ``area`` keeps the
     picture's shape at about ``area_px``, ``explicit`` stretches to width x height, ``own`` takes the picture's size.
+    As recorded beside a clip, ``vae_tiling`` and ``noise_device`` say what was done, not what was left to the preset
+    or the machine: ``run`` then means that a GPU drew the noise.
     """
 
     checkpoint: str = ""
@@ -49,6 +63,7 @@ class RunSettings:
     t5_cpu: bool = False
     offload_model: bool | None = None
     image_encoder_heads: int | None = None
+    vae_tiling: bool | None = None
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -64,9 +79,10 @@ class RunSettings:
             raise WanMoveError(
                 where=where, what=f"unknown settings {', '.join(unknown)}", fix="use the version that wrote the file"
             )
+        require_fields(cls, table, f"{where} / settings", CHOICES)
         return cls(**table)
 
     def deciding(self) -> dict[str, Any]:
-        """The settings that change the result; where the weights lie while it is computed does not."""
-        beside = ("memory", "t5_cpu", "offload_model", "fps")
+        """The settings that change the file beyond rounding; where the weights lie while it is computed does not."""
+        beside = ("memory", "t5_cpu", "offload_model")
         return {k: v for k, v in self.to_json().items() if k not in beside}

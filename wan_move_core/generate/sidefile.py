@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -11,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import WanMoveError
-from .cases import Case
+from .cases import MAX_SEED, Case
+from .fields import require_fields, shown
 from .settings import RunSettings
 
 FORMAT = "wan-move-run"
@@ -128,26 +130,92 @@ def read_side_file(path: str | Path) -> SideFile:
         raise WanMoveError(
             where=where, what=f"version {table.get('version')}, known is {VERSION}", fix="update wan-move"
         )
-    try:
-        case = Case(**table["case"])
-        return SideFile(
-            RunSettings.from_json(table["settings"], where),
-            case,
-            dict(table["inputs"]),
-            dict(table["weights"]),
-            dict(table["result"]),
-            dict(table["versions"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        if isinstance(error, WanMoveError):
-            raise
-        raise WanMoveError(where=where, what=f"damaged ({error})", fix="make the clip anew") from error
+    return SideFile(
+        _as_done(RunSettings.from_json(_object(table, "settings", where), where), _object(table, "result", where)),
+        _case(_object(table, "case", where), f"{where} / case"),
+        _files(_object(table, "inputs", where), f"{where} / inputs"),
+        _weights(_object(table, "weights", where), f"{where} / weights"),
+        _object(table, "result", where),
+        _texts(_object(table, "versions", where), f"{where} / versions"),
+    )
+
+
+def _object(table: dict[str, Any], name: str, where: str) -> dict[str, Any]:
+    if name not in table:
+        raise WanMoveError(where=where, what=f"damaged (no {name} in it)", fix="make the clip anew")
+    if not isinstance(table[name], dict):
+        raise _wrong(f"{where} / {name}", table[name], "an object")
+    return dict(table[name])
+
+
+def _case(table: dict[str, Any], where: str) -> Case:
+    require_fields(Case, table, where, {})
+    unknown = sorted(set(table) - {field.name for field in dataclasses.fields(Case)})
+    if unknown:
+        raise WanMoveError(where=where, what=f"unknown {', '.join(unknown)[:200]}", fix="use the version that wrote it")
+    if not 0 <= table["seed"] <= MAX_SEED:
+        raise _wrong(f"{where} / seed", table["seed"], f"0 to {MAX_SEED}")
+    return Case(**table)
+
+
+def _files(table: dict[str, Any], where: str) -> dict[str, Any]:
+    for role, entry in table.items():
+        if not isinstance(entry, dict):
+            raise _wrong(f"{where} / {role}", entry, "an object")
+        require_fields(_Input, entry, f"{where} / {role}", {})
+    return table
+
+
+def _weights(table: dict[str, Any], where: str) -> dict[str, Any]:
+    for part, entries in table.items():
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise _wrong(f"{where} / {part}", entries, "a list of objects")
+        for entry in entries:
+            require_fields(_Weight, entry, f"{where} / {part}", {})
+    return table
+
+
+def _texts(table: dict[str, Any], where: str) -> dict[str, str]:
+    for name, value in table.items():
+        if not isinstance(value, str):
+            raise _wrong(f"{where} / {name}", value, "text")
+    return table
+
+
+def _wrong(where: str, value: Any, expected: str) -> WanMoveError:
+    return WanMoveError(where=where, what=f"{shown(value)}, expected {expected}", fix="make the clip anew")
+
+
+def _as_done(settings: RunSettings, result: dict[str, Any]) -> RunSettings:
+    """Settings that say what was done, also of records that left it to the preset and the device to say."""
+    if settings.vae_tiling is None and isinstance(result.get("memory_plan"), str):
+        settings = dataclasses.replace(settings, vae_tiling=result["memory_plan"] == "12g")
+    if settings.noise_device == "run" and result.get("device") == "cpu":
+        settings = dataclasses.replace(settings, noise_device="cpu")
+    return settings
+
+
+@dataclass(frozen=True)
+class _Input:
+    path: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class _Weight:
+    name: str
+    bytes: int
+    fingerprint: str
 
 
 def run_digest(settings: RunSettings, case: Case, inputs: dict[str, Any], weights: dict[str, Any]) -> str:
-    """sha256 over all that decides the result: two runs with the same digest are the same run."""
+    """sha256 over all that decides the result: two runs with the same digest are the same run.
+
+    ``settings`` say what is done (``noise_device``, ``vae_tiling``), not what is left to the preset.
+    """
     deciding = {
-        "settings": {k: v for k, v in settings.deciding().items() if k not in _PATH_SETTINGS},
+        "settings": {k: v for k, v in settings.deciding().items() if k not in PATH_SETTINGS},
         "texts": [case.text, case.negative_prompt],
         "seed": case.seed,
         "inputs": {role: entry["sha256"] for role, entry in inputs.items()},
@@ -157,21 +225,30 @@ def run_digest(settings: RunSettings, case: Case, inputs: dict[str, Any], weight
 
 
 # The weights' own fingerprints speak for them, wherever they lie.
-_PATH_SETTINGS = ("checkpoint", "transformer", "text_encoder", "image_encoder", "vae", "tokenizer")
+PATH_SETTINGS = ("checkpoint", "transformer", "text_encoder", "image_encoder", "vae", "tokenizer")
 
 
-def finished(case: Case, digest: str) -> bool:
-    """Whether the case's clip is there, intact, and made by this very run.
+def same_run(record: SideFile, side: SideFile) -> bool:
+    """Whether the clip that ``record`` stands beside is the one that ``side`` is to make."""
+    weights = side.weights
+    if "tokenizer" not in record.weights:
+        # Records had no tokenizer once: what they do not know cannot tell two runs apart.
+        weights = {part: entries for part, entries in weights.items() if part != "tokenizer"}
+    return record.digest() == run_digest(side.settings, side.case, side.inputs, weights)
+
+
+def finished(side: SideFile) -> bool:
+    """Whether the clip of ``side`` is there, intact, and made by this very run.
 
     Raises: WanMoveError when the clip is there but is not that: it is never overwritten by accident.
     """
-    output, side = Path(case.output), side_path(case.output)
+    output, path = Path(side.case.output), side_path(side.case.output)
     if not output.exists():
         return False
     why = "it has no side file"
-    if side.is_file():
-        record = read_side_file(side)
-        if record.digest() != digest:
+    if path.is_file():
+        record = read_side_file(path)
+        if not same_run(record, side):
             why = "it was made with other settings, inputs or weights"
         elif record.result.get("sha256") != sha256_file(output):
             why = "it was changed since it was made"

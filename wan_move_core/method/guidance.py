@@ -12,7 +12,7 @@ import math
 import torch
 
 from ..errors import WanMoveError
-from ..geometry import STRIDE_T, STRIDE_X, STRIDE_Y, latent_steps_from_frames
+from ..geometry import STRIDE_T, STRIDE_X, STRIDE_Y
 from ..tracks import Tracks
 
 
@@ -117,9 +117,8 @@ def _require_match(latent: torch.Tensor, tracks: Tracks, strength: float, known_
             what=f"{latent.dtype} of shape {list(latent.shape)}, expected floating point [B, C, Tl, Hl, Wl]",
             fix="give the encoded condition clip",
         )
-    tracks.require_video_length("Guidance / tracks")
     steps, height, width = latent.shape[2:]
-    if latent_steps_from_frames(tracks.frames) != steps:
+    if tracks.frames != (steps - 1) * STRIDE_T + 1:
         raise WanMoveError(
             where="Guidance / tracks",
             what=f"{tracks.frames} frames, the video has {(steps - 1) * STRIDE_T + 1}",

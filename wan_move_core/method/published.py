@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+SolverName = Literal["unipc", "dpm++"]
+SOLVERS: tuple[SolverName, ...] = ("unipc", "dpm++")
+
 NEGATIVE_PROMPT = (
     "镜头晃动，色调艳丽，过曝，静态，细节模糊不清，字幕，风格，作品，画作，画面，静止，整体发灰，最差质量，低质量，"
     "JPEG压缩残留，丑陋的，残缺的，多余的手指，画得不好的手部，画得不好的脸部，畸形的，毁容的，形态畸形的肢体，"

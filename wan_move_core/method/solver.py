@@ -13,16 +13,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Literal
 
 import numpy as np
 import torch
 
 from ..errors import WanMoveError
-from .published import SHIFT, STEPS
-
-SolverName = Literal["unipc", "dpm++"]
-SOLVERS: tuple[SolverName, ...] = ("unipc", "dpm++")
+from .published import SHIFT, SOLVERS, STEPS
 
 TRAIN_TIMESTEPS = 1000
 # The published first sigma is kept in float32 before the grid is laid in float64.

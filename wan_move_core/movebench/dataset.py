@@ -16,9 +16,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from ..errors import WanMoveError
-from ..tracks import Tracks
+
+if TYPE_CHECKING:
+    from ..tracks import Tracks
 
 LANGUAGES = ("en", "zh")
 SPLITS = ("single", "multi")

@@ -21,17 +21,8 @@ from torch.nn import functional as F
 
 from ..errors import WanMoveError
 from .features import read_state, sha256_of
+from .words import ALEXNET_FILE, CLIP_HELP, CLIP_REPO, LPIPS_HELP
 
-ALEXNET_FILE = "alexnet-owt-7be5be79.pth"
-CLIP_REPO = "openai/clip-vit-base-patch32"
-LPIPS_HELP = (
-    f"torchvision's AlexNet ({ALEXNET_FILE}; torchvision.models.alexnet(weights='DEFAULT') puts it into torch's cache, "
-    "where it is found by itself); the heads are torchmetrics' own, or in the same file as lin0..lin4"
-)
-CLIP_HELP = (
-    f"a CLIP image tower under Hugging Face's names, file or folder (huggingface-cli download {CLIP_REPO} puts one "
-    "into the cache, where it is found by itself)"
-)
 # Layer, kernel, stride, padding and widths of AlexNet's convolutions; a maximum over 3, stride 2, stands before the
 # second and the third.
 ALEXNET = (

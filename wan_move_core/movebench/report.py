@@ -48,17 +48,20 @@ class ReportPictures:
     shown: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
     prompts: dict[str, str] = field(default_factory=dict)
 
-    def add(self, clip: BenchClip, scored: Scored, result: np.ndarray) -> None:
+    def add(self, clip: BenchClip, scored: Scored, result: np.ndarray) -> dict[str, bytes]:
         from ..adherence.picture import adherence_still
 
         overlay = result[-1]
         if scored.adherence is not None:
             frame = min(len(result), scored.adherence.tracks.frames) - 1
             overlay = adherence_still(result[frame], scored.adherence)
-        self.shown[clip.id] = (
-            _jpeg(result[len(result) // 2], THUMB_SIDE_PX),
-            _jpeg(overlay, OVERLAY_SIDE_PX),
-        )
+        made = {"thumb": _jpeg(result[len(result) // 2], THUMB_SIDE_PX), "overlay": _jpeg(overlay, OVERLAY_SIDE_PX)}
+        self.put(clip, made)
+        return made
+
+    def put(self, clip: BenchClip, pictures: Mapping[str, bytes]) -> None:
+        """What an earlier scoring has kept of a clip."""
+        self.shown[clip.id] = (pictures.get("thumb", b""), pictures.get("overlay", b""))
         self.prompts[clip.id] = clip.prompt
 
 
@@ -117,6 +120,8 @@ def html_page(scored: BenchScores, pictures: ReportPictures) -> str:
     if scored.missing:
         shown = ", ".join(scored.missing[:20]) + (" ..." if len(scored.missing) > 20 else "")
         missing = f"<p class=warn>{len(scored.missing)} clips are not generated yet: {escape(shown)}</p>"
+    for id, why in scored.unreadable.items():
+        missing += f"<p class=warn>Not scored: {escape(id)}: {escape(why)}</p>"
     facts = "".join(
         f"<div><dt>{escape(label)}</dt><dd>{_shown(c, average[c]['mean'])}</dd>"
         f"<dd class=small>median {_shown(c, average[c]['median'])}, {average[c]['clips']} clips"

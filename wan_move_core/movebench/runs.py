@@ -9,20 +9,25 @@ from __future__ import annotations
 
 import json
 import os
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..errors import WanMoveError
 from ..generate.cases import Case
-from ..generate.sidefile import finished, read_side_file, side_path
+from ..generate.leftovers import sweep
+from ..generate.resume import damage, record_of_run
+from ..generate.sidefile import SideFile, finished, read_side_file, sha256_file, side_path
+from ..pictures import read_picture
+from ..video import made_folder
 from .dataset import BenchClip, BenchSet
+
+__all__ = ["BenchRecord", "bench_cases", "broken", "keeper", "read_record", "sweep"]
 
 RECORD_NAME = "bench.json"
 FORMAT = "wan-move-bench"
 VERSION = 1
-_LEFT_OVER = re.compile(r"\.(?P<of>.+)\.(?P<pid>\d+)\.(new|part)(\.[a-z0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -34,21 +39,44 @@ class BenchRecord:
     split: str
     base_seed: int
 
+    def require(self, folder: Path) -> bool:
+        """Whether ``folder`` says already what it holds. Raises: WanMoveError when it holds another list's results."""
+        there = read_record(folder)
+        if there is not None and (there.language, there.split, there.base_seed) != (
+            self.language, self.split, self.base_seed,
+        ):  # fmt: skip
+            raise WanMoveError(
+                where=str(folder),
+                what=f"holds results of {there.language}/{there.split} with base seed {there.base_seed}, "
+                f"not of {self.language}/{self.split} with {self.base_seed}",
+                fix="choose another results folder",
+            )
+        return there is not None
+
+    @contextmanager
+    def kept(self, folder: Path) -> Iterator[None]:
+        """The record in ``folder`` while clips are made there; where none came to be, neither it nor the folder stays.
+
+        Raises: WanMoveError when the folder holds another list's results.
+        """
+        path = folder / RECORD_NAME
+        if self.require(folder):
+            yield
+            return
+        with made_folder(path):
+            self.write(folder)
+            try:
+                yield
+            except BaseException:
+                if [entry for entry in folder.iterdir() if entry != path] == []:
+                    path.unlink(missing_ok=True)
+                raise
+
     def write(self, folder: Path) -> None:
         """Into ``folder``, made where missing. Raises: WanMoveError when it holds another list's results."""
-        path = folder / RECORD_NAME
-        if path.is_file():
-            there = read_record(folder)
-            if there is not None and (there.language, there.split, there.base_seed) != (
-                self.language, self.split, self.base_seed,
-            ):  # fmt: skip
-                raise WanMoveError(
-                    where=str(folder),
-                    what=f"holds results of {there.language}/{there.split} with base seed {there.base_seed}, "
-                    f"not of {self.language}/{self.split} with {self.base_seed}",
-                    fix="choose another results folder",
-                )
+        if self.require(folder):
             return
+        path = folder / RECORD_NAME
         folder.mkdir(parents=True, exist_ok=True)
         waiting = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
@@ -102,14 +130,14 @@ def bench_cases(
     ]
 
 
-def keeper(frames: int, tell: Callable[[str], None]) -> Callable[[Case, str], bool]:
-    """``is_finished(case, digest)`` for a run of ``frames`` frames; hears of every clip that is made again."""
+def keeper(frames: int, tell: Callable[[str], None]) -> Callable[[SideFile], bool]:
+    """``is_finished(side file of a case)`` for a run of ``frames`` frames; hears of every clip that is made again."""
 
-    def is_finished(case: Case, digest: str) -> bool:
-        output = Path(case.output)
-        why = broken(case, frames) if output.exists() and _is_of_run(output, digest) else None
+    def is_finished(side: SideFile) -> bool:
+        output = Path(side.case.output)
+        why = broken(side.case, frames) if output.exists() and record_of_run(side) is not None else None
         if why is None:
-            return finished(case, digest)
+            return finished(side)
         tell(f"{output.name} is made again: {why}")
         return False
 
@@ -118,54 +146,9 @@ def keeper(frames: int, tell: Callable[[str], None]) -> Callable[[Case, str], bo
 
 def broken(case: Case, frames: int) -> str | None:
     """What is wrong with a clip that this run wrote; None when it is whole. Decodes all of it."""
-    from ..pictures import read_picture
-    from ..video import read_clip
-
-    try:
-        seen, size_wh = 0, (0, 0)
-        for frame in read_clip(case.output):
-            seen, size_wh = seen + 1, (int(frame.shape[1]), int(frame.shape[0]))
-    except WanMoveError as error:
-        return error.what
     picture = read_picture(case.image)
-    wanted = (picture.shape[1], picture.shape[0])
-    if seen != frames:
-        return f"it has {seen} frames, not {frames}"
-    if size_wh != wanted:
-        return f"it is {size_wh[0]}x{size_wh[1]}, not {wanted[0]}x{wanted[1]}"
+    why = damage(case.output, frames, (int(picture.shape[1]), int(picture.shape[0])))
+    if why is not None:
+        return why
     recorded = read_side_file(side_path(case.output)).result.get("sha256")
-    from ..generate.sidefile import sha256_file
-
     return None if recorded == sha256_file(case.output) else "its bytes are not those that were written"
-
-
-def sweep(folder: str | Path) -> list[str]:
-    """Remove what killed processes left half-written in ``folder``; the names. Living processes' files stay."""
-    gone = []
-    for path in sorted(Path(folder).rglob(".*")):
-        match = _LEFT_OVER.fullmatch(path.name)
-        if match and path.is_file() and not _alive(int(match["pid"])):
-            path.unlink(missing_ok=True)
-            gone.append(path.name)
-    return gone
-
-
-def _is_of_run(output: Path, digest: str) -> bool:
-    try:
-        return side_path(output).is_file() and read_side_file(side_path(output)).digest() == digest
-    except WanMoveError:
-        return False
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    try:
-        # A killed process that nobody has collected still answers signals, as in containers without an init.
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except (OSError, IndexError):
-        return True

@@ -31,12 +31,8 @@ from ..errors import WanMoveError
 from ..motion.tracking.points import PointTracker, Progress
 from ..tracks import Tracks
 from .perceptual import FrameMeasure
+from .words import NOTICE as NOTICE
 
-NOTICE = (
-    "Measured by this program's own scoring: the script published with MoveBench was seen in part only (its list of "
-    "measures, its FID and the size of FVD's input; not its EPE, SSIM and PSNR), so these numbers may not be "
-    "comparable with published ones."
-)
 COLUMNS = (
     "psnr", "psnr_frames", "ssim", "lpips", "clip_i", "epe_px", "epe_all_px", "lost_share", "epe_reference_px",
     "epe_floor_px",

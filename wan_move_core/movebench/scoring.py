@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,18 +11,25 @@ from typing import Any
 import numpy as np
 
 from ..errors import WanMoveError
+from ..generate.sidefile import read_side_file, sha256_file, side_path
 from ..motion.tracking.dense import DenseTracker
 from ..motion.tracking.points import PointTracker
+from ..video import read_clip
 from .dataset import BenchClip, BenchSet, clip_tracks
 from .features import FeatureExtractor
 from .frechet import FeatureStatistics, statistics_distance
+from .kept import Features, Kept, KeptScores
 from .perceptual import CLIP_HELP, LPIPS_HELP, FrameMeasure
 from .scores import COLUMNS, NOTICE, SSIM_REGION, ClipScore, Scored, collected, means, score_clip
 
-OnClip = Callable[[BenchClip, Scored, np.ndarray], None]
-"""Hears of every clip that was scored: its result as uint8 [T, H, W, 3] too."""
+OnClip = Callable[[BenchClip, Scored, np.ndarray], Mapping[str, bytes] | None]
+"""Hears of every clip that was scored: its result as uint8 [T, H, W, 3] too. Pictures that it returns are kept."""
+OnKept = Callable[[BenchClip, Mapping[str, bytes]], None]
+"""Hears of every clip whose scores an earlier start has kept, with its pictures."""
 
 
+MOST_TOLD = 20
+"""Clips that were left out, named on a terminal."""
 NO_FID = "no feature weights were given (--fid-weights): pt_inception-2015-12-05-6726825d.pth, which pytorch-fid uses"
 NO_FVD = "no feature weights were given (--fvd-weights): I3D on Kinetics-400, rgb_imagenet.pt"
 NO_PUBLISHED = "not asked for (--fid-published): every frame of whole clips, eight times the work of FID"
@@ -51,6 +58,7 @@ class BenchScores:
     clips: list[ClipScore]
     missing: list[str]
     tracker: str
+    unreadable: dict[str, str]
     fid: SetScore
     fvd: SetScore
     fid_published: SetScore
@@ -84,6 +92,7 @@ class BenchScores:
             "clips_asked": self.asked,
             "clips_scored": len(self.clips),
             "missing": self.missing,
+            "unreadable": self.unreadable,
             "tracker": self.tracker,
             "columns": list(COLUMNS),
             "means": {c: {k: _plain(v) for k, v in told.items()} for c, told in means(self.clips).items()},
@@ -109,15 +118,17 @@ def score_results(
     floor: bool = True,
     on_clip: OnClip | None = None,
     progress: Callable[[int, int], None] | None = None,
+    kept: KeptScores | None = None,
+    on_kept: OnKept | None = None,
 ) -> BenchScores:
     """Score RESULTS/ID.mp4 for every clip of ``clips`` (None: the whole list) that is there.
 
-    ``progress(done, total)`` is called after each clip, and may raise to cancel.
+    A clip that cannot be read, or is not the one that its side file names, is left out and said in ``unreadable``.
+    ``kept`` holds what was measured of each, so that a scoring that was stopped goes on. ``progress(done, total)`` is
+    called after each clip, and may raise to cancel.
 
-    Raises: WanMoveError when no result is there, or a file of a clip that is there is missing or damaged.
+    Raises: WanMoveError when no result is there, none can be read, or a file of the data set is missing or damaged.
     """
-    from ..video import read_clip
-
     folder, tracker = Path(results), tracker or DenseTracker()
     wanted = list(bench.clips if clips is None else clips)
     there = [clip for clip in wanted if (folder / clip.result_name).is_file()]
@@ -133,27 +144,88 @@ def score_results(
         )
     ]  # fmt: skip
     scores: list[ClipScore] = []
+    unreadable: dict[str, str] = {}
     for done, clip in enumerate(there, start=1):
         path = folder / clip.result_name
-        result = collected(read_clip(path), str(path))
-        reference = collected(read_clip(clip.video), str(clip.video)) if clip.video.is_file() else None
-        scored = score_clip(clip.id, clip.index, result, reference, _tracks(clip), tracker, None, floor, lpips, clip_i)
-        if reference is None:
-            scored = _noted(scored, "no reference video: no PSNR, SSIM, LPIPS, CLIP-I")
-        for pair in sets:
-            pair.add(result, reference)
-        scores.append(scored.score)
-        if on_clip is not None:
-            on_clip(clip, scored, result)
+        why = foreign(path, clip)
+        if why is None:
+            key = "" if kept is None else kept.key(clip, path)
+            found = None if kept is None else kept.load(clip, key)
+            if found is None:
+                try:
+                    result = collected(read_clip(path, on_short=_refuse_short(path)), str(path))
+                    found = _measured(clip, result, sets, tracker, floor, lpips, clip_i, on_clip)
+                except WanMoveError as error:
+                    why = error.what if error.where == str(path) else f"{error.where}: {error.what}"
+                if found is not None and kept is not None:
+                    kept.save(clip, key, found)
+            elif on_kept is not None:
+                on_kept(clip, found.pictures)
+            if found is not None:
+                scores.append(found.score)
+                for pair, features in zip(sets, found.features, strict=True):
+                    pair.take(features)
+        if why is not None:
+            unreadable[clip.id] = why
         if progress is not None:
             progress(done, len(there))
+    if not scores:
+        raise WanMoveError(
+            where=str(folder), what=f"none of the {len(there)} clips can be scored ({next(iter(unreadable.values()))})",
+            fix="make them again with wan-move bench generate",
+        )  # fmt: skip
     here = {clip.id for clip in there}
     of_frames, of_clips, published = (pair.score() for pair in sets)
     return BenchScores(
-        bench, folder, len(wanted), scores, [c.id for c in wanted if c.id not in here], tracker.name,
+        bench, folder, len(wanted), scores, [c.id for c in wanted if c.id not in here], tracker.name, unreadable,
         of_frames, of_clips, published,
         _mean_of("lpips", lpips, scores, NO_LPIPS), _mean_of("clip_i", clip_i, scores, NO_CLIP),
     )  # fmt: skip
+
+
+def foreign(path: Path, clip: BenchClip) -> str | None:
+    """Why the clip at ``path`` is not the one of ``clip`` that its side file names; None without a side file."""
+    side = side_path(path)
+    if not side.is_file():
+        return None
+    try:
+        record = read_side_file(side)
+    except WanMoveError as error:
+        return f"its side file cannot be read: {error.what}"
+    if record.result.get("sha256") != sha256_file(path):
+        return "it is not the clip that its side file names: its bytes are others"
+    own = record.inputs.get("tracks", {}).get("sha256")
+    if own is not None and clip.tracks.is_file() and own != sha256_file(clip.tracks):
+        return "its side file names other tracks than the data set's"
+    return None
+
+
+def _refuse_short(path: Path) -> Callable[[int, int], None]:
+    def refuse(decoded: int, announced: int) -> None:
+        raise WanMoveError(
+            where=str(path), what=f"only {decoded} of its {announced} frames can be decoded", fix="make it again"
+        )
+
+    return refuse
+
+
+def _measured(
+    clip: BenchClip,
+    result: np.ndarray,
+    sets: Sequence[_Pair],
+    tracker: PointTracker,
+    floor: bool,
+    lpips: FrameMeasure | None,
+    clip_i: FrameMeasure | None,
+    on_clip: OnClip | None,
+) -> Kept:
+    reference = collected(read_clip(clip.video), str(clip.video)) if clip.video.is_file() else None
+    scored = score_clip(clip.id, clip.index, result, reference, _tracks(clip), tracker, None, floor, lpips, clip_i)
+    if reference is None:
+        scored = _noted(scored, "no reference video: no PSNR, SSIM, LPIPS, CLIP-I")
+    features = tuple(pair.features(result, reference) for pair in sets)
+    pictures = None if on_clip is None else on_clip(clip, scored, result)
+    return Kept(scored.score, features, dict(pictures or {}))
 
 
 class _Pair:
@@ -164,15 +236,22 @@ class _Pair:
         width = 0 if extractor is None else extractor.width
         self.result, self.reference = FeatureStatistics(width), FeatureStatistics(width)
 
-    def add(self, result: np.ndarray, reference: np.ndarray | None) -> None:
+    def features(self, result: np.ndarray, reference: np.ndarray | None) -> Features | None:
+        """Of one clip and its reference; None without an extractor or a reference."""
+        if self.extractor is None or reference is None:
+            return None
+        frames = min(len(result), len(reference))
+        made = [self.extractor.features(clip if self.whole else clip[:frames]) for clip in (result, reference)]
+        return np.asarray(made[0]), np.asarray(made[1])
+
+    def take(self, features: Features | None) -> None:
         if self.extractor is None:
             return
-        if reference is None:
+        if features is None:
             self.skipped += 1
             return
-        frames = min(len(result), len(reference))
-        for statistics, clip in ((self.result, result), (self.reference, reference)):
-            statistics.add(self.extractor.features(clip if self.whole else clip[:frames]))
+        for statistics, one in zip((self.result, self.reference), features, strict=True):
+            statistics.add(one)
 
     def score(self) -> SetScore:
         if self.extractor is None:
@@ -234,6 +313,10 @@ def lines(scored: BenchScores) -> Iterator[str]:
         + (f" ({len(scored.missing)} not generated yet)" if scored.missing else "")
         + f"; points tracked by {scored.tracker}."
     )
+    for id, why in list(scored.unreadable.items())[:MOST_TOLD]:
+        yield f"  not scored: {id}: {why}"
+    if len(scored.unreadable) > MOST_TOLD:
+        yield f"  not scored: {len(scored.unreadable) - MOST_TOLD} more, all in scores.json"
     for column, label, unit in (
         ("psnr", "PSNR, over clips", "dB"),
         ("psnr_frames", "PSNR, mean of frames", "dB"),

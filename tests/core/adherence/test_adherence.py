@@ -147,8 +147,8 @@ def test_lost_points_are_told_apart():
     assert found.lost_share == pytest.approx(5 / 8) and found.tracker == "told"
     assert found.mean_px == pytest.approx((3 + 4 + 0) / 3)
     texts = {one.kind: one.text for one in advise(found)}
-    assert texts["start"].startswith("Track 1 could not be measured") and "guides nothing" in texts["start"]
-    assert texts["lost"].startswith("Track 2 was lost by told")
+    assert texts["start"].startswith("Track 2 could not be measured") and "guides nothing" in texts["start"]
+    assert texts["lost"].startswith("Track 3 was lost by told")
 
 
 def test_what_does_not_fit_is_refused():
@@ -198,7 +198,7 @@ def test_the_command_writes_and_tells(tmp_path, capsys):
     assert cli.main(command) == 0
     told = capsys.readouterr().out
     assert "0 of 1 tracks are followed" in told and "tracker: lucas-kanade (OpenCV)" in told
-    assert "track 0:" in told and "Hold it with" in told
+    assert "track 1:" in told and "Hold it with" in told
     table = json.loads((out / "adherence.json").read_text())
     assert table["epe_px"] == pytest.approx(21.25, abs=0.5) and len(table["error_px"][0]) == T
     assert table["error_px"][0][0] is None and table["advice"][0]["kind"] == "anchors"

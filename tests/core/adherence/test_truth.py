@@ -71,7 +71,7 @@ def test_the_same_path_late():
         (thing,) = things(found_in("late", treatment=treatment))
         assert thing.words == "same path, 3 frames late" and thing.tracks == (0, 1, 2, 3)
         assert thing.left_px is not None and thing.left_px < 1
-    assert advise(found_in("late"))[0].text.startswith("Tracks 0, 1, 2, 3: same path, 3 frames late;")
+    assert advise(found_in("late"))[0].text.startswith("Tracks 1, 2, 3, 4: same path, 3 frames late;")
 
 
 def test_the_same_path_beside():
@@ -170,7 +170,7 @@ def test_start_is_advised_of_hidden_tracks_only():
     seen = made.tracks.visible.clone()
     seen[0, 2] = False
     hidden = measured(replace(made, tracks=made.tracks.with_visible(seen)))
-    assert advise(hidden)[0].text.startswith("Track 2 could not be measured")
+    assert advise(hidden)[0].text.startswith("Track 3 could not be measured")
 
 
 def test_things_that_move_alike_are_one_and_others_are_not():

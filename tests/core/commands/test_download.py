@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import types
 
@@ -70,6 +72,7 @@ def test_offline_is_said_and_nothing_is_called_complete(monkeypatch, capsys, tmp
         (RuntimeError("401 Client Error"), "log in to the hub"),
         (OSError("No space left on device"), "free some disk space"),
         (RuntimeError("404 RevisionNotFound"), "check --revision"),
+        (TimeoutError("timed out"), "check the connection"),
     ],
 )
 def test_failures_tell_what_to_do(monkeypatch, capsys, tmp_path, raised, fix):
@@ -83,6 +86,20 @@ def test_failures_tell_what_to_do(monkeypatch, capsys, tmp_path, raised, fix):
     monkeypatch.setattr(download, "_importable", lambda package: True)
     assert cli.main(["download", "--source", "modelscope", "--to", str(tmp_path / "m")]) == 2
     assert fix in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9", "http://nowhere.invalid"])
+def test_without_a_network_the_connection_is_named(tmp_path, address):
+    """The hub's own client, sent where nobody answers: it says "cannot find", we must not send people to --revision."""
+    pytest.importorskip("huggingface_hub", reason="the hub's client is not installed")
+    command = [sys.executable, "-m", "wan_move_core.cli", "download", "--source", "huggingface", "--to"]
+    clean = {k: v for k, v in os.environ.items() if k not in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")}
+    done = subprocess.run(
+        [*command, str(tmp_path / "m"), "--only", "vae"], capture_output=True, text=True, timeout=120,
+        env={**clean, "HF_ENDPOINT": address, "HF_HOME": str(tmp_path / "home")},
+    )  # fmt: skip
+    assert done.returncode == 2 and "Fix: check the connection and run the same command" in done.stderr
+    assert not (tmp_path / "m").exists()
 
 
 def test_what_is_missing_afterwards_is_named(golden, tmp_path):

@@ -116,9 +116,9 @@ def test_check_mends_into_another_file(folder, capsys):
     np.save(folder / "bad.npy", xy.astype(np.float32))
     size = ("--size", f"{W}x{H}")
     code, said, _ = _run(capsys, "tracks", "check", folder / "bad.npy", *size)
-    assert code == 1 and "Track 1 starts outside the picture" in said
+    assert code == 1 and "Track 2 starts outside the picture" in said
     code, said, _ = _run(capsys, "tracks", "check", folder / "bad.npy", *size, "--fix", folder / "good.json")
-    assert code == 0 and "- Track 1 moved as a whole to start inside the picture." in said
+    assert code == 0 and "- Track 2 moved as a whole to start inside the picture." in said
     assert f"Nothing is left in {folder / 'good.json'}." in said or "Left in" in said
     assert bool(_read(folder / "good.json").inside().all())
     code, said, _ = _run(capsys, "tracks", "check", folder / "bad.npy", *size, "--fix", folder / "g.json", "--json")

@@ -56,7 +56,7 @@ def test_a_lone_moving_point_is_told_of():
     alone = _tracks([(100, 110), (360, 200), (370, 210)])
     assert lone_points(alone) == [0]
     told = lone_note(alone)
-    assert told is not None and told.startswith("track 0 moves alone: if it stands for a larger thing")
+    assert told is not None and told.startswith("track 1 moves alone: if it stands for a larger thing")
     assert "guessed from the picture's colours" in (lone_note(alone, np.ones((H, W), bool)) or "")
     assert lone_note(_tracks([(90, 100), (110, 100)])) is None
 

@@ -245,6 +245,21 @@ def test_missing_packages_are_named_in_one_line(tmp_path):
     assert full.stdout.strip() == "None"
 
 
+def test_folders_of_data_are_in_the_packages_list(project):
+    """setuptools deprecates data in a folder that is no package of the list: it may leave it out one day."""
+    built = project["tool"]["setuptools"]
+    for package, patterns in built["package-data"].items():
+        assert package in built["packages"]
+        home = ROOT / built["package-dir"].get(package, package.replace(".", "/"))
+        for pattern in (p for p in patterns if "**" not in p):
+            found = list(home.glob(pattern))
+            assert found, f"{package}: nothing matches {pattern}"
+            for file in found:
+                inner = ".".join((package, *file.relative_to(home).parts[:-1]))
+                # A folder with an __init__.py is a package already; one without is a folder of data.
+                assert inner in built["packages"], f"{inner} holds data and is not in the packages list"
+
+
 # -- the wheel --------------------------------------------------------------------------------------------------------
 
 

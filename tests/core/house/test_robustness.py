@@ -222,7 +222,7 @@ def test_a_full_disk_for_tracks(mounted, tmp_path, capsys):
 
 def test_a_full_disk_under_the_demo(mounted, capsys):
     disk = mounted("size=200k")
-    told(capsys, main(["demo", "-o", str(disk / "demo"), "--quiet"]), "disk is full", disk / "demo")
+    told(capsys, main(["demo", "-o", str(disk / "demo"), "--quiet"]), "disk is full", disk)
 
 
 @pytest.mark.parametrize("command", ["draft", "draw", "demo"])

@@ -67,8 +67,30 @@ def test_scaled_fp8_is_twice_as_exact_as_the_naive_cast(accuracy):
 
 
 def test_every_way_to_a_precision_and_every_memory_state_gives_the_same_velocity(accuracy):
-    assert len(accuracy["equal"]) == 19
+    assert len(accuracy["equal"]) == 24
     assert [name for name, same in accuracy["equal"].items() if not same] == []
+
+
+def test_e5m2_digits_are_read_by_their_weights_dtype(accuracy):
+    """Scaled e5m2 in every form, also with the other kind's tag: off by its own rounding, as published figures say."""
+    for form in ("legacy", "unmarked", "mistagged", "metadata"):
+        assert 0.01 < max(accuracy["errors"][f"e5m2, {form}"]) < 0.12, form
+        assert accuracy["equal"][f"e5m2, {form}"]
+
+
+def test_weights_that_the_host_left_wide_are_cast(accuracy):
+    """Under dynamic VRAM it takes a file's float32 as it is; what is asked for holds there too."""
+    wide = accuracy["wide"]
+    assert wide["before"] == ["float32"] and wide["after"] == ["bfloat16", "float32"] and wide["cast"] > 50
+    assert wide["progress"] == wide["cast"] and wide["again"] == 0
+    assert accuracy["equal"]["left wide, then cast"]
+
+
+@pytest.mark.parametrize("precision", ["bf16 (published)", "as stored", "fp16", "fp32", "fp8 scaled"])
+def test_loading_tells_how_far_it_is_and_hears_cancel(accuracy, precision):
+    moved, cancelled = accuracy["progress"][precision]
+    assert len(moved) > 3 and moved == sorted(moved) and moved[-1] > 0
+    assert cancelled == "InterruptProcessingException"
 
 
 def test_the_fp8_matmul_switch_has_the_last_word(accuracy):
@@ -158,9 +180,12 @@ def test_the_published_image_encoder_equals_the_reference(encoders, golden):
         ("repackaged text", 'load it with Load CLIP, type "wan"'),
         ("other as text", "not the published umT5 (its tensors: foo)"),
         ("other as vision", "not the published CLIP (its tensors: foo)"),
+        ("vision of another size", "not a complete ViT-H/14 image encoder"),
     ],
 )
 def test_encoders_that_cannot_be_loaded_are_refused_with_the_fix(encoders, refusal, text):
+    if refusal == "vision of another size" and "vision" not in encoders:
+        pytest.skip("the reference's files are not at hand")
     assert text in encoders["refusals"][refusal]
 
 
@@ -176,8 +201,9 @@ def test_the_node_offers_the_folder_and_speaks_before_the_prompt_runs(client, go
     required = node["input"]["required"]
     offered = required["model"][0] if isinstance(required["model"][0], list) else required["model"][1]["options"]
     assert "tiny_official" in offered
-    with pytest.raises(Refused, match=r"is not fp8 and precision is 'fp32'"):
+    with pytest.raises(Refused, match=r"is not fp8 and precision is 'fp32'") as refused:
         client.queue(loader(model="tiny_official", precision="fp32", fp8_matmul=True))
+    assert str(refused.value).count("there is nothing to multiply in fp8") == 1
     with pytest.raises(Refused, match=r"absent: not found under .*diffusion_models"):
         client.queue(loader(model="absent", precision="fp32", fp8_matmul=False))
     run = client.run(loader(model="tiny_official", precision="fp32", fp8_matmul=False))

@@ -247,13 +247,13 @@ def test_check_tells_mends_and_stops(numbers_of, client):
     node = g.add("WanMoveCheckTracks", tracks=[given, 0], width=0, height=0, length=0, fix="none", stop_on_error=False)
     run = client.run(g.prompt)
     text = run.ui[node]["text"][0]
-    assert "ERROR Track 0 is hidden at frame 0." in text and "ERROR Track 1 starts outside the picture" in text
+    assert "ERROR Track 1 is hidden at frame 0." in text and "ERROR Track 2 starts outside the picture" in text
     g.prompt[node]["inputs"]["stop_on_error"] = True
-    assert "Track 0 is hidden at frame 0" in client.run(g.prompt, fail=True).message
+    assert "Track 1 is hidden at frame 0" in client.run(g.prompt, fail=True).message
     g.prompt[node]["inputs"]["fix"] = "warnings"
     path, visible, _, run = numbers_of(g, node, "mended")
     assert visible.all() and (path >= 0).all() and (path < (64, 48)).all()
-    assert "Mended: Track 0 shown at the first frame." in run.ui[node]["text"][0]
+    assert "Mended: Track 1 shown at the first frame." in run.ui[node]["text"][0]
 
 
 def test_split_and_join(numbers_of, client, comfy_server):

@@ -325,6 +325,38 @@ class TestPreviewShapes(_Node):
         return io.NodeOutput(torch.tensor(TestAnimatedPreviews.shapes, dtype=torch.float32))
 
 
+class TestNAG(_Node):
+    """The model with normalised attention guidance in its cross attention, as packs put it there."""
+
+    NODE = _schema("TestNAG", [io.Model.Input("model"), io.Conditioning.Input("conditioning")], [io.Model.Output()])
+
+    @classmethod
+    def execute(cls, model, conditioning):
+        from .nag import patched
+
+        return io.NodeOutput(patched(model, conditioning))
+
+
+class TestTellsApart(_Node):
+    """The model with a patch that adds to the positive's tokens wherever it sees a negative beside it."""
+
+    NODE = _schema("TestTellsApart", [io.Model.Input("model")], [io.Model.Output()])
+
+    @classmethod
+    def execute(cls, model):
+        def patch(args, more):
+            told = args["transformer_options"]["cond_or_uncond"]
+            made = more["original_block"](args)
+            if 0 in told and 1 in told:
+                each = made["img"].shape[0] // len(told)
+                made["img"][told.index(0) * each : (told.index(0) + 1) * each, :, ::2] += 0.5
+            return made
+
+        patched = model.clone()
+        patched.set_model_patch_replace(patch, "dit", "double_block", 0)
+        return io.NodeOutput(patched)
+
+
 class TestForeignVAE(_Node):
     """A VAE of a 4-channel picture model: the host's own class, as far as a wrong connection is told by it."""
 
@@ -344,7 +376,7 @@ class Extension(ComfyExtension):
     async def get_node_list(self):
         return [
             TestText, TestClipVision, TestSetClipVision, TestImage, TestTracks, TestNoise, TestSave, TestStrings,
-            TestForeignVAE, TestCounting, TestCalls, TestAnimatedPreviews, TestPreviewShapes,
+            TestForeignVAE, TestCounting, TestNAG, TestTellsApart, TestCalls, TestAnimatedPreviews, TestPreviewShapes,
         ]  # fmt: skip
 
 

@@ -257,11 +257,18 @@ def run_paths(settings: RunSettings) -> dict[str, Any]:
     )
 
 
+_TOKENIZER_FILES = ("spiece.model", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
+
+
 def weight_files(paths: dict[str, Any]) -> dict[str, list[Path]]:
-    """Part -> the weight files that it is read from (the tokenizer has none)."""
+    """Part -> the files that decide what it computes: of the tokenizer its vocabulary, else the weights."""
     found = {}
     for part, path in paths.items():
-        if path is not None and part != "tokenizer":
+        if path is None:
+            continue
+        if part == "tokenizer":
+            found[part] = [file for name in _TOKENIZER_FILES if (file := Path(path) / name).is_file()]
+        else:
             found[part] = list(find_layout(path).files)
     return found
 

@@ -37,7 +37,7 @@ def check_tracks(
     Raises: WanMoveError for a region with a track that does not exist.
     """
     judged = replace(judge_tracks(tracks, frames=frames, size_wh=size_wh, regions=regions), things=tuple(things))
-    return _issues(judged, lambda track: f"Track {track}")
+    return _issues(judged, lambda track: f"Track {track + 1}")
 
 
 def check_document(
@@ -58,7 +58,7 @@ def check_document(
     def name_of(track: int) -> str:
         number = int(owner[track])
         name = layers[number].name or layers[number].id
-        return name if counts[number] == 1 else f"{name}, point {track - first[number]}"
+        return name if counts[number] == 1 else f"{name}, point {track - first[number] + 1}"
 
     drawn_regions = [layer for layer in layers if isinstance(layer, RegionLayer) and layer.visible]
     found = []
@@ -87,8 +87,8 @@ def judge_tracks(
         if len(index) and (index.min() < 0 or index.max() >= tracks.count):
             raise WanMoveError(
                 where=f"Check / region {name}",
-                what=f"track {int(index.max() if index.min() >= 0 else index.min())} of {tracks.count}",
-                fix="use the numbers of tracks that exist",
+                what=f"index {int(index.max() if index.min() >= 0 else index.min())} of {tracks.count} tracks",
+                fix=f"use indices from 0 to {tracks.count - 1}",
             )
         region_of[index] = number
     return Judged(

@@ -57,7 +57,9 @@ def apply(
             raise WanMoveError(where="Fix", what=f"no fix for {issue.id!r}", fix=f"use one of {', '.join(FIXES)}")
         if issue.track is not None and not 0 <= issue.track < tracks.count:
             raise WanMoveError(
-                where=f"Fix / {issue.id}", what=f"track {issue.track} of {tracks.count}", fix="check these tracks again"
+                where=f"Fix / {issue.id}",
+                what=f"track {issue.track + 1} of {tracks.count}",
+                fix="check these tracks again",
             )
         wanted.setdefault(issue.id, set()).update([] if issue.track is None else [issue.track])
     report: list[str] = []
@@ -222,4 +224,4 @@ def _with_xy(tracks: Tracks, xy: torch.Tensor) -> Tracks:
 
 def _tracks(repair: Repair) -> str:
     count = len(repair.index)
-    return f"Track {int(repair.index[0])}" if count == 1 else f"{count} tracks"
+    return f"Track {int(repair.index[0]) + 1}" if count == 1 else f"{count} tracks"

@@ -118,7 +118,7 @@ def lone_note(tracks: Tracks, covered: np.ndarray | None = None) -> str | None:
         cut_out = bool(inside.all() and covered[y[inside], x[inside]].all())
     if not lone:
         return None
-    shown = ", ".join(map(str, lone[:10])) + (f" and {len(lone) - 10} more" if len(lone) > 10 else "")
+    shown = ", ".join(str(one + 1) for one in lone[:10]) + (f" and {len(lone) - 10} more" if len(lone) > 10 else "")
     one = len(lone) == 1
     which = f"track{'s' * (not one)} {shown} move{'s' * one} alone"
     if cut_out:

@@ -217,7 +217,7 @@ def _path(
         if len(keys) > MAX_POINTS:
             raise WanMoveError(
                 where="Simplify",
-                what=f"track {n} needs {len(keys)} keys, a path holds {MAX_POINTS}",
+                what=f"track {n + 1} needs {len(keys)} keys, a path holds {MAX_POINTS}",
                 fix="allow a larger error, or trim the clip",
             )
         points, times = _kept_apart(point_xy[keys]), [round(float(k) / last, 9) for k in keys]

@@ -219,12 +219,12 @@ function framesWhere(frames, test) {
 /** @param {number} side */
 export const nearest8 = (side) => Math.max(CELL_PX, Math.round(side / CELL_PX) * CELL_PX);
 
-/** "Ball", or "Boat, point 12" (counted from 0) where the layer has several. @param {Doc} doc @param {Sampled} sampled @param {number} track @returns {string} */
+/** "Ball", or "Boat, point 12" (counted from 1) where the layer has several. @param {Doc} doc @param {Sampled} sampled @param {number} track @returns {string} */
 export function trackName(doc, sampled, track) {
   const i = sampled.layerOf[track];
   const layer = doc.layers[i];
   const name = layer.name || layer.id;
-  return sampled.first[i + 1] - sampled.first[i] > 1 ? `${name}, point ${track - sampled.first[i]}` : name;
+  return sampled.first[i + 1] - sampled.first[i] > 1 ? `${name}, point ${track - sampled.first[i] + 1}` : name;
 }
 
 /** @param {Doc} doc @param {Sampled} sampled @param {Rule} rule @param {Found} found @returns {Issue} */

@@ -90,10 +90,10 @@ def test_border_points_are_on_the_border_and_not_outside():
 def test_texts_say_who_where_and_how_much():
     tracks = Tracks.make(torch.cat([line((100, 100), (740, 100)).xy, still((740, 100)).xy], 1), size_wh=(832, 480))
     issues = {i.id: i for i in check_tracks(tracks)}
-    assert issues["jumps"].text.startswith("Track 0 moves up to 20 cells in one latent step (4 frames), first before")
+    assert issues["jumps"].text.startswith("Track 1 moves up to 20 cells in one latent step (4 frames), first before")
     assert issues["jumps"].extra["cells"] == 20
     shared = issues["shares_cell"]
-    assert shared.text.startswith("Track 0 is in the same latent cell as Track 1 at 1 latent step(s), first")
+    assert shared.text.startswith("Track 1 is in the same latent cell as Track 2 at 1 latent step(s), first")
     assert shared.extra["other"] == 1
     assert issues["few_points"].severity == "info"
     assert json.loads(json.dumps(shared.to_dict()))["id"] == "shares_cell"
@@ -109,7 +109,7 @@ def test_documents_name_the_layer():
         ("outside_at_start", "k", ""),
         ("outside_at_start", "b1", "Ball"),
     ]
-    assert found[0].text.startswith("k, point 1 starts outside") and found[1].text.startswith("Ball starts outside")
+    assert found[0].text.startswith("k, point 2 starts outside") and found[1].text.startswith("Ball starts outside")
 
 
 def test_regions_may_be_told_for_tracks_from_anywhere():
@@ -117,7 +117,7 @@ def test_regions_may_be_told_for_tracks_from_anywhere():
     issue = check_tracks(tracks, regions={"Boat": [1]})[0]
     assert (issue.id, issue.track, issue.count) == ("few_points", 1, 1)
     assert issue.text == "Boat is guided by 1 point(s); a subject usually needs 4 or more to move as a whole."
-    with pytest.raises(WanMoveError, match=r"Check / region Boat: track 5 of 2\. Fix: use the numbers"):
+    with pytest.raises(WanMoveError, match=r"Check / region Boat: index 5 of 2 tracks\. Fix: use indices from 0 to 1"):
         check_tracks(tracks, regions={"Boat": [5]})
 
 

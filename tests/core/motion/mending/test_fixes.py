@@ -77,14 +77,14 @@ def test_a_hidden_start_is_shown_and_nothing_else():
 
 def test_a_start_outside_moves_the_whole_track_by_the_least():
     fixed, said = mend(make(way((-40, 100), (400, 500))), "outside_at_start")
-    assert said == "Track 0 moved as a whole to start inside the picture."
+    assert said == "Track 1 moved as a whole to start inside the picture."
     np.testing.assert_allclose(fixed.xy[:, 0], way((0, 100), (440, 500)), atol=1e-4)
     assert not only(check_tracks(fixed), "outside_at_start")
 
 
 def test_border_points_step_onto_the_last_pixel():
     fixed, said = mend(make(way((832, 10), (832, 10)), way((9, 9), (9, 9))), "on_border")
-    assert said == "Track 0 moved from the border onto the last pixel."
+    assert said == "Track 1 moved from the border onto the last pixel."
     assert 831.99 < float(fixed.xy[0, 0, 0]) < 832 and bool(fixed.inside().all())
 
 
@@ -92,7 +92,7 @@ def test_what_leaves_is_kept_inside():
     tracks = make(way((700, 100), (900, 100)), way((9, 9), (-20, 9)))
     issues = [i for i in only(check_tracks(tracks), "leaves_picture") if i.track == 0]
     fixed, report = apply(tracks, issues)
-    assert report == ["Track 0 kept inside the picture (6 positions)."]
+    assert report == ["Track 1 kept inside the picture (6 positions)."]
     assert bool(fixed.inside()[:, 0].all()) and torch.equal(fixed.xy[:, 1], tracks.xy[:, 1])
 
 
@@ -100,14 +100,14 @@ def test_short_sights_reach_the_next_sample():
     visible = np.zeros((18, 1), bool)
     visible[[0, 4, 6, 17], 0] = True
     fixed, said = mend(make(way((10, 10), (99, 10), 18), visible=visible), "between_samples")
-    assert said == "Track 0 shown up to the nearest 4th frame."
+    assert said == "Track 1 shown up to the nearest 4th frame."
     assert np.flatnonzero(fixed.visible[:, 0]).tolist() == [0, 4, 6, 7, 8, 16, 17]
 
 
 def test_jumps_are_evened_out_or_said_to_remain():
     burst = np.concatenate([way((10, 10), (410, 10), 5), np.repeat([[410.0, 10.0]], 12, 0)])
     fixed, said = mend(make(burst), "jumps")
-    assert said == "Track 0 given one even speed over the clip."
+    assert said == "Track 1 given one even speed over the clip."
     np.testing.assert_allclose(fixed.xy[:, 0], way((10, 10), (410, 10)), atol=1e-3)
     _, said = mend(make(way((10, 10), (800, 10), 5)), "jumps")
     assert said.endswith("1 still too fast: shorten the way or lengthen the clip.")
@@ -116,7 +116,7 @@ def test_jumps_are_evened_out_or_said_to_remain():
 def test_the_loser_of_a_cell_is_hidden_there_alone():
     tracks = make(way((100, 100), (420, 100)), way((260, 100), (260, 100)))
     fixed, said = mend(tracks, "shares_cell")
-    assert said == "Track 0 hidden where another track wins the cell."
+    assert said == "Track 1 hidden where another track wins the cell."
     assert np.flatnonzero(~fixed.visible[:, 0].numpy()).tolist() == [5, 6, 7, 8]
     assert not only(check_tracks(fixed), "shares_cell")
 
@@ -142,7 +142,7 @@ def test_regions_numbers_follow_when_points_are_added():
 
 def test_issues_of_other_tracks_are_refused():
     issue = only(check_tracks(make(way((-40, 100), (400, 100)), way((-4, 1), (9, 9)))), "outside_at_start")[1]
-    with pytest.raises(WanMoveError, match=r"Fix / outside_at_start: track 1 of 1\. Fix: check these tracks again"):
+    with pytest.raises(WanMoveError, match=r"Fix / outside_at_start: track 2 of 1\. Fix: check these tracks again"):
         apply(make(way((-40, 100), (400, 100))), [issue])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -19,6 +20,7 @@ import torch
 from comfy.ldm.wan.model import WanModel
 from safetensors.torch import save_file
 from wan_move_pack.wan_move_core.checkpoints.convert import convert
+from wan_move_pack.wan_move_core.checkpoints.fp8 import is_quantised_name
 from wan_move_pack.wan_move_core.checkpoints.shapes import NetworkShape
 from wan_move_pack.wan_move_core.hosts.comfy.models import folders as paths
 from wan_move_pack.wan_move_core.hosts.comfy.models import network as loading
@@ -86,6 +88,69 @@ def full_precision(patcher) -> bool | None:
     """What the first layer was told about its products; None on hosts that do not keep it apart from the device's."""
     return getattr(patcher.model.diffusion_model.blocks[0].ffn[0], "_full_precision_mm_config", None)
 
+
+# Scaled e5m2 in the forms that files come in; the reference is the digits multiplied out, which any loader reads.
+digits, scales = {}, {}
+for name, value in tensors.items():
+    if is_quantised_name(name):
+        scales[name] = value.float().abs().max() / 57344
+        digits[name] = (value.float() / scales[name]).to(torch.float8_e5m2)
+rest = {n: t for n, t in tensors.items() if n not in digits}
+told = {"config": '{"transformer": {"num_heads": 4}}'}
+CONFIG = json.dumps({"format": "float8_e4m3fn", "full_precision_matrix_mult": True}).encode()
+multiplied = {**rest, **{n: d.float() * scales[n] for n, d in digits.items()}}
+save_file({n: t.float() for n, t in multiplied.items()}, str(models / "e5m2_plain.safetensors"), metadata=told)
+layers = {n.removesuffix(".weight"): n for n in digits}
+forms = {
+    "legacy": {**{f"{k}.scale_weight": scales[n].reshape(1) for k, n in layers.items()},
+               "scaled_fp8": torch.zeros(2).to(torch.float8_e5m2)},
+    "unmarked": {f"{k}.weight_scale": scales[n] for k, n in layers.items()},
+    "mistagged": {**{f"{k}.weight_scale": scales[n] for k, n in layers.items()},
+                  **{f"{k}.comfy_quant": torch.tensor(list(CONFIG), dtype=torch.uint8) for k in layers}},
+    "metadata": {f"{k}.weight_scale": scales[n] for k, n in layers.items()},
+}  # fmt: skip
+plain = loading.load_model(models / "e5m2_plain.safetensors", "fp32")
+for form, beside in forms.items():
+    tag = {"_quantization_metadata": json.dumps({"layers": {k: {"format": "float8_e4m3fn"} for k in layers}})}
+    file = models / f"e5m2_{form}.safetensors"
+    save_file({**rest, **digits, **beside}, str(file), metadata={**told, **(tag if form == "metadata" else {})})
+    patcher = loading.load_model(file, "fp32")
+    errors[f"e5m2, {form}"] = error(patcher)
+    apart = (velocity(patcher) - velocity(plain)).norm() / velocity(plain).norm()
+    equal[f"e5m2, {form}"] = float(apart) < 0.005
+
+# What dynamic VRAM leaves behind, on a machine that cannot have it: a bf16 model whose weights are the file's float32.
+wide = loading.load_model(folder, "bf16 (published)")
+for weight in wide.model.diffusion_model.parameters():
+    weight.data = weight.data.float()
+
+
+def kinds(patcher) -> list[str]:
+    return sorted({str(p.dtype).removeprefix("torch.") for p in patcher.model.diffusion_model.parameters()})
+
+
+moves: list[int] = []
+comfy.utils.set_progress_bar_global_hook(lambda done, total, *_, **__: moves.append(done))
+results["wide"] = {"before": kinds(wide), "cast": loading.cast_weights(wide, torch.bfloat16), "after": kinds(wide)}
+results["wide"] |= {"progress": max(moves), "again": loading.cast_weights(wide, torch.bfloat16)}
+equal["left wide, then cast"] = same(wide, ours["bf16 (published)"])
+
+
+def cancelled(precision: str) -> str:
+    comfy.model_management.interrupt_current_processing()
+    try:
+        loading.load_model(folder, precision)
+    except BaseException as stopped:
+        return type(stopped).__name__
+    return "not heard"
+
+
+results["progress"] = {}
+for precision in loading.PRECISIONS:
+    moves.clear()
+    loading.load_model(folder, precision)
+    results["progress"][precision] = [list(moves), cancelled(precision)]
+comfy.utils.set_progress_bar_global_hook(None)
 
 results["full precision products"] = {
     "while loading": full_precision(ours["fp8 scaled"]),

@@ -57,6 +57,8 @@ def is_there(name: str) -> bool:
         return parameter[2] in inspect.signature(reached(parameter[1])).parameters
     owner_name, _, attribute = name.rpartition(".")
     owner = reached(owner_name.removesuffix("()"))
+    if owner is None:
+        return False
     if not owner_name.endswith("()") and hasattr(owner, attribute):
         return True
     # What an object gets when it is made: its class or one of that class's bases names it in its source.
@@ -73,7 +75,7 @@ def reached(name: str) -> Any:
         except ModuleNotFoundError:
             continue
         for part in parts[length:]:
-            found = getattr(found, part)
+            found = getattr(found, part, None)
         return found
     raise AssertionError(f"no module in {name}")
 
@@ -174,6 +176,8 @@ def sampled() -> torch.Tensor:
     host.sampling.guider_class()
     made = guiding.guide(*texts, encoded, tracks, start=0.0, end=0.5)
     settings = sampler.Settings(steps=1, cfg=2.0, track_cfg=3.0)
+    # A node before it that sets the same shift is no matter, and is looked at.
+    model = sampler.with_shift(model, settings.shift)
     result = sampler.sample(model, made.positive, made.negative, made.latent, 5, settings, made.plain)
     shown = preview.preview_callback(model, 1)
     shown(0, random(1, 16, 3, 8, 8), random(1, 16, 3, 8, 8), 1)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ....errors import WanMoveError
 from .symbol import FLOOR, HostSymbol, Symbols
 
 if TYPE_CHECKING:
@@ -77,8 +78,13 @@ SYMBOLS = Symbols(
                "the published image encoder cannot be loaded", essential=True),
     HostSymbol("comfy.clip_vision.ClipVisionModel().model", FLOOR, "lists the tensors that the image encoder wants",
                "a damaged file is not told from a whole one", essential=True),
-    HostSymbol("comfy.clip_vision.__file__", FLOOR, "leads to clip_vision_config_h.json, the host's ViT-H/14",
-               "the published image encoder cannot be loaded", essential=True),
+    HostSymbol("comfy.model_management.get_free_memory", FLOOR, "says whether a file can be read ahead, with progress",
+               "loading shows no progress where nothing is quantised"),
+    HostSymbol("comfy.memory_management.aimdo_enabled", "0.15.1", "says that weights stay in their file until used",
+               "weights are always copied out of their file"),
+    HostSymbol("comfy.model_base.BaseModel().diffusion_model", FLOOR,
+               "is cast where dynamic VRAM kept the file's dtype",
+               "under dynamic VRAM weights stay as wide as they are in the file"),
 )  # fmt: skip
 
 
@@ -136,6 +142,26 @@ def computes_in(model: Any, dtype: torch.dtype) -> bool:
         return True
     device, use = SYMBOLS.find_of(model, "comfy.model_patcher.ModelPatcher().load_device"), SYMBOLS.find(asked)
     return use is not None and device is not None and bool(use(device))
+
+
+def weights_stay_in_file() -> bool:
+    """Whether this host leaves weights in their file until they are used (dynamic VRAM)."""
+    return bool(SYMBOLS.find("comfy.memory_management.aimdo_enabled", False))
+
+
+def free_memory_bytes() -> float:
+    """Free memory of the machine; 0 where the host does not tell."""
+    import torch
+
+    free = SYMBOLS.find("comfy.model_management.get_free_memory")
+    return 0.0 if free is None else float(free(torch.device("cpu")))
+
+
+def weights_of(model: Any) -> dict[str, torch.nn.Parameter]:
+    """Name -> weight of a ModelPatcher's network; none where this host keeps them elsewhere."""
+    network = SYMBOLS.find_of(model, "comfy.model_patcher.ModelPatcher().model")
+    inner = SYMBOLS.find_of(network, "comfy.model_base.BaseModel().diffusion_model")
+    return {} if inner is None else dict(inner.named_parameters())
 
 
 def set_fp8_arithmetic(model: Any, dtype: torch.dtype) -> bool:
@@ -197,8 +223,19 @@ def patcher_of_text_encoder(clip: Any) -> Any:
 def make_image_encoder(json_config: Path | None = None) -> Any:
     """An unfilled ClipVisionModel, of the host's own description of ViT-H/14 unless another is given."""
     make = SYMBOLS.need("comfy.clip_vision.ClipVisionModel")
-    beside = Path(SYMBOLS.need("comfy.clip_vision.__file__"))
-    return make(str(json_config or beside.with_name("clip_vision_config_h.json")))
+    return make(str(json_config or _description_of_vit_h()))
+
+
+def _description_of_vit_h() -> Path:
+    """The host's clip_vision_config_h.json, found as package data: a frozen or zipped host has no ``__file__``."""
+    from importlib.resources import as_file, files
+
+    with as_file(files("comfy").joinpath("clip_vision_config_h.json")) as path:
+        if path.is_file():
+            return path
+    raise WanMoveError(
+        where="CLIP Vision", what="this ComfyUI has no clip_vision_config_h.json", fix="update or reinstall ComfyUI"
+    )
 
 
 def image_encoder_tensors(clip_vision: Any) -> dict[str, torch.Tensor]:

@@ -34,6 +34,19 @@ SYMBOLS = Symbols(
                essential=True),
     HostSymbol('comfy.samplers["sampler_pre_cfg_function"]', FLOOR, "is the hooks that come before combining",
                "they act only where text and tracks have one weight"),
+    HostSymbol('comfy.samplers["sampler_calc_cond_batch_function"]', FLOOR,
+               "is a node that asks the network itself (SkipLayerGuidanceDiTSimple)",
+               "it acts only where text and tracks have one weight"),
+    HostSymbol('comfy.samplers["cond_or_uncond"]', FLOOR, "is the word by which patches tell the branches apart (NAG)",
+               "such patches act only where text and tracks have one weight"),
+    HostSymbol('comfy.model_patcher["patches"]', FLOOR, "holds the patches that other nodes put into the network",
+               "such patches act only where text and tracks have one weight"),
+    HostSymbol('comfy.model_patcher["patches_replace"]', FLOOR, "holds what they put in the place of its blocks",
+               "such patches act only where text and tracks have one weight"),
+    HostSymbol(f"{_PATCHER}.object_patches", FLOOR,
+               "says which parts other nodes have replaced: attention, the schedule", "what they replaced is not seen"),
+    HostSymbol("comfy.model_sampling.ModelSamplingDiscreteFlow().shift", FLOOR,
+               "is the shift of another node's schedule", "its schedule is replaced without naming its shift"),
     HostSymbol('comfy.samplers["disable_cfg1_optimization"]', FLOOR, "says that a node wants the negative regardless",
                "a negative without weight is not computed"),
     HostSymbol("comfy.samplers.KSAMPLER", FLOOR, "makes a SAMPLER of the published solver",
@@ -92,6 +105,64 @@ def predict_branches(
 ) -> list[torch.Tensor]:
     """Denoised latents of the branches in one call; zeros for a branch that is None."""
     return SYMBOLS.need("comfy.samplers.calc_cond_batch")(network, branches, x, sigma, model_options)
+
+
+def asks_itself(model_options: dict[str, Any]) -> bool:
+    """Whether a node asks the network itself, for a positive and a negative (SkipLayerGuidanceDiTSimple)."""
+    return "sampler_calc_cond_batch_function" in model_options
+
+
+def asked_by_another_node(
+    network: Any, pair: tuple[Any, Any], x: torch.Tensor, sigma: torch.Tensor, model_options: dict[str, Any]
+) -> list[torch.Tensor] | None:
+    """Denoised latents of (positive, negative) as a node that asks the network itself gives them; None without one."""
+    ask = model_options.get("sampler_calc_cond_batch_function")
+    if ask is None:
+        return None
+    return ask({"conds": list(pair), "input": x, "sigma": sigma, "model": network, "model_options": model_options})
+
+
+def attention_is_replaced(model: Any) -> bool:
+    """Whether a node put another forward in the place of the network's attention, as KJNodes' NAG does.
+
+    Such a forward knows nothing of branches but their number: it takes one for the positive, two for both.
+    """
+    replaced = SYMBOLS.find_of(model, f"{_PATCHER}.object_patches", {})
+    return any(name.startswith("diffusion_model.") and "attn" in name for name in replaced)
+
+
+def patches_tell_branches_apart(model_options: dict[str, Any]) -> bool:
+    """Whether a patch of another node looks which of a batch's items are the positive (0) and the negative (1)."""
+    options = model_options.get("transformer_options", {})
+    found = [patch for kind in options.get("patches", {}).values() for patch in kind]
+    found += [patch for kind in options.get("patches_replace", {}).values() for patch in kind.values()]
+    return any(_mentions(patch, "cond_or_uncond") for patch in found)
+
+
+def _mentions(patch: Any, word: str) -> bool:
+    function = patch if hasattr(patch, "__code__") else getattr(patch, "__func__", None) or type(patch).__call__
+    waiting = [getattr(function, "__code__", None)]
+    while waiting:
+        code = waiting.pop()
+        if code is not None:
+            if word in code.co_consts or word in code.co_names:
+                return True
+            waiting += [constant for constant in code.co_consts if hasattr(constant, "co_consts")]
+    return False
+
+
+def schedule_of_another_node(model: Any) -> tuple[str, float | None] | None:
+    """The kind of schedule that a node before put on a MODEL, and its shift, None where it is no flow model's.
+
+    None where there is no such schedule, or this host does not tell its shift.
+    """
+    put = SYMBOLS.find_of(model, f"{_PATCHER}.object_patches", {}).get("model_sampling")
+    if put is None:
+        return None
+    if not isinstance(put, SYMBOLS.need("comfy.model_sampling.ModelSamplingDiscreteFlow")):
+        return type(put).__name__, None
+    shift = SYMBOLS.find_of(put, "comfy.model_sampling.ModelSamplingDiscreteFlow().shift")
+    return None if shift is None else (type(put).__name__, float(shift))
 
 
 def wants_negative(model_options: dict[str, Any]) -> bool:

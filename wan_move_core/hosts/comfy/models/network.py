@@ -31,14 +31,24 @@ from ..host.loading import (
     computes_in,
     detected_network,
     fp8_arithmetic,
+    free_memory_bytes,
     make_fp8_linear,
     make_network,
     read_tensors_of,
     remember_loading,
     set_fp8_arithmetic,
+    weights_of,
+    weights_stay_in_file,
 )
+from ..host.running import throw_if_cancelled
 from ..progress import Progress
 
+_FLOATS = (torch.float32, torch.float16, torch.bfloat16)
+_MIB = 2**20
+_CACHE_SHARE = 0.6
+"""Of the available memory, for a file read ahead: the model itself comes to lie beside it."""
+_ALWAYS_FLOAT32 = "patch_embedding."
+"""The host makes this layer float32 whatever the rest is."""
 PRECISIONS = ("bf16 (published)", "as stored", "fp16", "fp32", "fp8 scaled")
 _DTYPES = {
     "bf16 (published)": torch.bfloat16,
@@ -96,18 +106,44 @@ def load_model(
     if quantised:
         _set_matmul(tensors, fp8_matmul)
     dtype = _DTYPES.get(precision) or _stored_dtype(layout)
+    throw_if_cancelled()
     model = make_network(tensors, dtype, metadata, disable_dynamic)
+    throw_if_cancelled()
     if model is None:
         raise WanMoveError(
             where=layout.path.name,
             what="this ComfyUI does not recognise the network",
             fix="update ComfyUI to 0.5.0 or later",
         )
+    del tensors
     if quantised and dtype is not None and computes_in(model, dtype):
         set_arithmetic(model, dtype)
+    if precision in _DTYPES and weights_stay_in_file():
+        cast_weights(model, _DTYPES[precision])
     remember_loading(model, load_model, str(path), precision, fp8_matmul)
     logging.info("Wan-Move: %s loaded as %s (%s on disk)", layout.path.name, precision, form)
     return model
+
+
+def cast_weights(model: Any, dtype: torch.dtype) -> int:
+    """Cast the float weights of a ModelPatcher that are wider or narrower than ``dtype``, one by one; how many.
+
+    Under dynamic VRAM the host takes the file's tensors as they are: float32 files would stay 66 GB whatever was asked
+    for. Elsewhere it has cast them already, and nothing is left to do. Progress is shown, a cancel is heard.
+    """
+    wide = [
+        weight
+        for name, weight in weights_of(model).items()
+        if type(weight.data) is torch.Tensor
+        and weight.dtype in _FLOATS
+        and weight.dtype != dtype
+        and not name.startswith(_ALWAYS_FLOAT32)
+    ]
+    report = Progress(max(len(wide), 1))
+    for done, weight in enumerate(wide, start=1):
+        weight.data = weight.data.to(dtype)
+        report(done)
+    return len(wide)
 
 
 def _check_detection(
@@ -144,24 +180,53 @@ def _read(layout: Layout, form: Fp8Form | None, precision: str) -> dict[str, tor
     wanted = [name for name in network_names(layout.infos) if is_quantised_name(name)]
     quantising = precision == "fp8 scaled" and form in ("plain", "naive")
     work = [n for n in wanted if quantising or (form == "naive" and layout.infos[n].dtype == FP8)]
-    selected, report, done = set(work), Progress(max(len(work), 1)), 0
-    tensors: dict[str, torch.Tensor] = {}
+    selected, tensors = set(work), {}
     scratch, config, cut = Scratch() if work else None, layer_config(True), len(layout.prefix)
+    reading = _Reading(layout)
     for file in layout.files:
+        reading.ahead(file)
         # The host's own reader, not safetensors: under dynamic VRAM it marks tensors for direct reads from the file.
         part = load_torch(file) if layout.kind == "torch" else read_tensors_of(file)
         for stored_name in list(part):
             tensor, name = part.pop(stored_name), stored_name[cut:]
+            reading.taken(tensor.numel() * tensor.element_size())
             if not stored_name.startswith(layout.prefix):
                 continue
             if name in selected:
                 tensor, scale = quantise(tensor, scratch, name)
                 layer = name.removesuffix(".weight")
                 tensors[f"{layer}.weight_scale"], tensors[f"{layer}.comfy_quant"] = scale, config
-                done += 1
-                report(done)
             tensors[name] = tensor
     return as_comfy_quant(tensors, layout.metadata, layout.prefix)
+
+
+class _Reading:
+    """Progress over the bytes of a checkpoint, at every precision; the host's interruption where it is cancelled.
+
+    Files are mapped, so taking a tensor reads nothing yet: the host reads everything at once later, out of reach of
+    progress and cancel. Where memory allows, each file is therefore read into the system's cache first.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        total = sum(file.stat().st_size for file in layout.files)
+        self.reads = not weights_stay_in_file() and total < _CACHE_SHARE * free_memory_bytes()
+        self.report, self.done = Progress(max(1, total // _MIB)), 0
+
+    def ahead(self, file: Path) -> None:
+        if not self.reads:
+            return
+        with file.open("rb", buffering=0) as stream:
+            buffer = bytearray(16 * _MIB)
+            while count := stream.readinto(buffer):
+                self._add(count)
+
+    def taken(self, count: int) -> None:
+        """A tensor of ``count`` bytes was taken; counts where nothing was read ahead."""
+        self._add(0 if self.reads else count)
+
+    def _add(self, count: int) -> None:
+        self.done += count
+        self.report(self.done // _MIB)
 
 
 def _set_matmul(tensors: dict[str, torch.Tensor], fp8_matmul: bool) -> None:

@@ -2,8 +2,9 @@
 
 v = (1 - w_text) u + (w_text - w_track) c + w_track t: u the negative, c the prompt without tracks, t the prompt with
 them. Equal weights are ordinary CFG of u and t, the published sampling. What has weight zero is not computed; what is
-computed goes through the network in one call. Denoised pictures are combined in place of velocities: at one sigma both
-differ by the same linear map, and the weights sum to 1.
+computed goes through the network in one call, unless another node's patch was made for two branches (NAG, skipped
+layers): then it is asked in ones or twos, as that patch expects. Denoised pictures are combined in place of velocities:
+at one sigma both differ by the same linear map, and the weights sum to 1.
 """
 
 from __future__ import annotations
@@ -14,7 +15,17 @@ from typing import Any
 import torch
 
 from ....errors import WanMoveError
-from ..host.sampling import combine_branches, guided_network, guider_class, predict_branches, wants_negative
+from ..host.sampling import (
+    asked_by_another_node,
+    asks_itself,
+    attention_is_replaced,
+    combine_branches,
+    guided_network,
+    guider_class,
+    patches_tell_branches_apart,
+    predict_branches,
+    wants_negative,
+)
 
 
 class TrackGuider(guider_class()):
@@ -59,26 +70,69 @@ class TrackGuider(guider_class()):
         model_options = model_options or {}
         if self.one_weight and self.text_cfg != 0:
             return super().predict_noise(x, timestep, model_options, seed)
-        weights = {
-            "negative": 1 - self.text_cfg,
-            "plain": self.text_cfg - self.track_cfg,
-            "positive": self.track_cfg,
-        }
-        always = {"negative"} if wants_negative(model_options) else set()
+        always = wants_negative(model_options)
+        w_plain = self.text_cfg - self.track_cfg
         network, branches = guided_network(self)
-        asked = [
-            None if math.isclose(w, 0, abs_tol=1e-9) and n not in always else branches[n] for n, w in weights.items()
-        ]
-        u, c, t = predict_branches(network, asked, x, timestep, model_options)
+        t = branches["positive"] if not _is_zero(self.track_cfg) else None
+        c = branches["plain"] if not _is_zero(w_plain) else None
+        u = branches["negative"] if always or not _is_zero(1 - self.text_cfg) else None
+        asked = (t, u, c)
+        t, u, c = self._predict(network, asked, x, timestep, model_options)
         if self.text_cfg == 0:
             # The prompt alone has no weight: only the difference that the tracks make is added to the negative.
             cond, scale = u + self.track_cfg * (t - c), 1.0
-        elif asked[2] is None:
+        elif asked[0] is None:
             cond, scale = c, self.text_cfg
         else:
             cond, scale = c + (self.track_cfg / self.text_cfg) * (t - c), self.text_cfg
         given = (branches["positive"], branches["negative"])
         return combine_branches(network, (cond, u), scale, x, timestep, model_options, given)
+
+    def _predict(
+        self, network: Any, asked: tuple, x: torch.Tensor, timestep: torch.Tensor, model_options: dict[str, Any]
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Denoised latents of (positive, negative, plain), zeros for None, in one call wherever nobody minds.
+
+        The host knows two branches, and so do patches: 0 is the positive, 1 the negative. Ours stand in these places.
+        What another node made for two is asked for two at a time, so that both prompts get what it does.
+        """
+        t, u, c = asked
+        asks = asks_itself(model_options)
+        if attention_is_replaced(self.model_patcher):
+            # A replaced attention splits a batch of two into positive and negative, and others not at all.
+            beside = t if t is not None else c
+            return (
+                self._pair(network, (t, None), x, timestep, model_options)[0],
+                self._pair(network, (beside if asks else None, u), x, timestep, model_options)[1],
+                self._pair(network, (c, None), x, timestep, model_options)[0],
+            )
+        counts = patches_tell_branches_apart(model_options)
+        if not counts and not asks:
+            made = predict_branches(network, [t, u, c], x, timestep, model_options)
+            return made[0], made[1], made[2]
+        if t is None:
+            plain, negative = self._pair(network, (c, u), x, timestep, model_options)
+            return torch.zeros_like(x), negative, plain
+        prompt, negative = self._pair(network, (t, u), x, timestep, model_options)
+        # The negative a second time only for those who compare the prompt with it.
+        plain = self._pair(network, (c, u if counts else None), x, timestep, model_options)[0]
+        return prompt, negative, plain
+
+    def _pair(
+        self, network: Any, pair: tuple, x: torch.Tensor, timestep: torch.Tensor, model_options: dict[str, Any]
+    ) -> list[torch.Tensor]:
+        """Denoised latents of (positive, negative), by the node that asks the network itself where there is one."""
+        if pair[0] is None and pair[1] is None:
+            return [torch.zeros_like(x), torch.zeros_like(x)]
+        if pair[0] is None:
+            # Such a node takes the positive for granted.
+            return predict_branches(network, list(pair), x, timestep, model_options)
+        made = asked_by_another_node(network, pair, x, timestep, model_options)
+        return predict_branches(network, list(pair), x, timestep, model_options) if made is None else made
+
+
+def _is_zero(weight: float) -> bool:
+    return math.isclose(weight, 0, abs_tol=1e-9)
 
 
 def make_guider(

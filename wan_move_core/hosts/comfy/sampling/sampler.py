@@ -6,6 +6,7 @@ sigma (published: as drawn), and the network is asked at 1000 sigma (published: 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,6 +26,7 @@ from ..host.sampling import (
     latent_channels,
     make_sampler,
     network_of,
+    schedule_of_another_node,
     starting_latent,
     takes_pictures,
     with_flow_schedule,
@@ -128,11 +130,13 @@ def sample(
     Item i of a batch starts from the noise of seed + i, as published: it comes again alone with that seed.
     ``tracks`` (or those that Guide left in ``positive``) are drawn on the previews.
 
-    Raises: WanMoveError for a model that is no Wan2.1, or a track weight of its own without ``plain``.
+    Raises: WanMoveError for a model that is no Wan2.1 or has another node's schedule, or a track weight of its own
+        without ``plain``.
     """
     require_wan(model)
     if settings.track_cfg < 0:
         settings = replace(settings, track_cfg=settings.cfg)
+    require_own_schedule(model, settings.shift)
     shifted = with_shift(model, settings.shift)
     guider = make_guider(shifted, positive, plain, negative, settings.cfg, settings.track_cfg)
     empty, noise_mask, batch_index = latent_parts(latent, "Sampler / latent")
@@ -161,6 +165,21 @@ def batch_noise(latent: torch.Tensor, seed: int, batch_index: list[int] | None =
         generator = torch.Generator(device="cpu").manual_seed((seed + int(i)) % 2**64)
         items.append(torch.randn([1, *latent.shape[1:]], generator=generator, dtype=torch.float32))
     return torch.cat(items).to(latent.dtype)
+
+
+def require_own_schedule(model: Any, shift: float) -> None:
+    """Raise where a node before set another schedule than ``shift``'s, which this sampler would overrule unsaid."""
+    put = schedule_of_another_node(model)
+    if put is None or (put[1] is not None and math.isclose(put[1], shift, rel_tol=1e-6)):
+        return
+    kind, other = put
+    said = f"a schedule ({kind})" if other is None else f"a shift of {other:g}"
+    fix = "remove that node (ModelSamplingSD3 or another)"
+    raise WanMoveError(
+        where="Sampler / model",
+        what=f"a node before it sets {said}, this sampler has a shift of its own, {shift:g}, and would overrule it",
+        fix=fix if other is None else f"{fix}, or choose preset custom and set shift to {other:g}",
+    )
 
 
 def require_wan(model: Any, where: str = "Sampler / model") -> None:
