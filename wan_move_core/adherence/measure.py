@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import WanMoveError
-from ..motion.tracking.lucas_kanade import LucasKanade
+from ..motion.tracking.dense import DenseTracker
 from ..motion.tracking.points import PointTracker, Progress, TrackedPoints
 from ..pictures import grey_of
 from ..tracks import Tracks
@@ -193,7 +193,7 @@ def measure_adherence(
 
     Raises: WanMoveError when size or length differ, or no track starts visible inside the picture.
     """
-    tracker = tracker or LucasKanade()
+    tracker = tracker or DenseTracker()
     iterator = iter(frames)
     first = next(iterator, None)
     if first is None:

@@ -13,6 +13,8 @@ import numpy as np
 MOST_ROWS = 32000
 """OpenCV remaps pictures of less than 2**15 rows."""
 SIDE_PX = 15
+LEAST_SMEAR_PX, SHOTS = 1.0, 7
+"""A shorter smear is not seen; a longer one is the mean of so many patches along it."""
 _HALF = SIDE_PX // 2
 _STEPS = np.arange(-_HALF - 1, _HALF + 2, dtype=np.float32)
 _OFFSETS = np.stack(np.meshgrid(_STEPS, _STEPS), -1)  # [S+2, S+2, 2]: one more on each side, for gradients
@@ -70,10 +72,22 @@ class Templates:
     tensor: np.ndarray
 
     @classmethod
-    def cut(cls, picture: np.ndarray, centre_xy: np.ndarray, linear: np.ndarray) -> Templates:
-        """Around ``centre_xy`` [M, 2], each seen through ``linear`` [M, 2, 2]: offset u shows centre + linear u."""
+    def cut(
+        cls, picture: np.ndarray, centre_xy: np.ndarray, linear: np.ndarray, smear_xy: np.ndarray | None = None
+    ) -> Templates:
+        """Around ``centre_xy`` [M, 2], each seen through ``linear`` [M, 2, 2]: offset u shows centre + linear u.
+
+        ``smear_xy`` [M, 2]: the way, in offsets, that each patch is smeared along, as an open shutter does.
+        """
         steps = _OFFSETS.reshape(-1, 2) @ linear.transpose(0, 2, 1) + centre_xy[:, None]
-        grid = sample(picture, steps).reshape(-1, SIDE_PX + 2, SIDE_PX + 2)
+        values = sample(picture, steps)
+        if smear_xy is not None:
+            some = np.flatnonzero(np.abs(smear_xy).max(1) > LEAST_SMEAR_PX)
+            if len(some):
+                way = np.einsum("mkl,ml->mk", linear[some], smear_xy[some])[:, None]
+                parts = np.linspace(-0.5, 0.5, SHOTS, dtype=np.float32)
+                values[some] = np.mean([sample(picture, steps[some] + way * part) for part in parts], axis=0)
+        grid = values.reshape(-1, SIDE_PX + 2, SIDE_PX + 2)
         values = grid[:, 1:-1, 1:-1].reshape(len(grid), -1)
         across = (grid[:, 1:-1, 2:] - grid[:, 1:-1, :-2]).reshape(len(grid), -1) / 2
         down = (grid[:, 2:, 1:-1] - grid[:, :-2, 1:-1]).reshape(len(grid), -1) / 2
