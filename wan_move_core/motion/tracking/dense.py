@@ -34,6 +34,8 @@ ELSEWHERE_PX, BEYOND, MOST_BAR = (14.0, 22.0, 34.0), 0.06, 0.94
 SHUTTER = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Shares of the time between frames that a shutter may be open; asked where points move farther than this in a frame."""
 BLURS_PX = 3.0
+UNSURE = 0.5
+"""Part of the largest error that a point may have that was out of sight before."""
 WORSE = 0.004
 """Likeness by which the neighbours' map may fall behind the one that suited the patch last."""
 
@@ -117,6 +119,7 @@ class _Scene:
         self.smear = np.zeros_like(self.origin)
         self.now = self.origin.copy()
         self.seen = _inside(self.now, size_wh) & ~self.smooth
+        self.doubted = np.zeros(count, bool)
         self.bar = self._bars()
         self.offset = np.zeros_like(self.origin)
         self.error = np.zeros(count, np.float32)
@@ -129,7 +132,9 @@ class _Scene:
         for number, far in enumerate(ELSEWHERE_PX):
             for angle in (np.arange(8) + 0.5 * (number % 2)) * np.pi / 4:
                 at = self.origin + np.float32(far) * np.array([np.cos(angle), np.sin(angle)], np.float32)
-                like = np.maximum(fine.likeness(self.first[0], at), 0.9 * coarse.likeness(self.first[1], at_level(at, 1)))
+                like = np.maximum(
+                    fine.likeness(self.first[0], at), 0.9 * coarse.likeness(self.first[1], at_level(at, 1))
+                )
                 usual = np.maximum(usual, np.where(_inside(at, self.size_wh), like, -1.0))
         return np.clip(usual + BEYOND, TAKE_UP, MOST_BAR).astype(np.float32)
 
@@ -157,7 +162,11 @@ class _Scene:
         usual = float(np.median(alike[was_seen])) if was_seen.any() else 1.0
         self.usual = max(0.5 * self.usual + 0.5 * usual, usual)
         keep = KEEP * min(1.0, max(0.6, self.usual / 0.95))
-        good = was_seen & (alike >= keep) & (error <= self.max_error_px) & _inside(now, self.size_wh)
+        # Chance likenesses are found back less well than true ones; patches that are smeared have another measure.
+        sure = self.doubted & (np.abs(self.smear).max(1) <= LEAST_SMEAR_PX)
+        limit = self.max_error_px * np.where(sure, UNSURE, 1.0)
+        good = was_seen & (alike >= keep) & (error <= limit) & _inside(now, self.size_wh)
+        self.doubted |= ~good
 
         place, linear, support = self.groups.carry(now, good)
         known = support > 0.6
@@ -172,7 +181,8 @@ class _Scene:
         self._try(current, astray, direct[astray], (1, 0), 4.0, now, alike, error)
         bar = self.bar * min(1.0, max(0.6, self.usual / 0.95))
         found = np.zeros_like(good)
-        found[rest] = (alike[rest] >= np.where(was_seen[rest], keep, bar[rest])) & (error[rest] <= self.max_error_px)
+        found[rest] = (alike[rest] >= np.where(was_seen[rest], keep, bar[rest]))
+        found &= error <= self.max_error_px * np.where(np.abs(self.smear).max(1) <= LEAST_SMEAR_PX, UNSURE, 1.0)
         found &= _inside(now, self.size_wh)
         self.seen = good | found
         now = np.where(self.seen[:, None], now, guess)

@@ -125,6 +125,12 @@ class Templates:
             spread = np.sqrt((shown**2) @ _WEIGHT)
             gain = self.spread[going] / np.maximum(spread, 1e-3)
             off = shown * np.clip(gain, 0.2, 5)[:, None] - self.values[going]
+            rows, shows = _at_the_border(picture, at[going])
+            if len(rows):
+                part = shows * _WEIGHT / (shows @ _WEIGHT)[:, None]
+                there, mine = _centred(shown[rows], part), _centred(self.values[going[rows]], part)
+                gain = np.sqrt(_mean(mine**2, part) / np.maximum(_mean(there**2, part), 1e-6))
+                off[rows] = shows * (there * np.clip(gain, 0.2, 5)[:, None] - mine)
             push = np.einsum("mpk,mp,p->mk", self.slope[going], off, _WEIGHT, optimize=True)
             step = np.einsum("mkl,ml->mk", back[going], push)
             length = np.linalg.norm(step, axis=1, keepdims=True)
@@ -141,5 +147,27 @@ class Templates:
         shown = sample(picture, at_xy[:, None] + _OFFSETS[1:-1, 1:-1].reshape(-1, 2))
         mine = self.values - (self.values @ _TIGHT)[:, None]
         shown -= (shown @ _TIGHT)[:, None]
-        both = np.sqrt(((mine**2) @ _TIGHT) * ((shown**2) @ _TIGHT))
-        return ((mine * shown) @ _TIGHT) / np.maximum(both, 0.3)
+        power, both = np.sqrt(((mine**2) @ _TIGHT) * ((shown**2) @ _TIGHT)), (mine * shown) @ _TIGHT
+        rows, shows = _at_the_border(picture, at_xy)
+        if len(rows):
+            part = shows * _TIGHT / (shows @ _TIGHT)[:, None]
+            mine, shown = _centred(mine[rows], part), _centred(shown[rows], part)
+            power[rows], both[rows] = np.sqrt(_mean(mine**2, part) * _mean(shown**2, part)), _mean(mine * shown, part)
+        return both / np.maximum(power, 0.3)
+
+
+def _at_the_border(picture: np.ndarray, at_xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows whose patch reaches beyond the picture while its middle does not, and [R, P]: 1 within, 0 beyond."""
+    last = np.array([picture.shape[1] - 1, picture.shape[0] - 1], np.float32)
+    reaches = ((at_xy < _HALF) | (at_xy > last - _HALF)).any(1) & ((at_xy > -1) & (at_xy < last + 1)).all(1)
+    rows = np.flatnonzero(reaches)
+    at = at_xy[rows, None] + _OFFSETS[1:-1, 1:-1].reshape(-1, 2)
+    return rows, ((at >= -0.5) & (at <= last + 0.5)).all(-1).astype(np.float32)
+
+
+def _mean(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    return np.einsum("mp,mp->m", values, weight)
+
+
+def _centred(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    return values - _mean(values, weight)[:, None]
