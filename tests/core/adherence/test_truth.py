@@ -13,6 +13,7 @@ from wan_move_core.adherence.looks import likeness, noise_level, patches, too_sm
 from wan_move_core.adherence.measure import Adherence, allowed_px, measure_adherence
 from wan_move_core.adherence.report import report_lines
 from wan_move_core.adherence.things import things
+from wan_move_core.motion.tracking.dense import DenseTracker
 from wan_move_core.pictures import grey_of
 from wan_move_core.tracks import Tracks, merge_tracks
 
@@ -215,3 +216,33 @@ def test_one_frame_and_no_moving_track_are_no_trouble():
     still = clip("exact").tracks.select(list(range(4, 12)))
     quiet = measure_adherence(clip("exact").frames, still, rest_xy=places_to_watch(still), by_looks=True)
     assert things(quiet) == [] and still.frames == T
+
+
+def with_a_cut(at: int) -> Clip:
+    """The exact clip up to frame ``at``, from there on another place altogether."""
+    made = clip("exact", still=False)
+    other = np.ascontiguousarray(clip("exact", "smooth", still=False).frames[:, ::-1, ::-1, ::-1])
+    return replace(made, frames=np.concatenate([made.frames[:at], other[at:]]))
+
+
+def test_a_cut_is_told_and_is_why_points_are_lost():
+    found = measured(with_a_cut(12))
+    assert found.cuts == (12,) and found.summary()["cuts"] == [12]
+    assert verdicts(found) == ["lost"] * 4 and kinds(found) == {"cut"}
+    told = list(report_lines(found, advise(found)))
+    assert told[1] == (
+        "The clip cuts to another scene at frame 12: points are not followed beyond it, and count as lost there."
+    )
+    # What is said of those that were seen says so.
+    assert "over the 34.4% of positions where the points were seen" in told[0]
+    assert "lost where the clip cuts to another scene, at frame 12" in told[-1]
+    # A clip without one says nothing of cuts.
+    whole = found_in("exact", still=False)
+    assert whole.cuts == () and not any("cut" in line for line in report_lines(whole, advise(whole)))
+
+
+def test_points_go_on_behind_a_cut_where_that_was_asked_for():
+    made = with_a_cut(12)
+    found = measure_adherence(made.frames, made.tracks, DenseTracker(on_cut="go on"))
+    assert found.cuts == (12,) and found.seen[-1].any()
+    assert any("at frame 12: points go on with what they then stand on" in line for line in report_lines(found, []))

@@ -16,8 +16,7 @@ from ...pictures import grey_of
 from .cuts import CutFinder
 from .flow import DenseFlow
 from .groups import Groups
-from .lucas_kanade import _inside
-from .patches import LEAST_SMEAR_PX, Templates, at_level, pyramid
+from .patches import LEAST_SMEAR_PX, Templates, at_level, is_inside, pyramid
 from .points import Progress, TrackedPoints, checked_frames, checked_points, require_same_size
 
 ON_CUT = ("stop", "go on")
@@ -30,10 +29,10 @@ KEEP, TAKE_UP = 0.6, 0.78
 """Likeness to the first frame's patch that a point in sight needs to stay so, and one out of sight to be taken up."""
 
 ELSEWHERE_PX, BEYOND, MOST_BAR = (14.0, 22.0, 34.0), 0.06, 0.94
-"""A patch that resembles what lies so far around it needs this much more than that, though never more than the last."""
+"""A patch that resembles what lies so far around it needs this much more than that, and never more than the last."""
 SHUTTER = (0.0, 0.25, 0.5, 0.75, 1.0)
-"""Shares of the time between frames that a shutter may be open; asked where points move farther than this in a frame."""
 BLURS_PX = 3.0
+"""Shares of the time between frames that a shutter may be open; asked of points that move so far in a frame."""
 UNSURE = 0.5
 """Part of the largest error that a point may have that was out of sight before."""
 WORSE = 0.004
@@ -118,7 +117,7 @@ class _Scene:
         self.suited = self.linear.copy()
         self.smear = np.zeros_like(self.origin)
         self.now = self.origin.copy()
-        self.seen = _inside(self.now, size_wh) & ~self.smooth
+        self.seen = is_inside(self.now, size_wh) & ~self.smooth
         self.doubted = np.zeros(count, bool)
         self.bar = self._bars()
         self.offset = np.zeros_like(self.origin)
@@ -135,7 +134,7 @@ class _Scene:
                 like = np.maximum(
                     fine.likeness(self.first[0], at), 0.9 * coarse.likeness(self.first[1], at_level(at, 1))
                 )
-                usual = np.maximum(usual, np.where(_inside(at, self.size_wh), like, -1.0))
+                usual = np.maximum(usual, np.where(is_inside(at, self.size_wh), like, -1.0))
         return np.clip(usual + BEYOND, TAKE_UP, MOST_BAR).astype(np.float32)
 
     def step(self, frame: np.ndarray) -> float:
@@ -165,7 +164,7 @@ class _Scene:
         # Chance likenesses are found back less well than true ones; patches that are smeared have another measure.
         sure = self.doubted & (np.abs(self.smear).max(1) <= LEAST_SMEAR_PX)
         limit = self.max_error_px * np.where(sure, UNSURE, 1.0)
-        good = was_seen & (alike >= keep) & (error <= limit) & _inside(now, self.size_wh)
+        good = was_seen & (alike >= keep) & (error <= limit) & is_inside(now, self.size_wh)
         self.doubted |= ~good
 
         place, linear, support = self.groups.carry(now, good)
@@ -175,15 +174,15 @@ class _Scene:
         rest = np.flatnonzero(~good & ~self.smooth)
         now[~good] = guess[~good]
         alike[rest], error[rest] = -1.0, np.inf
-        near = rest[_inside(guess[rest], self.size_wh)]
+        near = rest[is_inside(guess[rest], self.size_wh)]
         self._try(current, near, guess[near], (1, 0), 5.0, now, alike, error)
         astray = near[(alike[near] < self.bar[near]) & (~known[near] | (_apart(direct[near], guess[near]) < 24))]
         self._try(current, astray, direct[astray], (1, 0), 4.0, now, alike, error)
         bar = self.bar * min(1.0, max(0.6, self.usual / 0.95))
         found = np.zeros_like(good)
-        found[rest] = (alike[rest] >= np.where(was_seen[rest], keep, bar[rest]))
+        found[rest] = alike[rest] >= np.where(was_seen[rest], keep, bar[rest])
         found &= error <= self.max_error_px * np.where(np.abs(self.smear).max(1) <= LEAST_SMEAR_PX, UNSURE, 1.0)
-        found &= _inside(now, self.size_wh)
+        found &= is_inside(now, self.size_wh)
         self.seen = good | found
         now = np.where(self.seen[:, None], now, guess)
         # What the neighbours' map leaves over belongs to the point: kept for when it is out of sight.

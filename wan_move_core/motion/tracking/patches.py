@@ -55,6 +55,25 @@ def sample(picture: np.ndarray, at_xy: np.ndarray) -> np.ndarray:
     return np.concatenate(cut) if cut else np.zeros(x.shape, np.float32)
 
 
+def is_inside(centre_xy: np.ndarray, size_wh: tuple[int, int]) -> np.ndarray:
+    """bool [N]: in OpenCV's count the picture reaches from -0.5 to W - 0.5."""
+    low, high = centre_xy >= -0.5, centre_xy < np.array(size_wh) - 0.5
+    return np.asarray((low & high).all(axis=1))
+
+
+def unit_patches(picture: np.ndarray, centre_xy: np.ndarray, side_px: int) -> np.ndarray:
+    """float32 [N, P]: square patches around the centres, each without its mean and of length 1.
+
+    The product of two of them is their correlation: gain and offset of the light do not count.
+    """
+    steps = np.arange(side_px, dtype=np.float32) - (side_px - 1) / 2
+    offsets = np.stack(np.meshgrid(steps, steps), -1).reshape(-1, 2)
+    # All patches in one call, a row each: one call per point would take longer than the tracking.
+    patch = sample(picture, np.asarray(centre_xy, np.float32).reshape(-1, 2)[:, None] + offsets).astype(np.float32)
+    patch -= patch.mean(1, keepdims=True)
+    return patch / np.maximum(np.linalg.norm(patch, axis=1, keepdims=True), 1e-6)
+
+
 @dataclass(frozen=True, eq=False)
 class Templates:
     """Patches of one picture as they should look elsewhere, ready to be aligned. M patches of P pixels.
@@ -153,7 +172,7 @@ class Templates:
             part = shows * _TIGHT / (shows @ _TIGHT)[:, None]
             mine, shown = _centred(mine[rows], part), _centred(shown[rows], part)
             power[rows], both[rows] = np.sqrt(_mean(mine**2, part) * _mean(shown**2, part)), _mean(mine * shown, part)
-        return both / np.maximum(power, 0.3)
+        return np.asarray(both / np.maximum(power, 0.3))
 
 
 def _at_the_border(picture: np.ndarray, at_xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -162,7 +181,7 @@ def _at_the_border(picture: np.ndarray, at_xy: np.ndarray) -> tuple[np.ndarray, 
     reaches = ((at_xy < _HALF) | (at_xy > last - _HALF)).any(1) & ((at_xy > -1) & (at_xy < last + 1)).all(1)
     rows = np.flatnonzero(reaches)
     at = at_xy[rows, None] + _OFFSETS[1:-1, 1:-1].reshape(-1, 2)
-    return rows, ((at >= -0.5) & (at <= last + 0.5)).all(-1).astype(np.float32)
+    return rows, np.asarray(((at >= -0.5) & (at <= last + 0.5)).all(-1), np.float32)
 
 
 def _mean(values: np.ndarray, weight: np.ndarray) -> np.ndarray:

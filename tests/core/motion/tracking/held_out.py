@@ -132,8 +132,8 @@ def passing(size: Size, frames: int, photos: bool) -> Clip:
         return (0.55 + 0.05 * math.sin(5 * s), -0.45 + 2.0 * s), 25 * s, 1 + 0.2 * s
 
     ground = _ground(size, 2, photos, lambda t: ((-0.06 * t / (frames - 1), 0.02 * math.sin(t / 12)), 0, 1))
-    return Clip("two things pass", size, frames,
-                [ground, _thing(size, 5, photos, (0.3, 0.6), left), _thing(size, 7, photos, (0.4, 0.35), down)])  # fmt: skip
+    things = [_thing(size, 5, photos, (0.3, 0.6), left), _thing(size, 7, photos, (0.4, 0.35), down)]
+    return Clip("two things pass", size, frames, [ground, *things])
 
 
 def stop_and_go(size: Size, frames: int, photos: bool) -> Clip:
