@@ -221,7 +221,7 @@ def test_one_frame_and_no_moving_track_are_no_trouble():
 def with_a_cut(at: int) -> Clip:
     """The exact clip up to frame ``at``, from there on another place altogether."""
     made = clip("exact", still=False)
-    other = (0.55 * made.frames[:, ::-1, ::-1]).astype(np.uint8)
+    other = np.ascontiguousarray(clip("exact", "smooth", still=False).frames[:, ::-1, ::-1, ::-1])
     return replace(made, frames=np.concatenate([made.frames[:at], other[at:]]))
 
 
@@ -243,6 +243,8 @@ def test_a_cut_is_told_and_is_why_points_are_lost():
 
 def test_points_go_on_behind_a_cut_where_that_was_asked_for():
     made = with_a_cut(12)
-    found = measure_adherence(made.frames, made.tracks, DenseTracker(on_cut="go on"))
-    assert found.cuts == (12,) and found.seen[-1].any()
+    on = DenseTracker(on_cut="go on")
+    found = measure_adherence(made.frames, made.tracks, on, rest_xy=places_to_watch(made.tracks))
+    assert found.rest is not None
+    assert found.cuts == (12,) and found.rest.visible[-1].any()
     assert any("at frame 12: points go on with what they then stand on" in line for line in report_lines(found, []))
