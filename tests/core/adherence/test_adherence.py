@@ -197,7 +197,7 @@ def test_the_command_writes_and_tells(tmp_path, capsys):
     command = ["adherence", str(tmp_path / "clip.mp4"), "--tracks", str(tmp_path / "tracks.npy"), "-o", str(out)]
     assert cli.main(command) == 0
     told = capsys.readouterr().out
-    assert "0 of 1 tracks are followed" in told and "tracker: lucas-kanade (OpenCV)" in told
+    assert "0 of 1 tracks are followed" in told and "tracker: dense (OpenCV's DIS flow and Lucas-Kanade)" in told
     assert "track 0:" in told and "Hold it with" in told
     table = json.loads((out / "adherence.json").read_text())
     assert table["epe_px"] == pytest.approx(21.25, abs=0.5) and len(table["error_px"][0]) == T

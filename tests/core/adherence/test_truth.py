@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+import cv2
 import numpy as np
 import pytest
 
@@ -17,7 +18,7 @@ from wan_move_core.motion.tracking.dense import DenseTracker
 from wan_move_core.pictures import grey_of
 from wan_move_core.tracks import Tracks, merge_tracks
 
-from .clips import ASIDE_PX, BACKGROUNDS, SHORT, SWAY_PX, TREATMENTS, Clip, H, T, W, clip, encoded
+from .clips import ASIDE_PX, BACKGROUNDS, SHORT, SWAY_PX, TREATMENTS, Clip, H, T, W, backdrop, clip, encoded
 
 
 def measured(made: Clip) -> Adherence:
@@ -62,6 +63,8 @@ def test_what_is_too_smooth_is_out_of_every_figure():
     told = list(report_lines(found, []))
     assert told[0].startswith("4 of 4 tracks are followed.")
     assert told[1].startswith("8 more start where the picture is too smooth to judge")
+    # Where there is something to see, nothing is out of the figures.
+    assert not found_in("exact").smooth.any() and not found_in("exact").rest_smooth.any()
     # A benchmark asks the tracker alone, and counts all.
     plain = measure_adherence(clip("exact", "plain").frames, clip("exact", "plain").tracks)
     assert plain.counted[1:].all() and plain.summary()["too_smooth"] == 0
@@ -73,6 +76,14 @@ def test_the_same_path_late():
         assert thing.words == "same path, 3 frames late" and thing.tracks == (0, 1, 2, 3)
         assert thing.left_px is not None and thing.left_px < 1
     assert advise(found_in("late"))[0].text.startswith("Tracks 0, 1, 2, 3: same path, 3 frames late;")
+
+
+def test_the_same_path_early():
+    """Asked for later than it happens."""
+    made = clip("exact", still=False)
+    after = made.tracks.xy.numpy()[np.clip(np.arange(T) - 3, 0, T - 1)]
+    found = measured(replace(made, tracks=Tracks.make(after, size_wh=(W, H))))
+    assert [thing.words for thing in things(found)] == ["same path, 3 frames early"]
 
 
 def test_the_same_path_beside():
@@ -148,6 +159,22 @@ def test_neighbours_that_are_dragged_are_told_of():
     assert set(verdicts(found)[-2:]) == {"is dragged along"}
     # Where the picture sways by itself, still points that move do not go along with the thing.
     assert "dragged" not in kinds(found_in("sway"))
+
+
+def test_a_picture_that_goes_along_with_its_tracks_is_told_of():
+    """The whole picture moves as the track asks of one thing in it; a sway or a loose block does not go along."""
+    made = clip("exact", still=False)
+    back = backdrop("textured")
+    ways = made.tracks.xy[:, 0].numpy() - made.tracks.xy[0, 0].numpy()
+    whole = np.stack(
+        [cv2.warpAffine(back, np.array([[1, 0, x - 64], [0, 1, y - 64]]), (W, H), borderMode=2) for x, y in ways]
+    )
+    found = measured(replace(made, frames=whole.clip(0, 255).astype(np.uint8)))
+    assert verdicts(found) == ["follows"] * 4
+    (one,) = advise(found)
+    assert one.kind == "anchors" and "goes along with the tracks, " in one.text and "most of what no" in one.text
+    for variant in ("sway", "loose"):
+        assert all("goes along" not in told.text for told in advise(found_in(variant, still=False)))
 
 
 def test_lost_is_said_of_what_is_gone_only():

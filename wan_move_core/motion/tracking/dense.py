@@ -34,7 +34,7 @@ SHUTTER = (0.0, 0.25, 0.5, 0.75, 1.0)
 BLURS_PX = 3.0
 """Shares of the time between frames that a shutter may be open; asked of points that move so far in a frame."""
 UNSURE = 0.5
-"""Part of the largest error that a point may have that was out of sight before."""
+"""Part of the largest error that a point may have that was out of sight for two frames."""
 WORSE = 0.004
 """Likeness by which the neighbours' map may fall behind the one that suited the patch last."""
 
@@ -165,7 +165,6 @@ class _Scene:
         sure = self.doubted & (np.abs(self.smear).max(1) <= LEAST_SMEAR_PX)
         limit = self.max_error_px * np.where(sure, UNSURE, 1.0)
         good = was_seen & (alike >= keep) & (error <= limit) & is_inside(now, self.size_wh)
-        self.doubted |= ~good
 
         place, linear, support = self.groups.carry(now, good)
         known = support > 0.6
@@ -181,9 +180,12 @@ class _Scene:
         bar = self.bar * min(1.0, max(0.6, self.usual / 0.95))
         found = np.zeros_like(good)
         found[rest] = alike[rest] >= np.where(was_seen[rest], keep, bar[rest])
-        found &= error <= self.max_error_px * np.where(np.abs(self.smear).max(1) <= LEAST_SMEAR_PX, UNSURE, 1.0)
+        found &= error <= limit
         found &= is_inside(now, self.size_wh)
         self.seen = good | found
+        # A lapse of a frame is no reason; nor is it any longer where the patch is found back to the spot.
+        self.doubted |= ~self.seen & ~was_seen
+        self.doubted &= ~(self.seen & (error <= 0.5 * UNSURE * self.max_error_px))
         now = np.where(self.seen[:, None], now, guess)
         # What the neighbours' map leaves over belongs to the point: kept for when it is out of sight.
         over = now - place
