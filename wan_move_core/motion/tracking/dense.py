@@ -23,8 +23,8 @@ ON_CUT = ("stop", "go on")
 LEVELS = 3
 HELPERS = 160
 SMOOTH, SMOOTH_WIDE = 0.9, 0.5
-"""Grey levels per px, gradient's mean taken out, in a patch and in one twice as wide and softened: with less in both,
-there is nothing that could be seen again."""
+"""Grey levels per px, gradient's mean taken out: with less in a patch, and less in the weaker direction of one twice as
+wide and softened (a place beside an edge slides along it), there is nothing that could be seen again."""
 KEEP, TAKE_UP = 0.6, 0.78
 """Likeness to the first frame's patch that a point in sight needs to stay so, and one out of sight to be taken up."""
 
@@ -110,10 +110,8 @@ class _Scene:
         self.flow.start(grey)
         self.groups = Groups(self.origin)
         self.linear = np.tile(np.eye(2, dtype=np.float32), (count, 1, 1))
-        contrast = [
-            Templates.cut(self.first[level], at_level(self.origin, level), self.linear).contrast() for level in (0, 1)
-        ]
-        self.smooth = (contrast[0] < SMOOTH) & (contrast[1] < SMOOTH_WIDE)
+        fine, wide = (Templates.cut(self.first[k], at_level(self.origin, k), self.linear) for k in (0, 1))
+        self.smooth = (fine.contrast() < SMOOTH) & (wide.contrast(weaker=True) < SMOOTH_WIDE)
         self.suited = self.linear.copy()
         self.smear = np.zeros_like(self.origin)
         self.now = self.origin.copy()

@@ -119,11 +119,14 @@ class Templates:
     def select(self, which: np.ndarray) -> Templates:
         return Templates(self.values[which], self.spread[which], self.slope[which], self.tensor[which])
 
-    def contrast(self) -> np.ndarray:
-        """float32 [M]: grey levels per px in the direction of the stronger change; near 0 where there is no texture."""
+    def contrast(self, weaker: bool = False) -> np.ndarray:
+        """float32 [M]: grey levels per px in the direction of the stronger change; near 0 where there is no texture.
+
+        ``weaker``: in the other direction; near 0 along an edge too.
+        """
         trace = self.tensor[:, 0, 0] + self.tensor[:, 1, 1]
         apart = np.hypot(self.tensor[:, 0, 0] - self.tensor[:, 1, 1], 2 * self.tensor[:, 0, 1])
-        return np.sqrt(np.maximum((trace + apart) / 2, 0))
+        return np.sqrt(np.maximum((trace - apart if weaker else trace + apart) / 2, 0))
 
     def align(self, picture: np.ndarray, guess_xy: np.ndarray, rounds: int, most_px: float) -> np.ndarray:
         """[M, 2]: where the patches lie in ``picture``, at most ``most_px`` from the guess.
