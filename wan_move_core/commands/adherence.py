@@ -27,7 +27,8 @@ coloured by error), adherence.mp4 (the same in motion), and, where points are mi
 suggested_visibility.npy: the given tracks and the advised points, ready for another generate.
 
 A point that the tracker loses is not an error of the clip: how many were lost is printed with every figure. A point
-that starts where the picture is too smooth to be found again is counted nowhere."""
+that starts where the picture is too smooth to be found again is counted nowhere. Where the clip cuts to another scene,
+the frame is told, and points are lost there unless --on-cut go-on says otherwise."""
 
 EPILOG = """\
 examples:
