@@ -33,8 +33,9 @@ ELSEWHERE_PX, BEYOND, MOST_BAR = (14.0, 22.0, 34.0), 0.06, 0.94
 SHUTTER = (0.0, 0.25, 0.5, 0.75, 1.0)
 BLURS_PX = 3.0
 """Shares of the time between frames that a shutter may be open; asked of points that move so far in a frame."""
-UNSURE = 0.5
-"""Part of the largest error that a point may have that was out of sight for two frames."""
+ASTRAY_PX, UNSURE = 8.0, 0.35
+"""A point that is found so far from where the flow led, or that was out of sight for two frames, may have this part of
+the largest error, or three times what others have."""
 WORSE = 0.004
 """Likeness by which the neighbours' map may fall behind the one that suited the patch last."""
 
@@ -158,11 +159,17 @@ class _Scene:
         self.grey = grey
         usual = float(np.median(alike[was_seen])) if was_seen.any() else 1.0
         self.usual = max(0.5 * self.usual + 0.5 * usual, usual)
-        keep = KEEP * min(1.0, max(0.6, self.usual / 0.95))
+        scale = min(1.0, max(0.6, self.usual / 0.95))
+        keep, bar = KEEP * scale, self.bar * scale
         # Chance likenesses are found back less well than true ones; patches that are smeared have another measure.
-        sure = self.doubted & (np.abs(self.smear).max(1) <= LEAST_SMEAR_PX)
-        limit = self.max_error_px * np.where(sure, UNSURE, 1.0)
-        good = was_seen & (alike >= keep) & (error <= limit) & is_inside(now, self.size_wh)
+        # So are those that are found where the flow did not lead.
+        sharp = np.abs(self.smear).max(1) <= LEAST_SMEAR_PX
+        usual = float(np.median(error[was_seen])) if was_seen.any() else 0.0
+        strict = min(1.0, max(UNSURE, 3 * usual / self.max_error_px)) * self.max_error_px
+        limit = np.where(self.doubted & sharp, strict, self.max_error_px)
+        strayed = was_seen & (_apart(now, chained) > ASTRAY_PX)
+        followed = was_seen & ~(strayed & ((alike < bar) | (sharp & (error > strict))))
+        good = followed & (alike >= keep) & (error <= limit) & is_inside(now, self.size_wh)
 
         place, linear, support = self.groups.carry(now, good)
         known = support > 0.6
@@ -175,15 +182,14 @@ class _Scene:
         self._try(current, near, guess[near], (1, 0), 5.0, now, alike, error)
         astray = near[(alike[near] < self.bar[near]) & (~known[near] | (_apart(direct[near], guess[near]) < 24))]
         self._try(current, astray, direct[astray], (1, 0), 4.0, now, alike, error)
-        bar = self.bar * min(1.0, max(0.6, self.usual / 0.95))
         found = np.zeros_like(good)
-        found[rest] = alike[rest] >= np.where(was_seen[rest], keep, bar[rest])
-        found &= error <= limit
+        found[rest] = alike[rest] >= np.where(followed[rest], keep, bar[rest])
+        found &= error <= np.where(~followed & sharp, strict, limit)
         found &= is_inside(now, self.size_wh)
         self.seen = good | found
         # A lapse of a frame is no reason; nor is it any longer where the patch is found back to the spot.
         self.doubted |= ~self.seen & ~was_seen
-        self.doubted &= ~(self.seen & (error <= 0.5 * UNSURE * self.max_error_px))
+        self.doubted &= ~(self.seen & (error <= 0.5 * strict))
         now = np.where(self.seen[:, None], now, guess)
         # What the neighbours' map leaves over belongs to the point: kept for when it is out of sight.
         over = now - place
