@@ -35,7 +35,8 @@ BLURS_PX = 3.0
 """Shares of the time between frames that a shutter may be open; asked of points that move so far in a frame."""
 ASTRAY_PX, UNSURE = 8.0, 0.35
 """A point that is found so far from where the flow led, or that was out of sight for two frames, may have this part of
-the largest error, or three times what others have."""
+the largest error, or three times what others have, or up to twice as much as it looks the more the same."""
+LOOKS_SAME = (0.85, 0.95)
 WORSE = 0.004
 """Likeness by which the neighbours' map may fall behind the one that suited the patch last."""
 
@@ -165,7 +166,14 @@ class _Scene:
         # So are those that are found where the flow did not lead.
         sharp = np.abs(self.smear).max(1) <= LEAST_SMEAR_PX
         usual = float(np.median(error[was_seen])) if was_seen.any() else 0.0
-        strict = min(1.0, max(UNSURE, 3 * usual / self.max_error_px)) * self.max_error_px
+        least = min(1.0, max(UNSURE, 3 * usual / self.max_error_px))
+
+        def strictly() -> np.ndarray:
+            """float [N] px: the error allowed where chance is to be ruled out, larger for what looks the same."""
+            sure = np.clip((alike / scale - LOOKS_SAME[0]) / (LOOKS_SAME[1] - LOOKS_SAME[0]), 0, 1)
+            return self.max_error_px * np.maximum(least, UNSURE + sure * UNSURE)
+
+        strict = strictly()
         limit = np.where(self.doubted & sharp, strict, self.max_error_px)
         strayed = was_seen & (_apart(now, chained) > ASTRAY_PX)
         followed = was_seen & ~(strayed & ((alike < bar) | (sharp & (error > strict))))
@@ -184,12 +192,12 @@ class _Scene:
         self._try(current, astray, direct[astray], (1, 0), 4.0, now, alike, error)
         found = np.zeros_like(good)
         found[rest] = alike[rest] >= np.where(followed[rest], keep, bar[rest])
-        found &= error <= np.where(~followed & sharp, strict, limit)
+        found &= error <= np.where(~followed & sharp, strictly(), limit)
         found &= is_inside(now, self.size_wh)
         self.seen = good | found
         # A lapse of a frame is no reason; nor is it any longer where the patch is found back to the spot.
         self.doubted |= ~self.seen & ~was_seen
-        self.doubted &= ~(self.seen & (error <= 0.5 * strict))
+        self.doubted &= ~(self.seen & (error <= 0.5 * UNSURE * self.max_error_px))
         now = np.where(self.seen[:, None], now, guess)
         # What the neighbours' map leaves over belongs to the point: kept for when it is out of sight.
         over = now - place
