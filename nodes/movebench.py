@@ -9,10 +9,18 @@ from ..wan_move_core.movebench.dataset import LANGUAGES, SPLITS
 from .host_api import Tracks, WanMoveImage, output, schema, widget
 
 
-def _tracker_inputs(first: str) -> list:
+def _on_cut_input():
+    return widget(
+        io.Combo, "on_cut", options=list(bench_io.ON_CUT), default=bench_io.ON_CUT[0], optional=True, advanced=True,
+        tooltip="At a scene cut, which the dense tracker looks for. stop: points count as lost from there on. go on: "
+        "they follow what they then stand on.",
+    )  # fmt: skip
+
+
+def _tracker_inputs() -> list:
     return [
         widget(
-            io.Combo, "tracker", options=list(bench_io.TRACKERS), default=first,
+            io.Combo, "tracker", options=list(bench_io.TRACKERS), default="dense",
             tooltip="What follows the points. dense and lucas-kanade are built in; the others need their package and "
             "weights.",
         ),
@@ -95,7 +103,7 @@ class WanMoveBenchScore(io.ComfyNode):
                 io.Image.Input("reference", optional=True, tooltip="The real clip, for PSNR, SSIM, LPIPS and CLIP-I."),
                 Tracks.Input("tracks", optional=True, tooltip="What was asked for, for the end-point error."),
                 _fitted_input(),
-                *_tracker_inputs("dense"),
+                *_tracker_inputs(),
                 widget(
                     io.Combo, "lpips_weights", options=bench_io.lpips_files(), default=bench_io.NO_WEIGHTS,
                     optional=True, advanced=True,
@@ -106,6 +114,7 @@ class WanMoveBenchScore(io.ComfyNode):
                     optional=True, advanced=True,
                     tooltip="For CLIP-I, from models/clip_vision. none: from Hugging Face's cache where it is there.",
                 ),
+                _on_cut_input(),
             ],
             outputs=[
                 output(io.Float, "psnr", "In dB over all pixels of all frames; infinite for equal clips."),
@@ -121,8 +130,11 @@ class WanMoveBenchScore(io.ComfyNode):
     def execute(
         cls, images, tracker: str, weights: str, reference=None, tracks=None, wanmove_image=None,
         lpips_weights: str = bench_io.NO_WEIGHTS, clip_weights: str = bench_io.NO_WEIGHTS,
+        on_cut: str = bench_io.ON_CUT[0],
     ) -> io.NodeOutput:  # fmt: skip
-        made = bench_io.score(images, reference, tracks, tracker, weights, wanmove_image, lpips_weights, clip_weights)
+        made = bench_io.score(
+            images, reference, tracks, tracker, weights, wanmove_image, lpips_weights, clip_weights, on_cut
+        )
         return io.NodeOutput(
             made.psnr, made.ssim, made.epe, made.report, made.lpips, made.clip_i, ui={"text": (made.report,)}
         )
@@ -141,8 +153,7 @@ class WanMoveAdherence(io.ComfyNode):
                 io.Image.Input("images", tooltip="The generated frames."),
                 Tracks.Input("tracks", tooltip="What was asked for."),
                 _fitted_input(),
-                # The thresholds of its verdicts were set with it.
-                *_tracker_inputs("lucas-kanade"),
+                *_tracker_inputs(),
                 widget(
                     io.Int, "worst", default=10, min=0, max=1000,
                     tooltip="How many of the tracks that are not followed the report lists.",
@@ -151,6 +162,7 @@ class WanMoveAdherence(io.ComfyNode):
                     io.Float, "scale", default=0.0, min=0.0, max=4096.0, step=1.0, advanced=True,
                     tooltip="The error in pixels at the yellow end of the colours. 0: chosen by the errors found.",
                 ),
+                _on_cut_input(),
             ],
             outputs=[
                 output(io.Image, "images", "The frames with paths coloured by error, and a legend below."),
@@ -166,9 +178,10 @@ class WanMoveAdherence(io.ComfyNode):
 
     @classmethod
     def execute(
-        cls, images, tracks, tracker: str, weights: str, worst: int, scale: float, wanmove_image=None
-    ) -> io.NodeOutput:
-        made = bench_io.adherence(images, tracks, tracker, weights, worst, scale, wanmove_image)
+        cls, images, tracks, tracker: str, weights: str, worst: int, scale: float, wanmove_image=None,
+        on_cut: str = bench_io.ON_CUT[0],
+    ) -> io.NodeOutput:  # fmt: skip
+        made = bench_io.adherence(images, tracks, tracker, weights, worst, scale, wanmove_image, on_cut)
         ui = {"images": [made.preview], "animated": (True,), "text": (made.report,)}
         return io.NodeOutput(made.images, made.tracks, made.error, made.report, ui=ui)
 

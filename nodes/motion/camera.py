@@ -258,6 +258,16 @@ class WanMoveVideoTracks(io.ComfyNode):
                     tooltip="Weights for cotracker or tapir, from ComfyUI's models/point_trackers folder.",
                     advanced=True,
                 ),
+                widget(
+                    io.Combo,
+                    "on_cut",
+                    options=list(motion_io.ON_CUT),
+                    default=motion_io.ON_CUT[0],
+                    optional=True,
+                    tooltip="At a scene cut, which the dense tracker looks for. stop: the tracks end before it. go on: "
+                    "points follow what they then stand on.",
+                    advanced=True,
+                ),
             ],
             outputs=motion_outputs(),
         )

@@ -39,8 +39,8 @@ from .thresholds import (
 class Advice:
     """One sentence for people, and what it concerns.
 
-    ``kind``: ``anchors``, ``path``, ``points``, ``dragged``, ``start`` or ``lost``. ``track`` is its number or None;
-    ``point_xy`` the places [(x, y)] in px that the advice would add.
+    ``kind``: ``anchors``, ``path``, ``points``, ``dragged``, ``start``, ``cut`` or ``lost``. ``track`` is its number or
+    None; ``point_xy`` the places [(x, y)] in px that the advice would add.
     """
 
     kind: str
@@ -221,6 +221,17 @@ def _others(found: Adherence) -> list[Advice]:
                 "start",
                 f"{_list(unmeasured)} could not be measured: hidden or outside the picture at frame 0 (or in every "
                 "later frame), where the model copies from. Such a track guides nothing.",
+            )
+        )
+    cut = next((frame for frame in found.cuts if found.on_cut == "stop"), None)
+    gone = [track for track in lost if cut is not None and (scores[track].lost_from or 0) >= cut - 1]
+    lost = [track for track in lost if track not in gone]
+    if gone:
+        advice.append(
+            Advice(
+                "cut",
+                f"{_list(gone)} {'was' if len(gone) == 1 else 'were'} lost where the clip cuts to another scene, at "
+                f"frame {cut}. Make the clip again with another seed, or without the words that ask for the cut.",
             )
         )
     if lost:

@@ -9,13 +9,12 @@ import math
 
 import numpy as np
 
+from ..motion.tracking.patches import unit_patches
 from .thresholds import BLUR_SIGMA_PX, LEAST_TEXTURE, PATCH_PX, TEXTURE_OVER_NOISE
 
 SOBEL_VARIANCE = 0.5
 """Sobel's smoothing across its derivative, as the variance of a Gaussian in px²."""
 SMOOTHEST = 0.1
-_MOST_ROWS = 32000
-"""OpenCV remaps pictures of less than 2**15 rows."""
 
 
 def texture_at(grey: np.ndarray, point_xy: np.ndarray) -> np.ndarray:
@@ -60,20 +59,8 @@ def patches(grey: np.ndarray, point_xy: np.ndarray) -> np.ndarray:
     """float32 [N, P]: softened patches around the points, each without its mean and of length 1."""
     import cv2
 
-    soft = cv2.GaussianBlur(grey, (0, 0), BLUR_SIGMA_PX)
-    across = np.arange(PATCH_PX, dtype=np.float32) - (PATCH_PX - 1) / 2
     # Pixel i of OpenCV is centred at i, ours at i + 0.5.
-    centre = np.asarray(point_xy, np.float32).reshape(-1, 2) - np.float32(0.5)
-    shape = (len(centre), PATCH_PX, PATCH_PX)
-    x = np.broadcast_to(centre[:, 0, None, None] + across, shape).reshape(len(centre), PATCH_PX**2)
-    y = np.broadcast_to(centre[:, 1, None, None] + across[:, None], shape).reshape(len(centre), PATCH_PX**2)
-    cut = [
-        cv2.remap(soft, x[i : i + _MOST_ROWS], y[i : i + _MOST_ROWS], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        for i in range(0, len(centre), _MOST_ROWS)
-    ]
-    patch = np.concatenate(cut).astype(np.float32) if cut else np.zeros((0, PATCH_PX**2), np.float32)
-    patch -= patch.mean(1, keepdims=True)
-    return patch / np.maximum(np.linalg.norm(patch, axis=1, keepdims=True), 1e-6)
+    return unit_patches(cv2.GaussianBlur(grey, (0, 0), BLUR_SIGMA_PX), np.asarray(point_xy) - 0.5, PATCH_PX)
 
 
 def likeness(first: np.ndarray, grey: np.ndarray, point_xy: np.ndarray) -> np.ndarray:

@@ -15,14 +15,14 @@ ten is farther off (``thresholds``); a still one when the mean is at most a cell
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from ..errors import WanMoveError
-from ..motion.tracking.lucas_kanade import LucasKanade
+from ..motion.tracking.dense import DenseTracker
 from ..motion.tracking.points import PointTracker, Progress, TrackedPoints
 from ..pictures import grey_of
 from ..tracks import Tracks
@@ -87,6 +87,8 @@ class Adherence:
         rest: what became of ``rest_xy`` ([M, 2], places that no track touches), when these were asked for.
         rest_smooth: bool [M]: places among them that cannot be judged.
         tracker: its name, which belongs in every table.
+        cuts: frames that begin another scene, as far as the tracker looks for them.
+        on_cut: what the tracker does there: ``stop`` or ``go on``.
     """
 
     tracks: Tracks
@@ -99,6 +101,8 @@ class Adherence:
     rest_xy: np.ndarray
     rest: TrackedPoints | None
     rest_smooth: np.ndarray
+    cuts: tuple[int, ...] = ()
+    on_cut: str = "stop"
 
     @property
     def measured(self) -> np.ndarray:
@@ -143,6 +147,7 @@ class Adherence:
             "epe_px": self.mean_px,
             "epe_all_px": self.mean_all_px,
             "lost_share": self.lost_share,
+            "cuts": list(self.cuts),
         }
 
     def _score(self, track: int) -> TrackScore:
@@ -185,7 +190,7 @@ def measure_adherence(
 
     Args:
         frames: uint8 [H, W, 3] RGB, as many as the tracks have frames, of the tracks' size; read once.
-        tracker: Lucas-Kanade when None, for which the thresholds of the verdicts were set.
+        tracker: the dense one when None.
         progress: called with the number of frames done; may raise to cancel.
         rest_xy: [M, 2] px: places followed as well, that nothing should move (see ``places_to_watch``).
         by_looks: leave out what is too smooth to judge, and judge still points by whether their place looks the same.
@@ -193,7 +198,7 @@ def measure_adherence(
 
     Raises: WanMoveError when size or length differ, or no track starts visible inside the picture.
     """
-    tracker = tracker or LucasKanade()
+    tracker = tracker or DenseTracker()
     iterator = iter(frames)
     first = next(iterator, None)
     if first is None:
@@ -256,6 +261,8 @@ def measure_adherence(
         if not len(rest)
         else TrackedPoints(found.xy[:, len(start) :], found.visible[:, len(start) :], found.error_px[:, len(start) :]),
         rest_smooth=smooth[len(start) :],
+        cuts=found.cuts,
+        on_cut=getattr(tracker, "on_cut", "stop"),
     )
 
 
@@ -280,7 +287,7 @@ def _judged_by_looks(
         held = (here >= LOOKS_HELD) & ~(visible[frame, one] & (there > here + BETTER_LOOK))
         xy[frame, one[held]] = point_xy[one[held]]
         visible[frame, one[held]] = True
-    return TrackedPoints(xy, visible, found.error_px)
+    return replace(found, xy=xy, visible=visible)
 
 
 def allowed_px(way_px: float) -> float:

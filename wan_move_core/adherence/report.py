@@ -14,9 +14,17 @@ def report_lines(found: Adherence, advice: list[Advice], worst: int = 10) -> Ite
     smooth = told["too_smooth"]
     yield (
         f"{told['follows']} of {told['tracks'] - smooth} tracks are followed. "
-        f"Mean error {_px(told['epe_px'])} where seen, {_px(told['epe_all_px'])} with guesses for lost points; "
-        f"lost: {told['lost_share'] or 0:.1%} (tracker: {told['tracker']})."
+        f"Mean error {_px(told['epe_px'])} over the {1 - (told['lost_share'] or 0):.1%} of positions where the points "
+        f"were seen, {_px(told['epe_all_px'])} with guesses for the others (tracker: {told['tracker']})."
     )
+    if found.cuts:
+        frames = ", ".join(map(str, found.cuts))
+        then = (
+            "points are not followed beyond it, and count as lost there"
+            if found.on_cut == "stop"
+            else "points go on with what they then stand on, which says nothing about the thing they stood on before"
+        )
+        yield f"The clip cuts to another scene at frame {frames}: {then}."
     if smooth:
         yield (
             f"{smooth} more start{'s' * (smooth == 1)} where the picture is too smooth to judge: no figure counts "

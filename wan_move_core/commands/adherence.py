@@ -27,7 +27,8 @@ coloured by error), adherence.mp4 (the same in motion), and, where points are mi
 suggested_visibility.npy: the given tracks and the advised points, ready for another generate.
 
 A point that the tracker loses is not an error of the clip: how many were lost is printed with every figure. A point
-that starts where the picture is too smooth to be found again is counted nowhere."""
+that starts where the picture is too smooth to be found again is counted nowhere. Where the clip cuts to another scene,
+the frame is told, and points are lost there unless --on-cut go-on says otherwise."""
 
 EPILOG = """\
 examples:
@@ -43,29 +44,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--image", metavar="FILE", type=Path, help="the picture that the tracks belong to, where it has another size"
     )
     parser.add_argument("--fit", choices=("crop", "stretch", "pad"), help="how it became the video (default: stretch)")
-    # The thresholds of its verdicts were set with Lucas-Kanade.
-    add_tracker_options(parser, "lk")
+    add_tracker_options(parser)
     parser.add_argument("--worst", type=int, default=10, metavar="N", help="tracks to list (default: 10)")
     parser.add_argument("--scale", type=float, metavar="PX", help="the error at the end of the colour scale")
     parser.add_argument("-o", "--output", required=True, metavar="DIR", type=Path, help="the folder to write into")
     parser.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
 
 
-def add_tracker_options(parser: Any, default: str = "dense") -> None:
-    """--tracker and --tracker-weights, as ``tracker_from_args`` reads them."""
+def add_tracker_options(parser: Any) -> None:
+    """--tracker, --tracker-weights and --on-cut, as ``tracker_from_args`` reads them."""
     parser.add_argument(
-        "--tracker", choices=("dense", "lk", "cotracker", "tapir"), default=default,
+        "--tracker", choices=("dense", "lk", "cotracker", "tapir"), default="dense",
         help="dense: flow held to the first frame, built in, as is lk, Lucas-Kanade alone; the others need their "
-        f"package and weights (default: {default})",
+        "package and weights (default: dense)",
     )  # fmt: skip
     parser.add_argument("--tracker-weights", metavar="FILE", help="of cotracker or tapir")
     parser.add_argument("--tracker-device", default="cpu", help="where they compute (default: cpu)")
+    parser.add_argument(
+        "--on-cut", choices=("stop", "go-on"), default=None,
+        help="at a scene cut: follow no further, or go on with what the points then stand on (dense; default: stop)",
+    )  # fmt: skip
 
 
 def tracker_from_args(args: argparse.Namespace) -> Any:
     from ..motion.tracking.choose import tracker_by_name
 
-    return tracker_by_name(args.tracker, args.tracker_weights, args.tracker_device)
+    on_cut = None if args.on_cut is None else args.on_cut.replace("-", " ")
+    return tracker_by_name(args.tracker, args.tracker_weights, args.tracker_device, on_cut)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -40,6 +40,10 @@ COLUMNS = (
 SSIM_REGION = "whole frame, borders mirrored"
 MOST_GUESSED = 0.5
 """EPE with guesses is shown below this share of positions that the tracker did not see: beyond, it measures guesses."""
+AT_CUT = {
+    "stop": "EPE is of what was seen before, the rest counts as lost",
+    "go on": "EPE goes on with what the points then stand on",
+}
 MOST_FRAMES = 2000
 WINDOW_PX, SIGMA_PX = 11, 1.5
 C1, C2 = 0.01**2, 0.03**2
@@ -52,7 +56,7 @@ class ClipScore:
 
     ``epe_px`` is over positions that the tracker saw, ``epe_all_px`` includes its guesses (``guessed`` of
     ``positions``; None unless it saw most), ``epe_floor_px`` is ``epe_px`` of the reference clip;
-    ``epe_reference_px`` is to the points tracked through it.
+    ``epe_reference_px`` is to the points tracked through it. ``cuts``: frames of the result that begin another scene.
     """
 
     id: str
@@ -74,6 +78,7 @@ class ClipScore:
     clip_i: float | None = None
     positions: int = 0
     guessed: int = 0
+    cuts: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON data: infinite PSNR as the text "inf", since JSON has no such number."""
@@ -196,6 +201,9 @@ def score_clip(
                 notes.append(f"no EPE with guesses: {guessed} of {positions} positions would be guesses")
             if found.mean_px is None and frames > 1:
                 notes.append("no EPE: the tracker saw no point again")
+            if found.cuts:
+                frames_of = ", ".join(map(str, found.cuts))
+                notes.append(f"the result cuts to another scene at frame {frames_of}: {AT_CUT[found.on_cut]}")
             if floor and compared is not None and len(compared) >= own.frames:
                 truth = measure_adherence(compared[: own.frames], own, tracker, progress)
                 both = found.counted & found.seen & truth.seen
@@ -204,7 +212,7 @@ def score_clip(
                 values["epe_floor_px"] = truth.mean_px
     score = ClipScore(
         id, index, frames, *size_wh, **values, tracks=0 if found is None else int(found.measured.sum()),
-        notes=tuple(notes), positions=positions, guessed=guessed,
+        notes=tuple(notes), positions=positions, guessed=guessed, cuts=() if found is None else found.cuts,
     )  # fmt: skip
     return Scored(score, found)
 

@@ -332,6 +332,10 @@ def lines(scored: BenchScores) -> Iterator[str]:
         yield f"  {label:<37}{number(told[column]['mean'])} {unit}".rstrip() + f"  ({about})"
     lost = told["lost_share"]["mean"]
     yield f"  {'Points lost':<37}{'-' if lost is None else format(lost, '.1%')}"
+    cut = [score.id for score in scored.clips if score.cuts]
+    if cut:
+        shown = ", ".join(cut[:5]) + (f" and {len(cut) - 5} more" if len(cut) > 5 else "")
+        yield f"  {'Results that cut to another scene':<37}{len(cut)}  ({shown})"
     for _, label, one in scored.sets:
         value = "left out" if one.value is None else number(one.value)
         weights = "" if one.extractor is None else f"; {one.extractor}, sha256 {str(one.digest)[:12]}"

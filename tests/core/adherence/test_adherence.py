@@ -197,7 +197,7 @@ def test_the_command_writes_and_tells(tmp_path, capsys):
     command = ["adherence", str(tmp_path / "clip.mp4"), "--tracks", str(tmp_path / "tracks.npy"), "-o", str(out)]
     assert cli.main(command) == 0
     told = capsys.readouterr().out
-    assert "0 of 1 tracks are followed" in told and "tracker: lucas-kanade (OpenCV)" in told
+    assert "0 of 1 tracks are followed" in told and "tracker: dense (OpenCV's DIS flow and Lucas-Kanade)" in told
     assert "track 1:" in told and "Hold it with" in told
     table = json.loads((out / "adherence.json").read_text())
     assert table["epe_px"] == pytest.approx(21.25, abs=0.5) and len(table["error_px"][0]) == T
@@ -214,3 +214,5 @@ def test_the_command_writes_and_tells(tmp_path, capsys):
     np.save(tmp_path / "tracks.npy", _tracks(80).xy.numpy()[None, :9])
     assert cli.main(command) == 2
     assert "9 frames, the clip has 17. Fix: add --frames 17" in capsys.readouterr().err
+    assert cli.main([*command, "--tracker", "lk", "--on-cut", "go-on"]) == 2
+    assert "lk looks for no scene cuts. Fix: use dense" in capsys.readouterr().err

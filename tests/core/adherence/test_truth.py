@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+import cv2
 import numpy as np
 import pytest
 
@@ -13,10 +14,11 @@ from wan_move_core.adherence.looks import likeness, noise_level, patches, too_sm
 from wan_move_core.adherence.measure import Adherence, allowed_px, measure_adherence
 from wan_move_core.adherence.report import report_lines
 from wan_move_core.adherence.things import things
+from wan_move_core.motion.tracking.dense import DenseTracker
 from wan_move_core.pictures import grey_of
 from wan_move_core.tracks import Tracks, merge_tracks
 
-from .clips import ASIDE_PX, BACKGROUNDS, SHORT, SWAY_PX, TREATMENTS, Clip, H, T, W, clip, encoded
+from .clips import ASIDE_PX, BACKGROUNDS, SHORT, SWAY_PX, TREATMENTS, Clip, H, T, W, backdrop, clip, encoded
 
 
 def measured(made: Clip) -> Adherence:
@@ -61,6 +63,8 @@ def test_what_is_too_smooth_is_out_of_every_figure():
     told = list(report_lines(found, []))
     assert told[0].startswith("4 of 4 tracks are followed.")
     assert told[1].startswith("8 more start where the picture is too smooth to judge")
+    # Where there is something to see, nothing is out of the figures.
+    assert not found_in("exact").smooth.any() and not found_in("exact").rest_smooth.any()
     # A benchmark asks the tracker alone, and counts all.
     plain = measure_adherence(clip("exact", "plain").frames, clip("exact", "plain").tracks)
     assert plain.counted[1:].all() and plain.summary()["too_smooth"] == 0
@@ -72,6 +76,14 @@ def test_the_same_path_late():
         assert thing.words == "same path, 3 frames late" and thing.tracks == (0, 1, 2, 3)
         assert thing.left_px is not None and thing.left_px < 1
     assert advise(found_in("late"))[0].text.startswith("Tracks 1, 2, 3, 4: same path, 3 frames late;")
+
+
+def test_the_same_path_early():
+    """Asked for later than it happens."""
+    made = clip("exact", still=False)
+    after = made.tracks.xy.numpy()[np.clip(np.arange(T) - 3, 0, T - 1)]
+    found = measured(replace(made, tracks=Tracks.make(after, size_wh=(W, H))))
+    assert [thing.words for thing in things(found)] == ["same path, 3 frames early"]
 
 
 def test_the_same_path_beside():
@@ -149,6 +161,22 @@ def test_neighbours_that_are_dragged_are_told_of():
     assert "dragged" not in kinds(found_in("sway"))
 
 
+def test_a_picture_that_goes_along_with_its_tracks_is_told_of():
+    """The whole picture moves as the track asks of one thing in it; a sway or a loose block does not go along."""
+    made = clip("exact", still=False)
+    back = backdrop("textured")
+    ways = made.tracks.xy[:, 0].numpy() - made.tracks.xy[0, 0].numpy()
+    whole = np.stack(
+        [cv2.warpAffine(back, np.array([[1, 0, x - 64], [0, 1, y - 64]]), (W, H), borderMode=2) for x, y in ways]
+    )
+    found = measured(replace(made, frames=whole.clip(0, 255).astype(np.uint8)))
+    assert verdicts(found) == ["follows"] * 4
+    (one,) = advise(found)
+    assert one.kind == "anchors" and "goes along with the tracks, " in one.text and "most of what no" in one.text
+    for variant in ("sway", "loose"):
+        assert all("goes along" not in told.text for told in advise(found_in(variant, still=False)))
+
+
 def test_lost_is_said_of_what_is_gone_only():
     found = found_in("lost")
     assert verdicts(found)[:4] == ["lost"] * 4 and kinds(found) == {"lost"}
@@ -215,3 +243,35 @@ def test_one_frame_and_no_moving_track_are_no_trouble():
     still = clip("exact").tracks.select(list(range(4, 12)))
     quiet = measure_adherence(clip("exact").frames, still, rest_xy=places_to_watch(still), by_looks=True)
     assert things(quiet) == [] and still.frames == T
+
+
+def with_a_cut(at: int) -> Clip:
+    """The exact clip up to frame ``at``, from there on another place altogether."""
+    made = clip("exact", still=False)
+    other = np.ascontiguousarray(clip("exact", "smooth", still=False).frames[:, ::-1, ::-1, ::-1])
+    return replace(made, frames=np.concatenate([made.frames[:at], other[at:]]))
+
+
+def test_a_cut_is_told_and_is_why_points_are_lost():
+    found = measured(with_a_cut(12))
+    assert found.cuts == (12,) and found.summary()["cuts"] == [12]
+    assert verdicts(found) == ["lost"] * 4 and kinds(found) == {"cut"}
+    told = list(report_lines(found, advise(found)))
+    assert told[1] == (
+        "The clip cuts to another scene at frame 12: points are not followed beyond it, and count as lost there."
+    )
+    # What is said of those that were seen says so.
+    assert "over the 34.4% of positions where the points were seen" in told[0]
+    assert "lost where the clip cuts to another scene, at frame 12" in told[-1]
+    # A clip without one says nothing of cuts.
+    whole = found_in("exact", still=False)
+    assert whole.cuts == () and not any("cut" in line for line in report_lines(whole, advise(whole)))
+
+
+def test_points_go_on_behind_a_cut_where_that_was_asked_for():
+    made = with_a_cut(12)
+    on = DenseTracker(on_cut="go on")
+    found = measure_adherence(made.frames, made.tracks, on, rest_xy=places_to_watch(made.tracks))
+    assert found.rest is not None
+    assert found.cuts == (12,) and found.rest.visible[-1].any()
+    assert any("at frame 12: points go on with what they then stand on" in line for line in report_lines(found, []))

@@ -157,6 +157,19 @@ def _torchmetrics_ssim(a, b):
     return float(found)
 
 
+def test_a_result_that_cuts_to_another_scene_is_noted(dataset):
+    clip = read_dataset(dataset).clips[0]
+    whole = mini.render(0, FRAMES, SIZE_WH)
+    other = np.random.default_rng(1).integers(0, 256, (*SIZE_WH[::-1], 3)).astype(np.uint8)
+    cut = np.concatenate([whole[:5], np.repeat(other[None], FRAMES - 5, axis=0)])
+    one = scores.score_clip("x", 0, cut, None, clip_tracks(clip, SIZE_WH)).score
+    assert one.cuts == (5,) and one.to_json()["cuts"] == (5,) and one.lost_share == pytest.approx(0.5)
+    assert one.notes[-1] == (
+        "the result cuts to another scene at frame 5: EPE is of what was seen before, the rest counts as lost"
+    )
+    assert scores.score_clip("x", 0, whole, None, clip_tracks(clip, SIZE_WH)).score.cuts == ()
+
+
 def test_what_does_not_fit_is_compared_and_said(dataset):
     clip = read_dataset(dataset).clips[0]
     small = mini.render(0, FRAMES, SIZE_WH)[:, ::2, ::2]

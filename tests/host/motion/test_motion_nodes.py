@@ -23,7 +23,7 @@ STABLE = {
     ),
     "WanMoveVideoTracks": (
         "clip picture clip_mask picture_mask length spacing retarget clip_points picture_points motion_scale lost "
-        "max_error tracker weights",
+        "max_error tracker weights on_cut",
         "TRACKS INT STRING",
     ),
     "WanMoveRotate3D": (

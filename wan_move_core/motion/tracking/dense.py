@@ -16,18 +16,29 @@ from ...pictures import grey_of
 from .cuts import CutFinder
 from .flow import DenseFlow
 from .groups import Groups
-from .lucas_kanade import _inside
-from .patches import Templates, at_level, pyramid
+from .patches import LEAST_SMEAR_PX, Templates, at_level, is_inside, pyramid
 from .points import Progress, TrackedPoints, checked_frames, checked_points, require_same_size
 
 ON_CUT = ("stop", "go on")
 LEVELS = 3
 HELPERS = 160
 SMOOTH, SMOOTH_WIDE = 0.9, 0.5
-"""Grey levels per px, gradient's mean taken out, in a patch and in one twice as wide and softened: with less in both,
-there is nothing that could be seen again."""
+"""Grey levels per px, gradient's mean taken out: with less in a patch, and less in the weaker direction of one twice as
+wide and softened (a place beside an edge slides along it), there is nothing that could be seen again."""
 KEEP, TAKE_UP = 0.6, 0.78
 """Likeness to the first frame's patch that a point in sight needs to stay so, and one out of sight to be taken up."""
+
+ELSEWHERE_PX, BEYOND, MOST_BAR = (14.0, 22.0, 34.0), 0.06, 0.94
+"""A patch that resembles what lies so far around it needs this much more than that, and never more than the last."""
+SHUTTER = (0.0, 0.25, 0.5, 0.75, 1.0)
+BLURS_PX = 3.0
+"""Shares of the time between frames that a shutter may be open; asked of points that move so far in a frame."""
+ASTRAY_PX, UNSURE = 8.0, 0.35
+"""A point that is found so far from where the flow led, or that was out of sight for two frames, may have this part of
+the largest error, or three times what others have, or up to twice as much as it looks the more the same."""
+LOOKS_SAME = (0.85, 0.95)
+WORSE = 0.004
+"""Likeness by which the neighbours' map may fall behind the one that suited the patch last."""
 
 
 @dataclass(frozen=True)
@@ -101,15 +112,30 @@ class _Scene:
         self.flow.start(grey)
         self.groups = Groups(self.origin)
         self.linear = np.tile(np.eye(2, dtype=np.float32), (count, 1, 1))
-        contrast = [
-            Templates.cut(self.first[level], at_level(self.origin, level), self.linear).contrast() for level in (0, 1)
-        ]
-        self.smooth = (contrast[0] < SMOOTH) & (contrast[1] < SMOOTH_WIDE)
+        fine, wide = (Templates.cut(self.first[k], at_level(self.origin, k), self.linear) for k in (0, 1))
+        self.smooth = (fine.contrast() < SMOOTH) & (wide.contrast(weaker=True) < SMOOTH_WIDE)
+        self.suited = self.linear.copy()
+        self.smear = np.zeros_like(self.origin)
         self.now = self.origin.copy()
-        self.seen = _inside(self.now, size_wh) & ~self.smooth
+        self.seen = is_inside(self.now, size_wh) & ~self.smooth
+        self.doubted = np.zeros(count, bool)
+        self.bar = self._bars()
         self.offset = np.zeros_like(self.origin)
         self.error = np.zeros(count, np.float32)
         self.usual = 1.0
+
+    def _bars(self) -> np.ndarray:
+        """float32 [N]: likeness from which a point is taken up: more than other places of its own picture have."""
+        fine, coarse = (Templates.cut(self.first[k], at_level(self.origin, k), self.linear) for k in (0, 1))
+        usual = np.full(len(self.origin), -1.0, np.float32)
+        for number, far in enumerate(ELSEWHERE_PX):
+            for angle in (np.arange(8) + 0.5 * (number % 2)) * np.pi / 4:
+                at = self.origin + np.float32(far) * np.array([np.cos(angle), np.sin(angle)], np.float32)
+                like = np.maximum(
+                    fine.likeness(self.first[0], at), 0.9 * coarse.likeness(self.first[1], at_level(at, 1))
+                )
+                usual = np.maximum(usual, np.where(is_inside(at, self.size_wh), like, -1.0))
+        return np.clip(usual + BEYOND, TAKE_UP, MOST_BAR).astype(np.float32)
 
     def step(self, frame: np.ndarray) -> float:
         """Follow everything into ``frame``; the share of the points seen before that are seen still."""
@@ -120,6 +146,8 @@ class _Scene:
         last = self.flow.step(grey, bool(hardly))
         chained = before + self.flow.look_up(last, before)
         direct = self.origin + self.flow.look_up(self.flow.flow, self.origin)
+
+        self.smear = self._smeared(current, chained, before)
 
         now, alike, error = chained.copy(), np.full(len(before), -1.0, np.float32), np.full(len(before), np.inf)
         some = np.flatnonzero(was_seen)
@@ -132,25 +160,44 @@ class _Scene:
         self.grey = grey
         usual = float(np.median(alike[was_seen])) if was_seen.any() else 1.0
         self.usual = max(0.5 * self.usual + 0.5 * usual, usual)
-        keep = KEEP * min(1.0, max(0.6, self.usual / 0.95))
-        good = was_seen & (alike >= keep) & (error <= self.max_error_px) & _inside(now, self.size_wh)
+        scale = min(1.0, max(0.6, self.usual / 0.95))
+        keep, bar = KEEP * scale, self.bar * scale
+        # Chance likenesses are found back less well than true ones; patches that are smeared have another measure.
+        # So are those that are found where the flow did not lead.
+        sharp = np.abs(self.smear).max(1) <= LEAST_SMEAR_PX
+        usual = float(np.median(error[was_seen])) if was_seen.any() else 0.0
+        least = min(1.0, max(UNSURE, 3 * usual / self.max_error_px))
+
+        def strictly() -> np.ndarray:
+            """float [N] px: the error allowed where chance is to be ruled out, larger for what looks the same."""
+            sure = np.clip((alike / scale - LOOKS_SAME[0]) / (LOOKS_SAME[1] - LOOKS_SAME[0]), 0, 1)
+            return self.max_error_px * np.maximum(least, UNSURE + sure * UNSURE)
+
+        strict = strictly()
+        limit = np.where(self.doubted & sharp, strict, self.max_error_px)
+        strayed = was_seen & (_apart(now, chained) > ASTRAY_PX)
+        followed = was_seen & ~(strayed & ((alike < bar) | (sharp & (error > strict))))
+        good = followed & (alike >= keep) & (error <= limit) & is_inside(now, self.size_wh)
 
         place, linear, support = self.groups.carry(now, good)
         known = support > 0.6
-        self.linear = np.where(known[:, None, None] & _sane(linear)[:, None, None], linear, self.linear)
+        self._turn(current[0], now, good, known & _sane(linear), linear)
         guess = np.where(known[:, None], place + self.offset, chained).astype(np.float32)
         rest = np.flatnonzero(~good & ~self.smooth)
         now[~good] = guess[~good]
         alike[rest], error[rest] = -1.0, np.inf
-        near = rest[_inside(guess[rest], self.size_wh)]
+        near = rest[is_inside(guess[rest], self.size_wh)]
         self._try(current, near, guess[near], (1, 0), 5.0, now, alike, error)
-        astray = near[(alike[near] < TAKE_UP) & (~known[near] | (_apart(direct[near], guess[near]) < 24))]
+        astray = near[(alike[near] < self.bar[near]) & (~known[near] | (_apart(direct[near], guess[near]) < 24))]
         self._try(current, astray, direct[astray], (1, 0), 4.0, now, alike, error)
-        bar = TAKE_UP * min(1.0, max(0.6, self.usual / 0.95))
         found = np.zeros_like(good)
-        found[rest] = (alike[rest] >= np.where(was_seen[rest], keep, bar)) & (error[rest] <= self.max_error_px)
-        found &= _inside(now, self.size_wh)
+        found[rest] = alike[rest] >= np.where(followed[rest], keep, bar[rest])
+        found &= error <= np.where(~followed & sharp, strictly(), limit)
+        found &= is_inside(now, self.size_wh)
         self.seen = good | found
+        # A lapse of a frame is no reason; nor is it any longer where the patch is found back to the spot.
+        self.doubted |= ~self.seen & ~was_seen
+        self.doubted &= ~(self.seen & (error <= 0.5 * UNSURE * self.max_error_px))
         now = np.where(self.seen[:, None], now, guess)
         # What the neighbours' map leaves over belongs to the point: kept for when it is out of sight.
         over = now - place
@@ -160,6 +207,42 @@ class _Scene:
         self.now = now.astype(np.float32)
         self.error = np.where(self.seen, error, np.nan).astype(np.float32)
         return float(good[was_seen].mean()) if was_seen.any() else 1.0
+
+    def _smeared(self, current, chained, before) -> np.ndarray:
+        """[N, 2] px along which each point's patch is smeared: the part of its motion that the shutter is open for."""
+        motion = chained - before
+        length = np.linalg.norm(motion, axis=1)
+        some = np.flatnonzero(self.seen & (length > BLURS_PX))
+        if len(some) < 8:
+            return np.zeros_like(motion)
+        some = some[:: max(1, len(some) // 48)]
+        inverse = np.linalg.inv(self.linear[some]).astype(np.float32)
+        alike = []
+        for part in SHUTTER:
+            patch = Templates.cut(self.first[1], at_level(self.origin[some], 1), inverse, part * motion[some] / 2)
+            at = patch.align(current[1], at_level(chained[some], 1), 4, 3.0)
+            alike.append(float(np.median(patch.likeness(current[1], at))))
+        best = int(np.argmax(alike))
+        return SHUTTER[best if alike[best] > alike[0] + 0.01 else 0] * motion
+
+    def _turn(self, picture, now, good, known, linear) -> None:
+        """Take the neighbours' maps, unless a point's patch looks worse by them than by the map that suited it last.
+
+        Neighbours may be of another thing; a map fitted through both bends the patch as neither does.
+        """
+        self.linear = np.where(known[:, None, None], linear, self.linear)
+        asked = np.flatnonzero(good & (np.abs(self.linear - self.suited).max((1, 2)) > 0.01))
+        if not len(asked):
+            return
+        theirs, own = (
+            Templates.cut(self.first[0], self.origin[asked], np.linalg.inv(maps[asked]).astype(np.float32)).likeness(
+                picture, now[asked]
+            )
+            for maps in (self.linear, self.suited)
+        )
+        self.suited[asked[theirs > own]] = self.linear[asked[theirs > own]]
+        worse = asked[theirs < own - WORSE]
+        self.linear[worse] = self.suited[worse]
 
     def _try(self, current, which, guess, levels, most_px, now, alike, error) -> None:
         """Settle these points from another guess, and keep what is the better match."""
@@ -176,21 +259,28 @@ class _Scene:
         """(place, likeness, px by which the way back misses) of points ``which``, aligned from coarse to fine."""
         if not len(which):
             return guess, np.zeros(0, np.float32), np.zeros(0, np.float32)
-        origin, linear = self.origin[which], self.linear[which]
+        origin, linear, smear = self.origin[which], self.linear[which], self.smear[which]
         inverse = np.linalg.inv(linear).astype(np.float32)
         at = guess.astype(np.float32)
-        patch = coarse = Templates.cut(self.first[1], at_level(origin, 1), inverse)
+        patch = coarse = Templates.cut(self.first[1], at_level(origin, 1), inverse, at_level(smear, 1))
         for level in levels:
-            patch = Templates.cut(self.first[level], at_level(origin, level), inverse)
+            if level != 1:
+                patch = Templates.cut(self.first[level], at_level(origin, level), inverse, at_level(smear, level))
             reach = most_px if level == levels[0] else 2.5
             at = patch.align(current[level], at_level(at, level), 6, reach / 2**level) * np.float32(2**level)
-            if level:
-                coarse = patch
         # Grain and blur spoil the fine patch first; the wide one, which reaches over silhouettes, counts a little less.
         like = np.maximum(patch.likeness(current[0], at), 0.9 * coarse.likeness(current[1], at_level(at, 1)))
         # The way back starts where it should end.
         home = Templates.cut(current[0], at, linear).align(self.first[0], origin, 3, 4.0)
-        return at, like, np.linalg.norm(home - origin, axis=1).astype(np.float32)
+        error = np.linalg.norm(home - origin, axis=1).astype(np.float32)
+        length = np.linalg.norm(smear, axis=1)
+        some = np.flatnonzero(length > LEAST_SMEAR_PX)
+        if len(some):
+            # A smeared patch finds no way back into a sharp picture: asked instead is whether it is found from aside.
+            aside = at[some] + 1.5 * smear[some] / length[some, None]
+            again = patch.select(some).align(current[0], aside, 12, 4.0)
+            error[some] = _apart(again, at[some])
+        return at, like, error
 
 
 def _helpers(asked: np.ndarray, size_wh: tuple[int, int]) -> np.ndarray:

@@ -13,10 +13,8 @@ from typing import Any
 import numpy as np
 
 from ...pictures import grey_of
+from .patches import is_inside, unit_patches
 from .points import Progress, TrackedPoints, checked_frames, checked_points, require_same_size
-
-MOST_ROWS = 32000
-"""OpenCV remaps pictures of less than 2**15 rows."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ class LucasKanade:
                 guess = from_xy[some] + motion[some] if quick else None
                 levels = min(self.levels, 2) if quick else self.levels
                 ahead[some], found, error[some] = there_and_back(source, target, from_xy[some], guess, levels)
-                fits[some] = found & (error[some] <= self.max_error_px) & _inside(ahead[some], size_wh)
+                fits[some] = found & (error[some] <= self.max_error_px) & is_inside(ahead[some], size_wh)
                 some = some[~fits[some]]
             return ahead, fits, error
 
@@ -88,17 +86,21 @@ class LucasKanade:
                 back, found_back = flow(current, laid, there, start_xy, 0)
                 error[members] = np.linalg.norm(back - start_xy, axis=1)
                 near = np.linalg.norm(there - guess[members], axis=1)
-                alike = _likeness(laid, current, start_xy, there, window)
+                alike = np.einsum(
+                    "np,np->n",
+                    unit_patches(laid, start_xy, self.window_px),
+                    unit_patches(current, there, self.window_px),
+                )
                 ends[members] = there
                 fits[members] = (
                     found & found_back & (alike > 0.8) & np.where(good[members], near <= 2, near <= window[0])
                 )
-            return ends, fits & (error <= self.max_error_px / 2) & _inside(ends, size_wh), error
+            return ends, fits & (error <= self.max_error_px / 2) & is_inside(ends, size_wh), error
 
         first = previous = grey_of(next(frames))
         origin = start - 0.5
         now, motion = origin.copy(), np.zeros_like(origin)
-        seen = _inside(now, size_wh)
+        seen = is_inside(now, size_wh)
         path, visible, errors = [now], [seen], [np.zeros(len(now), np.float32)]
         for done, frame in enumerate(frames, start=2):
             current = grey_of(require_same_size(frame, size_wh, done - 1))
@@ -154,35 +156,3 @@ def _neighbours_motion(at: np.ndarray, motion: np.ndarray, good: np.ndarray, cou
     nearest = np.argpartition(distance, min(count, len(kept)) - 1, axis=1)[:, :count]
     result[lost] = np.median(motion[kept[nearest]], axis=1)
     return result
-
-
-def _likeness(first, current, origin: np.ndarray, found: np.ndarray, window: tuple[int, int]) -> np.ndarray:
-    """float [N], -1 to 1: normalised correlation of the patches at ``origin`` and, in this frame, at ``found``."""
-    import cv2
-
-    across = np.arange(window[0], dtype=np.float32) - (window[0] - 1) / 2
-    down = np.arange(window[1], dtype=np.float32) - (window[1] - 1) / 2
-    border = cv2.BORDER_REPLICATE
-
-    def patches(image, centres):
-        if not len(centres):
-            return np.zeros((0, window[0] * window[1]), np.float32)
-        # All patches in one call, a row each: one call per point would take longer than the tracking.
-        shape = (len(centres), window[1], window[0])
-        x = np.broadcast_to(centres[:, 0, None, None] + across, shape).reshape(len(centres), -1)
-        y = np.broadcast_to(centres[:, 1, None, None] + down[:, None], shape).reshape(len(centres), -1)
-        cut = [
-            cv2.remap(image, x[i : i + MOST_ROWS], y[i : i + MOST_ROWS], cv2.INTER_LINEAR, borderMode=border)
-            for i in range(0, len(centres), MOST_ROWS)
-        ]
-        patch = np.concatenate(cut).astype(np.float32)
-        patch -= patch.mean(1, keepdims=True)
-        return patch / np.maximum(np.sqrt(np.einsum("np,np->n", patch, patch))[:, None], 1e-6)
-
-    return np.einsum("np,np->n", patches(first, origin), patches(current, found))
-
-
-def _inside(centre_xy: np.ndarray, size_wh: tuple[int, int]) -> np.ndarray:
-    # In OpenCV's count the picture reaches from -0.5 to W - 0.5.
-    low, high = centre_xy >= -0.5, centre_xy < np.array(size_wh) - 0.5
-    return np.asarray((low & high).all(axis=1))

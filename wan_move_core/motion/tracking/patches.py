@@ -13,6 +13,8 @@ import numpy as np
 MOST_ROWS = 32000
 """OpenCV remaps pictures of less than 2**15 rows."""
 SIDE_PX = 15
+LEAST_SMEAR_PX, SHOTS = 1.0, 7
+"""A shorter smear is not seen; a longer one is the mean of so many patches along it."""
 _HALF = SIDE_PX // 2
 _STEPS = np.arange(-_HALF - 1, _HALF + 2, dtype=np.float32)
 _OFFSETS = np.stack(np.meshgrid(_STEPS, _STEPS), -1)  # [S+2, S+2, 2]: one more on each side, for gradients
@@ -53,6 +55,25 @@ def sample(picture: np.ndarray, at_xy: np.ndarray) -> np.ndarray:
     return np.concatenate(cut) if cut else np.zeros(x.shape, np.float32)
 
 
+def is_inside(centre_xy: np.ndarray, size_wh: tuple[int, int]) -> np.ndarray:
+    """bool [N]: in OpenCV's count the picture reaches from -0.5 to W - 0.5."""
+    low, high = centre_xy >= -0.5, centre_xy < np.array(size_wh) - 0.5
+    return np.asarray((low & high).all(axis=1))
+
+
+def unit_patches(picture: np.ndarray, centre_xy: np.ndarray, side_px: int) -> np.ndarray:
+    """float32 [N, P]: square patches around the centres, each without its mean and of length 1.
+
+    The product of two of them is their correlation: gain and offset of the light do not count.
+    """
+    steps = np.arange(side_px, dtype=np.float32) - (side_px - 1) / 2
+    offsets = np.stack(np.meshgrid(steps, steps), -1).reshape(-1, 2)
+    # All patches in one call, a row each: one call per point would take longer than the tracking.
+    patch = sample(picture, np.asarray(centre_xy, np.float32).reshape(-1, 2)[:, None] + offsets).astype(np.float32)
+    patch -= patch.mean(1, keepdims=True)
+    return patch / np.maximum(np.linalg.norm(patch, axis=1, keepdims=True), 1e-6)
+
+
 @dataclass(frozen=True, eq=False)
 class Templates:
     """Patches of one picture as they should look elsewhere, ready to be aligned. M patches of P pixels.
@@ -70,10 +91,22 @@ class Templates:
     tensor: np.ndarray
 
     @classmethod
-    def cut(cls, picture: np.ndarray, centre_xy: np.ndarray, linear: np.ndarray) -> Templates:
-        """Around ``centre_xy`` [M, 2], each seen through ``linear`` [M, 2, 2]: offset u shows centre + linear u."""
+    def cut(
+        cls, picture: np.ndarray, centre_xy: np.ndarray, linear: np.ndarray, smear_xy: np.ndarray | None = None
+    ) -> Templates:
+        """Around ``centre_xy`` [M, 2], each seen through ``linear`` [M, 2, 2]: offset u shows centre + linear u.
+
+        ``smear_xy`` [M, 2]: the way, in offsets, that each patch is smeared along, as an open shutter does.
+        """
         steps = _OFFSETS.reshape(-1, 2) @ linear.transpose(0, 2, 1) + centre_xy[:, None]
-        grid = sample(picture, steps).reshape(-1, SIDE_PX + 2, SIDE_PX + 2)
+        values = sample(picture, steps)
+        if smear_xy is not None:
+            some = np.flatnonzero(np.abs(smear_xy).max(1) > LEAST_SMEAR_PX)
+            if len(some):
+                way = np.einsum("mkl,ml->mk", linear[some], smear_xy[some])[:, None]
+                parts = np.linspace(-0.5, 0.5, SHOTS, dtype=np.float32)
+                values[some] = np.mean([sample(picture, steps[some] + way * part) for part in parts], axis=0)
+        grid = values.reshape(-1, SIDE_PX + 2, SIDE_PX + 2)
         values = grid[:, 1:-1, 1:-1].reshape(len(grid), -1)
         across = (grid[:, 1:-1, 2:] - grid[:, 1:-1, :-2]).reshape(len(grid), -1) / 2
         down = (grid[:, 2:, 1:-1] - grid[:, :-2, 1:-1]).reshape(len(grid), -1) / 2
@@ -86,11 +119,14 @@ class Templates:
     def select(self, which: np.ndarray) -> Templates:
         return Templates(self.values[which], self.spread[which], self.slope[which], self.tensor[which])
 
-    def contrast(self) -> np.ndarray:
-        """float32 [M]: grey levels per px in the direction of the stronger change; near 0 where there is no texture."""
+    def contrast(self, weaker: bool = False) -> np.ndarray:
+        """float32 [M]: grey levels per px in the direction of the stronger change; near 0 where there is no texture.
+
+        ``weaker``: in the other direction; near 0 along an edge too.
+        """
         trace = self.tensor[:, 0, 0] + self.tensor[:, 1, 1]
         apart = np.hypot(self.tensor[:, 0, 0] - self.tensor[:, 1, 1], 2 * self.tensor[:, 0, 1])
-        return np.sqrt(np.maximum((trace + apart) / 2, 0))
+        return np.sqrt(np.maximum((trace - apart if weaker else trace + apart) / 2, 0))
 
     def align(self, picture: np.ndarray, guess_xy: np.ndarray, rounds: int, most_px: float) -> np.ndarray:
         """[M, 2]: where the patches lie in ``picture``, at most ``most_px`` from the guess.
@@ -111,6 +147,12 @@ class Templates:
             spread = np.sqrt((shown**2) @ _WEIGHT)
             gain = self.spread[going] / np.maximum(spread, 1e-3)
             off = shown * np.clip(gain, 0.2, 5)[:, None] - self.values[going]
+            rows, shows = _at_the_border(picture, at[going])
+            if len(rows):
+                part = shows * _WEIGHT / (shows @ _WEIGHT)[:, None]
+                there, mine = _centred(shown[rows], part), _centred(self.values[going[rows]], part)
+                gain = np.sqrt(_mean(mine**2, part) / np.maximum(_mean(there**2, part), 1e-6))
+                off[rows] = shows * (there * np.clip(gain, 0.2, 5)[:, None] - mine)
             push = np.einsum("mpk,mp,p->mk", self.slope[going], off, _WEIGHT, optimize=True)
             step = np.einsum("mkl,ml->mk", back[going], push)
             length = np.linalg.norm(step, axis=1, keepdims=True)
@@ -127,5 +169,27 @@ class Templates:
         shown = sample(picture, at_xy[:, None] + _OFFSETS[1:-1, 1:-1].reshape(-1, 2))
         mine = self.values - (self.values @ _TIGHT)[:, None]
         shown -= (shown @ _TIGHT)[:, None]
-        both = np.sqrt(((mine**2) @ _TIGHT) * ((shown**2) @ _TIGHT))
-        return ((mine * shown) @ _TIGHT) / np.maximum(both, 0.3)
+        power, both = np.sqrt(((mine**2) @ _TIGHT) * ((shown**2) @ _TIGHT)), (mine * shown) @ _TIGHT
+        rows, shows = _at_the_border(picture, at_xy)
+        if len(rows):
+            part = shows * _TIGHT / (shows @ _TIGHT)[:, None]
+            mine, shown = _centred(mine[rows], part), _centred(shown[rows], part)
+            power[rows], both[rows] = np.sqrt(_mean(mine**2, part) * _mean(shown**2, part)), _mean(mine * shown, part)
+        return np.asarray(both / np.maximum(power, 0.3))
+
+
+def _at_the_border(picture: np.ndarray, at_xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows whose patch reaches beyond the picture while its middle does not, and [R, P]: 1 within, 0 beyond."""
+    last = np.array([picture.shape[1] - 1, picture.shape[0] - 1], np.float32)
+    reaches = ((at_xy < _HALF) | (at_xy > last - _HALF)).any(1) & ((at_xy > -1) & (at_xy < last + 1)).all(1)
+    rows = np.flatnonzero(reaches)
+    at = at_xy[rows, None] + _OFFSETS[1:-1, 1:-1].reshape(-1, 2)
+    return rows, np.asarray(((at >= -0.5) & (at <= last + 0.5)).all(-1), np.float32)
+
+
+def _mean(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    return np.einsum("mp,mp->m", values, weight)
+
+
+def _centred(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    return values - _mean(values, weight)[:, None]

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 SAMPLES_OF_BLUR = 9
+BARE_GREY = 2.0
 
 
 @dataclass
@@ -96,6 +97,24 @@ class Clip:
         owner = self._owner(at, 0)
         clear = np.all([self._owner(at + step, 0) == owner for step in ring], axis=0)
         return at[clear].astype(np.float32)
+
+    def bare(self, point_xy: np.ndarray, side_px: int = 21) -> np.ndarray:
+        """bool [N] of points of frame 0: nothing around them that could be seen again, whatever the tracker thinks.
+
+        Without grain and JPEG, the grey levels of the square around differ from a plane by less than 2 in the mean
+        square, or by less than half of the grain.
+        """
+        gain, gamma = self.light(0)
+        picture = 255 * (np.clip(self._shot(0.0) / 255, 0, 1) ** gamma) * gain
+        grey = cv2.cvtColor(np.clip(picture, 0, 255).astype(np.float32), cv2.COLOR_RGB2GRAY)
+        half = side_px // 2
+        grey = cv2.copyMakeBorder(grey, half, half, half, half, cv2.BORDER_REFLECT_101)
+        steps = np.linspace(-1, 1, side_px)
+        x, y = (plane.reshape(-1) for plane in np.meshgrid(steps, steps))
+        plane = np.linalg.qr(np.stack([x, y, np.ones_like(x)], 1))[0]
+        around = [grey[int(y) : int(y) + side_px, int(x) : int(x) + side_px].reshape(-1) for x, y in point_xy]
+        left = [values - plane @ (plane.T @ values) for values in around]
+        return np.std(left, axis=1) < max(BARE_GREY, 0.5 * self.grain)
 
     def _owner(self, frame_xy: np.ndarray, time: float) -> np.ndarray:
         """int [N]: the number of the layer in front."""

@@ -15,7 +15,7 @@ from ....motion.sources.space.camera_scene import camera_tracks
 from ....motion.sources.space.depth import DEPTH_KINDS, DistanceMap, distance_map
 from ....motion.sources.space.rotate3d import AXES, SHAPES, Solid, rotate_tracks
 from ....motion.tracking.choose import tracker_by_name
-from ....motion.tracking.dense import DenseTracker
+from ....motion.tracking.dense import ON_CUT, DenseTracker
 from ....motion.tracking.lucas_kanade import LucasKanade
 from ....motion.tracking.points import PointTracker
 from ....motion.tracking.retarget import METHODS as RETARGETS
@@ -28,8 +28,8 @@ from ..progress import Progress
 from ..tracks.sockets import HostTracks, open_tracks
 
 __all__ = [
-    "AXES", "CAMERA_MOVES", "DEPTH_KINDS", "LOST", "NO_WEIGHTS", "PIVOTS", "RETARGETS", "SHAPES", "TRACKERS", "Made",
-    "camera", "region", "rotate", "tracker_weights", "video",
+    "AXES", "CAMERA_MOVES", "DEPTH_KINDS", "LOST", "NO_WEIGHTS", "ON_CUT", "PIVOTS", "RETARGETS", "SHAPES", "TRACKERS",
+    "Made", "camera", "named_tracker", "region", "rotate", "tracker_weights", "video",
 ]  # fmt: skip
 
 TRACKERS = ("dense", "lucas-kanade", "cotracker", "tapir")
@@ -87,6 +87,7 @@ def video(
     clip: torch.Tensor, picture: torch.Tensor | None, clip_mask: torch.Tensor | None,
     picture_mask: torch.Tensor | None, *, length: int, spacing: float, retarget: str, clip_points: str,
     picture_points: str, motion_scale: float, lost: str, max_error: float, tracker: str, weights: str,
+    on_cut: str = ON_CUT[0],
 ) -> Made:  # fmt: skip
     """Points followed through ``clip`` [T, H, W, C], laid on the picture; the host's progress bar counts frames."""
     where = "Video tracks"
@@ -98,8 +99,9 @@ def video(
         picture_points=parse_points(picture_points, f"{where} / picture_points"),
         motion_scale=motion_scale,
     )
+    follows = named_tracker(tracker, weights, max_error, on_cut)
     tracks, notes = transfer_motion(
-        _bytes(clip), _tracker(tracker, weights, max_error), None if picture is None else size_of(picture), how,
+        _bytes(clip), follows, None if picture is None else size_of(picture), how,
         spacing_px=spacing, length=length, lost=lost, progress=Progress(len(clip)),
     )  # fmt: skip
     return made(
@@ -140,9 +142,12 @@ def tracker_weights() -> list[str]:
     return [NO_WEIGHTS, *offered_files(WEIGHTS_FOLDER, {".pt", ".pth"})]
 
 
-def _tracker(name: str, weights: str, max_error_px: float) -> PointTracker:
+def named_tracker(name: str, weights: str, max_error_px: float = 1.0, on_cut: str = ON_CUT[0]) -> PointTracker:
+    """The tracker that the widgets name. Raises: WanMoveError where it looks for no scene cuts and is to go on."""
     if name == "dense":
-        return DenseTracker(max_error_px=max_error_px)
+        return DenseTracker(max_error_px=max_error_px, on_cut=on_cut)
+    if on_cut != ON_CUT[0]:
+        return tracker_by_name("lk" if name == "lucas-kanade" else name, on_cut=on_cut)
     if name == "lucas-kanade":
         return LucasKanade(max_error_px=max_error_px)
     path = None if weights == NO_WEIGHTS else offered_file(WEIGHTS_FOLDER, weights)

@@ -10,7 +10,6 @@ import math
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -39,7 +38,7 @@ from ..condition.picture import EncodedImage
 from ..files.names import preview_clip
 from ..host.folders import input_folder, pack_folders
 from ..looking.clips import as_bytes
-from ..motion.sources import NO_WEIGHTS, TRACKERS, tracker_weights
+from ..motion.sources import NO_WEIGHTS, ON_CUT, TRACKERS, named_tracker, tracker_weights
 from ..progress import Progress
 from ..tracks.sockets import HostTracks
 from .measures import NO_CLIP, NO_LPIPS, clip_files, frame_measures, lpips_files
@@ -49,8 +48,8 @@ NO_DATASET = "none"
 WHERE = "Bench case"
 
 __all__ = [
-    "NO_DATASET", "NO_WEIGHTS", "TRACKERS", "adherence", "case", "clip_files", "datasets", "lpips_files", "score",
-    "stamp", "tracker_weights",
+    "NO_DATASET", "NO_WEIGHTS", "ON_CUT", "TRACKERS", "adherence", "case", "clip_files", "datasets", "lpips_files",
+    "score", "stamp", "tracker_weights",
 ]  # fmt: skip
 
 
@@ -138,6 +137,7 @@ def score(
     encoded: EncodedImage | None = None,
     lpips_weights: str = NO_WEIGHTS,
     clip_weights: str = NO_WEIGHTS,
+    on_cut: str = ON_CUT[0],
 ) -> Scores:
     """One clip against its reference and its tracks. LPIPS and CLIP-I: from weights that were named, else at hand."""
     where = "Bench score"
@@ -147,7 +147,7 @@ def score(
     own = None if tracks is None else _own(tracks, images, encoded, f"{where} / tracks")
     progress = Progress(2 * len(clip))
     calls = count(1)
-    chosen = _tracker(tracker, weights)
+    chosen = named_tracker(tracker, weights, on_cut=on_cut)
     measures = (None, None) if reference is None else frame_measures(lpips_weights, clip_weights)
     made = score_clip(
         "clip", 0, clip, None if reference is None else _array(reference), own, chosen, lambda _: progress(next(calls)),
@@ -195,6 +195,7 @@ def adherence(
     worst: int = 10,
     scale_px: float = 0.0,
     encoded: EncodedImage | None = None,
+    on_cut: str = ON_CUT[0],
 ) -> Followed:
     """How closely ``images`` follow ``tracks``. ``scale_px`` 0: chosen by the errors."""
     from ....adherence.report import report_lines
@@ -205,8 +206,9 @@ def adherence(
     # Frame 0 is the picture: what its things cover on their way is nothing that should stay.
     rest_xy = places_to_watch(own, swept_cut(np.ascontiguousarray(clip[0]), own))
     found: Adherence = measure_adherence(
-        clip, own, _tracker(tracker, weights), lambda done: progress(done), rest_xy=rest_xy, by_looks=True
-    )
+        clip, own, named_tracker(tracker, weights, on_cut=on_cut), lambda done: progress(done),
+        rest_xy=rest_xy, by_looks=True,
+    )  # fmt: skip
     advice = advise(found)
     frames = draw_adherence(clip, found, scale_px or None)
     first = next(frames)
@@ -236,12 +238,6 @@ def _clip(name: str, split: str, language: str, index: int) -> tuple[BenchSet, B
             where=f"{WHERE} / index", what=f"clip {index} of {len(bench.clips)}", fix=f"use 0 to {len(bench.clips) - 1}"
         )
     return bench, bench.clips[index]
-
-
-def _tracker(name: str, weights: str) -> Any:
-    from ..motion.sources import _tracker as named
-
-    return named(name, weights, 1.0)
 
 
 def _own(tracks: HostTracks, images: torch.Tensor, encoded: EncodedImage | None, where: str) -> Tracks:
