@@ -96,7 +96,7 @@ def _text(value: ast.expr) -> str:
     for part in value.values:
         if isinstance(part, ast.FormattedValue):
             assert isinstance(part.value, ast.Name), ast.dump(part)
-            parts.append(_constant(CORE / "checkpoints" / "layout.py", part.value.id))
+            parts.append(_constant(CORE / "checkpoints" / "names.py", part.value.id))
         else:
             parts.append(_text(part))
     return "".join(parts)

@@ -56,9 +56,9 @@ def test_a_missing_client_is_named(monkeypatch, capsys, tmp_path):
 
 def test_offline_is_said_and_nothing_is_called_complete(monkeypatch, capsys, tmp_path):
     pytest.importorskip("huggingface_hub")
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    import huggingface_hub.constants
+    import huggingface_hub.constants  # before the variable is set: it is read once, for every test that comes later
 
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     assert cli.main(["download", "--source", "huggingface", "--to", str(tmp_path / "m")]) == 2
     told = capsys.readouterr().err
