@@ -121,4 +121,6 @@ def _named(part: Any) -> Any:
 def _score(table: dict[str, Any]) -> ClipScore:
     known = {field.name for field in fields(ClipScore)}
     values = {k: float("inf") if v == "inf" else v for k, v in table.items() if k in known}
-    return ClipScore(**{**values, "notes": tuple(values.get("notes", ()))})
+    # JSON has lists alone.
+    listed = {name: tuple(values.get(name, ())) for name in ("notes", "cuts")}
+    return ClipScore(**{**values, **listed})

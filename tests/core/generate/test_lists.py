@@ -237,7 +237,8 @@ def test_a_claim_that_nobody_touches_is_taken_over(tmp_path, monkeypatch):
     old = path.stat().st_mtime - claims.STALE_SECONDS - 5
     os.utime(path, (old, old))
     with claims.claimed(tmp_path / "a.mp4") as holder:
-        assert holder is None and claims.holder_of(tmp_path / "a.mp4").pid == os.getpid()
+        ours = claims.holder_of(tmp_path / "a.mp4")
+        assert holder is None and ours is not None and ours.pid == os.getpid()
     assert not list(tmp_path.iterdir())
 
 

@@ -312,10 +312,15 @@ def test_the_installed_editor_finds_its_page(wheel, tmp_path):
             assert line, heard
             heard += line
             address = re.search(r"http://127\.0\.0\.1:\d+/\S+", line)
-        page = urllib.request.urlopen(address[0], timeout=20).read().decode()
+        # The address works once: what follows goes by the cookie that it gives, as in a browser.
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        onward = re.search(r'content="0;url=([^"]+)"', browser.open(address[0], timeout=20).read().decode())
+        assert onward is not None
+        address = [urllib.parse.urljoin(address[0], onward[1])]
+        page = browser.open(address[0], timeout=20).read().decode()
         module = re.search(r'src="([^"]+\.mjs)"', page)
         assert module is not None
-        code = urllib.request.urlopen(urllib.parse.urljoin(address[0], module[1]), timeout=20).read()
+        code = browser.open(urllib.parse.urljoin(address[0], module[1]), timeout=20).read()
         page_module = ROOT / "js" / module[1]
         assert code == page_module.read_bytes()
         # What it imports lies in the rooms of the editor.
@@ -323,7 +328,7 @@ def test_the_installed_editor_finds_its_page(wheel, tmp_path):
         assert any(part.count("/") > 1 for part in parts)
         for part in parts:
             url = urllib.parse.urljoin(address[0], module[1])
-            served = urllib.request.urlopen(urllib.parse.urljoin(url, part), timeout=20).read()
+            served = browser.open(urllib.parse.urljoin(url, part), timeout=20).read()
             assert served == (page_module.parent / part).read_bytes()
     finally:
         process.terminate()

@@ -33,6 +33,7 @@ def test_one_path():
     assert np.allclose(xy + xy[::-1], [600, 400], atol=0.05)
     steps = np.hypot(*np.diff(xy, axis=0).T)
     assert steps.std() / steps.mean() < 0.01
+    assert got.document is not None
     (layer,) = got.document["layers"]
     assert layer["type"] == "path" and len(layer["points"]) <= 12, "it is to be edited by hand"
 
@@ -116,7 +117,7 @@ def test_view_box_groups_and_what_is_left_out():
     starts = got.tracks.xy[0].round(decimals=3).tolist()
     assert starts == [[100, 200], [40, 60], [200, 200], [0, 0], [2, 4]]
     assert got.tracks.xy[-1, 1].round(decimals=3).tolist() == [40, 60], "a closed path ends where it began"
-    assert got.document["layers"][0]["name"] == "hand"
+    assert got.document is not None and got.document["layers"][0]["name"] == "hand"
     assert "Shapes other than paths, lines and polygons are left out" in str(got.report)
     # A square viewBox in a wide picture is fitted and centred; without a size the viewBox is the picture.
     wide = parse_tracks_text(svg('<path d="M0 0L10 10"/>', 'width="200" height="100" viewBox="0 0 10 10"'))
