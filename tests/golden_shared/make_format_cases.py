@@ -326,12 +326,11 @@ def array_cases():
 
 
 def refusals():
-    """What says no positions, or two things at once: nobody guesses at it."""
+    """What says no positions, or two things at once: nobody guesses at it. ``says``: the place, as both name it."""
     point = {"x": 1, "y": 2}
     for name, value in (
         ("an empty list", []), ("an empty object", {}), ("a list of words", ["a", "b"]), ("a number", 7),
-        ("an unknown object", {"hello": 1}), ("a track without positions", [[point], []]),
-        ("a position without y", [[point, {"x": 1}]]), ("a word for a number", [[{"x": "far", "y": 1}]]),
+        ("an unknown object", {"hello": 1}),
         ("nothing but null", [[None, None]]),
         ("rows of different lengths", {"track_path": [[[1, 2]], [[1, 2], [3, 4]]]}),
         ("frames in some tracks alone", [[{**point, "frame": 0}], [point]]),
@@ -340,6 +339,19 @@ def refusals():
         ("strings of which one is no JSON", [json.dumps([point]), "[{"]),
     ):  # fmt: skip
         yield {"name": name, "content": json.dumps(value)}
+    for name, value, says in (
+        ("a track without positions", [[point], []], "track 2 has no positions"),
+        ("a position without y", [[point, {"x": 1}]], "y of track 1 at frame 1 is missing"),
+        ("a word for a number", [[{"x": "far", "y": 1}]], "x of track 1 at frame 0 is "),
+        (
+            "a point without its frame", [[{**point, "frame": 0}], [{**point, "frame": 0}, point]],
+            "frame of point 2 of track 2 is missing",
+        ),
+    ):  # fmt: skip
+        yield {"name": name, "content": json.dumps(value), "says": says}
+    hole = np.ones((81, 3, 2))
+    hole[5, 1, 0] = np.nan
+    yield {"name": "half a position", "content": npy(hole), "says": "position of track 2 at frame 5 is not finite"}
     yield {"name": "text", "content": "these are words and no tracks"}
     yield {"name": "nothing", "content": ""}
     yield {"name": "an array of yes and no", "content": npy(np.ones((81, 3), bool))}

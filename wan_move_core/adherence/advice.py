@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from ..geometry import is_inside
 from ..motion.sources.anchors import anchor_points
 from ..tracks import Tracks, merge_tracks
 from .measure import DRAGGED, ELSEWHERE, FOLLOWED, LOST, STAYS, UNMEASURED, Adherence, TrackScore
-from .things import direction, groups, thing_motion, things
+from .things import direction, thing_motion, things
 from .thresholds import (
     ALIKE_PART,
     CELL_PX,
@@ -169,7 +170,7 @@ def _paths(found: Adherence) -> list[Advice]:
 def _thin(found: Adherence) -> list[Advice]:
     tracks, scores = found.tracks, found.scores()
     start = tracks.xy[0]
-    thing_of = {int(track): number for number, members in enumerate(groups(found)) for track in members}
+    thing_of = {track: number for number, thing in enumerate(things(found)) for track in thing.tracks}
     same = torch.tensor([thing_of.get(track, -1) for track in range(tracks.count)])
     late = {track for thing in things(found) if thing.late_frames is not None for track in thing.tracks}
     advice = []
@@ -292,17 +293,21 @@ def _carried_along(found: Adherence) -> Callable[..., bool]:
 
     ``place`` is the number of a watched place, or a position [2]. A thing that was lost is taken to go as asked.
     """
-    members = groups(found)
-    starts = found.tracks.xy[0].numpy(force=True).astype(np.float64)
-    motions = [(thing_motion(found, one), thing_motion(found, one, asked=True)) for one in members]
+    members = [np.array(thing.tracks) for thing in things(found)]
+    starts = found.tracks.xy[0].numpy(force=True).astype(np.float64)[[track for one in members for track in one]]
+    thing_of = np.repeat(np.arange(len(members)), np.array([len(one) for one in members], int))
+
+    @cache
+    def motions(thing: int) -> tuple[Callable[..., Any], ...]:
+        return thing_motion(found, members[thing]), thing_motion(found, members[thing], asked=True)
 
     def carried(place: Any, frame: int, moved_xy: np.ndarray) -> bool:
         if not members:
             return False
         at = np.asarray(found.rest_xy[place] if isinstance(place, int) else place, np.float64)
-        nearest = min(range(len(members)), key=lambda n: np.linalg.norm(starts[members[n]] - at, axis=-1).min())
+        nearest = int(thing_of[np.argmin(np.linalg.norm(starts - at, axis=-1))])
         close = max(CELL_PX / 2, ALIKE_PART * float(np.linalg.norm(moved_xy)))
-        ways = (motion(at, frame) for motion in motions[nearest])
+        ways = (motion(at, frame) for motion in motions(nearest))
         return any(way is not None and np.linalg.norm(way - moved_xy) <= close for way in ways)
 
     return carried

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -126,7 +127,7 @@ class Adherence:
 
     def scores(self) -> list[TrackScore]:
         """One per track, in the tracks' order."""
-        return [self._score(track) for track in range(self.tracks.count)]
+        return list(self._scores)
 
     def worst(self, count: int = 10) -> list[TrackScore]:
         """Up to ``count`` tracks that do not follow: those lost first, then by how far they are off."""
@@ -149,6 +150,10 @@ class Adherence:
             "lost_share": self.lost_share,
             "cuts": list(self.cuts),
         }
+
+    @cached_property
+    def _scores(self) -> tuple[TrackScore, ...]:
+        return tuple(self._score(track) for track in range(self.tracks.count))
 
     def _score(self, track: int) -> TrackScore:
         target, visible = self.tracks.xy[:, track].numpy(), self.counted[:, track]

@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from .groups import groups
 from .measure import Adherence, allowed_px
-from .thresholds import ALIKE_PART, CELL_PX, EXPLAINED, MOST_LATE_PART, NEAR_PX, SIMPLER, STILL_PX
+from .thresholds import CELL_PX, EXPLAINED, MOST_LATE_PART, SIMPLER
+
+_VALUES_AT_ONCE = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -55,38 +59,15 @@ class Thing:
         }
 
 
+_KEPT: WeakKeyDictionary[Adherence, list[Thing]] = WeakKeyDictionary()
+
+
 def things(found: Adherence) -> list[Thing]:
-    """Every moving thing, by its lowest track; still tracks belong to none."""
-    return [_fitted(found, members) for members in groups(found)]
-
-
-def groups(found: Adherence) -> list[np.ndarray]:
-    """Indices of moving tracks by common motion: alike at any distance, or near and keeping their distance."""
-    xy = found.tracks.xy.numpy(force=True).astype(np.float64)
-    usable = (found.tracks.visible & found.tracks.inside()).numpy(force=True)
-    way = xy - xy[:1]
-    length = np.where(usable, np.linalg.norm(way, axis=-1), 0.0)
-    left = [int(i) for i in np.flatnonzero((length.max(0) > STILL_PX) & usable[0])]
-    made = []
-    while left:
-        waiting, members = [left.pop(0)], []
-        while waiting:
-            one = waiting.pop()
-            members.append(one)
-            if not left:
-                continue
-            rest = np.array(left)
-            both = usable[:, one, None] & usable[:, rest]
-            differ = np.where(both, np.linalg.norm(way[:, rest] - way[:, one, None], axis=-1), 0.0).max(0)
-            shorter = np.minimum(length[:, rest].max(0), length[:, one].max())
-            apart = np.linalg.norm(xy[:, rest] - xy[:, one, None], axis=-1)
-            keeps = np.where(both, np.abs(apart - apart[0]), 0.0).max(0) <= ALIKE_PART * apart[0] + STILL_PX
-            alike = differ <= np.maximum(STILL_PX, ALIKE_PART * shorter)
-            joined = rest[alike | ((apart[0] <= NEAR_PX) & keeps)].tolist()
-            waiting += joined
-            left = [other for other in left if other not in joined]
-        made.append(np.array(sorted(members)))
-    return made
+    """Every moving thing, by its lowest track; still tracks belong to none. Kept as long as ``found`` is."""
+    if found not in _KEPT:
+        clip = _Clip(found)
+        _KEPT[found] = [_fitted(clip, members) for members in groups(found)]
+    return list(_KEPT[found])
 
 
 def thing_motion(found: Adherence, members: np.ndarray, asked: bool = False) -> Callable[[np.ndarray, int], Any]:
@@ -95,8 +76,9 @@ def thing_motion(found: Adherence, members: np.ndarray, asked: bool = False) -> 
     By a turn, scale and shift through three or more of its points, else by their median shift. ``asked``: as the
     tracks ask, else as it was seen to go.
     """
-    start = found.tracks.xy[0].numpy(force=True).astype(np.float64)[members]
-    went = (found.tracks.xy.numpy(force=True) if asked else found.found_xy).astype(np.float64)[:, members]
+    # Members first: a whole clip converted for each of thousands of things is what takes the time.
+    start = found.tracks.xy[0].numpy(force=True)[members].astype(np.float64)
+    went = (found.tracks.xy.numpy(force=True) if asked else found.found_xy)[:, members].astype(np.float64)
     known = found.counted[:, members] & (True if asked else found.seen[:, members])
 
     def motion(point_xy: np.ndarray, frame: int) -> Any:
@@ -124,16 +106,24 @@ def direction(way_xy: np.ndarray, article: str = "") -> str:
     return " and ".join(words)
 
 
-def _fitted(found: Adherence, members: np.ndarray) -> Thing:
+class _Clip:
+    """What fits of all things read, worked out once: asked and found [T, N, 2] px, usable and known bool [T, N]."""
+
+    def __init__(self, found: Adherence) -> None:
+        self.asked = found.tracks.xy.numpy(force=True).astype(np.float64)
+        self.found = found.found_xy.astype(np.float64)
+        self.usable = (found.tracks.visible & found.tracks.inside()).numpy(force=True)
+        self.known = found.counted & found.seen
+
+
+def _fitted(clip: _Clip, members: np.ndarray) -> Thing:
     tracks = tuple(int(i) for i in members)
-    asked = found.tracks.xy.numpy(force=True).astype(np.float64)[:, members]
-    usable = (found.tracks.visible & found.tracks.inside()).numpy(force=True)[:, members]
-    known = found.counted[:, members] & found.seen[:, members]
+    asked, usable, known = clip.asked[:, members], clip.usable[:, members], clip.known[:, members]
     way = asked - asked[:1]
     way_px = float(np.where(usable, np.linalg.norm(way, axis=-1), 0.0).max())
     if not known.any():
         return Thing(tracks, way_px)
-    went = found.found_xy.astype(np.float64)[:, members] - asked[:1]
+    went = clip.found[:, members] - asked[:1]
     error = _mean_off(way, went, known)
     if error <= min(allowed_px(way_px), CELL_PX):
         return Thing(tracks, way_px, error)
@@ -142,9 +132,6 @@ def _fitted(found: Adherence, members: np.ndarray) -> Thing:
     settled = known & (frames >= min(8, len(frames) // 4))[:, None]
     settled = settled if settled.any() else known
 
-    def late(by: int) -> np.ndarray:
-        return way[np.clip(frames - by, 0, frames[-1])]
-
     most = int(MOST_LATE_PART * frames[-1])
     delays = [by for by in range(-most, most + 1) if by]
     shift = np.median((went - way)[settled], axis=0)
@@ -152,8 +139,9 @@ def _fitted(found: Adherence, members: np.ndarray) -> Thing:
     left = {"late": np.inf, "scale": _mean_off(way * scale, went, known)}
     best = 0
     if delays:
-        best = min(delays, key=lambda by: (_mean_off(late(by), went, known), abs(by)))
-        left["late"] = _mean_off(late(best), went, known)
+        left["late"], _, best = min(
+            (off, abs(by), by) for off, by in zip(_delayed_off(way, went, known, delays), delays, strict=True)
+        )
     left["shift"] = _mean_off(way + shift, went, settled)
     told = "late"
     for other in ("scale", "shift"):
@@ -169,6 +157,18 @@ def _fitted(found: Adherence, members: np.ndarray) -> Thing:
         scale=scale if told == "scale" else None,
         left_px=float(left[told]),
     )  # fmt: skip
+
+
+def _delayed_off(way: np.ndarray, went: np.ndarray, known: np.ndarray, delays: list[int]) -> list[float]:
+    """The mean error that each delay in frames leaves, of a few delays at once: many things are a single track."""
+    frames, at_once, off = np.arange(len(way)), max(1, _VALUES_AT_ONCE // way.size), []
+    for begin in range(0, len(delays), at_once):
+        some = np.array(delays[begin : begin + at_once])
+        late = way[np.clip(frames - some[:, None], 0, frames[-1])]
+        errors = np.linalg.norm(late - went, axis=-1)[:, known]
+        # Rows in one piece: NumPy adds these up in the order in which it adds a single one.
+        off += np.ascontiguousarray(errors).mean(axis=1).tolist()
+    return off
 
 
 def _mean_off(way: np.ndarray, went: np.ndarray, known: np.ndarray) -> float:

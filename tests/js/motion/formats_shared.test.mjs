@@ -37,10 +37,11 @@ for (const { name, clip, content, visibility, choices, expected } of cases) {
   });
 }
 
-for (const { name, content } of refused) {
+for (const { name, content, says } of refused) {
   test(`not guessed at: ${name}`, () => assert.rejects(() => importFile(emptyDocument(), 'a file', bytesOf(content)), (error) => {
     assert.ok(error instanceof RangeError, String(error));
     assert.doesNotMatch(error.message, /drawing|anew|clear/);
+    if (says) assert.ok(error.message.includes(says), `${says} is not in: ${error.message}`);
     return true;
   }));
 }

@@ -90,17 +90,17 @@ class Job:
         return default if value is None else self.number(value, name)
 
     def points(self, value: Any, name: str) -> np.ndarray:
-        """float64 [P, 2] from a list of ``{"x", "y"}`` or ``[x, y]``."""
+        """float64 [P, 2] from a list of ``{"x", "y"}`` or ``[x, y]``; errors count points from 1, as people do."""
         if not isinstance(value, list):
             raise self.error(f"{name} has no list of points", "export it again")
         made = np.empty((len(value), 2))
         for i, point in enumerate(value):
             pair = (point.get("x"), point.get("y")) if isinstance(point, dict) else point
             if not isinstance(pair, (tuple, list)) or len(pair) < 2:
-                raise self.error(f"point {i} of {name} is not an x and a y", "export it again")
+                raise self.error(f"point {i + 1} of {name} is not an x and a y", "export it again")
             made[i] = (
-                self.number(pair[0], f"x of point {i} of {name}"),
-                self.number(pair[1], f"y of point {i} of {name}"),
+                self.number(pair[0], f"x of point {i + 1} of {name}"),
+                self.number(pair[1], f"y of point {i + 1} of {name}"),
             )
         return made
 
@@ -236,7 +236,7 @@ class Job:
         if bad.any():
             frame, track = (int(i) for i in np.argwhere(bad)[0])
             raise self.error(
-                f"position of track {track} at frame {frame} is {_shown(xy[frame, track])}, "
+                f"position of track {track + 1} at frame {frame} is {_shown(xy[frame, track])}, "
                 f"not within {MAX_PX:,.0f} pixels",
                 "correct that position, or check the unit",
             )

@@ -142,7 +142,7 @@ function partOf(row, track, report) {
     if (marks[f]) xy[2 * f] = xy[2 * f + 1] = NaN;
     if (Number.isNaN(xy[2 * f])) visible[f] = 0;
   }
-  const at = keys.at === null ? null : row.map((point, i) => (isObject(point) ? coordinate(point[keys.at ?? ''], `${keys.at} of point ${i} of track ${track}`) : NaN));
+  const at = keys.at === null ? null : row.map((point, i) => (isObject(point) ? coordinate(point[keys.at ?? ''], `${keys.at} of point ${i + 1} of track ${track}`) : NaN));
   return { xy, visible, at, timeKey: keys.at ?? '' };
 }
 

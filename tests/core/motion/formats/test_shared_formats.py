@@ -53,5 +53,6 @@ def test_python_reads_what_the_file_means(case):
 
 @pytest.mark.parametrize("case", SHARED["refused"], ids=lambda case: case["name"])
 def test_python_guesses_at_nothing(case):
-    with pytest.raises(WanMoveError, match="a file"):
+    with pytest.raises(WanMoveError, match="a file") as error:
         read_tracks(content(case["content"]), frames=81, size_wh=(832, 480), name="a file")
+    assert case.get("says", "") in str(error.value)
