@@ -31,13 +31,14 @@ from wan_move_core.pictures import read_picture
 def demo() -> None:
     """demo.webp: the trajectories on the left, the draft on the right, every second frame."""
     from wan_move_core.commands._common import document_colours
+    from wan_move_core.draft.outlines import outlines_from_document
     from wan_move_core.draft.render import Draft
     from wan_move_core.overlay.draw import TrackStyle, draw_tracks
 
     document = parse_document((ASSETS / DOCUMENT).read_bytes())
     tracks = tracks_from_document(document)
     style = TrackStyle(radius_px=8, tail_width_px=11, colours=document_colours(document.to_dict(), tracks.count))
-    plain = list(Draft(read_picture(ASSETS / PICTURE), tracks))
+    plain = list(Draft(read_picture(ASSETS / PICTURE), tracks, outlines_from_document(document)))
     pairs = zip(draw_tracks(iter(plain), tracks, style), plain, strict=True)
     frames = [np.hstack([_small(left), np.full((256, 6, 3), 255, np.uint8), _small(right)]) for left, right in pairs]
     pictures = [Image.fromarray(frame) for frame in frames[::2]]
@@ -73,7 +74,9 @@ def editor() -> None:
         chosen = next(layer["id"] for layer in shown.layers if layer["type"] != "anchors")
         shown.js("(ed.setTool('select'), state.selectLayers([arg]), state.setFrame(12))", chosen)
         shown.settle()
-        time.sleep(1)  # the draft is refined once the hand rests
+        # The draft is refined once the hand rests, and the footer then looks at it.
+        shown.wait("!document.querySelector('.wme-foot').textContent.includes('Looking')", 60)
+        time.sleep(1)
         picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
         browser.close()
         server.shutdown()

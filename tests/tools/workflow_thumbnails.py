@@ -21,6 +21,7 @@ import _setup
 _setup.load_core()
 
 from wan_move_core.demo.picture import ASSETS, DOCUMENT, PICTURE
+from wan_move_core.draft.outlines import outlines_from_document
 from wan_move_core.draft.render import Draft
 from wan_move_core.motion.document.read import parse_document
 from wan_move_core.motion.evaluation.evaluate import tracks_from_document
@@ -71,9 +72,13 @@ def demo_tracks() -> Tracks:
     return tracks_from_document(parse_document((ASSETS / DOCUMENT).read_bytes()))
 
 
-def drafted(tracks: Tracks, frame: int, style: TrackStyle | None = FINE, of: np.ndarray | None = None) -> np.ndarray:
-    """The draft's ``frame`` with the tracks up to there, or without."""
-    drawn = np.asarray(Draft(picture() if of is None else of, tracks).frame(frame))
+def drafted(
+    tracks: Tracks | None, frame: int, style: TrackStyle | None = FINE, of: np.ndarray | None = None
+) -> np.ndarray:
+    """The draft's ``frame`` with the tracks up to there, or without; no tracks: the demo's, with its outlines."""
+    outlines = outlines_from_document(parse_document((ASSETS / DOCUMENT).read_bytes())) if tracks is None else []
+    tracks = demo_tracks() if tracks is None else tracks
+    drawn = np.asarray(Draft(picture() if of is None else of, tracks, outlines).frame(frame))
     if style is None:
         return drawn
     cut = Tracks.make(tracks.xy[: frame + 1], tracks.visible[: frame + 1], size_wh=tracks.size_wh, where="Thumbnail")
@@ -103,7 +108,7 @@ def two(left: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 def draw_and_generate() -> np.ndarray:
-    return drafted(demo_tracks(), 64)
+    return drafted(None, 64)
 
 
 def from_a_file() -> np.ndarray:
@@ -111,16 +116,15 @@ def from_a_file() -> np.ndarray:
 
 
 def fast() -> np.ndarray:
-    return drafted(demo_tracks(), 40, None)
+    return drafted(None, 40, None)
 
 
 def low_memory() -> np.ndarray:
-    return drafted(demo_tracks(), 26)
+    return drafted(None, 26)
 
 
 def weights() -> np.ndarray:
-    tracks = demo_tracks()
-    return two(drafted(tracks, 24), drafted(tracks, 72))
+    return two(drafted(None, 24), drafted(None, 72))
 
 
 def coordinates() -> np.ndarray:
@@ -158,7 +162,7 @@ def transfer() -> np.ndarray:
     xy = tracks.xy.clone()
     xy[..., 0] = 831.0 - xy[..., 0]
     back = Tracks.make(xy, tracks.visible, size_wh=tracks.size_wh, where="Thumbnail")
-    return two(drafted(tracks, 56), drafted(back, 56, of=mirrored))
+    return two(drafted(None, 56), drafted(back, 56, of=mirrored))
 
 
 def turn() -> np.ndarray:
@@ -169,8 +173,7 @@ def turn() -> np.ndarray:
 
 
 def long_clip() -> np.ndarray:
-    tracks = demo_tracks()
-    parts = [Image.fromarray(drafted(tracks, frame)).resize((270, 156)) for frame in (0, 20, 40, 40, 60, 80)]
+    parts = [Image.fromarray(drafted(None, frame)).resize((270, 156)) for frame in (0, 20, 40, 40, 60, 80)]
     sheet = Image.new("RGB", (832, 480), "#17181c")
     for i, part in enumerate(parts):
         sheet.paste(part, (5 + 276 * (i % 3), 70 + 172 * (i // 3)))
