@@ -18,13 +18,15 @@ _NODE = re.compile(
     r"^[ \t]{0,40}(Tracker[34]|CornerPin2D|PlanarTracker\w{0,10}|Reconcile3D)[ \t]{0,10}\{", re.MULTILINE
 )
 _ROW = re.compile(
-    r'\}\s*(?:"(?P<quoted>[^"\n]{0,200})"|(?P<bare>[\w.]{1,200}))\s*'
+    # Before the name stands whether the track is enabled: a curve, or 0 or 1.
+    r'(?:\}|\{\s*[01]\s)\s*(?:"(?P<quoted>[^"\n]{0,200})"|(?P<bare>[\w.]{1,200}))\s*'
     r"\{\s*curve\s([^{}]*)\}\s*\{\s*curve\s([^{}]*)\}"
 )
 _KNOB = re.compile(
     r"^[ \t]{0,40}(track[1-4]|to[1-4]|output\w{0,20})[ \t]*\{[ \t]*\{\s*curve\s([^{}]*)\}[ \t]*\{\s*curve\s([^{}]*)\}",
     re.MULTILINE,
 )
+_SCRIPT = re.compile(r"\s{0,80}(?:#! [^\n]{0,400}Nuke[^\n]{0,200}-nx|set cut_paste_input )")
 _ROOT = re.compile(r"^[ \t]{0,40}Root[ \t]{0,10}\{", re.MULTILINE)
 _FORMAT = re.compile(r'^[ \t]{0,40}format[ \t]+"(\d{1,5}) (\d{1,5}) ', re.MULTILINE)
 _FPS = re.compile(r"^[ \t]{0,40}fps[ \t]+([\d.]{1,12})[ \t]*$", re.MULTILINE)
@@ -32,7 +34,7 @@ _RULE = Rule("nuke", "as Nuke does", 1, "bottom", "px")
 
 
 def matches(text: str) -> bool:
-    return _NODE.search(text) is not None
+    return _NODE.search(text) is not None or _SCRIPT.match(text) is not None
 
 
 def read(text: str, job: Job) -> Imported:
