@@ -97,10 +97,10 @@ class Job:
         for i, point in enumerate(value):
             pair = (point.get("x"), point.get("y")) if isinstance(point, dict) else point
             if not isinstance(pair, (tuple, list)) or len(pair) < 2:
-                raise self.error(f"point {i} of {name} is not an x and a y", "export it again")
+                raise self.error(f"point {i + 1} of {name} is not an x and a y", "export it again")
             made[i] = (
-                self.number(pair[0], f"x of point {i} of {name}"),
-                self.number(pair[1], f"y of point {i} of {name}"),
+                self.number(pair[0], f"x of point {i + 1} of {name}"),
+                self.number(pair[1], f"y of point {i + 1} of {name}"),
             )
         return made
 
@@ -236,7 +236,7 @@ class Job:
         if bad.any():
             frame, track = (int(i) for i in np.argwhere(bad)[0])
             raise self.error(
-                f"position of track {track} at frame {frame} is {_shown(xy[frame, track])}, "
+                f"position of track {track + 1} at frame {frame} is {_shown(xy[frame, track])}, "
                 f"not within {MAX_PX:,.0f} pixels",
                 "correct that position, or check the unit",
             )

@@ -116,9 +116,9 @@ def test_wan2gp_array():
 def test_not_finite_positions():
     xy = motion()
     xy[2, 1, 0] = np.nan
-    refused(npy(xy), "position of track 1 at frame 2 is not finite (nan, ")
+    refused(npy(xy), "position of track 2 at frame 2 is not finite (nan, ")
     seen = np.ones((5, 3), bool)
-    refused(npy(xy), "position of track 1 at frame 2 is not finite", visibility=seen)
+    refused(npy(xy), "position of track 2 at frame 2 is not finite", visibility=seen)
     seen[2, 1] = False
     got = read_tracks(npy(xy), visibility=seen, size_wh=SIZE)
     assert got.tracks.xy[2, 1].tolist() == got.tracks.xy[1, 1].tolist()

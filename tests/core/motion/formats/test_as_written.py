@@ -197,3 +197,38 @@ def test_archives_are_named_by_what_they_hold(members, words):
 def test_files_of_something_else_are_named(data, words):
     with pytest.raises(WanMoveError, match=words):
         read_tracks(data)
+
+
+# -- a plate that is not the drawing's picture ------------------------------------------------------------------------
+
+
+def test_positions_of_a_larger_plate_are_noticed():
+    """y 680 counted from the bottom lies on no picture of 480: the drawing's height is not the plate's."""
+    rows = b"200.0 680.0 1\n201.5 680.5 2\n203.0 681.0 3\n"
+    small = str(read_tracks(rows, size_wh=(832, 480)).report)
+    assert "beyond 832x480 (up to x 203, y 681)" in small and "larger picture" in small
+    assert "larger picture" not in str(read_tracks(rows, size_wh=HD).report)
+    assert "larger picture" not in str(read_tracks(keys(1500).encode(), size_wh=(832, 480)).report)
+
+
+# -- the corners of a pin that stand still, and halves that do ---------------------------------------------------------
+
+
+def test_corners_that_stand_still_are_tracks_too():
+    node = (
+        "CornerPin2D {\n to1 {{curve x1 0 1 2} {curve x1 10 11 12}}\n to2 {1919 10}\n"
+        " to3 {{curve x1 1900 1901 1902} 1070}\n to4 {5 {curve x1 1000 1001 1002}}\n from1 {0 0}\n}\n"
+    )
+    got = read_tracks(node.encode(), size_wh=HD)
+    assert got.tracks.count == 4 and bool(got.tracks.visible.all())
+    assert got.tracks.xy[2].tolist() == [[2, 1068], [1919, 1070], [1902, 10], [5, 78]]
+
+
+def test_a_corner_pin_that_stands_still_throughout_is_refused():
+    with pytest.raises(WanMoveError, match="without a tracked curve"):
+        read_tracks(b"CornerPin2D {\n to1 {0 0}\n to2 {1920 0}\n}\n", size_wh=HD)
+
+
+def test_tracks_are_counted_from_one_in_errors():
+    with pytest.raises(WanMoveError, match="x of track 2 at frame 0 is 'far'"):
+        parse_tracks_text(json.dumps([[{"x": 1, "y": 1}], [{"x": "far", "y": 1}]]))

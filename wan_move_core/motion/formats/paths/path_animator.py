@@ -84,13 +84,13 @@ def _across(point_xy: np.ndarray) -> np.ndarray:
 
 def _path(path: Any, index: int, scale: np.ndarray, frames: int, job: Job) -> dict[str, Any] | None:
     if not isinstance(path, dict):
-        raise job.error(f"path {index} is not an object with points", "export it again")
-    points = job.points(path.get("points", []), f"path {index}")
+        raise job.error(f"path {index + 1} is not an object with points", "export it again")
+    points = job.points(path.get("points", []), f"path {index + 1}")
     if not len(points):
         return None
 
     def value(key: str, default: float, low: float, high: float) -> float:
-        return min(max(job.number_or(path.get(key), default, f"{key} of path {index}"), low), high)
+        return min(max(job.number_or(path.get(key), default, f"{key} of path {index + 1}"), low), high)
 
     start, end = (round(value(k, d, 0, 1) * (frames - 1)) for k, d in (("startTime", 0), ("endTime", 1)))
     rows = 1 + round(value("qty", 0, 0, MAX_ROWS))
@@ -121,8 +121,8 @@ def _bezier(value: Any, index: int, job: Job) -> tuple[float, ...]:
     if value is None:
         return PLAIN_EASING
     if not isinstance(value, list) or len(value) not in (4, 6):
-        raise job.error(f"bezier_pts of path {index} are not 4 or 6 numbers", "export it again")
-    numbers = [min(max(job.number(v, f"bezier_pts of path {index}"), -100.0), 100.0) for v in value]
+        raise job.error(f"bezier_pts of path {index + 1} are not 4 or 6 numbers", "export it again")
+    numbers = [min(max(job.number(v, f"bezier_pts of path {index + 1}"), -100.0), 100.0) for v in value]
     y0, x1, y1, x2, y2, y3 = numbers if len(numbers) == 6 else (0.0, *numbers, 1.0)
     return y0, min(max(x1, 0.0), 1.0), y1, min(max(x2, 0.0), 1.0), y2, y3
 

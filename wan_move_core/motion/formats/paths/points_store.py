@@ -31,12 +31,12 @@ def read(data: list[Any], job: Job) -> Imported:
     controls, handles = [], []
     for i, spline in enumerate(splines):
         if not isinstance(spline, dict):
-            raise job.error(f"spline {i} is not an object with points", "copy the whole points_store again")
-        points = job.points(spline.get("points"), f"spline {i}")
+            raise job.error(f"spline {i + 1} is not an object with points", "copy the whole points_store again")
+        points = job.points(spline.get("points"), f"spline {i + 1}")
         if not len(points):
-            raise job.error(f"spline {i} has no points", "remove it, or draw it")
+            raise job.error(f"spline {i + 1} has no points", "remove it, or draw it")
         if spline.get("isSinglePoint") is True and len(points) > 1:
-            job.note(f"Spline {i} is marked as a single point; its other points were left out.")
+            job.note(f"Spline {i + 1} is marked as a single point; its other points were left out.")
             points = points[:1]
         controls.append(points)
         handles.append(_handles(spline["points"], points, i, job))
@@ -75,7 +75,7 @@ def _handles(raw: list[Any], points: np.ndarray, spline: int, job: Job) -> np.nd
         for j, side in enumerate(("h1", "h2")):
             for k, axis in enumerate("xy"):
                 made[i, j, k] = job.number_or(
-                    point.get(side + axis), points[i, k], f"{side}{axis} of point {i} of spline {spline}"
+                    point.get(side + axis), points[i, k], f"{side}{axis} of point {i + 1} of spline {spline + 1}"
                 )
     return made
 

@@ -65,7 +65,7 @@ def _paths(value: Any, name: str, job: Job) -> list[np.ndarray]:
     if not isinstance(value, list):
         raise job.error(f"{name} is not a list of points", "export it again")
     paths = [value] if isinstance(value[0], dict) else value
-    made = [job.points(path, f"path {i} of {name}") for i, path in enumerate(paths)]
+    made = [job.points(path, f"path {i + 1} of {name}") for i, path in enumerate(paths)]
     return [p for p in made if len(p)]
 
 

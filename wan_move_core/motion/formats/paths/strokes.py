@@ -21,7 +21,7 @@ def read(data: dict[str, Any], job: Job) -> Imported:
     frames = job.length()
     strokes = []
     for i, stroke in enumerate(data["strokes"]):
-        strokes.append(job.points(stroke.get("points") if isinstance(stroke, dict) else stroke, f"stroke {i}"))
+        strokes.append(job.points(stroke.get("points") if isinstance(stroke, dict) else stroke, f"stroke {i + 1}"))
     empty = sum(not len(s) for s in strokes)
     if empty:
         job.note(f"{plural(empty, 'stroke')} without points left out.")

@@ -132,9 +132,9 @@ def render(point_xy: np.ndarray, tension: float) -> np.ndarray:
 
 def _points(layer: dict[str, Any], index: int, job: Job) -> np.ndarray:
     path = layer.get("path")
-    points = job.points(path, f"layer {index}") if path else np.zeros((0, 2))
+    points = job.points(path, f"layer {index + 1}") if path else np.zeros((0, 2))
     if layer.get("polygon") and layer.get("shapeType") != "trajectory":
-        outline = job.points(layer["polygon"], f"outline of layer {index}")
+        outline = job.points(layer["polygon"], f"outline of layer {index + 1}")
         # A cut-out starts at its own centre and then follows the drawn path.
         return np.concatenate([_centroid(outline)[None], points])
     return points
@@ -151,12 +151,12 @@ def _centroid(outline: np.ndarray) -> np.ndarray:
 
 def _settings(layer: dict[str, Any], index: int, total: int, job: Job) -> dict[str, Any]:
     def value(key: str, default: float, low: float, high: float) -> float:
-        return min(max(job.number_or(layer.get(key), default, f"{key} of layer {index}"), low), high)
+        return min(max(job.number_or(layer.get(key), default, f"{key} of layer {index + 1}"), low), high)
 
     start = value("startFrame", 0, 0, total)
     mode = layer.get("speedMode") or "none"
     if mode not in MODES:
-        raise job.error(f"speedMode of layer {index} is {str(mode)[:40]!r}", f"use one of {', '.join(MODES)}")
+        raise job.error(f"speedMode of layer {index + 1} is {str(mode)[:40]!r}", f"use one of {', '.join(MODES)}")
     return {
         "start": start,
         "end": value("endFrame", total, start, total),

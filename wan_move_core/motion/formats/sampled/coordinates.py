@@ -181,7 +181,7 @@ class _Part:
 
 def _track(row: Any, track: int, job: Job) -> _Part:
     if not isinstance(row, list) or not row:
-        raise job.error(f"track {track} has no positions", "remove it, or give one position per frame")
+        raise job.error(f"track {track + 1} has no positions", "remove it, or give one position per frame")
     made = _Part(len(row))
     first = next((point for point in row if isinstance(point, dict)), None)
     thirds = [point[2] for point in row if isinstance(point, list) and len(point) == 3]
@@ -190,7 +190,7 @@ def _track(row: Any, track: int, job: Job) -> _Part:
         job.note("The third number of points is not used (no visibility of 0 to 1).")
     keys = _keys(first) if first is not None else {}
     for frame, point in enumerate(row):
-        where = f"track {track} at frame {frame}"
+        where = f"track {track + 1} at frame {frame}"
         if point is None:
             made.present[frame] = made.visible[frame] = False
             continue
@@ -239,7 +239,7 @@ def _keys(point: dict[str, Any]) -> dict[str, Any]:
 def _moment(point: Any, key: str, part: _Part, track: int, frame: int, job: Job) -> float:
     if not isinstance(point, dict):
         return math.nan
-    return job.number(point.get(key), f"{key} of point {frame} of track {track}")
+    return job.number(point.get(key), f"{key} of point {frame + 1} of track {track + 1}")
 
 
 def _nothing(value: Any) -> bool:
@@ -256,7 +256,7 @@ def _in_time(parsed: list[_Part], job: Job, file_wh: tuple[int, int] | None) -> 
     placed = iter(frames_of_times(times, job, f"Numbers under {names.shown([key])}") if timed else times)
     curves = []
     for i, part in enumerate(parsed):
-        curve = Curve(f"track {i}")
+        curve = Curve(f"track {i + 1}")
         for k, t in enumerate(part.at or ()):
             if not math.isnan(t):
                 x, y = part.xy[k] if part.present[k] else (math.nan, math.nan)

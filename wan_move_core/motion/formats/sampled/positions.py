@@ -94,7 +94,7 @@ def _placed(
         frame, track = (int(i) for i in np.argwhere(half)[0])
         x, y = arrays.float64(positions[frame, track])
         raise job.error(
-            f"position of track {track} at frame {frame} is not finite ({x}, {y})",
+            f"position of track {track + 1} at frame {frame} is not finite ({x}, {y})",
             "give a finite x and y, or hide that frame in the visibility",
         )
     if extent < 0 and unknown.any():

@@ -128,7 +128,7 @@ def read_ati(array: np.ndarray, job: Job) -> Imported:
         padding[:, part] = (numbers == 0).all(-1)
     if unknown.any():
         frame, track = (int(i) for i in np.argwhere(unknown)[0])
-        raise job.error(f"position of track {track} at frame {frame} is not finite", "export it again")
+        raise job.error(f"position of track {track + 1} at frame {frame} is not finite", "export it again")
     size_wh, _ = job.size()
     unit = job.unit_of(np.zeros((0, 2)), default="px")
     scale = (np.array(size_wh) if unit == "norm" else np.ones(2)) / ATI_SCALE
