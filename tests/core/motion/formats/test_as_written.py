@@ -232,3 +232,50 @@ def test_a_corner_pin_that_stands_still_throughout_is_refused():
 def test_tracks_are_counted_from_one_in_errors():
     with pytest.raises(WanMoveError, match="x of track 2 at frame 0 is 'far'"):
         parse_tracks_text(json.dumps([[{"x": 1, "y": 1}], [{"x": "far", "y": 1}]]))
+
+
+# -- facts beside the tracks, lists of frames, styles -----------------------------------------------------------------
+
+
+def test_words_beside_the_tracks_of_an_npz_are_named():
+    stream = io.BytesIO()
+    np.savez(stream, tracks=np.full((5, 2, 2), 50.0), names=np.array(["a", "b"]))
+    got = read_tracks(stream.getvalue())
+    assert got.tracks.count == 2 and "Not used: names." in str(got.report)
+    stream = io.BytesIO()
+    np.savez(stream, tracks=np.array(["a", "b"]), other=np.zeros(3))
+    with pytest.raises(WanMoveError, match=r"tracks.npy: not an array of plain numbers"):
+        read_tracks(stream.getvalue())
+
+
+@pytest.mark.parametrize("wrap", [lambda frames: frames, lambda frames: {"frames": frames}])
+@pytest.mark.parametrize("own", [{}, {"id": 7}])
+def test_lists_of_points_for_each_frame(wrap, own):
+    frames = [
+        {"frame": f, "points": [{"x": 10 + f, "y": 5, **own}, {"x": 300, "y": 20 + f, **({"id": 3} if own else {})}]}
+        for f in range(5)
+    ]
+    got = parse_tracks_text(json.dumps(wrap(frames)))
+    assert got.tracks.count == 2 and x_of(got) == [10, 11, 12, 13, 14] and x_of(got, 1) == [300] * 5
+
+
+def test_frames_that_count_from_one_to_a_videos_length():
+    points = [[{"frame": f, "x": 10 + f, "y": 20} for f in range(1, 82)]]
+    got = parse_tracks_text(json.dumps(points))
+    assert got.tracks.frames == 81 and x_of(got)[0] == 11 and "1 becomes frame 0" in str(got.report)
+    late = parse_tracks_text(json.dumps([points[0][:-1]]))
+    assert late.tracks.frames == 81 and not late.tracks.visible[0, 0]
+
+
+def test_a_transform_in_a_style_counts():
+    drawn = '<g style="fill:none; transform: translate(100px, 20px)"><path d="M0 0 H50"/></g>'
+    got = read_tracks(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 832 480">{drawn}</svg>'.encode())
+    assert got.tracks.xy[[0, -1], 0].tolist() == [[100, 20], [150, 20]]
+
+
+@pytest.mark.filterwarnings("error")
+def test_infinities_for_hidden_points_warn_of_nothing():
+    xy = np.linspace(0, 100, 17)[:, None, None] + np.zeros((17, 4, 2)) + np.arange(4)[:, None] * 50
+    xy[3:6, 2] = np.inf
+    got = read_tracks(xy)
+    assert got.tracks.visible[:, 2].tolist() == [not 3 <= f < 6 for f in range(17)]
