@@ -58,6 +58,18 @@ export function readCoordinates(reading, data, beside = null, own_wh = null) {
   return { kind: KIND, layers, unit };
 }
 
+/** One flat list of points with frame and track from `[{frame, points: [{x, y}, ...]}, ...]`, also under `frames`; null for others. @param {unknown} data @returns {unknown[]|null} */
+export function perFrame(data) {
+  const key = isObject(data) && !('points' in data) ? pick(Object.keys(data), ['frames']) : null;
+  const items = isObject(data) ? (key === null ? null : data[key]) : data;
+  if (!Array.isArray(items) || items.length < 2 || !items.every(isObject)) return null;
+  const [at, list] = [pick(Object.keys(items[0]), FRAME), pick(Object.keys(items[0]), POINT_LISTS)];
+  if (at === null || list === null || !items.every((item) => Array.isArray(item[list]) && typeof item[at] === 'number')) return null;
+  const points = items.flatMap((item) => listOf(item[list]).map((point, i) => ({ point: fieldsOf(point), i, frame: item[at] })));
+  if (!points.length || !points.every(({ point }) => pick(Object.keys(point), ['x']) !== null)) return null;
+  return points.map(({ point, i, frame }) => ({ ...(pick(Object.keys(point), TRACK) === null ? { track: i } : {}), ...point, frame }));
+}
+
 /** The sampled points inside an object for a track; null for control points, which have no time, and for others. @param {import('../document/json.mjs').Fields} item @returns {unknown[]|null} */
 function listed(item) {
   const key = pick(Object.keys(item), POINT_LISTS);
@@ -113,14 +125,14 @@ const transposed = (rows) => listOf(rows[0]).map((_, i) => rows.map((row) => lis
 /** @param {unknown} row @param {number} track from 1 @param {string[]} report @returns {Part} */
 function partOf(row, track, report) {
   if (!Array.isArray(row)) throw new RangeError('JSON of an unknown shape (a list that holds no points): give coordinates [[{x, y}, ...]]');
-  if (!row.length) throw new RangeError(`track ${track + 1} has no positions: remove it, or give one position per frame`);
+  if (!row.length) throw new RangeError(`track ${track} has no positions: remove it, or give one position per frame`);
   const keys = keysOf(fieldsOf(row.find(isObject)));
   const deep = row.some((point) => Array.isArray(point) && point.length === 3 && typeof point[2] === 'number' && point[2] > 1);
   if (deep) say(report, 'The third number of points is not used (no visibility of 0 to 1).');
   const xy = new Float64Array(2 * row.length).fill(NaN);
   const visible = new Uint8Array(row.length).fill(1);
   row.forEach((point, frame) => {
-    const where = `track ${track + 1} at frame ${frame}`;
+    const where = `track ${track} at frame ${frame}`;
     if (point === null) {
       visible[frame] = 0;
       return;
@@ -142,7 +154,7 @@ function partOf(row, track, report) {
     if (marks[f]) xy[2 * f] = xy[2 * f + 1] = NaN;
     if (Number.isNaN(xy[2 * f])) visible[f] = 0;
   }
-  const at = keys.at === null ? null : row.map((point, i) => (isObject(point) ? coordinate(point[keys.at ?? ''], `${keys.at} of point ${i + 1} of track ${track + 1}`) : NaN));
+  const at = keys.at === null ? null : row.map((point, i) => (isObject(point) ? coordinate(point[keys.at ?? ''], `${keys.at} of point ${i} of track ${track}`) : NaN));
   return { xy, visible, at, timeKey: keys.at ?? '' };
 }
 

@@ -4,7 +4,7 @@
 import { fieldsOf, isObject, listOf } from '../document/json.mjs';
 import { parseDocument } from '../document/document.mjs';
 import { readPositions } from './arrays.mjs';
-import { isCoordinates, readCoordinates } from './coordinates.mjs';
+import { isCoordinates, readCoordinates, perFrame } from './coordinates.mjs';
 import { isNamed, readNamed } from './named.mjs';
 import { count } from './sampled.mjs';
 import { joined, parseTolerant, textOf } from './text.mjs';
@@ -101,6 +101,11 @@ async function importDocument(text) {
 /** @param {Reading} reading @param {unknown} data @returns {Read} */
 function readJson(reading, data) {
   const { doc, report } = reading;
+  const byFrame = perFrame(data);
+  if (byFrame) {
+    say(report, 'Lists of points for each frame, put together by their own numbers or their place in the list.');
+    return readCoordinates(reading, byFrame);
+  }
   if (data === null || typeof data !== 'object' || Object.keys(data).length === 0) throw new RangeError('it is empty: there are no tracks in it');
   if (isObject(data)) {
     if (Array.isArray(data.track_path)) return readHost(reading, data);
