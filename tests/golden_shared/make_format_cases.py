@@ -89,6 +89,14 @@ def text_cases():
     yield case("a Python list of coordinate strings", repr(strings), xy)
     yield case("coordinate strings, one a line", "\n".join(strings), xy)
     yield case("coordinate strings with commas and Windows' line ends", ",\r\n".join(strings) + "\r\n", xy)
+    for name, between in (("nothing", ""), ("a blank", " "), ("a comma", ", ")):
+        yield case(f"coordinate strings with {name} between", between.join(strings), xy)
+    yield case(
+        "UTF-16", {"base64": base64.b64encode(json.dumps(points(xy[:, 0])).encode("utf-16")).decode()}, xy[:, :1]
+    )
+    frames = [{"frame": f, "points": [{"x": x, "y": y} for x, y in xy[f].tolist()]} for f in range(81)]
+    yield case("lists of points for each frame", json.dumps(frames), xy)
+    yield case("lists of points under frames", json.dumps({"frames": frames}), xy)
     yield case("strings of strings, some empty", json.dumps([json.dumps(strings[:2]), "", strings[2]]), xy)
     both = json.dumps([points(xy[:, 0]), points(xy[:, 1])])
     yield case("a string of two tracks beside one of one", json.dumps([both, strings[2]]), xy)

@@ -89,3 +89,12 @@ def test_the_order_of_axes_is_judged_and_can_be_given(tmp_path, capsys):
     code, said, _ = run(capsys, "tracks", "info", tmp_path / "tapir.npy", "--json", "--axes", "frames_first")
     told = json.loads(said)
     assert (told["count"], told["frames"], told["choices"]["axes"]["by"]) == (9, 5, "given")
+
+
+def test_info_counts_tracks_from_one(tmp_path, capsys):
+    """As the drawing, the checks and the tables of CSV do."""
+    file = tmp_path / "two.json"
+    file.write_text('[[{"x": 10, "y": 20}], [{"x": 30, "y": 40}]]', encoding="utf-8")
+    assert cli.main(["tracks", "info", str(file), "--size", "96x64"]) == 0
+    rows = [line.split()[0] for line in capsys.readouterr().out.splitlines() if line.strip()[:1].isdigit()]
+    assert rows == ["1", "2"]

@@ -173,7 +173,7 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
     for row in rows[:MAX_ROWS]:
         start, end = (f"{x:g}, {y:g}" for x, y in (row["start"], row["end"]))
         numbers = (row["length_px"], row["fastest_px_per_frame"], row["hidden_frames"], row["outside_frames"])
-        table.add_row(str(row["track"]), start, end, *(f"{v:g}" for v in numbers))
+        table.add_row(str(row["track"] + 1), start, end, *(f"{v:g}" for v in numbers))
     Console().print(table)
     if len(rows) > MAX_ROWS:
         sys.stdout.write(f"... and {len(rows) - MAX_ROWS} more (--json prints all)\n")

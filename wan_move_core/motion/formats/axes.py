@@ -80,7 +80,8 @@ def _along(xy: np.ndarray, present: np.ndarray, axis: int) -> tuple[float | None
     both = seen[1:] & seen[:-1]
     if not both.any():
         return None, 0.0
-    step = math.sqrt(float((np.diff(points, axis=0)[both] ** 2).sum(-1).mean()))
+    with np.errstate(invalid="ignore"):  # between infinities, which are not among ``both``
+        step = math.sqrt(float((np.diff(points, axis=0)[both] ** 2).sum(-1).mean()))
     number = np.maximum(seen.sum(0), 1)[..., None]
     kept = np.where(seen[..., None], points, 0.0)
     middle = kept.sum(0) / number

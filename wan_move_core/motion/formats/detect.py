@@ -13,7 +13,8 @@ import torch
 
 from ...errors import WanMoveError
 from ...npy import MAX_ARRAY_BYTES, NPY_MAGIC, parse_npy
-from ..document.bounded_json import decode_text, load_json
+from ..document.bounded_json import load_json
+from . import names
 from .job import Job
 from .pair import visibility_file
 from .paths import path_animator, points_store, power_spline, strokes, wan2gp
@@ -22,7 +23,7 @@ from .sampled import arrays, coordinates, host, named, positions, torch_files
 from .sampled.archive import Archive
 from .strangers import refuse_bytes, refuse_json, refuse_text
 from .tables import after_effects, matchmove, nuke, separated
-from .text import MAX_TEXT_BYTES, joined, load_tolerant, tracks_of
+from .text import MAX_TEXT_BYTES, decoded, joined, load_tolerant
 from .vector import svg
 
 MAX_FILE_BYTES = MAX_ARRAY_BYTES + 65536
@@ -104,7 +105,7 @@ def read_text(text: Any, job: Job) -> Imported:
         return _with_visibility(read_json(value, None, job), visibility, job)
     if not isinstance(text, (str, bytes)):
         raise job.error(f"a {type(text).__name__}", "connect or paste a text of coordinates")
-    text = decode_text(text, job.where, MAX_TEXT_BYTES)
+    text = decoded(text, job)
     refuse_bytes(text[:4096].encode("utf-8", "replace"), job.where)
     refuse_text(text, job)
     start = text.lstrip()[:1]
@@ -144,8 +145,6 @@ def _read_json_text(text: str, job: Job) -> Imported:
     if found is not None:
         value, text = found, ""
         notes.append(f"A list of coordinate strings, {plural(len(found), 'track')} in all.")
-    elif any("one a line" in note for note in notes) and all(isinstance(part, list) for part in value):
-        value = [track for part in value for track in tracks_of(part, job.where)]
     for note in notes:
         job.note(note)
     return read_json(value, text or None, job)
@@ -180,6 +179,12 @@ def _read_zip(data: bytes, job: Job, visibility: np.ndarray | None) -> Imported:
     if any(name.endswith(".npy") for name in archive.members):
         found = arrays.parse_members(archive)
         return _with_visibility(named.read_named(found, job, visibility), visibility, job)
+    if not any(name.endswith("data.pkl") for name in archive.members):
+        book = any(name.startswith(("xl/", "Index/")) or name == "content.xml" for name in archive.members)
+        raise job.error(
+            "a spreadsheet, which is not read" if book else f"an archive of {names.shown(archive.members, 4)}",
+            "save the table as CSV" if book else "unpack it and give the file inside",
+        )
     inner = torch_files.payload(archive, job.where)
     if isinstance(inner, bytes):
         found = arrays.parse_npz(inner, job.where)

@@ -20,7 +20,19 @@ TRACKS = (
     "tracks", "predtracks", "trackpath", "trajectories", "trajectory", "predtrajectories", "trajs", "trajs2d", "traj",
     "positions", "points", "targetpoints", "pointtracks", "keypoints", "coords", "xy", "track", "array", "arr0",
 )  # fmt: skip
-FRAME = ("frame", "frames", "frameindex", "frameid", "framenumber", "frameno", "framenum", "f")
+FRAME = (
+    "frame",
+    "frames",
+    "frameindex",
+    "frameid",
+    "framenumber",
+    "frameno",
+    "framenum",
+    "frameidx",
+    "framenr",
+    "bild",
+    "f",
+)
 TIME = ("t", "time", "timestamp", "seconds", "sec", "times", "timesec", "timeseconds", "timeins", "ts", "timestamps")
 TRACK = ("track", "trackid", "trackname", "trackindex", "tracker", "id", "name", "point", "pointid", "label", "object",
          "objectid", "trajectory")  # fmt: skip

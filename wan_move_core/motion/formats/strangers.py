@@ -7,6 +7,7 @@ from typing import Any
 from ...errors import WanMoveError
 from .job import Job
 
+_FOLLOW = "follow its motion with 'wan-move tracks transfer', or give tracks of it"
 _BINARY = (
     (b"\x1f\x8b", "a gzip archive", "unpack it and give the file inside"),
     (b"7z\xbc\xaf", "a 7z archive", "unpack it and give the file inside"),
@@ -16,6 +17,11 @@ _BINARY = (
     (b"SQLite format 3", "a SQLite database", "save the table as CSV"),
     (b"%PDF", "a PDF", "save the path as SVG"),
     (b"RIFX", "an After Effects project", "in After Effects select the keyframes, copy them and paste them here"),
+    (b"{\\rtf", "rich text (RTF)", "save it as plain text: in TextEdit Format, Make Plain Text"),
+    (b"\x89PNG", "a picture", "give tracks; open the picture as the picture (--image)"),
+    (b"\xff\xd8\xff", "a picture", "give tracks; open the picture as the picture (--image)"),
+    (b"\x1a\x45\xdf\xa3", "a video", _FOLLOW),
+    (b"\xd0\xcf\x11\xe0", "an old Excel or Office file", "save the table as CSV"),
     (b"Kaydara FBX", "an FBX scene", "export 2D tracks: After Effects keyframes, Nuke ASCII or CSV"),
 )  # fmt: skip
 _COPY_KEYS = (
@@ -39,6 +45,8 @@ def refuse_bytes(data: bytes, where: str) -> None:
             what="a web page (HTML), not a file of tracks",
             fix="download the file itself: the page's Download or Raw button, not the page",
         )
+    if head[4:8] == b"ftyp":
+        raise WanMoveError(where=where, what="a video, which is not read", fix=_FOLLOW)
     for magic, what, fix in _BINARY:
         if head.startswith(magic):
             raise WanMoveError(where=where, what=f"{what}, which is not read", fix=fix)

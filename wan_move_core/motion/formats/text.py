@@ -1,16 +1,19 @@
-"""JSON as tools and people really write it: strict first, then Python's spelling of the same values, then one a line.
+"""JSON as tools and people really write it: strict first, then Python's spelling, then several values in a row.
 
-Several coordinate strings may come joined: a list of texts (what KJNodes' AppendStringsToList gives), or a line each.
+Several coordinate strings may come joined: a list of texts (what KJNodes' AppendStringsToList gives), a line each, or
+one behind the other (what nodes that join strings give, with any delimiter or none).
 """
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from typing import Any
 
 from ...errors import WanMoveError
 from ..document.bounded_json import MAX_ESCAPES, decode_text, load_json
+from .job import Job
 
 MAX_TEXT_BYTES = 16_000_000
 MAX_LINES = 20_000
@@ -22,7 +25,33 @@ _TOKEN = re.compile(
     r"|-?\b(?P<word>True|False|None|NaN|nan|Infinity|inf)\b",
     re.DOTALL,
 )
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_QUOTED_OR_BRACKET = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
+_DELIMITERS = " \t\r\n,;|"
 _WORDS = {"True": "true", "False": "false"}
+
+
+def decoded(text: str | bytes, job: Job) -> str:
+    """The text with plain line ends: UTF-8, UTF-16 with its mark (Excel's "Unicode Text"), else Windows-1252 (said).
+
+    Raises: WanMoveError when it is too long, or bytes that are no text.
+    """
+    if isinstance(text, bytes) and text[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        if len(text) > 2 * MAX_TEXT_BYTES:
+            raise job.error(f"{len(text):,} bytes of UTF-16 text", "save it as UTF-8, or give fewer tracks")
+        try:
+            text = text.decode("utf-16")
+        except UnicodeDecodeError as error:
+            raise job.error(f"damaged UTF-16 text (byte {error.start})", "save the file as UTF-8") from None
+    elif isinstance(text, bytes) and len(text) <= MAX_TEXT_BYTES and not _CONTROL.search(text[:4096]):
+        try:
+            text = text.decode("utf-8")
+        except UnicodeDecodeError:
+            # Numbers are the same in both; only names could come out wrong.
+            text = text.decode("cp1252", "replace")
+            job.note("Not UTF-8 text; read as Windows-1252, which concerns names only.")
+    text = decode_text(text, job.where, MAX_TEXT_BYTES)
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def load_tolerant(text: str | bytes, where: str) -> tuple[Any, list[str]]:
@@ -46,10 +75,15 @@ def load_tolerant(text: str | bytes, where: str) -> tuple[Any, list[str]]:
                 return value, ["Not strict JSON (single quotes or Python's words); read all the same."]
             except WanMoveError:
                 pass
-        parts = _by_line(translated, where)
+        parts, how = _by_line(translated, where), "one a line"
+        if parts is None:
+            parts, how = _in_a_row(translated, where), "one behind the other"
         if parts is None:
             raise strict from None
-    return parts, [f"{len(parts)} JSON values, one a line, read as one list."]
+    notes = [f"{len(parts)} JSON values, {how}, read as one list."]
+    if all(isinstance(part, list) for part in parts):
+        return [track for part in parts for track in tracks_of(part, where)], notes
+    return parts, notes
 
 
 def _by_line(text: str, where: str) -> list[Any] | None:
@@ -59,6 +93,33 @@ def _by_line(text: str, where: str) -> list[Any] | None:
         return None
     try:
         return [load_json(line, where, MAX_TEXT_BYTES) for line in lines]
+    except WanMoveError:
+        return None
+
+
+def _in_a_row(text: str, where: str) -> list[Any] | None:
+    """The lists or objects that follow each other, delimited or not; None for others."""
+    pieces: list[str] = []
+    depth = start = end = 0
+    for token in _QUOTED_OR_BRACKET.finditer(text):
+        bracket = token[0]
+        if bracket in "[{":
+            if not depth:
+                start = token.start()
+                if text[end:start].strip(_DELIMITERS):
+                    return None
+            depth += 1
+        elif bracket in "]}":
+            depth -= 1
+            if depth < 0 or len(pieces) >= MAX_LINES:
+                return None
+            if not depth:
+                end = token.end()
+                pieces.append(text[start:end])
+    if depth or len(pieces) < 2 or text[end:].strip(_DELIMITERS):
+        return None
+    try:
+        return [load_json(piece, where, MAX_TEXT_BYTES) for piece in pieces]
     except WanMoveError:
         return None
 

@@ -58,6 +58,18 @@ export function readCoordinates(reading, data, beside = null, own_wh = null) {
   return { kind: KIND, layers, unit };
 }
 
+/** One flat list of points with frame and track from `[{frame, points: [{x, y}, ...]}, ...]`, also under `frames`; null for others. @param {unknown} data @returns {unknown[]|null} */
+export function perFrame(data) {
+  const key = isObject(data) && !('points' in data) ? pick(Object.keys(data), ['frames']) : null;
+  const items = isObject(data) ? (key === null ? null : data[key]) : data;
+  if (!Array.isArray(items) || items.length < 2 || !items.every(isObject)) return null;
+  const [at, list] = [pick(Object.keys(items[0]), FRAME), pick(Object.keys(items[0]), POINT_LISTS)];
+  if (at === null || list === null || !items.every((item) => Array.isArray(item[list]) && typeof item[at] === 'number')) return null;
+  const points = items.flatMap((item) => listOf(item[list]).map((point, i) => ({ point: fieldsOf(point), i, frame: item[at] })));
+  if (!points.length || !points.every(({ point }) => pick(Object.keys(point), ['x']) !== null)) return null;
+  return points.map(({ point, i, frame }) => ({ ...(pick(Object.keys(point), TRACK) === null ? { track: i } : {}), ...point, frame }));
+}
+
 /** The sampled points inside an object for a track; null for control points, which have no time, and for others. @param {import('../document/json.mjs').Fields} item @returns {unknown[]|null} */
 function listed(item) {
   const key = pick(Object.keys(item), POINT_LISTS);

@@ -4,10 +4,10 @@
 import { fieldsOf, isObject, listOf } from '../document/json.mjs';
 import { parseDocument } from '../document/document.mjs';
 import { readPositions } from './arrays.mjs';
-import { isCoordinates, readCoordinates } from './coordinates.mjs';
+import { isCoordinates, readCoordinates, perFrame } from './coordinates.mjs';
 import { isNamed, readNamed } from './named.mjs';
 import { count } from './sampled.mjs';
-import { joined, parseTolerant, tracksOf } from './text.mjs';
+import { joined, parseTolerant, textOf } from './text.mjs';
 import { number, pair, readAnimator, readDesigner, readPointsStore, readPowerSpline, readStrokes, say } from './paths.mjs';
 import { fitAll, placeLayers, stem, unitOf } from './place.mjs';
 import { isNpy, readNpy } from './npy.mjs';
@@ -32,7 +32,7 @@ export async function importFile(doc, name, content, options = {}) {
     if (isNpy(bytes)) return importNpyPair(doc, bytes, null, { ...options, name });
     refuseBytes(bytes);
   }
-  const text = typeof bytes === 'string' ? bytes : new TextDecoder().decode(bytes);
+  const text = typeof bytes === 'string' ? bytes : textOf(bytes);
   const reading = newReading(doc, name, options);
   const { report } = reading;
   const data = dataOf(text, report);
@@ -88,8 +88,7 @@ function dataOf(text, report) {
     say(report, `A list of coordinate strings, ${count(found.length, 'track')} in all.`);
     return found;
   }
-  const lines = read.notes.some((note) => note.includes('one a line')) ? listOf(read.data) : [];
-  return lines.length && lines.every(Array.isArray) ? lines.flatMap(tracksOf) : read.data;
+  return read.data;
 }
 
 /** @param {string} text @returns {Promise<Imported>} */
@@ -102,6 +101,11 @@ async function importDocument(text) {
 /** @param {Reading} reading @param {unknown} data @returns {Read} */
 function readJson(reading, data) {
   const { doc, report } = reading;
+  const byFrame = perFrame(data);
+  if (byFrame) {
+    say(report, 'Lists of points for each frame, put together by their own numbers or their place in the list.');
+    return readCoordinates(reading, byFrame);
+  }
   if (data === null || typeof data !== 'object' || Object.keys(data).length === 0) throw new RangeError('it is empty: there are no tracks in it');
   if (isObject(data)) {
     if (Array.isArray(data.track_path)) return readHost(reading, data);

@@ -1,4 +1,4 @@
-// JSON as tools and people really write it: strict first, then Python's spelling of the same values, then one value a line; and coordinate strings that come joined.
+// JSON as tools and people really write it: strict first, then Python's spelling of the same values, then several values in a row; and coordinate strings that come joined.
 // The rules are those of wan_move_core/motion/formats/text.py.
 
 import { parseBounded } from '../document/document.mjs';
@@ -7,8 +7,17 @@ const MOST_TEXT = 64 * 1024 * 1024;
 const MOST_LINES = 20_000;
 // Unfinished strings reach to the end, so that the scan stays linear; the parser then refuses them.
 const TOKEN = /"[^"\\]*(?:\\[^][^"\\]*)*"?|'([^'\\]*(?:\\[^][^'\\]*)*)'?|-?\b(True|False|None|NaN|nan|Infinity|inf)\b/g;
+const QUOTED_OR_BRACKET = /"[^"\\]*(?:\\[^][^"\\]*)*"?|[[\]{}]/g;
+/** What may stand between joined texts. */
+const DELIMITERS = /^[ \t\r\n,;|]*$/;
 /** @type {Readonly<Record<string, string>>} */
 const WORDS = { True: 'true', False: 'false' };
+
+/** The text of a file: UTF-16 where its mark says so (spreadsheets' "Unicode text"), else UTF-8. @param {Uint8Array} bytes */
+export function textOf(bytes) {
+  const mark = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8';
+  return new TextDecoder(mark).decode(bytes);
+}
 
 /** Throws RangeError, that of the strict reading, for what is no JSON either way. @param {string} text @returns {{data: unknown, notes: string[]}} */
 export function parseTolerant(text) {
@@ -28,8 +37,10 @@ export function parseTolerant(text) {
       }
     }
     const lines = byLine(translated);
-    if (!lines) throw strict;
-    return { data: lines, notes: [`${lines.length} JSON values, one a line, read as one list.`] };
+    const parts = lines ?? inARow(translated);
+    if (!parts) throw strict;
+    const data = parts.every(Array.isArray) ? parts.flatMap(tracksOf) : parts;
+    return { data, notes: [`${parts.length} JSON values, ${lines ? 'one a line' : 'one behind the other'}, read as one list.`] };
   }
 }
 
@@ -39,6 +50,35 @@ function byLine(text) {
   if (lines.length < 2 || lines.length > MOST_LINES || !lines.every((line) => '[{"'.includes(line[0]))) return null;
   try {
     return lines.map((line) => parseBounded(line, MOST_TEXT));
+  } catch {
+    return null;
+  }
+}
+
+/** The lists or objects that follow each other, delimited or not; null for others. @param {string} text @returns {unknown[]|null} */
+function inARow(text) {
+  /** @type {string[]} */
+  const pieces = [];
+  let [depth, start, end] = [0, 0, 0];
+  for (const { 0: token, index } of text.matchAll(QUOTED_OR_BRACKET)) {
+    if (token === '[' || token === '{') {
+      if (!depth) {
+        start = index;
+        if (!DELIMITERS.test(text.slice(end, start))) return null;
+      }
+      depth += 1;
+    } else if (token === ']' || token === '}') {
+      depth -= 1;
+      if (depth < 0 || pieces.length >= MOST_LINES) return null;
+      if (!depth) {
+        end = index + 1;
+        pieces.push(text.slice(start, end));
+      }
+    }
+  }
+  if (depth || pieces.length < 2 || !DELIMITERS.test(text.slice(end))) return null;
+  try {
+    return pieces.map((piece) => parseBounded(piece, MOST_TEXT));
   } catch {
     return null;
   }

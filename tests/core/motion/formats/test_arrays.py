@@ -174,9 +174,9 @@ def test_hostile_npy(data, words):
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0", "not a file of tracks"),
-        (b"\xff\xd8\xff\xe0\0\x10JFIF\0", "not a file of tracks"),
-        ('[[{"x": 1, "y": 2}]]'.encode("utf-16"), "not UTF-8 text"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0", "a picture"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF\0", "a picture"),
+        (b"\xff\xfe[\x00[", "damaged UTF-16 text"),
     ],
 )
 def test_what_is_no_text_is_told_so(data, words):

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ....errors import WanMoveError
 from ....npy import parse_npy
+from .. import names
 from ..job import fill_absent
 from .archive import Archive
 
+_WANTED = {*names.TRACKS, *names.VISIBLE, *names.OCCLUDED, "trackvisibility"}
 BLOCK_POSITIONS = 1 << 20
 
 
@@ -20,11 +23,23 @@ def parse_npz(data: bytes, where: str) -> dict[str, np.ndarray]:
 
 def parse_members(archive: Archive) -> dict[str, np.ndarray]:
     """The arrays of an open ``.npz`` by name; other members are left packed. Raises: WanMoveError."""
-    return {
-        name.removesuffix(".npy"): parse_npy(archive.read(name), f"{archive.where} / {name}")
-        for name in archive.members
-        if name.endswith(".npy")
-    }
+    made: dict[str, np.ndarray] = {}
+    unread: list[WanMoveError] = []
+    for member in archive.members:
+        name = member.removesuffix(".npy")
+        if name == member:
+            continue
+        try:
+            made[name] = parse_npy(archive.read(member), f"{archive.where} / {member}")
+        except WanMoveError as error:
+            # Names or a script's own facts beside the tracks: kept by name, to be told, and never unpickled.
+            if names.plain(name) in _WANTED or len(archive.members) == 1:
+                raise
+            unread.append(error)
+            made[name] = np.zeros(0)
+    if unread and len(unread) == len(made):
+        raise unread[0]
+    return made
 
 
 def blocks(frames: int, count: int) -> Iterator[slice]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ....geometry import is_video_length
 from ....tracks import MAX_SAMPLES
 from .. import axes, names
 from ..job import Job, fill_absent, resample
@@ -25,6 +26,8 @@ _PLACED = Rule("coordinates", "as you say", 0, "top", None, stays=True)
 
 
 def matches(data: Any) -> bool:
+    if _per_frame(data) is not None:
+        return True
     if not isinstance(data, list):
         return False
     first = next((item for item in data if item is not None), None)
@@ -42,7 +45,11 @@ def is_position(value: Any) -> bool:
     )
 
 
-def read(data: list[Any], job: Job) -> Imported:
+def read(data: Any, job: Job) -> Imported:
+    by_frame = _per_frame(data)
+    if by_frame is not None:
+        job.note("Lists of points for each frame, put together by their own numbers or their place in the list.")
+        return read_listed(by_frame, job, None, None)
     if isinstance(next((item for item in data if item is not None), None), dict):
         listed = [_listed(item) for item in data if isinstance(item, dict)]
         if listed and None not in listed and len(listed) == len(data):
@@ -128,6 +135,27 @@ def _listed(item: dict[str, Any]) -> list[Any] | None:
     words = {names.plain(k) for k in list(points[0])[:20]}
     timed = words & {*names.FRAME, *names.TIME, *names.VISIBLE, *names.OCCLUDED}
     return points if timed and "x" in words and "h1x" not in words else None
+
+
+def _per_frame(data: Any) -> list[Any] | None:
+    """One flat list of points with frame and track from ``[{"frame", "points": [{"x", "y"}, ...]}, ...]``."""
+    if isinstance(data, dict) and names.pick(data, ("frames",)) is not None and "points" not in data:
+        data = data[names.pick(data, ("frames",))]
+    if not (isinstance(data, list) and len(data) > 1 and all(isinstance(item, dict) for item in data)):
+        return None
+    at, key = names.pick(data[0], names.FRAME), names.pick(data[0], _POINT_LISTS)
+    if at is None or key is None or not all(isinstance(item.get(key), list) for item in data):
+        return None
+    if not all(isinstance(item.get(at), (int, float)) for item in data):
+        return None
+    made = []
+    for item in data:
+        for i, point in enumerate(item[key]):
+            if not (isinstance(point, dict) and names.pick(point, ("x",)) is not None):
+                return None
+            own = names.pick(point, names.TRACK)
+            made.append({**point, "frame": item[at], own or "track": point[own] if own is not None else i})
+    return made or None
 
 
 def _grouped(data: list[Any], job: Job) -> list[list[Any]]:
@@ -265,7 +293,8 @@ def _in_time(parsed: list[_Part], job: Job, file_wh: tuple[int, int] | None) -> 
     low = min(min(curve.frames) for curve in curves if curve.frames)
     if not timed:
         job.note(f"Points are placed by their {names.shown([key])}.")
-    one = low == 1 and job.frames is not None and max(max(c.frames) for c in curves if c.frames) == job.frames
+    high = max(max(curve.frames) for curve in curves if curve.frames)
+    one = low == 1 and not timed and (is_video_length(int(high)) if job.frames is None else high == job.frames)
     return imported(
         curves, Rule("coordinates", "as you say", 1, stays=True, unit=None) if one else _PLACED, job, file_wh
     )

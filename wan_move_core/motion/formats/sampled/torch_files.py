@@ -44,10 +44,8 @@ def payload(archive: Archive, where: str) -> bytes | dict[str, np.ndarray]:
     found = {"positions": value} if isinstance(value, TensorSpec) else value
     if isinstance(found, (list, tuple)):
         found = {f"arr_{i}": part for i, part in enumerate(found)}
-    # Beside tensors a file may state a rate or a size, in plain numbers.
-    plain = (int, float, bool, str, type(None))
-    if not isinstance(found, dict) or not all(isinstance(v, (TensorSpec, *plain)) for v in found.values()):
-        raise _refusal(where, "a torch file that holds more than tensors")
+    if not isinstance(found, dict):
+        raise _refusal(where, f"a torch file of a {type(found).__name__}")
     specs = [spec for spec in found.values() if isinstance(spec, TensorSpec)]
     if not specs:
         raise _refusal(where, "a pickle without tensors")
@@ -60,8 +58,9 @@ def payload(archive: Archive, where: str) -> bytes | dict[str, np.ndarray]:
     made = {}
     for key, spec in found.items():
         if not isinstance(spec, TensorSpec):
-            if isinstance(spec, (int, float)) and abs(spec) < 1e300:
-                made[str(key)] = np.asarray(float(spec))
+            # Beside tensors a file may state a rate or a size; the rest is kept by name, to be told.
+            sides = isinstance(spec, (list, tuple)) and 0 < len(spec) <= 4 and all(map(_is_plain, spec))
+            made[str(key)] = np.asarray(spec, np.float64) if sides or _is_plain(spec) else np.zeros(0)
             continue
         if spec.storage not in stored:
             stored[spec.storage] = _numbers(archive, f"{folder}data/{spec.storage.key}", spec.storage, order, where)
@@ -71,6 +70,10 @@ def payload(archive: Archive, where: str) -> bytes | dict[str, np.ndarray]:
 
 _ITEM_BYTES = {"f4": 4, "f8": 8, "f2": 2, "bf16": 4, "b1": 1, "u1": 1, "i1": 1, "i2": 2, "i4": 4, "i8": 8}
 """Bytes of one number as it is read here: numpy has no bfloat16, which becomes float32."""
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, (int, float)) and abs(value) < 1e300
 
 
 def _numbers(archive: Archive, name: str, storage: Storage, order: bytes | bytearray, where: str) -> np.ndarray:

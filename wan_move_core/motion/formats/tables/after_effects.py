@@ -72,6 +72,8 @@ def _parse(text: str, job: Job) -> tuple[dict[str, float], list[_Section]]:
     stated: dict[str, float] = {}
     sections: list[_Section] = []
     current: _Section | None = None
+    before: dict[str, float] = {}
+    ended = False
     lines = text.strip().splitlines()
     if not any(line.strip() == "End of Keyframe Data" for line in lines):
         job.note("The text does not end with 'End of Keyframe Data'; it may have been cut off.")
@@ -85,12 +87,19 @@ def _parse(text: str, job: Job) -> tuple[dict[str, float], list[_Section]]:
             continue
         inside = words[1:] if not words[0] else words
         if inside and inside[0] == "End of Keyframe Data":
-            break
+            ended, current = True, None
+            continue
+        if _HEAD.match(line):
+            # Another layer's keyframes, pasted behind the first.
+            ended, current, before = False, None, dict(stated)
+            continue
+        if ended:
+            continue
         if inside and inside[0].lower() == "frame" and current is not None:
             current.columns = inside[1:]
             continue
         if current is not None and current.columns and "X" not in inside[0]:
-            values = [number_of(cell) for cell in inside]
+            values = [number_of(cell, decimal_comma=True) for cell in inside]
             if values and None not in values:
                 frame = values[0] if values[0] == values[0] else None
                 current.rows.append((frame, [v for v in values[1:] if v is not None]))
@@ -99,9 +108,15 @@ def _parse(text: str, job: Job) -> tuple[dict[str, float], list[_Section]]:
                 raise job.error(
                     f"line {at} is {line.strip()[:40]!r}, not a frame and its values", "copy the keyframes again"
                 )
-        value = number_of(inside[1]) if current is None and len(inside) == 2 else None
+        value = number_of(inside[1], decimal_comma=True) if current is None and len(inside) == 2 else None
         if value is not None and value == value:
-            stated[inside[0].lower()] = value
+            name = inside[0].lower()
+            if before.get(name, value) != value:
+                raise job.error(
+                    f"keyframes of different compositions in one text ({inside[0]} {before[name]:g} and {value:g})",
+                    "give each its own file",
+                )
+            stated[name] = value
         elif words[0] or "\t" not in line:
             current = _Section(tuple(words[:8]))
             sections.append(current)

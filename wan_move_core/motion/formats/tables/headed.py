@@ -20,6 +20,9 @@ _Y = (
     "y", "py", "ypx", "ypixels", "posy", "ypos", "positiony", "yposition", "ycoordinate", "coordy", "cy", "ycoord",
     "pointy",
 )  # fmt: skip
+# Spreadsheets write truth values in their own language.
+_YES = ("true", "yes", "wahr", "ja", "vrai", "oui", "verdadero", "vero", "\u662f")
+_NO = ("false", "no", "falsch", "nein", "faux", "non", "falso", "\u5426")
 _SECONDS = ("times", "timesec", "timeseconds", "seconds", "sec", "secs", "timeins", "timestamps", "ts")
 _WIDE = re.compile(
     r"(?P<front>x|y|vis|visible|v)[\s_.:\-]*(?P<of_front>\d.{0,60})"
@@ -77,7 +80,7 @@ def read_headed(table: Table, heading: Heading, job: Job) -> Imported:
     if not rows:
         raise job.error("a heading without rows", "export the table again")
     if heading.unused:
-        job.note(f"Columns not used: {names.shown(heading.unused)}.")
+        job.note(f"Columns not used: {names.shown(name or 'one without a name' for name in heading.unused)}.")
     curves: dict[str, Curve] = {}
     counted: dict[str, int] = {}
 
@@ -93,7 +96,7 @@ def read_headed(table: Table, heading: Heading, job: Job) -> Imported:
         if at is None or at >= len(row) or not row[at]:
             return True
         word = row[at].lower()
-        seen = word in ("true", "yes") if word in ("true", "false", "yes", "no") else cell(row, at, i) > 0.5
+        seen = word in _YES if word in _YES or word in _NO else cell(row, at, i) > 0.5
         return seen != reverse
 
     where = heading.frame if heading.frame is not None else heading.time

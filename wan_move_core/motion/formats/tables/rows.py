@@ -12,6 +12,9 @@ from .samples import number_of
 
 MAX_COLUMNS = 40_000
 _COMMENT = ("#", "//")
+_GROUPED_BY_BLANK = re.compile(r"[+-]?[1-9]\d{0,2}(?:[ \u00a0\u202f'\u2019]\d{3})+(?:[.,]\d+)?")
+_GROUPED_BY_POINT = re.compile(r"[+-]?[1-9]\d{0,2}(?:[. \u00a0\u202f'\u2019]\d{3})+(?:,\d+)?")
+_GROUPED_BY_COMMA = re.compile(r"[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
 
 
@@ -22,6 +25,8 @@ class Table:
     rows: list[list[str]]
     separator: str
     decimal_comma: bool
+    grouped: int
+    """Numbers whose thousands were set apart, as spreadsheets write them; the marks are left out already."""
 
 
 def table_of(text: str) -> Table | None:
@@ -51,8 +56,18 @@ def table_of(text: str) -> Table | None:
     for row in rows:
         while len(row) > 1 and not row[-1]:
             row.pop()
-    decimal = separator != "," and any(_DECIMAL_COMMA.fullmatch(cell) for row in rows[:50] for cell in row)
-    return Table(rows, separator, decimal) if rows else None
+    commas = [cell for row in rows for cell in row if "," in cell]
+    english = any(_GROUPED_BY_COMMA.fullmatch(cell) and (separator == "," or "." in cell) for cell in commas)
+    decimal = separator != "," and not english and any(_DECIMAL_COMMA.fullmatch(cell) for cell in commas)
+    grouped = _GROUPED_BY_COMMA if english else _GROUPED_BY_POINT if decimal else _GROUPED_BY_BLANK
+    point, found = "," if decimal else ".", 0
+    if separator != " ":
+        for row in rows:
+            for at, cell in enumerate(row):
+                if len(cell) > 4 and grouped.fullmatch(cell):
+                    row[at] = "".join(c for c in cell if c.isdigit() or c in "+-" or c == point)
+                    found += 1
+    return Table(rows, separator, decimal, found) if rows else None
 
 
 def _spaced(line: str) -> bool:

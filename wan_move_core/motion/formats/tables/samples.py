@@ -87,10 +87,23 @@ def imported(curves: list[Curve], rule: Rule, job: Job, size_wh: tuple[int, int]
     if rule.format == "table" and job.y_origin == "auto":
         job.note("y is taken to count from the top of the picture; if it counts from the bottom, say y_origin bottom.")
     height = 1.0 if unit == "norm" else (size_wh or job.size_wh or (None, None))[1]
+    if size_wh is None and job.size_wh and unit == "px":
+        _say_reach(xy[known], job.size_wh, job)
     xy[..., 1] = job.turned_over(xy[..., 1], height, rule.y_from, rule.whose)
     target_wh, scale = job.size(size_wh)
     xy = xy * (np.array(target_wh) if unit == "norm" else scale)
     return job.finish(rule.format, np.where(known[..., None], xy, 0.0), visible & known, target_wh, unit)
+
+
+def _say_reach(xy: np.ndarray, size_wh: tuple[int, int], job: Job) -> None:
+    """Most positions [P, 2] beyond a picture of ``size_wh`` were found on another: from the bottom, all go wrong."""
+    beyond = ((xy < 0) | (xy > np.array(size_wh))).any(-1)
+    if 2 * int(beyond.sum()) > len(xy):
+        x, y = xy.max(0)
+        job.note(
+            f"Most positions lie beyond {size_wh[0]}x{size_wh[1]} (up to x {x:g}, y {y:g}): they were tracked on a "
+            "larger picture. Read them with its size, such as 1920x1080."
+        )
 
 
 def _span(curves: list[Curve], rule: Rule, job: Job) -> tuple[float, int]:

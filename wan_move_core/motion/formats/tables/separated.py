@@ -36,6 +36,8 @@ def read(text: str, job: Job) -> Imported:
         raise job.error(f"{width:,} columns, at most {MAX_COLUMNS:,} are accepted", "give fewer tracks")
     if table.decimal_comma:
         job.note("Commas are read as decimal points.")
+    if table.grouped:
+        job.note(f"Marks between thousands are left out of {plural(table.grouped, 'number')}.")
     first = table.rows[0]
     if all(number_of(cell, table.decimal_comma) is not None for cell in first):
         return _bare(table, job)

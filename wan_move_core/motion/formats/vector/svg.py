@@ -30,6 +30,9 @@ MAX_LAYER_POINTS = 4000
 _LENGTH = re.compile(r"\s*(\d{1,6}(?:\.\d{0,12})?|\.\d{1,12})\s*(px|pt|pc|mm|cm|in)?\s*")
 _PX = {None: 1.0, "px": 1.0, "pt": 96 / 72, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+# A style counts before the attribute; its numbers carry units.
+_TRANSFORM = re.compile(r"(?:^|;)\s{0,80}transform\s{0,80}:([^;]*)")
+_CSS_UNIT = re.compile(r"(?<=\d)(?:px|deg)\b")
 _HIDDEN = (
     "defs",
     "clipPath",
@@ -185,9 +188,11 @@ class _Walker:
             self.root, self.svg = name, attributes
         hidden = hidden or name in _HIDDEN or attributes.get("display") == "none" or "display:none" in attributes.get(
             "style", "").replace(" ", "")[:1000]  # fmt: skip
-        if "transform" in attributes and not hidden:
+        styled = _TRANSFORM.search(attributes.get("style", "")[:4000])
+        transform = _CSS_UNIT.sub("", styled[1]) if styled else attributes.get("transform")
+        if transform is not None and not hidden:
             try:
-                matrix = affine.compose(matrix, affine.parse(attributes["transform"][:4000]))
+                matrix = affine.compose(matrix, affine.parse(transform[:4000]))
             except (ValueError, OverflowError):
                 self._note("A transform that is not understood was left out.")
         self.stack.append((matrix, hidden))
