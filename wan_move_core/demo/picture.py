@@ -305,7 +305,7 @@ def _rocks(picture: np.ndarray, rng: np.random.Generator) -> None:
 
 
 def motion() -> dict[str, Any]:
-    """The motion document of the picture: boat and balloons travel, land and sun are anchored."""
+    """The motion document of the picture: boat and balloons travel, land and lighthouse are anchored, nothing that the boat passes."""
     rock = [
         {
             "frame": frame,
@@ -337,9 +337,9 @@ def motion() -> dict[str, Any]:
     far_balloon = [(560, 74), (560, 90), (560, 108)]
     still = [
         *((760, 118), (757, 160), (760, 205), (690, 270), (780, 270), (640, 280)),
-        *((418, 246), (130, 222), (60, 258), (330, 258), (540, 262), (60, 460), (180, 474), (760, 462), (640, 472)),
+        *((130, 222), (60, 258), (60, 460), (180, 474), (760, 462), (640, 472)),
     ]
-    anchors = {"id": "still", "type": "anchors", "name": "Land and sun", "points": _norm(still)}
+    anchors = {"id": "still", "type": "anchors", "name": "Land and lighthouse", "points": _norm(still)}
     paths = [
         *(_path(f"far-{i}", f"Far balloon {i + 1}", "#ffff00", at, far_drift) for i, at in enumerate(far_balloon)),
         *(_path(f"balloon-{i}", f"Balloon {i + 1}", "#ff66cc", at, drift) for i, at in enumerate(balloon)),

@@ -88,3 +88,10 @@ def test_the_contents_can_be_used_again(demo, capsys):
     assert cli.main([*args, "--size", "416x240", "-o", str(demo.parent / "mine.mp4")]) == 0
     assert probe_clip(demo.parent / "mine.mp4").size_wh == (416, 240)
     assert "Remapped" in capsys.readouterr().out
+
+
+def test_the_demo_is_ready_by_its_picture_too(capsys):
+    """Nothing that stays lies on what moves or where it passes, by the rules that look at the picture."""
+    asked = ["tracks", "check", str(demo_picture.ASSETS / DOCUMENT), "--image", str(demo_picture.ASSETS / PICTURE)]
+    assert cli.main(asked) == 0
+    assert "No issue found" in capsys.readouterr().out
