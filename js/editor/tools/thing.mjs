@@ -129,6 +129,8 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
       const elsewhere = (/** @type {XY} */ [x, y]) => Math.hypot(x - norm[0], y - norm[1]) > SAME_PLACE;
       clicks.inside = clicks.inside.filter(elsewhere);
       clicks.outside = clicks.outside.filter(elsewhere);
+      const middle = before && !clicks.inside.length && sign === "take" ? deepest(before) : null;
+      if (middle && elsewhere(middle)) clicks.inside.push(middle);
       (sign === "take" ? clicks.outside : clicks.inside).push(norm);
       if (!clicks.inside.length) return hint("thing.none");
       // What is added is looked for together with what there is; what is taken away is a thing of its own, which the rest is not part of.
@@ -219,6 +221,8 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
       // A lasso may well end where it began.
       const reach_px = reachOf(outline, state.view.scale);
       if (reach_px >= CLICK_PX && outline.length >= 6) lasso(outline, sign);
+      // Beside the picture there is nothing to point at.
+      else if (start.norm.some((v) => v < 0 || v > 1)) state.selectLayers([]);
       else if (state.picture) point(start.norm, start.doc_px, sign);
       else hint("thing.noPicture");
     },
