@@ -15,8 +15,8 @@ import { outlineAt, traceOutline } from "./layers_paint.mjs";
 const TAU = Math.PI * 2;
 export const SHADE = "rgba(10,12,16,0.6)";
 
-/** Heads: a filled dot where a track is visible, a ring where it is hidden; squares for lattices. One path per colour. @param {Ctx} ctx @param {Moment} state @param {View} view @param {boolean} skipAtRest */
-export function paintHeads(ctx, state, view, skipAtRest) {
+/** Heads: a filled dot where a track is visible, a ring where it is hidden; squares for lattices, of regions only with `dots`. One path per colour. @param {Ctx} ctx @param {Moment} state @param {View} view @param {boolean} skipAtRest @param {boolean} dots */
+export function paintHeads(ctx, state, view, skipAtRest, dots) {
   const { doc, sampled } = state;
   const frame = Math.round(state.frame);
   const base = frame * sampled.count;
@@ -24,7 +24,7 @@ export function paintHeads(ctx, state, view, skipAtRest) {
   /** @type {Map<string, {dots: number[], squares: number[], rings: number[]}>} */
   const groups = new Map();
   doc.layers.forEach((layer, index) => {
-    if (layer.visible === false || (skipAtRest && frame === 0)) return;
+    if (layer.visible === false || (skipAtRest && frame === 0) || (layer.type === "region" && !dots)) return;
     const from = sampled.first[index];
     const to = sampled.first[index + 1];
     if (from === to) return;

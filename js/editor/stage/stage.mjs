@@ -140,7 +140,7 @@ export function createStage({ state, t, float, signal, colors, hover, paintTool,
       const still = looksAtScene(state);
       if (!state.playing && !still && state.frame > 0) paintGhosts(overCtx, state, view, ids.size || doc.layers.length > 24 ? ids : new Set(doc.layers.map((l) => l.id)));
       const back = still && !isStill(doc) ? onStage(view, invert(cameraAffine(doc, Math.round(state.frame)))) : null;
-      within(overCtx, back, () => paintHeads(overCtx, state, view, !state.playing));
+      within(overCtx, back, () => paintHeads(overCtx, state, view, !state.playing, showsDots() || !state.picture));
     }
     if (!bare) inScene(() => {
       if (!state.playing) paintPoints(overCtx, state, view, hover());

@@ -8,7 +8,7 @@ import { screenFromDoc } from "../geometry/view.mjs";
 import { hitTest } from "../stage/hit.mjs";
 import { createBrushMask } from "./brush.mjs";
 import { regionDrag } from "./region_drag.mjs";
-import { atNow, moved_px } from "./tool.mjs";
+import { atNow, isFull, moved_px } from "./tool.mjs";
 import { asBody, hitOptions } from "./under_pointer.mjs";
 import { deepest, joined, regionBitmap, resampled } from "./thing/bitmaps.mjs";
 import { createFinderSource, inSlices } from "./thing/finder.mjs";
@@ -90,6 +90,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     } else {
       // Pointing somewhere else instead, before anything was done with the last one.
       const before = pointed && layerById(state.doc, pointed.layer.id) === pointed.layer && !pointed.layer.keys.length ? deleteLayers(state.doc, [pointed.layer.id]) : state.doc;
+      if (isFull({ doc: before })) return hint("hint.full");
       const made = addRegion(before, polygon, {});
       id = made.id;
       if (!state.apply(made.doc, t("do.thing"), { layers: [made.id] })) return;
@@ -149,6 +150,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     const norm = outline.map(([x, y]) => /** @type {XY} */ ([x / width, y / height]));
     if (!state.picture) {
       // No picture whose edges could help: the lasso itself.
+      if (isFull(state)) return hint("hint.full");
       const made = addRegion(state.doc, norm.filter((_, i) => i % Math.ceil(norm.length / 256) === 0), {});
       state.apply(made.doc, t("do.region"), { layers: [made.id] });
       return;
