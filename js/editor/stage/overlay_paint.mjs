@@ -78,14 +78,14 @@ export function paintHeads(ctx, state, view, skipAtRest, dots) {
   }
 }
 
-/** Where the selected tracks were and will be, a latent step apart, fading with distance in time. One path per colour and step. @param {Ctx} ctx @param {Moment} state @param {View} view @param {Set<string>} ids */
-export function paintGhosts(ctx, state, view, ids) {
+/** Where the selected tracks were and will be, a latent step apart, fading with distance in time. One path per colour and step; regions only with `dots`. @param {Ctx} ctx @param {Moment} state @param {View} view @param {Set<string>} ids @param {boolean} dots */
+export function paintGhosts(ctx, state, view, ids, dots) {
   const { doc, sampled } = state;
   const now = Math.round(state.frame);
   /** @type {Map<string, [number, number, number][]>} tracks [from, to, stride] of a colour */
   const groups = new Map();
   doc.layers.forEach((layer, index) => {
-    if (layer.type === "anchors" || layer.visible === false || !ids.has(layer.id)) return;
+    if (layer.type === "anchors" || layer.visible === false || !ids.has(layer.id) || (layer.type === "region" && !dots)) return;
     const [from, to] = [sampled.first[index], sampled.first[index + 1]];
     const color = safeColor(layer.color, "#6699ff");
     // Of a lattice only some: a hundred dots four times over would be noise.

@@ -122,6 +122,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     const layer = sign === "new" ? null : selectedThing();
     void ask(async (finder) => {
       const turn = asked;
+      const canvas = state.picture?.fitted;
       const before = layer && regionBitmap(layer, 2 * finder.cols, 2 * finder.rows);
       const last = known(layer);
       const clicks = { inside: [...(last?.clicks.inside ?? [])], outside: [...(last?.clicks.outside ?? [])] };
@@ -136,8 +137,8 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
       if (!clicks.inside.length) return hint("thing.none");
       // What is added is looked for together with what there is; what is taken away is a thing of its own, which the rest is not part of.
       const found = await inSlices(sign === "take" ? finder.at({ inside: [norm], outside: clicks.inside }) : finder.at(clicks, before), signal);
-      // Something else was asked meanwhile, or the thing is gone.
-      if (turn !== asked || (layer && layerById(state.doc, layer.id) !== layer)) return;
+      // Something else was asked meanwhile, the thing is gone, or the picture lies in the frame otherwise now.
+      if (turn !== asked || state.picture?.fitted !== canvas || (layer && layerById(state.doc, layer.id) !== layer)) return;
       if (!found) return hint("thing.none");
       put(joined(before, found.bitmap(found.level), sign), sign, layer, { clicks, found: sign === "new" ? found : null, level: found.level });
     }, at_px);
@@ -232,6 +233,12 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
       if (name !== "[" && name !== "]") return false;
       step(name === "]" ? 1 : -1);
       return true;
+    },
+    finish() {
+      const was = !!looking || bar.brush;
+      if (looking) reset();
+      else if (was) bar.startAnew();
+      return was;
     },
     cancel: reset,
     leave: reset,
