@@ -290,7 +290,7 @@ def test_the_picture_of_a_moved_thing_is_seen_bare_of_points(open_editor):
     }"""
     editor.settle()
     assert editor.page.evaluate(inked) == 0
-    editor.js("state.set('show', { show: 'lines' })")
+    editor.js("state.set('ui', { show: 'lines' })")
     editor.settle()
     assert editor.page.evaluate(inked) > 0
 
