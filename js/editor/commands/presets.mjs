@@ -95,9 +95,10 @@ const POSES = {
   shake(_box, last, aspect) {
     return { poses: frames(last, LATENT).map((frame, i) => ({ frame, x: frame === last || i === 0 ? 0 : i % 2 ? 0.012 : -0.012, y: frame === last || i === 0 ? 0 : i % 4 < 2 ? 0.006 * aspect : -0.006 * aspect })), easing: 'linear' };
   },
-  /** Once round, half its own size away. */
+  /** Once round, half its own size away, yet not far, and on the side with more room. */
   orbit(box, last, aspect) {
-    const radius = 0.5 * Math.max(box.right - box.left, (box.bottom - box.top) / aspect);
-    return { poses: frames(last, LATENT).map((frame) => ({ frame, x: radius * Math.sin((2 * Math.PI * frame) / last), y: radius * aspect * (1 - Math.cos((2 * Math.PI * frame) / last)) })), easing: 'linear' };
+    const radius = Math.min(0.1, 0.5 * Math.max(box.right - box.left, (box.bottom - box.top) / aspect));
+    const down = box.top + box.bottom > 1 ? -1 : 1;
+    return { poses: frames(last, LATENT).map((frame) => ({ frame, x: radius * Math.sin((2 * Math.PI * frame) / last), y: down * radius * aspect * (1 - Math.cos((2 * Math.PI * frame) / last)) })), easing: 'linear' };
   },
 };

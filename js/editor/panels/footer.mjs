@@ -10,6 +10,8 @@ import { sampleDocument } from "../motion/evaluation/evaluate.mjs";
 
 const CHECK_MS = 150;
 const SHOWN = 60;
+/** Less than this, doc px, is standing still. */
+const MOVES_PX = 0.25;
 
 /** @typedef {import('../motion/document/types.mjs').Issue} Issue */
 /** @typedef {ReturnType<typeof groupIssues>[number]} IssueGroup */
@@ -57,7 +59,8 @@ export function createFooter({ state, t, float, signal, focusKeys, locale }) {
     const dropped = state.sampled.dropped ?? 0;
     const worst = dropped || issues.some((issue) => issue.severity === "error") ? "error" : count ? "warning" : "ok";
     status.className = `wme-btn wme-status is-${worst}`;
-    const empty = !state.doc.layers.length && !(state.doc.camera?.keys.length);
+    // Things that were pointed at and never moved are no clip yet, whatever holds still around them.
+    const empty = (!state.doc.layers.length && !state.doc.camera?.keys.length) || (worst === "ok" && !moves(state.sampled));
     mark.replaceChildren(icon(empty ? "info" : worst === "ok" ? "check" : worst === "error" ? "error" : "warning", 17));
     if (empty) status.className = "wme-btn wme-status";
     setText(text, empty ? t("status.empty") : count + (dropped ? 1 : 0) ? t(count + (dropped ? 1 : 0) === 1 ? "status.issue" : "status.issues", { count: count + (dropped ? 1 : 0) }) : t("status.ready"));
@@ -134,4 +137,10 @@ export function createFooter({ state, t, float, signal, focusKeys, locale }) {
       setText(where, words);
     },
   };
+}
+
+/** Whether any track is ever somewhere else than at its start. @param {import('../motion/document/types.mjs').Sampled} sampled */
+function moves({ xy, count }) {
+  for (let i = 2 * count; i < xy.length; i++) if (Math.abs(xy[i] - xy[i % (2 * count)]) > MOVES_PX) return true;
+  return false;
 }

@@ -62,7 +62,7 @@ export function regionProps(needs, shown) {
     nodes: [
       fold(t("region.points"), [density.element, count]),
       fold(t("motion"), [field(t("offset"), h("span", { class: "wme-two" }, offset.map((one) => one.element))), field(t("rotate"), rotate.element), field(t("scale"), scale.element), layer().keys.length ? keys.chips : h("p", { class: "wme-muted", text: t("region.dragIt") })], [at, ...(layer().keys.length ? [keys.remove] : [])]),
-      fold(t("presets"), [h("div", { class: "wme-actions is-wrap" }, presets), ...(state.doc.layers.length > 1 ? [leader.element] : [])]),
+      fold(t("presets"), [h("div", { class: "wme-actions is-three" }, presets), ...(state.doc.layers.length > 1 ? [leader.element] : [])]),
       fold(t("easing"), [easing.element]),
       hidden.element,
     ],

@@ -27,6 +27,9 @@ import { docFromScreen, screenFromDoc } from '../geometry/view.mjs';
 
 const RANK = { handle: 0, selected: 1, point: 2, path: 3, region: 4 };
 const ROTATE_AWAY_PX = 26;
+/** So far from the stage's edges handles stay, and so far from its top in the middle, where a tool's bar lies. */
+const EDGE_PX = 10;
+const BAR_PX = { half: 130, height: 56 };
 
 /** All hits, best first. Layers that are hidden or locked are passed over. @param {Doc} doc @param {Sampled|null} sampled not needed, kept for callers that have it @param {View} view @param {XY} screen_xy @param {HitOptions} [options] @returns {Hit[]} */
 export function hitTestAll(doc, sampled, view, screen_xy, options = {}) {
@@ -168,7 +171,15 @@ function onRegion(layer, doc, at, frame) {
   return insideRegion(layer, [x / doc.size_wh[0], y / doc.size_wh[1]]);
 }
 
-/** Region's handles on screen at a frame, to draw and to hit. Corners follow the region's own turn. @param {RegionLayer} layer @param {Doc} doc @param {View} view @param {number} frame @returns {{handle: string, xy: XY}[]} */
+/** A handle's place where it can be taken hold of: on the stage, and not under a tool's bar. @param {View} view @param {XY} xy @returns {XY} */
+function withinReach({ width, height }, [x, y]) {
+  const clamped = (/** @type {number} */ v, /** @type {number} */ least, /** @type {number} */ most) => Math.max(least, Math.min(Math.max(least, most), v));
+  const across = clamped(x, EDGE_PX, width - EDGE_PX);
+  const top = Math.abs(across - width / 2) < BAR_PX.half ? BAR_PX.height : EDGE_PX;
+  return [across, clamped(y, top, height - EDGE_PX)];
+}
+
+/** Region's handles on screen at a frame, to draw and to hit. Corners follow the region's own turn; what would lie off the stage is drawn to its edge, as long as some of the region is seen. @param {RegionLayer} layer @param {Doc} doc @param {View} view @param {number} frame @returns {{handle: string, xy: XY}[]} */
 export function regionHandles(layer, doc, view, frame) {
   const [width, height] = doc.size_wh;
   const box = bounds(regionOutline(layer));
@@ -180,12 +191,12 @@ export function regionHandles(layer, doc, view, frame) {
   const bottom = onScreen((box.left + box.right) / 2, box.bottom);
   const length = Math.hypot(top[0] - bottom[0], top[1] - bottom[1]) || 1;
   const away = /** @type {XY} */ ([top[0] + ((top[0] - bottom[0]) / length) * ROTATE_AWAY_PX, top[1] + ((top[1] - bottom[1]) / length) * ROTATE_AWAY_PX]);
+  const corners = [onScreen(box.left, box.top), onScreen(box.right, box.top), onScreen(box.right, box.bottom), onScreen(box.left, box.bottom)];
+  const seen = bounds(corners);
+  const reach = (/** @type {XY} */ xy) => (seen && seen.right > 0 && seen.left < view.width && seen.bottom > 0 && seen.top < view.height ? withinReach(view, xy) : xy);
   return [
-    { handle: 'rotate', xy: away },
-    { handle: 'scale-nw', xy: onScreen(box.left, box.top) },
-    { handle: 'scale-ne', xy: onScreen(box.right, box.top) },
-    { handle: 'scale-se', xy: onScreen(box.right, box.bottom) },
-    { handle: 'scale-sw', xy: onScreen(box.left, box.bottom) },
+    { handle: 'rotate', xy: reach(away) },
+    ...['scale-nw', 'scale-ne', 'scale-se', 'scale-sw'].map((handle, n) => ({ handle, xy: reach(corners[n]) })),
     { handle: 'pivot', xy: pivot },
   ];
 }

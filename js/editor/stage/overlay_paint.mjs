@@ -15,8 +15,8 @@ import { outlineAt, traceOutline } from "./layers_paint.mjs";
 const TAU = Math.PI * 2;
 export const SHADE = "rgba(10,12,16,0.6)";
 
-/** Heads: a filled dot where a track is visible, a ring where it is hidden; squares for lattices. One path per colour. @param {Ctx} ctx @param {Moment} state @param {View} view @param {boolean} skipAtRest */
-export function paintHeads(ctx, state, view, skipAtRest) {
+/** Heads: a filled dot where a track is visible, a ring where it is hidden; squares for lattices, of regions only with `dots`. One path per colour. @param {Ctx} ctx @param {Moment} state @param {View} view @param {boolean} skipAtRest @param {boolean} dots */
+export function paintHeads(ctx, state, view, skipAtRest, dots) {
   const { doc, sampled } = state;
   const frame = Math.round(state.frame);
   const base = frame * sampled.count;
@@ -24,7 +24,7 @@ export function paintHeads(ctx, state, view, skipAtRest) {
   /** @type {Map<string, {dots: number[], squares: number[], rings: number[]}>} */
   const groups = new Map();
   doc.layers.forEach((layer, index) => {
-    if (layer.visible === false || (skipAtRest && frame === 0)) return;
+    if (layer.visible === false || (skipAtRest && frame === 0) || (layer.type === "region" && !dots)) return;
     const from = sampled.first[index];
     const to = sampled.first[index + 1];
     if (from === to) return;
@@ -78,14 +78,14 @@ export function paintHeads(ctx, state, view, skipAtRest) {
   }
 }
 
-/** Where the selected tracks were and will be, a latent step apart, fading with distance in time. One path per colour and step. @param {Ctx} ctx @param {Moment} state @param {View} view @param {Set<string>} ids */
-export function paintGhosts(ctx, state, view, ids) {
+/** Where the selected tracks were and will be, a latent step apart, fading with distance in time. One path per colour and step; regions only with `dots`. @param {Ctx} ctx @param {Moment} state @param {View} view @param {Set<string>} ids @param {boolean} dots */
+export function paintGhosts(ctx, state, view, ids, dots) {
   const { doc, sampled } = state;
   const now = Math.round(state.frame);
   /** @type {Map<string, [number, number, number][]>} tracks [from, to, stride] of a colour */
   const groups = new Map();
   doc.layers.forEach((layer, index) => {
-    if (layer.type === "anchors" || layer.visible === false || !ids.has(layer.id)) return;
+    if (layer.type === "anchors" || layer.visible === false || !ids.has(layer.id) || (layer.type === "region" && !dots)) return;
     const [from, to] = [sampled.first[index], sampled.first[index + 1]];
     const color = safeColor(layer.color, "#6699ff");
     // Of a lattice only some: a hundred dots four times over would be noise.

@@ -93,7 +93,7 @@ export function createStage({ state, t, float, signal, colors, hover, paintTool,
   }
 
   /** A region hides what lies under it less by its outline alone; its points are shown with the lines. */
-  const showsDots = () => state.show === "lines";
+  const showsDots = () => state.show === "lines" || !state.picture;
 
   function rebuild() {
     const start = performance.now();
@@ -138,9 +138,9 @@ export function createStage({ state, t, float, signal, colors, hover, paintTool,
         paintActive(overCtx, doc, sampled, view, ids, showsDots());
       });
       const still = looksAtScene(state);
-      if (!state.playing && !still && state.frame > 0) paintGhosts(overCtx, state, view, ids.size || doc.layers.length > 24 ? ids : new Set(doc.layers.map((l) => l.id)));
+      if (!state.playing && !still && state.frame > 0) paintGhosts(overCtx, state, view, ids.size || doc.layers.length > 24 ? ids : new Set(doc.layers.map((l) => l.id)), showsDots());
       const back = still && !isStill(doc) ? onStage(view, invert(cameraAffine(doc, Math.round(state.frame)))) : null;
-      within(overCtx, back, () => paintHeads(overCtx, state, view, !state.playing));
+      within(overCtx, back, () => paintHeads(overCtx, state, view, !state.playing, showsDots()));
     }
     if (!bare) inScene(() => {
       if (!state.playing) paintPoints(overCtx, state, view, hover());

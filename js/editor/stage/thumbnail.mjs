@@ -102,7 +102,7 @@ export function createThumbnail(options = {}) {
       if (draft.paint(doc, sampled, frame, view, ratio)) schedule();
     } else if (fitted) paintStill(fitted, doc.size_wh, view, ratio);
     if (!moving()) paintPassive(ctx, doc, sampled, view, new Set(), false);
-    if (frame > 0) paintHeads(ctx, { doc, sampled, frame }, view, false);
+    if (frame > 0) paintHeads(ctx, { doc, sampled, frame }, view, false, !picture);
     if (moving()) schedule();
   }
 

@@ -8,7 +8,7 @@ import { screenFromDoc } from "../geometry/view.mjs";
 import { hitTest } from "../stage/hit.mjs";
 import { createBrushMask } from "./brush.mjs";
 import { regionDrag } from "./region_drag.mjs";
-import { atNow, moved_px } from "./tool.mjs";
+import { atNow, isFull, moved_px } from "./tool.mjs";
 import { asBody, hitOptions } from "./under_pointer.mjs";
 import { deepest, joined, regionBitmap, resampled } from "./thing/bitmaps.mjs";
 import { createFinderSource, inSlices } from "./thing/finder.mjs";
@@ -90,6 +90,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     } else {
       // Pointing somewhere else instead, before anything was done with the last one.
       const before = pointed && layerById(state.doc, pointed.layer.id) === pointed.layer && !pointed.layer.keys.length ? deleteLayers(state.doc, [pointed.layer.id]) : state.doc;
+      if (isFull({ doc: before })) return hint("hint.full");
       const made = addRegion(before, polygon, {});
       id = made.id;
       if (!state.apply(made.doc, t("do.thing"), { layers: [made.id] })) return;
@@ -121,6 +122,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     const layer = sign === "new" ? null : selectedThing();
     void ask(async (finder) => {
       const turn = asked;
+      const canvas = state.picture?.fitted;
       const before = layer && regionBitmap(layer, 2 * finder.cols, 2 * finder.rows);
       const last = known(layer);
       const clicks = { inside: [...(last?.clicks.inside ?? [])], outside: [...(last?.clicks.outside ?? [])] };
@@ -129,12 +131,14 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
       const elsewhere = (/** @type {XY} */ [x, y]) => Math.hypot(x - norm[0], y - norm[1]) > SAME_PLACE;
       clicks.inside = clicks.inside.filter(elsewhere);
       clicks.outside = clicks.outside.filter(elsewhere);
+      const middle = before && !clicks.inside.length && sign === "take" ? deepest(before) : null;
+      if (middle && elsewhere(middle)) clicks.inside.push(middle);
       (sign === "take" ? clicks.outside : clicks.inside).push(norm);
       if (!clicks.inside.length) return hint("thing.none");
       // What is added is looked for together with what there is; what is taken away is a thing of its own, which the rest is not part of.
       const found = await inSlices(sign === "take" ? finder.at({ inside: [norm], outside: clicks.inside }) : finder.at(clicks, before), signal);
-      // Something else was asked meanwhile, or the thing is gone.
-      if (turn !== asked || (layer && layerById(state.doc, layer.id) !== layer)) return;
+      // Something else was asked meanwhile, the thing is gone, or the picture lies in the frame otherwise now.
+      if (turn !== asked || state.picture?.fitted !== canvas || (layer && layerById(state.doc, layer.id) !== layer)) return;
       if (!found) return hint("thing.none");
       put(joined(before, found.bitmap(found.level), sign), sign, layer, { clicks, found: sign === "new" ? found : null, level: found.level });
     }, at_px);
@@ -147,6 +151,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     const norm = outline.map(([x, y]) => /** @type {XY} */ ([x / width, y / height]));
     if (!state.picture) {
       // No picture whose edges could help: the lasso itself.
+      if (isFull(state)) return hint("hint.full");
       const made = addRegion(state.doc, norm.filter((_, i) => i % Math.ceil(norm.length / 256) === 0), {});
       state.apply(made.doc, t("do.region"), { layers: [made.id] });
       return;
@@ -219,6 +224,8 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
       // A lasso may well end where it began.
       const reach_px = reachOf(outline, state.view.scale);
       if (reach_px >= CLICK_PX && outline.length >= 6) lasso(outline, sign);
+      // Beside the picture there is nothing to point at.
+      else if (start.norm.some((v) => v < 0 || v > 1)) state.selectLayers([]);
       else if (state.picture) point(start.norm, start.doc_px, sign);
       else hint("thing.noPicture");
     },
@@ -226,6 +233,12 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
       if (name !== "[" && name !== "]") return false;
       step(name === "]" ? 1 : -1);
       return true;
+    },
+    finish() {
+      const was = !!looking || bar.brush;
+      if (looking) reset();
+      else if (was) bar.startAnew();
+      return was;
     },
     cancel: reset,
     leave: reset,

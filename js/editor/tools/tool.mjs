@@ -53,7 +53,7 @@ export function atNow(state, e) {
   return { ...e, doc_px, norm: [doc_px[0] / width, doc_px[1] / height], scene, tolerance_px: e.reach_px / zoom };
 }
 
-/** Whether a document can take no more layers: said before a hand has drawn one. @param {EditorState} state */
+/** Whether a document can take no more layers: said before a hand has drawn one. @param {Pick<EditorState, "doc">} state */
 export const isFull = (state) => state.doc.layers.length >= LIMITS.layers;
 
 /** Distance on the stage since an earlier event, CSS px. @param {PointerFacts} e @param {PointerFacts} from */

@@ -186,3 +186,128 @@ def test_a_number_field_does_what_was_typed_or_says_what_it_can_hold(open_editor
     editor.page.mouse.move(x + 40, y, steps=5)
     editor.page.mouse.up()
     assert float(field.input_value()) == pytest.approx(before + 5, abs=0.02)
+
+
+def handle(editor, name):
+    """Where a handle of the selected region is taken hold of, on the page."""
+    place = editor.page.evaluate(
+        """async (name) => {
+            const loaded = performance.getEntriesByType('resource').map((one) => one.name);
+            const { regionHandles } = await import(loaded.find((one) => one.endsWith('/stage/hit.mjs')));
+            const { state } = wanMoveEditor.editor;
+            const handles = regionHandles(state.single(), state.doc, state.view, state.frame);
+            return handles.find((one) => one.handle === name).xy;
+        }""",
+        name,
+    )
+    box = editor.page.locator(".wme-over").bounding_box()
+    return box["x"] + place[0], box["y"] + place[1]
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1024, 640)])
+def test_what_reaches_the_frame_is_turned_by_its_handle(open_editor, size):
+    """Its handle would lie under the tool's bar or off the stage."""
+    editor = open_editor(picture=None, tool=None, size=size)
+    editor.drag((300, 2), (560, 2), (560, 300), (300, 300), (300, 4))
+    one_thing(editor)
+    x, y = handle(editor, "rotate")
+    assert editor.page.evaluate("([x, y]) => document.elementFromPoint(x, y).className", [x, y]) == "wme-over"
+    editor.page.mouse.move(x, y)
+    editor.page.mouse.down()
+    editor.page.mouse.move(x + 40, y + 30, steps=5)
+    editor.page.mouse.up()
+    key = editor.layers[0]["keys"][-1]
+    assert key["rotate"] > 5 and key["offset"] == [0, 0]
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 780)])
+def test_with_a_picture_the_bar_covers_no_handle(open_editor, size):
+    editor = open_editor(tool=None, size=size)
+    editor.drag((200, 2), (620, 2), (620, 380), (200, 380), (200, 4))
+    one_thing(editor)
+    for name in ("rotate", "scale-nw", "scale-ne", "scale-se", "scale-sw"):
+        place = handle(editor, name)
+        assert editor.page.evaluate("([x, y]) => document.elementFromPoint(x, y).className", place) == "wme-over", name
+
+
+def test_beside_the_picture_there_is_nothing_to_point_at(open_editor):
+    editor = open_editor(tool=None)
+    editor.click(200, 280)
+    thing = one_thing(editor)
+    for place in [(-20, 280), (200, -12), (850, 240)]:
+        editor.js("state.selectLayers(['r1'])")
+        editor.click(*place)
+        editor.settle()
+        assert editor.js("state.selection.layers") == []
+    assert editor.layers == [thing]
+
+
+def test_a_thing_that_was_never_moved_is_not_ready(open_editor):
+    editor = open_editor(tool=None)
+    editor.click(200, 280)
+    one_thing(editor)
+    editor.page.get_by_role("button", name="Hold the rest").first.click()
+    status = "document.querySelector('.wme-status')"
+    editor.wait("wanMoveEditor.editor.state.found?.doc === wanMoveEditor.editor.state.doc")
+    editor.wait(f"{status}.textContent === 'Nothing moves yet' && !{status}.classList.contains('is-ok')")
+    editor.drag((200, 280), (300, 260))
+    editor.wait(f"{status}.textContent !== 'Nothing moves yet' && !{status}.textContent.startsWith('Looking')")
+
+
+def test_a_full_drawing_says_so_when_a_thing_is_pointed_at(open_editor):
+    from bare_documents import document, path_layer
+
+    full = document(*[path_layer(id=f"p{n}", name=f"P{n}") for n in range(2000)])
+    editor = open_editor(document=full, tool=None)
+    editor.click(560, 320)
+    editor.wait("document.querySelector('.wme-hint').textContent.includes('2000')")
+    assert len(editor.layers) == 2000
+
+
+def test_escape_leaves_the_brush_before_it_lets_go_of_the_thing(open_editor):
+    editor = open_editor(tool=None)
+    editor.click(200, 280)
+    one_thing(editor)
+    brush = editor.page.get_by_role("toolbar", name="Point at a thing").get_by_role("button").last
+    brush.click()
+    assert brush.get_attribute("aria-pressed") == "true"
+    editor.press("Escape")
+    assert brush.get_attribute("aria-pressed") == "false"
+    assert editor.js("state.selection.layers") == ["r1"]
+
+
+def test_the_picture_of_a_moved_thing_is_seen_bare_of_points(open_editor):
+    """At a later frame too a region shows its outline; its points come with the lines."""
+    editor = open_editor(tool=None)
+    editor.click(200, 280)
+    one_thing(editor)
+    editor.drag((200, 280), (400, 260))
+    editor.js("(state.selectLayers([]), state.setFrame(80))")
+    inked = """() => {
+        const { x, y, scale } = wanMoveEditor.editor.state.view;
+        const c = document.querySelector('.wme-over'), ratio = c.width / c.clientWidth;
+        const [left, top, side] = [x + 405 * scale, y + 216 * scale, 24 * scale].map((v) => Math.round(v * ratio));
+        const { data } = c.getContext('2d').getImageData(left, top, side, side / 2);
+        return data.filter((v, i) => i % 4 === 3 && v > 128).length;
+    }"""
+    editor.settle()
+    assert editor.page.evaluate(inked) == 0
+    editor.js("state.set('ui', { show: 'lines' })")
+    editor.settle()
+    assert editor.page.evaluate(inked) > 0
+
+
+def test_on_a_phone_the_hint_lies_beside_the_zoom_buttons(open_editor):
+    editor = open_editor(tool=None, size=(390, 780), touch=True)
+    editor.page.touchscreen.tap(*editor.at(200, 280))
+    one_thing(editor)
+    editor.wait("!document.querySelector('.wme-hint').hidden")
+    hint, zoom, bar, stage = (
+        editor.page.locator(f".wme-{name}").bounding_box() for name in ("hint", "zoom", "thing-bar", "over")
+    )
+    assert hint["x"] + hint["width"] <= zoom["x"]
+    assert bar["x"] >= stage["x"]
+    # Held across, most of the height is the picture's.
+    editor.page.set_viewport_size({"width": 780, "height": 360})
+    editor.settle()
+    assert editor.page.locator(".wme-over").bounding_box()["height"] > 180

@@ -74,3 +74,14 @@ test('a locked region, and what is no region, stay as they are', () => {
   const path = addPath(doc, [[0.1, 0.1], [0.3, 0.5]], {});
   assert.equal(applyPreset(path.doc, path.id, 'jump'), path.doc);
 });
+
+test('an orbit of something large stays near it, and turns to the side with more room', () => {
+  const large = (top) => addRegion(emptyDocument({ size_wh: [832, 480], frames: 81, fps: 16 }), [[0.3, top], [0.7, top], [0.7, top + 0.5], [0.3, top + 0.5]], {});
+  for (const top of [0.05, 0.45]) {
+    const { doc, id } = large(top);
+    const offsets = layerById(applyPreset(doc, id, 'orbit'), id).keys.map((key) => key.offset[1]);
+    assert.ok(Math.max(...offsets.map(Math.abs)) < 0.4);
+    const [least, most] = [top + Math.min(...offsets), top + 0.5 + Math.max(...offsets)];
+    assert.ok(least >= 0 && most <= 1, `${least} to ${most}`);
+  }
+});

@@ -222,3 +222,17 @@ test('documents on a turned page sample the same with and without numbers kept',
   const moved = setRegionKey(doc, id, 80, { rotate: 30 });
   assert.equal(sampleDocument(moved).count, 625);
 });
+
+test('handles of a region that reaches the frame stay on the stage, and clear of what lies over its top', () => {
+  const { doc } = addRegion(emptyDocument({ size_wh: [800, 480] }), [[0.1, 0], [0.9, 0], [0.9, 1], [0.1, 1]], {});
+  for (const [width, height, scale, x, y] of [[880, 560, 1, 40, 40], [400, 300, 1, -200, -90], [400, 300, 2, -500, -300]]) {
+    for (const { handle, xy } of regionHandles(doc.layers[0], doc, { width, height, scale, x, y }, 0)) {
+      if (handle === 'pivot') continue;
+      assert.ok(xy[0] > 0 && xy[0] < width && xy[1] > 0 && xy[1] < height, `${handle} ${xy}`);
+      assert.ok(xy[1] > 46 || Math.abs(xy[0] - width / 2) > 110, `${handle} under the bar: ${xy}`);
+    }
+  }
+  // Off the stage altogether it takes its handles along.
+  const away = regionHandles(doc.layers[0], doc, { width: 400, height: 300, scale: 1, x: 2000, y: 0 }, 0);
+  assert.ok(away.every(({ xy }) => xy[0] > 1000));
+});
