@@ -305,7 +305,7 @@ def _rocks(picture: np.ndarray, rng: np.random.Generator) -> None:
 
 
 def motion() -> dict[str, Any]:
-    """The motion document of the picture: boat and balloons travel, land and lighthouse are anchored, nothing that the boat passes."""
+    """The motion document of the picture: boat and balloons travel; what is anchored, nothing passes."""
     rock = [
         {
             "frame": frame,
