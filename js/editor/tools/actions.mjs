@@ -48,7 +48,8 @@ export function createActions({ state, t, float, tool, setTool, busy, fit, zoomB
   let copied = "";
 
   function undo() {
-    state.cancelGesture();
+    // What is held is what is taken back.
+    if (state.cancelGesture()) return;
     const label = state.history.undoLabel;
     if (state.undo() && label) tip(t("undone", { what: label }));
   }

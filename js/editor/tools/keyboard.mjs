@@ -6,6 +6,8 @@ import { isTextField } from "../ui/dom.mjs";
 
 const PASS_WITH_CTRL = new Set(["Enter", "s", "o", ",", "r", "t", "w", "n", "F5"]);
 const FOCUSABLE = "button, input, select, textarea, canvas[tabindex], [tabindex='0']";
+/** A paste that comes so soon after the middle button is that button's. */
+const AFTER_MIDDLE_MS = 100;
 
 /**
  * @typedef {object} KeyboardNeeds
@@ -93,6 +95,16 @@ export function attachKeyboard({ root, keys, signal, actions, focusKeys, busy, s
     event.stopPropagation();
     if (!isTextField(event.target)) actions.clipboard(name, event);
   }, { signal });
+  // On Linux the middle button's release pastes what is selected somewhere: here that button moves the view.
+  root.addEventListener("mouseup", (event) => {
+    if (event.button !== 1) return;
+    const swallow = (/** @type {Event} */ paste) => {
+      paste.preventDefault();
+      paste.stopImmediatePropagation();
+    };
+    root.addEventListener("paste", swallow, { capture: true, signal });
+    setTimeout(() => root.removeEventListener("paste", swallow, { capture: true }), AFTER_MIDDLE_MS);
+  }, { capture: true, signal });
   root.addEventListener("focusout", () => {
     spaceHeld = false;
   }, { signal });

@@ -65,18 +65,18 @@ def test_a_nose_in_a_face_is_not_ready_and_one_press_mends_it(open_editor: Open,
     assert [layer["type"] for layer in ed.layers] == ["path"]
 
 
-def test_still_points_on_what_moves_leave_with_one_press_in_chinese_too(open_editor: Open) -> None:
-    for language, title in (("en", "Still points on what moves"), ("zh-CN", "移动物体上有固定点")):
-        ed = open_editor(document=document(ANCHORS, *BALL), query=f"?theme=dark&lang={language}")
-        verdict(ed, "warning")
-        assert ed.js("state.issues.some((issue) => issue.id === 'still_in_way' && issue.count === 2)")
-        ed.page.locator(".wme-status").click()
-        assert title in ed.page.locator(".wme-issues").inner_text()
-        ed.press("Escape")
-        ed.page.locator(".wme-foot .wme-btn.is-line").click()
-        verdict(ed, "ok")
-        still = next(layer for layer in ed.layers if layer["id"] == "k1")
-        assert [[round(v, 2) for v in p] for p in still["points"]] == [[0.9, 0.1]]
+@pytest.mark.parametrize(("language", "title"), [("en", "Still points on what moves"), ("zh-CN", "移动物体上有固定点")])
+def test_still_points_on_what_moves_leave_with_one_press(open_editor: Open, language: str, title: str) -> None:
+    ed = open_editor(document=document(ANCHORS, *BALL), query=f"?theme=dark&lang={language}")
+    verdict(ed, "warning")
+    assert ed.js("state.issues.some((issue) => issue.id === 'still_in_way' && issue.count === 2)")
+    ed.page.locator(".wme-status").click()
+    assert title in ed.page.locator(".wme-issues").inner_text()
+    ed.press("Escape")
+    ed.page.locator(".wme-foot .wme-btn.is-line").click()
+    verdict(ed, "ok")
+    still = next(layer for layer in ed.layers if layer["id"] == "k1")
+    assert [[round(v, 2) for v in p] for p in still["points"]] == [[0.9, 0.1]]
 
 
 def test_ready_is_not_said_before_the_picture_was_looked_at(open_editor: Open) -> None:

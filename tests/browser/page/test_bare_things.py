@@ -94,6 +94,7 @@ def test_the_thing_is_seen_moving_while_it_is_dragged(open_editor):
     import cv2
 
     picture = cv2.imdecode(np.frombuffer(shot, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
 
     def colour(x_px, y_px):
         x, y = editor.at(x_px, y_px)
