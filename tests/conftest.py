@@ -16,6 +16,34 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 
 
+_FUZZED: list[str] = []
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """What the fuzz tests of this process cost; a worker hands it to the process that speaks."""
+    lane = sys.modules.get("fuzz_lane")
+    if lane is None or not lane.TOTAL.inputs:
+        return
+    handed = getattr(session.config, "workeroutput", None)
+    if handed is None:
+        _FUZZED.append(lane.summary())
+    else:
+        handed["fuzzed"] = lane.summary()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    if said := getattr(node, "workeroutput", {}).get("fuzzed"):
+        _FUZZED.append(said)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if _FUZZED:
+        terminalreporter.write_sep("=", "broken and hostile files")
+        for said in _FUZZED:
+            terminalreporter.write_line(said)
+
+
 @pytest.fixture(scope="session")
 def repo_root() -> Path:
     return ROOT
