@@ -175,7 +175,8 @@ function onRegion(layer, doc, at, frame) {
 function withinReach({ width, height }, [x, y]) {
   const clamped = (/** @type {number} */ v, /** @type {number} */ least, /** @type {number} */ most) => Math.max(least, Math.min(Math.max(least, most), v));
   const across = clamped(x, EDGE_PX, width - EDGE_PX);
-  const top = Math.abs(across - width / 2) < BAR_PX.half ? BAR_PX.height : EDGE_PX;
+  const underBar = BAR_PX.half > Math.abs(across - width / 2);
+  const top = underBar ? BAR_PX.height : EDGE_PX;
   return [across, clamped(y, top, height - EDGE_PX)];
 }
 
