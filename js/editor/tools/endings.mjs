@@ -17,7 +17,7 @@ const BIT = [1, 4, 2, 8, 16, 32];
 export function attachEndings({ state, page, window, signal }) {
   /** Which button each pointer pressed, as a bit. @type {Map<number, number>} */
   const pressed = new Map();
-  /** A pointer of which another button was just pressed or let go: browsers take its capture away then. */
+  /** A pointer of which another button was pressed or let go since its press: browsers take its capture away then, at times a second time some moves later. */
   let chord = NaN;
 
   /** @param {PointerEvent} event */
@@ -29,10 +29,11 @@ export function attachEndings({ state, page, window, signal }) {
   // Before any part hears of it: what is held already must not take a new press, or a move without a button, for its own.
   listen("pointerdown", (event) => {
     heldBy(event)?.release();
+    chord = NaN;
     pressed.set(event.pointerId, BIT[event.button] ?? 1);
   }, true);
   listen("pointermove", (event) => {
-    chord = event.button > 0 ? event.pointerId : NaN;
+    if (event.button > 0) chord = event.pointerId;
     if (!isDown(event)) heldBy(event)?.release();
   }, true);
   // What no single pointer holds (a pinch, a slider) ends with any that the browser takes away.

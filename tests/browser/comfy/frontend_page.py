@@ -113,6 +113,18 @@ class ComfyPage:
         # A node that a test left in a subgraph keeps its hidden element.
         return self.page.locator(".wmc-open:visible").first
 
+    def box(self, what: Any) -> dict[str, float]:
+        """Where an element lies, once it lies still. Nodes 2.0 exchanges a node's elements some frames after a change: one that was just
+        found may be off the page when it is asked for its place."""
+        last: dict[str, float] | None = None
+        for _ in range(100):
+            self.settle(2)
+            found = what.bounding_box() if what.count() else None
+            if found is not None and found == last:
+                return found
+            last = found
+        raise AssertionError(f"{what} never lay still")
+
     @property
     def document(self) -> dict[str, Any] | None:
         text = self.js("node.widgets.find((w) => w.name === 'document').value")
@@ -161,7 +173,7 @@ class ComfyPage:
 
     def stage(self, x: float, y: float) -> tuple[float, float]:
         """A place on the stage, 0-1 of its rectangle."""
-        box = self.page.locator(".wme-over").bounding_box()
+        box = self.box(self.page.locator(".wme-over"))
         return box["x"] + box["width"] * x, box["y"] + box["height"] * y
 
     def drag(self, *places: tuple[float, float]) -> None:

@@ -25,7 +25,7 @@ def test_node_shows_the_picture_of_the_loader_and_hides_its_text(tab: ComfyPage,
     values = tab.js("node.serialize().widgets_values")
     assert values[:4] == [832, 480, 81, "crop"] and len(values) == 5
     assert tab.js("node.widgets.map((w) => w.name)") == ["width", "height", "length", "fit", "document", "motion"]
-    box, node = tab.button().bounding_box(), tab.js("[...node.pos, ...node.size]")
+    box, node = tab.box(tab.button()), tab.js("[...node.pos, ...node.size]")
     assert node[0] <= box["x"] and box["x"] + box["width"] <= node[0] + node[2] + 8
     tab.page.screenshot(path=artefacts / f"comfy_node_{tab.version}_{tab.renderer}.png")
 
@@ -286,7 +286,7 @@ def test_document_that_cannot_be_read_is_left_alone(tab: ComfyPage) -> None:
 
 def test_the_graph_keeps_its_wheel_and_its_dragging_over_the_thumbnail(tab: ComfyPage) -> None:
     tab.start()
-    box = tab.page.locator(".wmc .wme-thumb:visible").bounding_box()
+    box = tab.box(tab.page.locator(".wmc .wme-thumb:visible"))
     middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     scale = tab.js("app.canvas.ds.scale")
     tab.page.mouse.move(*middle)

@@ -42,9 +42,9 @@ def offset_after(tab: ComfyPage, place: tuple[float, float], button: str = "midd
 @EVERY
 def test_a_middle_drag_moves_the_graph_once(tab: ComfyPage) -> None:
     tab.start()
-    box = tab.page.locator(".wmc .wme-thumb:visible").bounding_box()
+    box = tab.box(tab.page.locator(".wmc .wme-thumb:visible"))
     assert offset_after(tab, (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)) == [60, 40]
-    box = tab.button().bounding_box()
+    box = tab.box(tab.button())
     assert offset_after(tab, (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)) == [60, 40]
 
 

@@ -120,7 +120,7 @@ def test_thumbnail_plays_under_the_pointer_and_rests_otherwise(tab: ComfyPage) -
         return count;
     }"""
     assert tab.page.evaluate(painted, 12) == 0
-    box = tab.page.locator(".wmc .wme-thumb:visible").bounding_box()
+    box = tab.box(tab.page.locator(".wmc .wme-thumb:visible"))
     tab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 20)
     assert tab.page.evaluate(painted, 12) > 6
     # Told to play, then scrolled off the screen: nobody sees it, nothing is painted.

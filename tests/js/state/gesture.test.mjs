@@ -208,7 +208,9 @@ test('what was let go of without a word is a step: by a move without its button,
       way.tell('pointermove', { button: -1, buttons: 1 });
       way.tell('pointermove', { button: 2, buttons: 3 });
       way.tell('lostpointercapture', { button: -1, buttons: 1 });
-      assert.equal(gesture.ended, false, `${name}: a second button is no end`);
+      way.tell('pointermove', { button: -1, buttons: 1 });
+      way.tell('lostpointercapture', { button: -1, buttons: 1 });
+      assert.equal(gesture.ended, false, `${name}: a second button is no end, however often the browser takes the capture away for it`);
       way.tell('pointermove', { button: -1, buttons: 0 }, 8);
       assert.equal(gesture.ended, false, `${name}: another pointer`);
       tell(way);
