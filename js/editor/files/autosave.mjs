@@ -14,16 +14,17 @@ import { encodeDense, makeDense } from "../motion/document/dense.mjs";
  * @property {() => void} end the editor is closed, and answers for its drawing no more
  */
 
-/** How long another page of this browser may take to say that it is there. */
-const ANSWER_MS = 150;
+/** How long another page of this browser may take to say that it is there, where the browser cannot tell by itself (see `alive`). */
+const ANSWER_MS = 400;
 
 /**
  * Every page keeps its drawing under a name of its own, so that two of one drawing lose neither.
  * @param {string | null | undefined} storageKey null: nothing is kept
  * @param {Storage | undefined} [storage]
+ * @param {LockManager | undefined} [locks]
  * @returns {Autosave}
  */
-export function createAutosave(storageKey, storage = safeStorage()) {
+export function createAutosave(storageKey, storage = safeStorage(), locks = globalThis.navigator?.locks) {
   if (!storageKey || !storage) return { read: async () => null, write: () => true, clear() {}, end() {} };
   const key = `wan-move-autosave:${storageKey}`;
   const own = `${key}:page:${Math.random().toString(36).slice(2)}${Date.now().toString(36)}`;
@@ -36,6 +37,20 @@ export function createAutosave(storageKey, storage = safeStorage()) {
     if (data === "who?") channel.postMessage(own);
     else there.add(String(data));
   };
+  /** Held until the editor closes or the page ends, however it ends. @type {(ended?: unknown) => void} */
+  let release = () => {};
+  const open = new Promise((done) => (release = done));
+  locks?.request(own, () => open).catch(() => {});
+
+  /** Which other pages are there. A busy page may answer late and a lock tells the truth at once, but browsers give locks only to pages from https or this machine. */
+  async function alive() {
+    if (locks) {
+      for (const { name } of (await locks.query()).held ?? []) there.add(String(name));
+      return;
+    }
+    channel.postMessage("who?");
+    await new Promise((done) => setTimeout(done, ANSWER_MS));
+  }
 
   const keys = () => Array.from({ length: storage.length }, (_, i) => storage.key(i) ?? "").filter((name) => name === key || (name.startsWith(`${key}:page:`) && name !== own));
 
@@ -52,8 +67,7 @@ export function createAutosave(storageKey, storage = safeStorage()) {
   return {
     async read() {
       if (!keys().length) return null;
-      channel.postMessage("who?");
-      await new Promise((done) => setTimeout(done, ANSWER_MS));
+      await alive();
       left = keys().filter((name) => !there.has(name));
       const found = left.flatMap((name) => entry(name) ?? []);
       return found.sort((a, b) => Number(b.time) - Number(a.time))[0] ?? null;
@@ -69,7 +83,10 @@ export function createAutosave(storageKey, storage = safeStorage()) {
     clear() {
       for (const name of [own, ...left]) storage.removeItem(name);
     },
-    end: () => channel.close(),
+    end() {
+      release();
+      channel.close();
+    },
   };
 }
 
