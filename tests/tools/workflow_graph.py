@@ -12,6 +12,8 @@ from typing import Any
 
 WIDGET_TYPES = ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO")
 NOTES = ("MarkdownNote", "Note")
+PAGE_WIDGETS = {"WanMoveMotionEditor": {"motion"}}
+"""Widgets that a script adds on the page; no server tells of them."""
 ACTIVE, MUTED, BYPASSED = 0, 2, 4
 TITLE, GAP, COLUMN_GAP = 30, 28, 50
 OPTIONAL_SHAPE = 7
@@ -84,6 +86,16 @@ class Workflow:
         self.object_info, self.name = object_info, name
         self.nodes: list[Node] = []
         self.columns: list[tuple[str, str, list[Node]]] = []
+        self.app: dict[str, Any] = {}
+
+    def as_app(self, inputs: list[tuple[Node, str]], outputs: list[Node]) -> None:
+        """What the page's app mode shows of it: these widgets in this order, and what these nodes save. It opens as a
+        graph all the same: the note and the offers to download model files are there."""
+        for node, widget in inputs:
+            if widget not in {name for name, *_ in node.specs()} | PAGE_WIDGETS.get(node.kind, set()):
+                raise KeyError(f"{node.kind} has no widget {widget}")
+        data = {"inputs": [[node.id, widget] for node, widget in inputs], "outputs": [node.id for node in outputs]}
+        self.app = {"linearData": data, "linearMode": False}
 
     def column(self, title: str = "", colour: str = "") -> None:
         self.columns.append((title, colour, []))
@@ -130,7 +142,7 @@ class Workflow:
             "links": links,
             "groups": self.groups(),
             "config": {},
-            "extra": {"ds": {"scale": 0.6, "offset": [150, 190]}, "workflowRendererVersion": "LG"},
+            "extra": {"ds": {"scale": 0.6, "offset": [150, 190]}, "workflowRendererVersion": "LG", **self.app},
             "version": 0.4,
         }
 

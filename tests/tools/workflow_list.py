@@ -20,6 +20,7 @@ from workflow_parts import (
     load_picture,
     sample,
     save_with_overlay,
+    show_as_app,
     write_prompts,
 )  # fmt: skip
 
@@ -47,6 +48,8 @@ def draw_and_generate(info: dict[str, Any]) -> Workflow:
 
 {SLOW} The workflow *03 Fast with a distilled LoRA* needs 6 passes through the network instead of 80.
 
+**App mode** (newer ComfyUI, at the top left) shows the picture, the motion, the prompt and the seed alone.
+
 Change the motion and run again: the picture is not encoded again. The seed stays until you change it, so that two runs
 differ by their motion alone.
 
@@ -70,8 +73,9 @@ The published folder {PUBLISHED_FOLDER} (82 GB with its encoders) works as well:
     w.column("Video", "video")
     encoded = encode(w, editor["picture"], m, length=editor["length"], fit="area")
     guided = guide(w, texts, encoded, editor["tracks"])
-    images = decode(w, sample(w, m.model, guided)["latent"], m.vae)
-    save_with_overlay(w, images, editor["tracks"], "draw")
+    sampled = sample(w, m.model, guided)
+    result = save_with_overlay(w, decode(w, sampled["latent"], m.vae), editor["tracks"], "draw")
+    show_as_app(w, picture, editor, texts[0], sampled, result)
     return w
 
 
@@ -135,7 +139,7 @@ large motion weaker than with the published settings.
 
 1. **Picture** and **Edit motion**, as in *01 Draw and generate*.
 2. The **Sampler** is set to `fast`: 6 steps, cfg 1, shift 8. With cfg 1 the negative prompt is not used.
-3. **Run**.
+3. **Run**. In **App mode** nothing else is shown.
 
 For 4 steps choose preset `custom` and set steps 4, cfg 1, shift 8. When a motion pleases, remove the LoRA (Ctrl+B on
 its
@@ -153,8 +157,9 @@ node), set the preset to `published` and run again.
     w.column("Video", "video")
     encoded = encode(w, editor["picture"], m, length=editor["length"], fit="area")
     guided = guide(w, texts, encoded, editor["tracks"])
-    images = decode(w, sample(w, m.model, guided, preset="fast")["latent"], m.vae)
-    save_with_overlay(w, images, editor["tracks"], "fast")
+    sampled = sample(w, m.model, guided, preset="fast")
+    result = save_with_overlay(w, decode(w, sampled["latent"], m.vae), editor["tracks"], "fast")
+    show_as_app(w, picture, editor, texts[0], sampled, result)
     return w
 
 

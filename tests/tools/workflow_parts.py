@@ -145,12 +145,19 @@ def save(w: Workflow, images: Out, name: str, title: str) -> Node:
 
 def save_with_overlay(
     w: Workflow, images: Out, tracks: Out, name: str, layout: str = "under", encoded: Node | None = None
-) -> None:
-    """Two columns: the video, and the video with its tracks drawn on it, side by side."""
+) -> Node:
+    """Two columns: the video, whose node comes back, and the video with its tracks drawn on it, side by side."""
     w.column("Result", "video")
-    save(w, images, name, "Video")
+    result = save(w, images, name, "Video")
     w.column("Result beside its tracks", "video")
     fitted = {} if encoded is None else {"wanmove_image": encoded["wanmove_image"]}
     drawn = w.add("WanMoveDrawTracks", images=images, tracks=tracks, **fitted)
     both = w.add("WanMoveSideBySide", first=images, second=drawn["images"], layout=layout)
     save(w, both["images"], f"{name}_tracks", "Video and its tracks")
+    return result
+
+
+def show_as_app(w: Workflow, picture: Node, editor: Node, prompt: Out, sampled: Node, result: Node) -> None:
+    """The five things that a person who only wants the video touches."""
+    inputs = [(picture, "image"), (editor, "motion"), (prompt.node, "text"), (sampled, "seed")]
+    w.as_app(inputs, [result])

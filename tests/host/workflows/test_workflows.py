@@ -126,6 +126,26 @@ def test_titles_in_notes_exist(path):
         assert (path.parent / f"{other}.json").is_file()
 
 
+def test_app_mode_shows_what_is_there():
+    """Picture, motion, prompt, seed and the result: each names a node of its graph and a widget that it has."""
+    shown = {}
+    for path in WORKFLOWS:
+        workflow = read(path)
+        app = workflow["extra"].get("linearData")
+        if app is None:
+            continue
+        assert workflow["extra"]["linearMode"] is False, "people meet the note and the model files first"
+        nodes = {node["id"]: node for node in workflow["nodes"]}
+        for number, widget in app["inputs"]:
+            made_by_the_page = (nodes[number]["type"], widget) == ("WanMoveMotionEditor", "motion")
+            names = [entry["name"] for entry in nodes[number]["inputs"] if "widget" in entry]
+            assert made_by_the_page or widget in names
+        shown[path.stem[:2]] = [(nodes[number]["type"], widget) for number, widget in app["inputs"]]
+        assert [nodes[number]["type"] for number in app["outputs"]] == ["SaveVideo"]
+    kinds = ("LoadImage", "image"), ("WanMoveMotionEditor", "motion"), ("CLIPTextEncode", "text")
+    assert shown == {number: [*kinds, ("WanMoveSampler", "seed")] for number in ("01", "03")}
+
+
 @named
 def test_drawings_are_ready(path):
     """The motion that a workflow comes with fits its node, and the checker finds nothing to mend."""
