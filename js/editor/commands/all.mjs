@@ -39,6 +39,7 @@ export {
   dragBar,
   dragRegion,
   mergeIntervals,
+  middleOf,
   moveKey,
   rotateRegion,
   scaleRegion,
