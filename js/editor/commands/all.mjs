@@ -15,6 +15,7 @@ export {
   selectedPoints,
   setPoint,
 } from './points.mjs';
+export { dropHandles, giveHandles, setHandle } from './handles.mjs';
 export {
   HOLD,
   addAnchor,
