@@ -53,4 +53,5 @@ export {
   toggleHiddenFrom,
 } from './motion.mjs';
 export { PRESETS, applyPreset, followLayer } from './presets.mjs';
-export { addStroke, simplifyStroke } from './stroke.mjs';
+export { easeLayers, moveLayers, turnLayers } from './several.mjs';
+export { addStroke, simplifyStroke, straightStroke } from './stroke.mjs';

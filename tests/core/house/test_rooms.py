@@ -84,9 +84,10 @@ JS: dict[str, set[str]] = {
     "draft": _rooms("geometry motion/document motion/evaluation"),
     "ui": set(),
     "cutout": {"draft"},
-    "stage": _DOM_FREE | {"state", "draft", "ui"},
+    "stage/handles": _rooms("geometry motion/evaluation state"),
+    "stage": _DOM_FREE | {"stage/handles", "state", "draft", "ui"},
     "tools/thing": _rooms("cutout motion/document motion/evaluation ui"),
-    "tools": _DOM_FREE | {"cutout", "tools/thing", "commands", "state", "stage", "ui"},
+    "tools": _DOM_FREE | {"cutout", "tools/thing", "commands", "state", "stage", "stage/handles", "ui"},
     "panels": _DOM_FREE | {"commands", "motion/mending", "state", "ui"},
     "files": _rooms("commands motion/document motion/formats state ui"),
 }
