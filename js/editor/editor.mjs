@@ -4,6 +4,7 @@
 import { setDocument } from "./commands/all.mjs";
 import { remapDocument } from "./motion/document/remap.mjs";
 import { parseDocument } from "./motion/document/document.mjs";
+import { createFavourites } from "./files/favourites.mjs";
 import { createIo } from "./files/io.mjs";
 import { newDocument, readDocument, showUnread } from "./files/opening.mjs";
 import { createSaving } from "./files/saving.mjs";
@@ -14,6 +15,7 @@ import { createProperties } from "./panels/properties.mjs";
 import { createSide } from "./panels/side.mjs";
 import { createTakes } from "./panels/takes.mjs";
 import { createTimeline } from "./panels/timeline.mjs";
+import { createRecorder } from "./recording/record.mjs";
 import { createBlank, createZoom } from "./stage/corner.mjs";
 import { createPictureLoader } from "./stage/picture_loader.mjs";
 import { createPlayer } from "./stage/player.mjs";
@@ -71,7 +73,8 @@ export function openEditor(options = {}) {
   const opened = open();
   const pictures = createPictureLoader({ state, signal, stage, opened, sizeFromPicture: options.sizeFromPicture, keep: options.loadPicture, name: (doc, picture) => setDocument(doc, { picture }), onLoading: () => blank.update() });
   const saving = createSaving({ state, t, float, signal, opened, documentText: options.documentText ?? "", storageKey: options.storageKey, onChange: options.onChange, onAutosave: options.onAutosave, draft: options.draft ?? null, replaceDocument });
-  const io = createIo({ state, t, float, root, signal, fixedClip: options.fixedClip, askServer: options.askServer, takePicture: pictures.takeFile, replaceDocument, tip: (words) => footer.tip(words) });
+  const recorder = createRecorder({ state, t, float, signal, askServer: options.askServer, pause, tip: (words) => footer.tip(words) });
+  const io = createIo({ state, t, float, root, signal, fixedClip: options.fixedClip, askServer: options.askServer, recorder, takePicture: pictures.takeFile, replaceDocument, tip: (words) => footer.tip(words) });
   const blank = createBlank({ state, t, signal, note: options.pictureHint, loading: pictures.loading, receive: io.receive });
 
   // What keys and buttons do.
@@ -85,7 +88,7 @@ export function openEditor(options = {}) {
   const footer = createFooter({ state, t, float, signal, focusKeys, locale: options.locale });
   const timeline = createTimeline({ state, t, root, signal, colors: palette, focusKeys, togglePlay: player.toggle, pause, tag: readout.tag });
   const list = createLayerList({ state, t, signal, focusKeys });
-  const properties = createProperties({ state, t, signal, colors: palette, duplicate: actions.duplicate });
+  const properties = createProperties({ state, t, signal, colors: palette, favourites: createFavourites({ kept: options.motions, signal }), duplicate: actions.duplicate });
   const takes = options.takes ? createTakes({ provider: options.takes, t, float, signal, replaceDocument, undo: () => void state.undo() }) : null;
   const side = createSide({ t, list, properties, takes });
   const head = createHead({ state, t, float, title: options.title, undo: actions.undo, redo: actions.redo, exportMenu: io.exportMenu, toggleSide: side.toggle, close: () => void close(), focusKeys });

@@ -32,6 +32,7 @@ export {
   setDocument,
   setLayer,
 } from './layers.mjs';
+export { freeGroupName, groupLayers, groupOf, idsOfGroup, placeLayer, renameGroup, ungroupLayers } from './groups.mjs';
 export {
   addRegion,
   addRegionFromMask,
@@ -52,6 +53,7 @@ export {
   setTiming,
   toggleHiddenFrom,
 } from './motion.mjs';
+export { applyMotion, motionOf, readMotions } from './own_motions.mjs';
 export { PRESETS, applyPreset, followLayer } from './presets.mjs';
 export { easeLayers, moveLayers, turnLayers } from './several.mjs';
 export { addStroke, simplifyStroke, straightStroke } from './stroke.mjs';

@@ -15,6 +15,7 @@ import { pairsOf, readGiven } from "./reader.mjs";
  * @property {AbortSignal} signal
  * @property {boolean} [fixedClip] a document that is imported takes the host's size and length
  * @property {import('../options.mjs').AskServer} [askServer] Python behind the page
+ * @property {import('../recording/record.mjs').Recorder} recorder
  * @property {(file: File) => Promise<void>} takePicture
  * @property {(text: string, label: string) => Promise<boolean>} replaceDocument
  * @property {(words: string) => void} tip
@@ -32,7 +33,7 @@ const MAX_IMPORT_BYTES = 64 * 1024 * 1024;
 const QUIET_MS = 300;
 
 /** @param {IoNeeds} needs @returns {Io} */
-export function createIo({ state, t, float, root, signal, fixedClip = false, askServer, takePicture, replaceDocument, tip }) {
+export function createIo({ state, t, float, root, signal, fixedClip = false, askServer, recorder, takePicture, replaceDocument, tip }) {
   // A vector drawing is shown as a picture by browsers; here it is paths to follow.
   const isPicture = (/** @type {File} */ file) => file.type.startsWith("image/") && file.type !== "image/svg+xml";
 
@@ -106,7 +107,7 @@ export function createIo({ state, t, float, root, signal, fixedClip = false, ask
     }
   }
 
-  const exportMenu = createExportMenu({ state, t, float, signal, askServer, receive, tip });
+  const exportMenu = createExportMenu({ state, t, float, signal, askServer, recorder, receive, tip });
 
   // Dropping. Depth is counted because dragenter and dragleave also come from every child.
   const veil = h("div", { class: "wme-drop", hidden: true, text: t("drop.here") });

@@ -19,7 +19,7 @@ import { h } from "../ui/dom.mjs";
 export function createSide({ t, list, properties, takes }) {
   const element = h("aside", { class: "wme-side", "aria-label": t("panel") });
   const made = { element, toggle: () => void element.classList.toggle("is-open") };
-  const below = [list.element, h("div", { class: "wme-sec" }, [properties.title]), properties.element];
+  const below = [list.search, list.element, h("div", { class: "wme-sec" }, [properties.title]), properties.element];
   if (!takes) {
     element.append(h("div", { class: "wme-sec" }, [h("span", { text: t("layers") }), list.count]), ...below);
     return made;

@@ -61,7 +61,7 @@ export function createSelectTool({ state, t, setHover, setCursor }) {
     /** @type {Doc|null} */
     let copied = null;
     if (alt) {
-      const copy = duplicateLayers(gesture.from, [...state.activeIds()], {});
+      const copy = duplicateLayers(gesture.from, [...state.activeIds()], { copy: t("layer.copy") });
       copied = copy.doc;
       if (!gesture.update(() => copy.doc, t("do.duplicate"))) return null;
       state.selectLayers(copy.ids);

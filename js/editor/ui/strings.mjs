@@ -33,6 +33,11 @@ export const ENGLISH = Object.freeze({
   "layers": "Layers", "layer.color": "Colour of {name}", "layer.name": "Name", "layer.hide": "Leave out", "layer.show": "Bring back", "layer.lock": "Lock", "layer.unlock": "Unlock",
   "type.path": "Path", "type.anchors": "Anchors", "type.region": "Region", "type.dense": "Imported tracks",
 
+  "layers.find": "Find a layer", "layer.copy": "{name} copy", "group": "Group", "group.name": "Name of the group", "group.open": "Show its layers", "group.close": "Hide its layers", "group.ungroup": "Ungroup", "group.make": "Group them",
+  "clip.menu": "Clip of the draft…", "clip.note": "MP4, WebM or GIF of what the draft shows", "clip.needs": "Needs a picture and something that moves", "clip.mp4": "MP4", "clip.mp4.note": "Plays everywhere", "clip.webm": "WebM", "clip.webm.note": "Made by this browser", "clip.gif": "GIF", "clip.gif.note": "Loops, 256 colours",
+  "clip.title": "Clip of the draft", "clip.progress": "Frames painted", "clip.frame": "Frame {frame} of {frames}", "clip.encoding": "Encoding…", "clip.long": "the clip is too long to be sent: make a WebM, or fewer frames", "clip.noEncoder": "This browser has no video encoder",
+  "favourites": "Own motions", "favourite.keep": "Keep this motion under a name", "favourite.name": "Name of the motion", "favourite.save": "Keep", "favourite.forget": "Forget {name}", "favourite.failed": "It could not be kept: {why}",
+  "do.group": "group", "do.ungroup": "ungroup", "do.favourite": "own motion", "do.handles": "handles", "curve.handles": "Handles", "key.group": "Group, ungroup", "key.handles": "Pull handles out of a point (pen), turn one handle alone",
   "props": "Properties", "props.many": "{count} selected", "props.start": "Five steps", "props.pick": "Select something to change it, or go on:",
   "position": "Position", "x.percent": "x in percent", "y.percent": "y in percent", "x.px": "x in pixels", "y.px": "y in pixels",
   "align": "Align", "align.left": "Align left", "align.center": "Align centres", "align.right": "Align right", "align.top": "Align top", "align.middle": "Align middles", "align.bottom": "Align bottom",

@@ -31,6 +31,11 @@ export const CHINESE = Object.freeze({
   "layers": "图层", "layer.color": "{name} 的颜色", "layer.name": "名称", "layer.hide": "停用", "layer.show": "启用", "layer.lock": "锁定", "layer.unlock": "解锁",
   "type.path": "路径", "type.anchors": "锚点", "type.region": "区域", "type.dense": "导入的轨迹",
 
+  "layers.find": "查找图层", "layer.copy": "{name} 副本", "group": "编组", "group.name": "编组名称", "group.open": "展开其图层", "group.close": "收起其图层", "group.ungroup": "取消编组", "group.make": "编为一组",
+  "clip.menu": "草稿视频…", "clip.note": "将草稿导出为 MP4、WebM 或 GIF", "clip.needs": "需要图片和运动的内容", "clip.mp4": "MP4", "clip.mp4.note": "到处都能播放", "clip.webm": "WebM", "clip.webm.note": "由此浏览器生成", "clip.gif": "GIF", "clip.gif.note": "循环播放，256 色",
+  "clip.title": "草稿视频", "clip.progress": "已绘制的帧", "clip.frame": "第 {frame} 帧，共 {frames} 帧", "clip.encoding": "正在编码……", "clip.long": "视频太长，无法发送：请改用 WebM，或减少帧数", "clip.noEncoder": "此浏览器没有视频编码器",
+  "favourites": "我的动作", "favourite.keep": "以名称保存此动作", "favourite.name": "动作名称", "favourite.save": "保存", "favourite.forget": "删除 {name}", "favourite.failed": "未能保存：{why}",
+  "do.group": "编组", "do.ungroup": "取消编组", "do.favourite": "我的动作", "do.handles": "控制手柄", "curve.handles": "手柄", "key.group": "编组、取消编组", "key.handles": "从点拉出手柄（钢笔），或只转动一侧手柄",
   "props": "属性", "props.many": "已选 {count} 项", "props.start": "四步上手", "props.pick": "选中对象即可修改，或继续：",
   "position": "位置", "x.percent": "x（百分比）", "y.percent": "y（百分比）", "x.px": "x（像素）", "y.px": "y（像素）",
   "align": "对齐", "align.left": "左对齐", "align.center": "水平居中", "align.right": "右对齐", "align.top": "顶部对齐", "align.middle": "垂直居中", "align.bottom": "底部对齐",

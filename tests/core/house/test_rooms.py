@@ -88,7 +88,9 @@ JS: dict[str, set[str]] = {
     "stage": _DOM_FREE | {"stage/handles", "state", "draft", "ui"},
     "tools/thing": _rooms("cutout motion/document motion/evaluation ui"),
     "tools": _DOM_FREE | {"cutout", "tools/thing", "commands", "state", "stage", "stage/handles", "ui"},
-    "panels": _DOM_FREE | {"commands", "motion/mending", "state", "ui"},
+    "panels/props": _rooms("commands motion/document motion/evaluation motion/timing state ui"),
+    "panels": _DOM_FREE | {"panels/props", "commands", "motion/mending", "state", "ui"},
+    "recording": _rooms("draft files motion/document state ui"),
     "files": _rooms("commands motion/document motion/formats state ui"),
 }
 """Rooms of js/editor; the entry files beside them know all."""
