@@ -8,6 +8,7 @@ import { createFavourites } from "./files/favourites.mjs";
 import { createIo } from "./files/io.mjs";
 import { newDocument, readDocument, showUnread } from "./files/opening.mjs";
 import { createSaving } from "./files/saving.mjs";
+import { createMasks } from "./masks/masks.mjs";
 import { createFooter } from "./panels/footer.mjs";
 import { createHead, createToolbar } from "./panels/head.mjs";
 import { createLayerList } from "./panels/layer_list.mjs";
@@ -74,7 +75,8 @@ export function openEditor(options = {}) {
   const pictures = createPictureLoader({ state, signal, stage, opened, sizeFromPicture: options.sizeFromPicture, keep: options.loadPicture, name: (doc, picture) => setDocument(doc, { picture }), onLoading: () => blank.update() });
   const saving = createSaving({ state, t, float, signal, opened, documentText: options.documentText ?? "", storageKey: options.storageKey, onChange: options.onChange, onAutosave: options.onAutosave, draft: options.draft ?? null, replaceDocument });
   const recorder = createRecorder({ state, t, float, signal, askServer: options.askServer, pause, tip: (words) => footer.tip(words) });
-  const io = createIo({ state, t, float, root, signal, fixedClip: options.fixedClip, askServer: options.askServer, recorder, takePicture: pictures.takeFile, replaceDocument, tip: (words) => footer.tip(words) });
+  const masks = createMasks({ state, t, float, signal });
+  const io = createIo({ state, t, float, root, signal, fixedClip: options.fixedClip, askServer: options.askServer, recorder, masks, takePicture: pictures.takeFile, replaceDocument, tip: (words) => footer.tip(words) });
   const blank = createBlank({ state, t, signal, note: options.pictureHint, loading: pictures.loading, receive: io.receive });
 
   // What keys and buttons do.
@@ -209,7 +211,12 @@ export function openEditor(options = {}) {
   toolbox.resetCursor();
   blank.update();
   const { picture } = options;
-  if (picture) pictures.show(picture, true).catch((error) => error.name !== "AbortError" && float.notice(t("picture.failed", { name: picture.name ?? "" }), { bad: true }));
+  const shown = picture ? pictures.show(picture, true).catch((error) => error.name !== "AbortError" && float.notice(t("picture.failed", { name: picture.name ?? "" }), { bad: true })) : Promise.resolve();
+  const giveMasks = async (/** @type {readonly import('./masks/masks.mjs').MaskSource[]} */ given) => {
+    await Promise.all([shown, restored]);
+    await masks.give(given);
+  };
+  if (options.masks?.length) void giveMasks(options.masks);
 
   return {
     element: frame.veil,
@@ -218,6 +225,7 @@ export function openEditor(options = {}) {
     destroy,
     forget: saving.done,
     setPicture: (source) => pictures.show(source, !!source),
+    setMasks: giveMasks,
     setSize(clip) {
       opened.then(() => !signal.aborted && state.arrive((doc) => remapDocument(doc, clip)));
     },

@@ -32,6 +32,7 @@
  * @property {(file: File) => Promise<PictureSource>} [loadPicture] keep a dropped picture with the host
  * @property {AskServer} [askServer] Python behind the page, which reads and writes files of every format; without it the editor reads what it can
  * @property {import('./files/favourites.mjs').Kept} [motions] where a person's own motions are kept; default the browser's storage
+ * @property {readonly import('./masks/masks.mjs').MaskSource[]} [masks] of things in the picture, that the host knows of
  * @property {TakesProvider} [takes]
  * @property {string|null} [storageKey] where a reload finds what was drawn
  * @property {boolean} [full] fill the container without a margin
@@ -55,6 +56,7 @@
  * @property {() => void} destroy close without saving
  * @property {() => void} forget what was drawn is kept elsewhere: the browser need not offer it again
  * @property {(picture: PictureSource|null) => Promise<void>} setPicture rejects where it cannot be shown
+ * @property {(masks: readonly import('./masks/masks.mjs').MaskSource[]) => Promise<void>} setMasks
  * @property {(clip: Clip) => void} setSize the host's size and length; never a step to undo
  * @property {() => Promise<string>} getDocumentText as it is now
  * @property {() => Promise<void>} told resolves once `onChange` had every change up to now

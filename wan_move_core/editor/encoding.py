@@ -19,7 +19,9 @@ CLIPS = {"mp4": "draft.mp4", "gif": "draft.gif"}
 _WHERE = "Export / clip"
 
 
-def encode_clip(facts: dict[str, Any], files: list[tuple[str, bytes]]) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
+def encode_clip(
+    facts: dict[str, Any], files: list[tuple[str, bytes]]
+) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
     """The clip of the frames in ``files[0]``, whose lengths are ``facts["lengths"]``, at ``facts["fps"]``.
 
     Raises: WanMoveError for a format that is none of ``CLIPS``, frames that are no pictures or of several sizes, or

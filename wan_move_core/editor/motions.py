@@ -1,4 +1,4 @@
-"""The motions that a person keeps under names of their own, for every drawing: one small file among the user's settings."""
+"""The motions that a person keeps under names of their own, for every drawing: one small file among the settings."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ export {
   addAnchor,
   addLayer,
   addLayers,
+  copyWordNamer,
   addPath,
   deleteLayers,
   duplicateLayers,

@@ -13,6 +13,7 @@ import { writeByServer } from "./reader.mjs";
  * @property {AbortSignal} signal
  * @property {import('../options.mjs').AskServer} [askServer]
  * @property {import('../recording/record.mjs').Recorder} recorder clips of the draft
+ * @property {import('../masks/masks.mjs').Masks} masks
  * @property {(files: File[]) => Promise<void>} receive
  * @property {(words: string) => void} tip
  */
@@ -23,7 +24,7 @@ const FORMATS = ["after_effects", "csv", "nuke", "ati", "npz", "safetensors", "w
 const READABLE = ".json,.jsonl,.npy,.npz,.pth,.pt,.safetensors,.txt,.csv,.tsv,.svg,.nk,image/*";
 
 /** @param {ExportMenuNeeds} needs @returns {(opener: HTMLElement) => void} */
-export function createExportMenu({ state, t, float, signal, askServer, recorder, receive, tip }) {
+export function createExportMenu({ state, t, float, signal, askServer, recorder, masks, receive, tip }) {
   /** @param {string} name @param {string|Uint8Array} content @param {string} [type] */
   const done = (name, content, type) => {
     saveFile(name, content, type);
@@ -68,6 +69,7 @@ export function createExportMenu({ state, t, float, signal, askServer, recorder,
       { icon: "film", label: t("clip.menu"), note: t(recorder.ready() ? "clip.note" : "clip.needs"), disabled: !recorder.ready(), run: () => clips(opener) },
       null,
       { icon: "import", label: t("import.file"), note: t(askServer ? "import.note" : "import.noteAlone"), run: async () => receive(await chooseFiles(READABLE, signal)) },
+      ...(masks.known ? [{ icon: "thing", label: t("mask.use"), note: t("mask.useNote"), run: () => void masks.use() }] : []),
     ]);
   };
 }

@@ -84,7 +84,7 @@ export function createLayerList({ state, t, signal, focusKeys }) {
         state.apply(renameGroup(state.doc, group.name, text), t("do.rename"));
       }),
       ungroup: () => void state.apply(ungroupLayers(state.doc, ids), t("do.ungroup")),
-      set: (fields) => void state.apply(setLayer(state.doc, ids, fields), t("visible" in fields ? "do.eye" : "do.lock")),
+      set: (fields) => void state.apply(setLayer(state.doc, ids, fields), "visible" in fields ? t("do.eye") : t("do.lock")),
     } });
   }
 

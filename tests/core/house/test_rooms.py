@@ -90,6 +90,7 @@ JS: dict[str, set[str]] = {
     "tools": _DOM_FREE | {"cutout", "tools/thing", "commands", "state", "stage", "stage/handles", "ui"},
     "panels/props": _rooms("commands motion/document motion/evaluation motion/timing state ui"),
     "panels": _DOM_FREE | {"panels/props", "commands", "motion/mending", "state", "ui"},
+    "masks": _rooms("commands cutout geometry motion/document stage state ui"),
     "recording": _rooms("draft files motion/document state ui"),
     "files": _rooms("commands motion/document motion/formats state ui"),
 }

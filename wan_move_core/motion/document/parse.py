@@ -140,7 +140,7 @@ def _handles(fields: Fields, count: int) -> tuple[Handle | None, ...] | None:
         return None
     entries = fields.as_list(value, "handles", MAX_POINTS)
     if len(entries) != count:
-        raise fields.error("handles", f"{len(entries)} entries for {count} points", "give one per point, or null for it")
+        raise fields.error("handles", f"{len(entries)} entries for {count} points", "give one per point, or null")
     return tuple(None if v is None else _handle(fields, v, f"handles[{i}]") for i, v in enumerate(entries))
 
 

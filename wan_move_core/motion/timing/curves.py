@@ -14,7 +14,7 @@ import numpy as np
 PIECES_PER_SPAN = 64
 COINCIDENT_PX = 1e-6
 Handle = tuple[float, float, float, float]
-"""Where a span comes in to a control point and goes out of it, as offsets from the point: (in x, in y, out x, out y)."""
+"""How a span comes in to a control point and goes out of it, as offsets from it: (in x, in y, out x, out y)."""
 CURVES = ("straight", "cubic", "catmull-rom")
 
 

@@ -1,6 +1,3 @@
-// panels/ holds what stands around the stage: head and tools, layers, properties, takes, timeline, footer. Its files may import ui/, state/, commands/, motion/ and
-// palette.mjs, never stage/, tools/ or files/.
-
 // Two small canvases of the side panel: the easing curve with its two handles, and the speed at each point of a path.
 
 import { easingFunction, easingNumbers, PRESETS } from "../../motion/timing/easing.mjs";
