@@ -57,13 +57,17 @@ function fitError(clean, clock, keys, curve) {
 
 /** A stroke is straight where no sample is farther from its chord: px, or a share of its length. */
 const STRAIGHT = { px: 2, share: 0.015 };
-/** An easing tells the hand's rhythm where it is never more than this share of the way off. */
-const RHYTHM = 0.03;
+/** An easing tells the hand's rhythm where it is never more than this share of the way off: a hand is no metronome, and neither is its mouse. */
+const RHYTHM = 0.15;
+/** A rhythm that needs keys of its own has them so near, as a share of the way. */
+const RHYTHM_KEYS = 0.06;
+/** Nearer than this, a preset is as good as any curve. */
+const PRESET = 0.03;
 const RHYTHM_SAMPLES = 40;
 
 /**
- * A straight stroke as its two ends, the hand's rhythm as an easing. Null where it bends or turns back, or where no easing has its rhythm.
- * @param {Sample[]} samples @returns {{points_px: XY[], easing: import('../motion/document/types.mjs').Easing}|null} */
+ * A straight stroke as its two ends, the hand's rhythm as an easing. Null where it bends or turns back.
+ * @param {Sample[]} samples @returns {{points_px: XY[], easing: import('../motion/document/types.mjs').Easing|null, length_px: number}|null} easing null: none has its rhythm */
 export function straightStroke(samples) {
   const clean = cleanSamples(samples);
   const [a, b] = [clean[0], clean[clean.length - 1]];
@@ -79,8 +83,7 @@ export function straightStroke(samples) {
     if (way < (places.at(-1)?.[1] ?? 0) - STILL_PX / length) return null;
     places.push([span > 0 ? (t - a.t) / span : i / (clean.length - 1), way]);
   }
-  const easing = easingOf(places);
-  return easing && { points_px: [[a.x, a.y], [b.x, b.y]], easing };
+  return { points_px: [[a.x, a.y], [b.x, b.y]], easing: easingOf(places), length_px: length };
 }
 
 /** The easing that goes through some places, linear before all others. @param {[number, number][]} places @returns {import('../motion/document/types.mjs').Easing|null} */
@@ -91,7 +94,7 @@ function easingOf(places) {
     const eased = easingFunction(easing);
     return among.reduce((most, [time, way]) => Math.max(most, Math.abs(eased(time) - way)), 0);
   };
-  for (const easing of /** @type {const} */ (['linear', 'ease-in', 'ease-out', 'ease-in-out'])) if (off(easing, places) <= RHYTHM) return easing;
+  for (const easing of /** @type {const} */ (['linear', 'ease-in', 'ease-out', 'ease-in-out'])) if (off(easing, places) <= PRESET) return easing;
   let best = [0.4, 0.2, 0.6, 0.8];
   let least = off(best, few);
   for (let by = 0.2; by > 0.01; by /= 2) {
@@ -127,12 +130,12 @@ function cleanSamples(samples) {
 
 /**
  * A path from a freehand stroke, the hand's speed kept. Its seconds are the hand's, pressed into the clip where they are longer; `fill` spreads them over
- * all frames from start. A straight stroke has two keys. A stroke that does not leave its place becomes a single, static point.
+ * all frames from start. A straight stroke has two keys, and few more where it rests on its way. A stroke that does not leave its place becomes a single, static point.
  * @param {Doc} doc @param {Sample[]} samples @param {{start?: number, fill?: boolean, tolerance_px?: number, fields?: object}} [options] @returns {{doc: Doc, id: string}} */
 export function addStroke(doc, samples, { start = 0, fill = false, tolerance_px = 1, fields = {} } = {}) {
   const [width, height] = doc.size_wh;
   const straight = straightStroke(samples);
-  const { points_px, times } = straight ? { ...straight, times: null } : simplifyStroke(samples, { tolerance_px });
+  const { points_px, times } = straight?.easing ? { ...straight, times: null } : simplifyStroke(samples, { tolerance_px: Math.max(tolerance_px, RHYTHM_KEYS * (straight?.length_px ?? 0)) });
   const points = points_px.map(([x, y]) => [bound(x / width), bound(y / height)]);
   const still = !straight && points_px.every(([x, y]) => Math.hypot(x - points_px[0][0], y - points_px[0][1]) <= STILL_PX);
   const last = doc.frames - 1;
@@ -141,5 +144,5 @@ export function addStroke(doc, samples, { start = 0, fill = false, tolerance_px 
   const seconds = (samples[samples.length - 1].t - samples[0].t) / 1000;
   const hand = Number.isFinite(seconds) && seconds > 0 ? Math.max(1, Math.round(seconds * doc.fps)) : last - first;
   const end = fill ? last : Math.min(last, first + hand);
-  return addLayer(doc, { start: first, end: Math.max(first, end), ...fields, type: 'path', points, ...(straight ? { easing: straight.easing } : { times }), curve: 'catmull-rom' });
+  return addLayer(doc, { start: first, end: Math.max(first, end), ...fields, type: 'path', points, ...(straight?.easing ? { easing: straight.easing } : { times }), curve: 'catmull-rom' });
 }

@@ -3,7 +3,7 @@
 import { fill, h, setPressed } from "../ui/dom.mjs";
 import { icon } from "../ui/icons.mjs";
 import { safeColor } from "../palette.mjs";
-import { groupOf, placeLayer, renameGroup, renameLayer, setLayer, ungroupLayers } from "../commands/all.mjs";
+import { groupOf, idsOfGroup, placeLayer, renameGroup, renameLayer, setLayer, ungroupLayers } from "../commands/all.mjs";
 import { groupRow, rowsOf } from "./layer_rows.mjs";
 
 /** @typedef {import('../motion/document/types.mjs').Layer} Layer */
@@ -79,11 +79,15 @@ export function createLayerList({ state, t, signal, focusKeys }) {
         state.selectLayers(event.shiftKey || event.ctrlKey || event.metaKey ? [...state.selection.layers, ...ids] : ids);
         if (event.detail > 0) focusKeys();
       },
-      rename: (name) => editName(name, group.name, t("group.name"), (text) => {
+      rename: () => editName("group", group.name, group.name, t("group.name"), (text) => {
         if (closed.delete(group.name)) closed.add(text);
         state.apply(renameGroup(state.doc, group.name, text), t("do.rename"));
       }),
-      ungroup: () => void state.apply(ungroupLayers(state.doc, ids), t("do.ungroup")),
+      ungroup() {
+        state.apply(ungroupLayers(state.doc, ids), t("do.ungroup"));
+        // The button is gone with its row.
+        focusKeys();
+      },
       set: (fields) => void state.apply(setLayer(state.doc, ids, fields), "visible" in fields ? t("do.eye") : t("do.lock")),
     } });
   }
@@ -103,7 +107,7 @@ export function createLayerList({ state, t, signal, focusKeys }) {
     const detail = layer.type === "anchors" ? String(layer.points.length) : layer.type === "path" && layer.points.length > 1 && layer.start > 0 ? `${layer.start}–${layer.end}` : "";
     const name = h("button", { class: "wme-row-name", type: "button", role: "option", "aria-selected": on ? "true" : "false", title: layer.name, dataset: { part: "name" } }, [h("span", { text: layer.name || t("unnamed") }), h("small", { text: detail })]);
     name.addEventListener("click", (event) => pick(event, layer, row));
-    name.addEventListener("dblclick", () => rename(layer, name));
+    name.addEventListener("dblclick", () => rename(layer));
     const grip = h("span", { class: "wme-grip", "aria-hidden": "true" }, [icon("drag6", 14)]);
     grip.addEventListener("pointerdown", (event) => startDrag(event, layer, row));
     const kind = h("span", { class: "wme-swatch", style: { "--c": safeColor(layer.color, "#6699ff") }, title: t(`type.${layer.type}`) }, [h("i"), color]);
@@ -131,13 +135,15 @@ export function createLayerList({ state, t, signal, focusKeys }) {
     if (event.detail > 0) focusKeys();
   }
 
-  /** @param {Layer} layer @param {Element} name what the field replaces */
-  function rename(layer, name) {
-    editName(name, layer.name, t("layer.name"), (text) => void state.apply(renameLayer(state.doc, layer.id, text), t("do.rename")));
+  /** @param {Layer} layer */
+  function rename(layer) {
+    editName("id", layer.id, layer.name, t("layer.name"), (text) => void state.apply(renameLayer(state.doc, layer.id, text), t("do.rename")));
   }
 
-  /** @param {Element} name what the field replaces @param {string} before @param {string} label @param {(text: string) => void} take */
-  function editName(name, before, label, take) {
+  /** In place of a row's name as it stands now: the presses that led here may have made the rows anew. @param {"id"|"group"} kind @param {string} key of the row @param {string} before @param {string} label @param {(text: string) => void} take */
+  function editName(kind, key, before, label, take) {
+    const name = inner.querySelector(`.wme-row[data-${kind}="${CSS.escape(key)}"] .wme-row-name`);
+    if (!name) return;
     const input = h("input", { class: "wme-input", value: before, maxlength: 200, "aria-label": label });
     editing = true;
     name.replaceWith(input);
@@ -207,8 +213,7 @@ export function createLayerList({ state, t, signal, focusKeys }) {
     const layer = state.doc.layers.find((one) => one.id === focused?.id);
     if (!focused || !layer || editing) return;
     const index = state.doc.layers.indexOf(layer);
-    const name = focused.row.querySelector(".wme-row-name");
-    if (event.key === "F2" && name) rename(layer, name);
+    if (event.key === "F2") rename(layer);
     if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
       const to = index + (event.key === "ArrowUp" ? 1 : -1);
       if (to >= 0 && to < state.doc.layers.length) state.apply(placeLayer(state.doc, layer.id, to), t("do.reorder"));
@@ -224,14 +229,14 @@ export function createLayerList({ state, t, signal, focusKeys }) {
     if (!state.history.inGesture || shown?.length !== state.doc.layers.length) render();
     shown = state.doc.layers;
   });
-  /** What is picked elsewhere comes into sight, and its group is opened. */
+  /** What is picked elsewhere comes into sight; a group of which some is picked is opened. */
   function reveal() {
     const active = state.activeIds();
     const first = [...state.doc.layers].reverse().find((layer) => active.has(layer.id));
     const group = groupOf(first);
-    if (first && group !== null && active.size < rows.length) closed.delete(group);
+    if (group !== null && !idsOfGroup(state.doc, group).every((id) => active.has(id))) closed.delete(group);
     rows = rowsOf(state.doc.layers, closed, search.hidden ? "" : search.value);
-    const places = rows.flatMap((row, i) => (row.kind === "layer" && active.has(row.layer.id) ? [i] : []));
+    const places = rows.flatMap((row, i) => ((row.kind === "layer" ? active.has(row.layer.id) : row.layers.every((layer) => active.has(layer.id))) ? [i] : []));
     const [top, height] = [element.scrollTop, element.clientHeight];
     const seen = places.some((row) => row * rowHeight >= top && (row + 1) * rowHeight <= top + height);
     if (places.length && !seen && height) {

@@ -34,7 +34,7 @@ export function rowsOf(layers, closed, wanted = "") {
  * @typedef {object} GroupActions
  * @property {() => void} turn open or close it
  * @property {(event: MouseEvent) => void} pick
- * @property {(name: Element) => void} rename
+ * @property {() => void} rename
  * @property {() => void} ungroup
  * @property {(fields: {visible: boolean}|{locked: boolean}) => void} set of all its layers
  */
@@ -55,7 +55,7 @@ export function groupRow({ name, layers, open }, { t, active, top_px, does }) {
   turn.setAttribute("aria-expanded", String(open));
   const label = h("button", { class: "wme-row-name", type: "button", "aria-pressed": String(on), title: name, dataset: { part: "name" } }, [h("span", { text: name }), h("small", { text: String(layers.length) })]);
   label.addEventListener("click", does.pick);
-  label.addEventListener("dblclick", () => does.rename(label));
+  label.addEventListener("dblclick", does.rename);
   return h("div", { class: `wme-row is-group ${on ? "is-on" : ""} ${shown ? "" : "is-off"}`, style: { top: `${top_px}px` }, dataset: { group: name } }, [
     turn, label,
     button("ungroup", "ungroup", t("group.ungroup"), does.ungroup),
