@@ -55,16 +55,18 @@ export function bitmapOf({ size_wh: [cols, rows], data }, channel) {
   return { cols, rows, data: Uint8Array.from({ length: cols * rows }, (_, i) => (inside(4 * i) > 127 ? 1 : 0)) };
 }
 
-/** A mask of the whole picture, as the document's frame shows it. @param {Bitmap} bitmap spread over the picture @param {Doc} doc @param {[number, number]} picture_wh @returns {Bitmap} */
+/** A mask as the document's frame shows it. @param {Bitmap} bitmap spread over the picture, or over the frame where that is null @param {Doc} doc @param {[number, number]|null} picture_wh @returns {Bitmap} */
 export function framed(bitmap, doc, picture_wh) {
   const [width, height] = doc.size_wh;
-  const fit = pictureFit(picture_wh, doc);
+  const fit = picture_wh && pictureFit(picture_wh, doc);
+  const [across, down] = picture_wh ?? doc.size_wh;
   const [cols, rows] = [Math.ceil(width / CELL_PX), Math.ceil(height / CELL_PX)];
   const data = new Uint8Array(cols * rows);
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < cols; c++) {
-      const [x, y] = unfitPoint(fit, [((c + 0.5) * width) / cols, ((r + 0.5) * height) / rows]);
-      const [u, v] = [Math.floor((x / picture_wh[0]) * bitmap.cols), Math.floor((y / picture_wh[1]) * bitmap.rows)];
+      const at = /** @type {[number, number]} */ ([((c + 0.5) * width) / cols, ((r + 0.5) * height) / rows]);
+      const [x, y] = fit ? unfitPoint(fit, at) : at;
+      const [u, v] = [Math.floor((x / across) * bitmap.cols), Math.floor((y / down) * bitmap.rows)];
       if (u >= 0 && v >= 0 && u < bitmap.cols && v < bitmap.rows) data[r * cols + c] = bitmap.data[v * bitmap.cols + u];
     }
   }

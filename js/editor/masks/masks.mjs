@@ -37,8 +37,10 @@ export function createMasks({ state, t, float, signal }) {
   async function shapes() {
     const found = [];
     for (const source of known) {
-      if ("mask" in source) found.push(storedBitmap(source.mask));
-      else {
+      if ("mask" in source) {
+        const stored = storedBitmap(source.mask);
+        found.push(stored && framed(stored, state.doc, null));
+      } else {
         const bitmap = bitmapOf(await pixelsOf({ url: source.url }, signal), source.channel);
         found.push(framed(bitmap, state.doc, state.picture?.size_wh ?? [bitmap.cols, bitmap.rows]));
       }

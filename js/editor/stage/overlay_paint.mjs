@@ -2,6 +2,7 @@
 
 import { pathHandles, regionHandles, selectionHandles } from "./handles/handles.mjs";
 import { safeColor } from "../palette.mjs";
+import { targetFrame } from "../state/state.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { outlineAt, traceOutline } from "./layers_paint.mjs";
 
@@ -167,6 +168,14 @@ export function paintSelectionHandles(ctx, state, view) {
   if (!placed) return;
   const [nw, , se] = placed.corners;
   ctx.setLineDash([6, 4]);
+  for (const layer of state.doc.layers) {
+    if (layer.type !== "region" || !layer.visible || !state.selection.layers.includes(layer.id)) continue;
+    ctx.beginPath();
+    traceOutline(ctx, view, outlineAt(layer, state.doc, targetFrame(state, layer.keys)));
+    ctx.strokeStyle = safeColor(layer.color, "#6699ff");
+    ctx.lineWidth = 1.75;
+    ctx.stroke();
+  }
   for (const [style, width] of /** @type {[string, number][]} */ ([[SHADE, 3], ["#fff", 1.25]])) {
     ctx.strokeStyle = style;
     ctx.lineWidth = width;
