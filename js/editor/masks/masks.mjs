@@ -48,15 +48,15 @@ export function createMasks({ state, t, float, signal }) {
     return found.flatMap((bitmap) => bitmap ?? []);
   }
 
-  /** One step with all of them. @param {readonly Bitmap[]} bitmaps @param {string} name */
-  function add(bitmaps, name) {
+  /** One step with all of them. @param {readonly Bitmap[]} bitmaps @param {string} name @param {object} [fields] */
+  function add(bitmaps, name, fields = {}) {
     let doc = state.doc;
     const ids = [];
     const nameOf = copyWordNamer(doc, "{name}");
     for (const bitmap of bitmaps) {
       const polygon = outlineOf(bitmap);
       if (polygon.length < 3) continue;
-      const made = addRegion(doc, polygon, { name: nameOf(name) });
+      const made = addRegion(doc, polygon, { ...fields, name: nameOf(name) });
       doc = made.doc;
       ids.push(made.id);
     }
@@ -67,7 +67,7 @@ export function createMasks({ state, t, float, signal }) {
     try {
       const bitmaps = await shapes();
       if (signal.aborted) return false;
-      if (add(bitmaps, t("mask"))) return true;
+      if (add(bitmaps, t("mask"), { mask_of: markOf(told) })) return true;
       float.notice(t("mask.empty"));
     } catch (error) {
       if (!signal.aborted) float.notice(t("mask.failed", { why: reasonOf(error) }), { bad: true, ms: 8000 });
@@ -84,7 +84,9 @@ export function createMasks({ state, t, float, signal }) {
       const key = JSON.stringify(given);
       if (key === told || signal.aborted) return;
       [told, known] = [key, given];
-      if (!given.length || state.readOnly) return;
+      // Its things are there: they carry its mark.
+      const taken = state.doc.layers.some((layer) => "mask_of" in layer && layer.mask_of === markOf(key));
+      if (!given.length || state.readOnly || taken) return;
       if (!state.doc.layers.length) await use();
       else float.notice(t("mask.there"), { action: t("mask.use"), run: () => void use(), ms: 9000 });
     },
@@ -108,4 +110,11 @@ export function createMasks({ state, t, float, signal }) {
       return true;
     },
   };
+}
+
+/** A short mark of what the masks were, to know them again. @param {string} text */
+function markOf(text) {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return `${text.length}:${(hash >>> 0).toString(16)}`;
 }
