@@ -1,6 +1,5 @@
 """The graph's masks as things in the editor, and a person's own motions with the host, in ComfyUI's own frontend."""
 # Scripts for the page keep their own lines.
-# ruff: noqa: E501
 
 from __future__ import annotations
 
@@ -25,7 +24,7 @@ CONNECT = """
 
 
 @pytest.fixture
-def cut_out(comfy: ComfyPage) -> None:  # noqa: F811
+def cut_out(comfy: ComfyPage) -> None:
     """A picture whose left upper quarter is clear: the mask that the host makes of it."""
     import cv2
 
@@ -39,7 +38,7 @@ def region_box(layer: dict) -> tuple[float, ...]:
     return min(xs), min(ys), max(xs), max(ys)
 
 
-def test_the_mask_of_a_loader_is_a_thing_before_anything_ran(tab: ComfyPage, cut_out: None, artefacts: Path) -> None:  # noqa: F811
+def test_the_mask_of_a_loader_is_a_thing_before_anything_ran(tab: ComfyPage, cut_out: None, artefacts: Path) -> None:
     tab.start()
     tab.js(CONNECT)
     tab.settle(6)
@@ -57,7 +56,7 @@ def test_the_mask_of_a_loader_is_a_thing_before_anything_ran(tab: ComfyPage, cut
     tab.close_editor()
 
 
-def test_a_mask_that_the_graph_computes_is_offered_after_a_run(tab: ComfyPage) -> None:  # noqa: F811
+def test_a_mask_that_the_graph_computes_is_offered_after_a_run(tab: ComfyPage) -> None:
     tab.start()
     put_document(tab, path_document())
     tab.js(

@@ -1,4 +1,6 @@
 """The draft as a clip, and masks as things, in a real browser: what is saved opens, and shows what the draft shows."""
+# Scripts for the page keep their own lines.
+# ruff: noqa: E501
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
 """Many things at once in a real browser: the list follows the stage, groups, copies, several as one, own motions."""
+# Scripts for the page keep their own lines.
+# ruff: noqa: E501
 
 from __future__ import annotations
 
