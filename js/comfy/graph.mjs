@@ -157,6 +157,24 @@ export function pictureOf(node, input, getLink) {
   return { linked: linked && !(origin?.promoted), ref, loader: ref && origin ? origin.node : null };
 }
 
+/**
+ * The mask that an input receives, as far as it is known before anything ran: a loader's file, and which of its channels is inside.
+ * @param {ComfyNode} node @param {string} input @param {GetLink} getLink
+ * @returns {{linked: boolean, ref: FileRef|null, channel: "clear"|"red"|"green"|"blue"}} */
+export function maskOf(node, input, getLink) {
+  const slot = inputSlot(node, input);
+  const linked = slot >= 0 && !!getLink(node, slot);
+  const origin = linked ? originOf(node, slot, getLink) : null;
+  const giver = origin && !origin.promoted ? origin.node : null;
+  const kind = giver?.comfyClass ?? giver?.type;
+  // The host's loaders: of LoadImage the second output, what is clear in the file; of LoadImageMask the channel that is chosen.
+  const loads = giver && ((kind === "LoadImage" && origin?.slot === 1) || kind === "LoadImageMask");
+  const name = loads ? valueOf(giver, "image", getLink) : null;
+  const chosen = loads && kind === "LoadImageMask" ? valueOf(giver, "channel", getLink).value : "alpha";
+  const ref = name?.known && typeof name.value === "string" ? fileRef(name.value) : null;
+  return { linked, ref, channel: chosen === "red" || chosen === "green" || chosen === "blue" ? chosen : "clear" };
+}
+
 // A node that loads a picture by name has a widget `image` and no picture coming in.
 /** @param {ComfyNode} node @param {number} slot @param {GetLink} getLink */
 function loaderWidget(node, slot, getLink) {

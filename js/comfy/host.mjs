@@ -9,9 +9,13 @@ import { createTakesProvider } from "./takes.mjs";
  * @property {number[]} picture_wh empty without a picture
  * @property {number} [length]
  * @property {FileRef|null} background
+ * @property {unknown[]} [masks] of the frame, as documents store one
  */
 /** @typedef {import('./graph.mjs').FileRef} FileRef */
 /** @typedef {ReturnType<typeof createHost>} Host */
+
+/** In the user's folder; a slash would have to be escaped. */
+const MOTIONS_FILE = "wan_move_motions.json";
 
 /** @param {ComfyApp} app @param {ComfyApi} api */
 export function createHost(app, api) {
@@ -61,6 +65,18 @@ export function createHost(app, api) {
 
     /** Python behind this page, for files that the editor is given. @type {import('../editor/options.mjs').AskServer} */
     askServer: (action, body, signal) => api.fetchApi(`/wan_move/${action}`, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body, signal }),
+
+    /** A person's own motions, among the files that the host keeps for them. @type {import('../editor/files/favourites.mjs').Kept} */
+    motions: {
+      async read() {
+        const response = await api.fetchApi(`/userdata/${MOTIONS_FILE}`);
+        return response.ok ? response.text() : null;
+      },
+      async write(text) {
+        const response = await api.fetchApi(`/userdata/${MOTIONS_FILE}?overwrite=true`, { method: "POST", body: text });
+        if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
+      },
+    },
 
     /** Make a node that loads a picture by name load this one. @param {ComfyNode} node @param {FileRef} ref */
     setLoader(node, ref) {

@@ -1,7 +1,7 @@
 // What the graph, and the node's last run, say of the picture and the clip that it draws for.
 
 import { areaSize } from "../editor/geometry/fit.mjs";
-import { pictureOf, valueOf } from "./graph.mjs";
+import { maskOf, pictureOf, valueOf } from "./graph.mjs";
 
 /** @typedef {import('./graph.mjs').FileRef} FileRef */
 /** @typedef {import('./host.mjs').Host} Host */
@@ -19,6 +19,14 @@ export function pictureFor(node, host, doc) {
   const ref = found.ref ?? seen?.background ?? null;
   const size_wh = !found.ref && seen?.picture_wh?.length === 2 ? /** @type {[number, number]} */ (seen.picture_wh) : null;
   return { ...found, ref, size_wh, waits: !ref };
+}
+
+/** Masks of things, from the graph's file, else what the last run saw. @param {ComfyNode} node @param {Host} host @returns {import('../editor/masks/masks.mjs').MaskSource[]} */
+export function masksFor(node, host) {
+  const { linked, ref, channel } = maskOf(node, "mask", host.getLink);
+  if (!linked) return [];
+  if (ref) return [{ url: host.viewUrl(ref), channel }];
+  return (host.seen(node)?.masks ?? []).map((mask) => ({ mask }));
 }
 
 /** @param {ComfyNode} node @param {Host} host @param {[number, number]|null} picture_wh as far as it is known @returns {Clip} */

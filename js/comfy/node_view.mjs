@@ -9,7 +9,7 @@ import { decodePicture } from "../editor/stage/picture.mjs";
 import { h } from "../editor/ui/dom.mjs";
 import { icon } from "../editor/ui/icons.mjs";
 import { reasonOf, tableFor } from "../editor/ui/strings.mjs";
-import { clipFor, inputRef, keyOf, pictureFor } from "./node_inputs.mjs";
+import { clipFor, inputRef, keyOf, masksFor, pictureFor } from "./node_inputs.mjs";
 
 const MIN_HEIGHT_PX = 244;
 
@@ -139,6 +139,7 @@ export function createNodeView({ node, store, host }) {
         session.pictureKey = key;
         session.handle.setPicture(sourceOf(found)).catch(() => {});
       }
+      void session.handle.setMasks(masksFor(node, host));
     }
     if (!visible) return;
     show(from, found);
@@ -245,6 +246,8 @@ export function createNodeView({ node, store, host }) {
         theme: "auto",
         locale: host.locale(),
         takes: host.takes(node),
+        masks: masksFor(node, host),
+        motions: host.motions,
         loadPicture: keepPicture,
         askServer: host.askServer,
         onChange: write,

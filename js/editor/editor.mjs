@@ -4,9 +4,11 @@
 import { setDocument } from "./commands/all.mjs";
 import { remapDocument } from "./motion/document/remap.mjs";
 import { parseDocument } from "./motion/document/document.mjs";
+import { createFavourites } from "./files/favourites.mjs";
 import { createIo } from "./files/io.mjs";
 import { newDocument, readDocument, showUnread } from "./files/opening.mjs";
 import { createSaving } from "./files/saving.mjs";
+import { createMasks } from "./masks/masks.mjs";
 import { createFooter } from "./panels/footer.mjs";
 import { createHead, createToolbar } from "./panels/head.mjs";
 import { createLayerList } from "./panels/layer_list.mjs";
@@ -14,6 +16,7 @@ import { createProperties } from "./panels/properties.mjs";
 import { createSide } from "./panels/side.mjs";
 import { createTakes } from "./panels/takes.mjs";
 import { createTimeline } from "./panels/timeline.mjs";
+import { createRecorder } from "./recording/record.mjs";
 import { createBlank, createZoom } from "./stage/corner.mjs";
 import { createPictureLoader } from "./stage/picture_loader.mjs";
 import { createPlayer } from "./stage/player.mjs";
@@ -71,7 +74,9 @@ export function openEditor(options = {}) {
   const opened = open();
   const pictures = createPictureLoader({ state, signal, stage, opened, sizeFromPicture: options.sizeFromPicture, keep: options.loadPicture, name: (doc, picture) => setDocument(doc, { picture }), onLoading: () => blank.update() });
   const saving = createSaving({ state, t, float, signal, opened, documentText: options.documentText ?? "", storageKey: options.storageKey, onChange: options.onChange, onAutosave: options.onAutosave, draft: options.draft ?? null, replaceDocument });
-  const io = createIo({ state, t, float, root, signal, fixedClip: options.fixedClip, askServer: options.askServer, takePicture: pictures.takeFile, replaceDocument, tip: (words) => footer.tip(words) });
+  const recorder = createRecorder({ state, t, float, signal, askServer: options.askServer, pause, tip: (words) => footer.tip(words) });
+  const masks = createMasks({ state, t, float, signal });
+  const io = createIo({ state, t, float, root, signal, fixedClip: options.fixedClip, askServer: options.askServer, recorder, masks, takePicture: pictures.takeFile, replaceDocument, tip: (words) => footer.tip(words) });
   const blank = createBlank({ state, t, signal, note: options.pictureHint, loading: pictures.loading, receive: io.receive });
 
   // What keys and buttons do.
@@ -85,7 +90,7 @@ export function openEditor(options = {}) {
   const footer = createFooter({ state, t, float, signal, focusKeys, locale: options.locale });
   const timeline = createTimeline({ state, t, root, signal, colors: palette, focusKeys, togglePlay: player.toggle, pause, tag: readout.tag });
   const list = createLayerList({ state, t, signal, focusKeys });
-  const properties = createProperties({ state, t, signal, colors: palette, duplicate: actions.duplicate });
+  const properties = createProperties({ state, t, signal, colors: palette, favourites: createFavourites({ kept: options.motions, signal }), duplicate: actions.duplicate });
   const takes = options.takes ? createTakes({ provider: options.takes, t, float, signal, replaceDocument, undo: () => void state.undo() }) : null;
   const side = createSide({ t, list, properties, takes });
   const head = createHead({ state, t, float, title: options.title, undo: actions.undo, redo: actions.redo, exportMenu: io.exportMenu, toggleSide: side.toggle, close: () => void close(), focusKeys });
@@ -206,7 +211,12 @@ export function openEditor(options = {}) {
   toolbox.resetCursor();
   blank.update();
   const { picture } = options;
-  if (picture) pictures.show(picture, true).catch((error) => error.name !== "AbortError" && float.notice(t("picture.failed", { name: picture.name ?? "" }), { bad: true }));
+  const shown = picture ? pictures.show(picture, true).catch((error) => error.name !== "AbortError" && float.notice(t("picture.failed", { name: picture.name ?? "" }), { bad: true })) : Promise.resolve();
+  const giveMasks = async (/** @type {readonly import('./masks/masks.mjs').MaskSource[]} */ given) => {
+    await Promise.all([shown, restored]);
+    await masks.give(given);
+  };
+  if (options.masks?.length) void giveMasks(options.masks);
 
   return {
     element: frame.veil,
@@ -215,6 +225,7 @@ export function openEditor(options = {}) {
     destroy,
     forget: saving.done,
     setPicture: (source) => pictures.show(source, !!source),
+    setMasks: giveMasks,
     setSize(clip) {
       opened.then(() => !signal.aborted && state.arrive((doc) => remapDocument(doc, clip)));
     },

@@ -4,7 +4,7 @@
 /** @typedef {{id: string, title?: string, prompt?: string, seed?: number|string, time?: number, url?: string, kind?: "video"|"image", documentText?: string}} Take */
 /** @typedef {{list: () => Promise<Take[]>, open?: (take: Take) => Promise<string|null>}} TakesProvider `open` gives the drawing's document when the take holds none */
 /** @typedef {"dark"|"light"|"auto"} Theme */
-/** @typedef {(action: "import"|"export", body: Uint8Array<ArrayBuffer>, signal: AbortSignal) => Promise<Response>} AskServer post a body to the editor's own server (wan_move_core/editor/importing.py) */
+/** @typedef {(action: "import"|"export"|"clip", body: Uint8Array<ArrayBuffer>, signal: AbortSignal) => Promise<Response>} AskServer post a body to the editor's own server (wan_move_core/editor/importing.py) */
 /**
  * @typedef {object} EditorOptions
  * @property {HTMLElement} [container] default document.body
@@ -31,6 +31,8 @@
  * @property {import('./files/remote.mjs').Draft|null} [draft] an unsaved drawing that the host has kept: restored, or offered where it was not drawn over `documentText`
  * @property {(file: File) => Promise<PictureSource>} [loadPicture] keep a dropped picture with the host
  * @property {AskServer} [askServer] Python behind the page, which reads and writes files of every format; without it the editor reads what it can
+ * @property {import('./files/favourites.mjs').Kept} [motions] where a person's own motions are kept; default the browser's storage
+ * @property {readonly import('./masks/masks.mjs').MaskSource[]} [masks] of things in the picture, that the host knows of
  * @property {TakesProvider} [takes]
  * @property {string|null} [storageKey] where a reload finds what was drawn
  * @property {boolean} [full] fill the container without a margin
@@ -54,6 +56,7 @@
  * @property {() => void} destroy close without saving
  * @property {() => void} forget what was drawn is kept elsewhere: the browser need not offer it again
  * @property {(picture: PictureSource|null) => Promise<void>} setPicture rejects where it cannot be shown
+ * @property {(masks: readonly import('./masks/masks.mjs').MaskSource[]) => Promise<void>} setMasks
  * @property {(clip: Clip) => void} setSize the host's size and length; never a step to undo
  * @property {() => Promise<string>} getDocumentText as it is now
  * @property {() => Promise<void>} told resolves once `onChange` had every change up to now

@@ -60,6 +60,7 @@ async function start() {
     full: true,
     askServer: (action, body, signal) => fetch(action, { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body, signal }),
     onAutosave: keeper.drawn,
+    motions: remote.motions,
     async onClose(text) {
       // A document that could not be read is left as it is.
       if (text === "" || handle.editor.state.readOnly) return true;

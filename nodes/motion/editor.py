@@ -36,6 +36,11 @@ class WanMoveMotionEditor(io.ComfyNode):
                     "document", default="", multiline=True, socketless=True,
                     tooltip="The drawing as JSON. The editor writes it; it can be copied to another node as text.",
                 ),
+                io.Mask.Input(
+                    "mask", optional=True,
+                    tooltip="Things in the picture, such as SAM3 finds: each mask is a thing in the editor, ready to "
+                    "drag. It changes no track by itself.",
+                ),
             ],
             outputs=[
                 Tracks.Output(id="tracks", tooltip="The motion as tracks of the video's size, for Guide."),
@@ -62,8 +67,10 @@ class WanMoveMotionEditor(io.ComfyNode):
         return True
 
     @classmethod
-    def execute(cls, width: int, height: int, length: int, fit: str, document: str, picture=None) -> io.NodeOutput:
-        made = edited(document, width, height, length, fit, picture)
+    def execute(
+        cls, width: int, height: int, length: int, fit: str, document: str, picture=None, mask=None
+    ) -> io.NodeOutput:
+        made = edited(document, width, height, length, fit, picture, mask)
         return io.NodeOutput(made.tracks, made.picture, made.coordinates, made.length, ui={UI_KEY: [made.seen]})
 
 

@@ -81,6 +81,22 @@ def subdivide(knots: np.ndarray, curve: str, closed: bool) -> np.ndarray:
     return np.array(out)
 
 
+def bend(line: np.ndarray, knots: np.ndarray, handles) -> np.ndarray:
+    """Spans with a handle at either end, by repeated halving of the way between control points (de Casteljau)."""
+    for i in range(len(knots) - 1):
+        if handles[i] is None and handles[i + 1] is None:
+            continue
+        a, d = knots[i], knots[i + 1]
+        b = a + (handles[i][1] if handles[i] is not None else 0)
+        c = d + (handles[i + 1][0] if handles[i + 1] is not None else 0)
+        for j in range(1, 64):
+            row = [a, b, c, d]
+            while len(row) > 1:
+                row = [p + (r - p) * j / 64 for p, r in itertools.pairwise(row)]
+            line[64 * i + j] = row[0]
+    return line
+
+
 def arc_position(path: dict, points: np.ndarray, q: float) -> np.ndarray:
     closed = path["closed"]
     kept, knot = merge(points, closed)
@@ -88,6 +104,8 @@ def arc_position(path: dict, points: np.ndarray, q: float) -> np.ndarray:
         return points[0]
     knots = points[[*kept, 0]] if closed else points[kept]
     line = subdivide(knots, path["curve"], closed)
+    if path.get("handles"):
+        line = bend(line, knots, [path["handles"][i] for i in ([*kept, 0] if closed else kept)])
     along = np.r_[0, np.cumsum(np.hypot(*np.diff(line, axis=0).T))]
     at_knot, total = along[::64], along[-1]
     if closed and not 0 <= q <= 1:
@@ -169,6 +187,8 @@ def path_track(layer, doc):
     full = {"times": None, "speeds": None, "curve": "straight", "closed": False, "timing": "arc", "start": 0}
     path = {**full, "end": doc["frames"] - 1, "before": "hold", "after": "hold", "easing": "linear", **layer}
     points = np.array(path["points"], float) * doc["size_wh"]
+    bent = path.get("handles")
+    path["handles"] = bent and [h and np.array(h, float).reshape(2, 2) * doc["size_wh"] for h in bent]
     start, end = path["start"], path["end"]
     xy, visible = [], []
     row = published(path, points, end - start + 1) if path["timing"] == "published" and end > start else None

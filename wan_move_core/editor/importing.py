@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import WanMoveError
+from .encoding import encode_clip
 from .envelope import pack, unpack
 
 if TYPE_CHECKING:
     from ..motion.formats import Imported
 
-ACTIONS = ("import", "export")
+ACTIONS = ("import", "export", "clip")
 MAX_FILES_BYTES = 64 * 1024 * 1024
 MAX_BODY_BYTES = MAX_FILES_BYTES + 64 * 1024
 """The files of an import, and the facts before them."""
@@ -60,7 +61,7 @@ def answer(action: str, body: bytes) -> Reply:
         if len(body) > MAX_BODY_BYTES:
             return too_large()
         facts, files = unpack(body)
-        made = _import(facts, files) if action == "import" else _export(facts)
+        made = _MAKERS[action](facts, files)
         return Reply(200, _BINARY, pack(*made))
     except WanMoveError as error:
         return refusal(400, error)
@@ -195,9 +196,12 @@ def write_document(text: str, format: str) -> tuple[list[tuple[str, bytes]], lis
     return [(f"{Path(name).stem}.zip", together.getvalue())], list(written.notes)
 
 
-def _export(facts: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
+def _export(facts: dict[str, Any], _files: Any) -> tuple[dict[str, Any], list[tuple[str, bytes]]]:
     text, format = facts.get("document"), facts.get("format")
     if not isinstance(text, str) or not isinstance(format, str):
         raise WanMoveError(where="Export", what="no document and format came with it", fix="reload the page")
     files, notes = write_document(text, format)
     return {"notes": notes}, files
+
+
+_MAKERS = {"import": _import, "export": _export, "clip": encode_clip}

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from ..errors import WanMoveError
 from .importing import ACTIONS, MAX_BODY_BYTES, answer
 from .job import MAX_DOCUMENT_BYTES, EditorJob, picture_type
+from .motions import MAX_MOTIONS_BYTES, keep_motions, read_motions
 from .store import NOTHING, Store
 
 ASSET_TYPES = {
@@ -153,11 +154,13 @@ GETS: dict[str, Callable[[Asked], Any]] = {
     "config.json": _config,
     "state.json": lambda asked: asked.store.state(asked.mark("page")),
     "picture": _picture,
+    "motions.json": lambda _: read_motions(),
 }
 POSTS: dict[str, PostRoute] = {
     "save": PostRoute(_save),
     "draft": PostRoute(_draft),
     "copy": PostRoute(lambda asked: {"copy": asked.store.copy(asked.text())}),
     "own": PostRoute(_own, max_bytes=0),
+    "motions": PostRoute(lambda asked: keep_motions(asked.text()), MAX_MOTIONS_BYTES),
     **{action: PostRoute(partial(_files, action), MAX_BODY_BYTES) for action in ACTIONS},
 }

@@ -15,11 +15,13 @@ export {
   selectedPoints,
   setPoint,
 } from './points.mjs';
+export { dropHandles, giveHandles, setHandle } from './handles.mjs';
 export {
   HOLD,
   addAnchor,
   addLayer,
   addLayers,
+  copyWordNamer,
   addPath,
   deleteLayers,
   duplicateLayers,
@@ -31,6 +33,7 @@ export {
   setDocument,
   setLayer,
 } from './layers.mjs';
+export { freeGroupName, groupLayers, groupOf, idsOfGroup, placeLayer, renameGroup, ungroupLayers } from './groups.mjs';
 export {
   addRegion,
   addRegionFromMask,
@@ -39,6 +42,7 @@ export {
   dragBar,
   dragRegion,
   mergeIntervals,
+  middleOf,
   moveKey,
   rotateRegion,
   scaleRegion,
@@ -50,5 +54,7 @@ export {
   setTiming,
   toggleHiddenFrom,
 } from './motion.mjs';
+export { applyMotion, motionOf, readMotions } from './own_motions.mjs';
 export { PRESETS, applyPreset, followLayer } from './presets.mjs';
-export { addStroke, simplifyStroke } from './stroke.mjs';
+export { easeLayers, moveLayers, turnLayers } from './several.mjs';
+export { addStroke, simplifyStroke, straightStroke } from './stroke.mjs';

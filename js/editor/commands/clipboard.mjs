@@ -1,7 +1,7 @@
 // Tracks on the clipboard: text with a marker, so that they travel between nodes, workflows and windows. A clipboard event must be answered at once: copyNow
 // and isTracksText do; copySelection and pasteText also pack and decode dense layers, which takes a moment.
 
-import { addLayers } from './layers.mjs';
+import { addLayers, copyWordNamer } from './layers.mjs';
 import { parseBounded, VERSION } from '../motion/document/document.mjs';
 import { isObject } from '../motion/document/json.mjs';
 import { fromStored, packLayers, storedLayers } from '../motion/document/stored.mjs';
@@ -69,8 +69,8 @@ export async function pasteText(doc, text, options) {
 
 /**
  * Layers on top, with fresh ids; positions keep their 0-1, timing its seconds.
- * @param {Doc} doc @param {{source: Doc}|{problem: string}} read by readTracksText @param {{dx?: number, dy?: number}} [options] @returns {{doc: Doc, ids: string[], report: string[]}} */
-export function pasteTracks(doc, read, { dx = 0, dy = 0 } = {}) {
+ * @param {Doc} doc @param {{source: Doc}|{problem: string}} read by readTracksText @param {{dx?: number, dy?: number, copy?: string}} [options] `copy`: how one is called whose name is taken, as duplicateLayers has it @returns {{doc: Doc, ids: string[], report: string[]}} */
+export function pasteTracks(doc, read, { dx = 0, dy = 0, copy = '' } = {}) {
   if ('problem' in read) return { doc, ids: [], report: [read.problem] };
   const { source } = read;
   /** @type {string[]} */
@@ -80,7 +80,9 @@ export function pasteTracks(doc, read, { dx = 0, dy = 0 } = {}) {
   if (source.size_wh[0] * doc.size_wh[1] !== source.size_wh[1] * doc.size_wh[0]) report.push(`Positions stretched from ${source.size_wh.join('x')} to ${doc.size_wh.join('x')}.`);
   if (adapted.layers.some((layer) => layer.type === 'path' && layer.end > doc.frames - 1)) report.push('Some paths end after the last frame: the clip cuts them.');
   try {
-    const moved = adapted.layers.map((layer) => ({ ...(dx || dy ? mapLayer(layer, ([x, y]) => [x + dx, y + dy]) : layer), locked: false }));
+    const nameOf = copy ? copyWordNamer(doc, copy) : (/** @type {string} */ name) => name;
+    const taken = new Set(doc.layers.map((layer) => layer.name));
+    const moved = adapted.layers.map((layer) => ({ ...(dx || dy ? mapLayer(layer, ([x, y]) => [x + dx, y + dy]) : layer), name: taken.has(layer.name) ? nameOf(layer.name) : layer.name, locked: false }));
     return { ...addLayers(doc, moved), report };
   } catch (error) {
     return { doc, ids: [], report: [`Nothing was pasted: ${/** @type {Error} */ (error).message}.`] };

@@ -122,11 +122,11 @@ export function reorderLayer(doc, id, to) {
   return { ...doc, layers: [...rest.slice(0, target), doc.layers[from], ...rest.slice(target)] };
 }
 
-/** Copies above their originals, moved by dx, dy (0-1). @param {Doc} doc @param {string[]} ids @param {{dx?: number, dy?: number}} [options] @returns {{doc: Doc, ids: string[]}} */
-export function duplicateLayers(doc, ids, { dx = 0, dy = 0 } = {}) {
+/** Copies above their originals, moved by dx, dy (0-1); `copy` is how a copy is called, such as "{name} copy" (else it is numbered). @param {Doc} doc @param {string[]} ids @param {{dx?: number, dy?: number, copy?: string}} [options] @returns {{doc: Doc, ids: string[]}} */
+export function duplicateLayers(doc, ids, { dx = 0, dy = 0, copy } = {}) {
   const byId = new Map(doc.layers.map((layer) => [layer.id, layer]));
   const make = layerMaker(doc);
-  const nameOf = copyNamer(doc);
+  const nameOf = copy ? copyWordNamer(doc, copy) : copyNamer(doc);
   /** @type {Map<string, Layer>} */
   const copies = new Map();
   for (const id of ids) {
@@ -140,6 +140,22 @@ export function duplicateLayers(doc, ids, { dx = 0, dy = 0 } = {}) {
     return copy ? [layer, copy] : [layer];
   });
   return { doc: copies.size ? { ...doc, layers } : doc, ids: [...copies.values()].map((layer) => layer.id) };
+}
+
+/** "Ball" -> "Ball copy" -> "Ball copy 2", in the words of a language. @param {Doc} doc @param {string} copy with {name} in it @returns {(name: string) => string} */
+export function copyWordNamer(doc, copy) {
+  const taken = new Set(doc.layers.map((layer) => layer.name));
+  const [head, tail] = copy.split('{name}');
+  return (name) => {
+    const numberless = name.replace(/ \d+$/, '');
+    const isCopy = numberless.startsWith(head) && numberless.endsWith(tail ?? '') && numberless.length > head.length + (tail ?? '').length;
+    const stem = isCopy ? numberless.slice(head.length, numberless.length - (tail ?? '').length) : name;
+    const word = `${head}${stem.slice(0, LIMITS.name - copy.length - 6)}${tail ?? ''}`;
+    let named = word;
+    for (let n = 2; taken.has(named); n++) named = `${word} ${n}`;
+    taken.add(named);
+    return named;
+  };
 }
 
 /** "Ball" -> "Ball 2" -> "Ball 3". @param {Doc} doc @returns {(name: string) => string} */

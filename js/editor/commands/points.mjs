@@ -2,7 +2,8 @@
 
 import { bound, changeLayer, changeLayers } from '../motion/document/edit.mjs';
 import { bounds } from '../geometry/points.mjs';
-import { mapLayer } from '../motion/document/transform.mjs';
+import { insertHandle } from './handles.mjs';
+import { mapHandle, mapLayer } from '../motion/document/transform.mjs';
 
 /** @typedef {import('../motion/document/types.mjs').Doc} Doc */
 /** @typedef {import('../motion/document/types.mjs').Layer} Layer */
@@ -43,7 +44,8 @@ function mapSelection(doc, selection, move, options) {
     if (whole.has(layer.id)) return mapLayer(layer, move, options);
     const chosen = byLayer.get(layer.id);
     if (!chosen || !('points' in layer)) return layer;
-    return /** @type {Layer} */ ({ ...layer, points: layer.points.map((p, i) => (chosen.has(i) ? boundPoint(move(p)) : p)) });
+    const bent = layer.type === 'path' && layer.handles ? { handles: layer.handles.map((h, i) => (h && chosen.has(i) ? mapHandle(h, layer.points[i], move) : h)) } : null;
+    return /** @type {Layer} */ ({ ...layer, points: layer.points.map((p, i) => (chosen.has(i) ? boundPoint(move(p)) : p)), ...bent });
   });
 }
 
@@ -70,7 +72,7 @@ export function insertPoint(doc, id, index, point) {
     if (layer.type !== 'path') return { ...layer, points };
     const n = layer.points.length;
     const speeds = layer.speeds && [...layer.speeds.slice(0, index), ((layer.speeds[index - 1] ?? layer.speeds[0]) + (layer.speeds[index] ?? layer.speeds[n - 1])) / 2, ...layer.speeds.slice(index)];
-    return { ...layer, points, speeds, times: layer.times && insertTime(layer, doc, points, index) };
+    return { ...layer, points, speeds, times: layer.times && insertTime(layer, doc, points, index), ...(layer.handles && { handles: insertHandle(layer, points[index], index) }) };
   });
 }
 
@@ -111,7 +113,7 @@ export function deletePoints(doc, points) {
     if (left.length === layer.points.length) return layer;
     if (left.length === 0) return null;
     if (layer.type !== 'path') return { ...layer, points: left };
-    return { ...layer, points: left, times: left.length > 1 && layer.times ? spread(layer.times.filter(keep)) : null, speeds: layer.speeds ? layer.speeds.filter(keep) : null };
+    return { ...layer, points: left, ...(layer.handles && { handles: layer.handles.filter(keep) }), times: left.length > 1 && layer.times ? spread(layer.times.filter(keep)) : null, speeds: layer.speeds ? layer.speeds.filter(keep) : null };
   });
 }
 
@@ -180,6 +182,7 @@ export function reversePath(doc, id) {
     const turn = /** @type {<T>(list: T[]) => T[]} */ (list) => (layer.closed ? [list[0], ...list.slice(1, n).reverse()] : [...list].reverse());
     let times = layer.times;
     if (times && layer.closed && times.length === n) times = spread([...times, 1 + 1 / (n - 1)]);
-    return { ...layer, points: turn(layer.points), speeds: layer.speeds && turn(layer.speeds), times: times && [...times].reverse().map((/** @type {number} */ t) => 1 - t) };
+    const handles = layer.handles && turn(layer.handles).map((h) => h && /** @type {import('../motion/document/types.mjs').Handle} */ ([h[2], h[3], h[0], h[1]]));
+    return { ...layer, points: turn(layer.points), ...(handles && { handles }), speeds: layer.speeds && turn(layer.speeds), times: times && [...times].reverse().map((/** @type {number} */ t) => 1 - t) };
   });
 }

@@ -12,6 +12,8 @@ import { writeByServer } from "./reader.mjs";
  * @property {import('../ui/menu.mjs').Floating} float
  * @property {AbortSignal} signal
  * @property {import('../options.mjs').AskServer} [askServer]
+ * @property {import('../recording/record.mjs').Recorder} recorder clips of the draft
+ * @property {import('../masks/masks.mjs').Masks} masks
  * @property {(files: File[]) => Promise<void>} receive
  * @property {(words: string) => void} tip
  */
@@ -22,7 +24,7 @@ const FORMATS = ["after_effects", "csv", "nuke", "ati", "npz", "safetensors", "w
 const READABLE = ".json,.jsonl,.npy,.npz,.pth,.pt,.safetensors,.txt,.csv,.tsv,.svg,.nk,image/*";
 
 /** @param {ExportMenuNeeds} needs @returns {(opener: HTMLElement) => void} */
-export function createExportMenu({ state, t, float, signal, askServer, receive, tip }) {
+export function createExportMenu({ state, t, float, signal, askServer, recorder, masks, receive, tip }) {
   /** @param {string} name @param {string|Uint8Array} content @param {string} [type] */
   const done = (name, content, type) => {
     saveFile(name, content, type);
@@ -46,6 +48,13 @@ export function createExportMenu({ state, t, float, signal, askServer, receive, 
     float.menu(opener, FORMATS.map((format) => ({ icon: "export", label: t(`export.${format}`), note: t(`export.${format}.note`), run: () => void write(format) })));
   }
 
+  /** @param {HTMLElement} opener */
+  function clips(opener) {
+    float.menu(opener, /** @type {const} */ (["mp4", "webm", "gif"]).map((format) => ({
+      icon: "film", label: t(`clip.${format}`), note: t(recorder.can(format) ? `clip.${format}.note` : format === "webm" ? "clip.noEncoder" : "export.othersNeed"), disabled: !recorder.can(format), run: () => void recorder.record(format),
+    })));
+  }
+
   return (opener) => {
     const tracks = state.sampled.count > 0;
     float.menu(opener, [
@@ -57,8 +66,10 @@ export function createExportMenu({ state, t, float, signal, askServer, receive, 
       } },
       { icon: "export", label: t("export.coordinates"), note: t("export.coordinatesNote"), disabled: !tracks, run: () => done("coordinates.json", exportCoordinates(state.doc, state.sampled)) },
       { icon: "export", label: t("export.others"), note: t(askServer ? "export.othersNote" : "export.othersNeed"), disabled: !tracks || !askServer, run: () => others(opener) },
+      { icon: "film", label: t("clip.menu"), note: t(recorder.ready() ? "clip.note" : "clip.needs"), disabled: !recorder.ready(), run: () => clips(opener) },
       null,
       { icon: "import", label: t("import.file"), note: t(askServer ? "import.note" : "import.noteAlone"), run: async () => receive(await chooseFiles(READABLE, signal)) },
+      ...(masks.known ? [{ icon: "thing", label: t("mask.use"), note: t("mask.useNote"), run: () => void masks.use() }] : []),
     ]);
   };
 }

@@ -15,6 +15,8 @@ import { pairsOf, readGiven } from "./reader.mjs";
  * @property {AbortSignal} signal
  * @property {boolean} [fixedClip] a document that is imported takes the host's size and length
  * @property {import('../options.mjs').AskServer} [askServer] Python behind the page
+ * @property {import('../recording/record.mjs').Recorder} recorder
+ * @property {import('../masks/masks.mjs').Masks} masks
  * @property {(file: File) => Promise<void>} takePicture
  * @property {(text: string, label: string) => Promise<boolean>} replaceDocument
  * @property {(words: string) => void} tip
@@ -32,14 +34,14 @@ const MAX_IMPORT_BYTES = 64 * 1024 * 1024;
 const QUIET_MS = 300;
 
 /** @param {IoNeeds} needs @returns {Io} */
-export function createIo({ state, t, float, root, signal, fixedClip = false, askServer, takePicture, replaceDocument, tip }) {
+export function createIo({ state, t, float, root, signal, fixedClip = false, askServer, recorder, masks, takePicture, replaceDocument, tip }) {
   // A vector drawing is shown as a picture by browsers; here it is paths to follow.
   const isPicture = (/** @type {File} */ file) => file.type.startsWith("image/") && file.type !== "image/svg+xml";
 
   /** @param {File[]} files */
   async function receive(files) {
     const picture = files.find(isPicture);
-    if (picture) await showPicture(picture);
+    if (picture && !(await masks.dropped(picture))) await showPicture(picture);
     const others = files.filter((file) => !isPicture(file));
     if (others.length) await importAll(others);
   }
@@ -106,7 +108,7 @@ export function createIo({ state, t, float, root, signal, fixedClip = false, ask
     }
   }
 
-  const exportMenu = createExportMenu({ state, t, float, signal, askServer, receive, tip });
+  const exportMenu = createExportMenu({ state, t, float, signal, askServer, recorder, masks, receive, tip });
 
   // Dropping. Depth is counted because dragenter and dragleave also come from every child.
   const veil = h("div", { class: "wme-drop", hidden: true, text: t("drop.here") });

@@ -45,7 +45,22 @@ export async function writeByServer({ doc, format, ask, signal }) {
   return { files, notes: listOf(facts.notes).map(String) };
 }
 
-/** @param {AskServer} ask @param {"import"|"export"} action @param {Uint8Array<ArrayBuffer>} body @param {AbortSignal} signal @returns {Promise<Uint8Array|null>} null where there is no server to ask */
+/**
+ * A clip of painted frames. Rejects with a sentence.
+ * @param {{frames: readonly Uint8Array[], fps: number, format: "mp4"|"gif", ask: AskServer, signal: AbortSignal}} clip frames: a JPEG each @returns {Promise<Packed>} */
+export async function encodeByServer({ frames, fps, format, ask, signal }) {
+  const bytes = new Uint8Array(frames.reduce((n, frame) => n + frame.length, 0));
+  let at = 0;
+  for (const frame of frames) {
+    bytes.set(frame, at);
+    at += frame.length;
+  }
+  const reply = await asked(ask, "clip", pack({ format, fps, lengths: frames.map((frame) => frame.length) }, [{ name: "frames", bytes }]), signal);
+  if (!reply) throw new RangeError("the server did not answer");
+  return unpack(reply).files[0];
+}
+
+/** @param {AskServer} ask @param {"import"|"export"|"clip"} action @param {Uint8Array<ArrayBuffer>} body @param {AbortSignal} signal @returns {Promise<Uint8Array|null>} null where there is no server to ask */
 async function asked(ask, action, body, signal) {
   /** @type {Response} */
   let response;

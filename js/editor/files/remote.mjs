@@ -53,6 +53,11 @@ export function createRemote(page) {
     save: (text, base, keep = false) => post(`save?page=${page}&base=${base}${keep ? "&keep=1" : ""}`, text),
     /** @param {string} text @param {string} base @returns {Promise<{revision: string}>} */
     draft: (text, base) => post(`draft?page=${page}&base=${base}`, text),
+    /** A person's own motions, for every drawing. @type {import('./favourites.mjs').Kept} */
+    motions: {
+      read: async () => (await ask("motions.json")).text,
+      write: (text) => post("motions", text),
+    },
     /** A copy beside the document. @param {string} text @returns {Promise<{copy: string}>} */
     copy: (text) => post("copy", text),
   };

@@ -1,9 +1,10 @@
-// Layers, front first. Only rows in sight exist, so that two thousand layers scroll like twenty.
+// Layers, front first, by groups, and a search where there are many. Only rows in sight exist, so that two thousand layers scroll like twenty.
 
 import { fill, h, setPressed } from "../ui/dom.mjs";
 import { icon } from "../ui/icons.mjs";
 import { safeColor } from "../palette.mjs";
-import { renameLayer, reorderLayer, setLayer } from "../commands/all.mjs";
+import { groupOf, idsOfGroup, placeLayer, renameGroup, renameLayer, setLayer, ungroupLayers } from "../commands/all.mjs";
+import { groupRow, rowsOf } from "./layer_rows.mjs";
 
 /** @typedef {import('../motion/document/types.mjs').Layer} Layer */
 /**
@@ -16,10 +17,13 @@ import { renameLayer, reorderLayer, setLayer } from "../commands/all.mjs";
 /**
  * @typedef {object} LayerList
  * @property {HTMLElement} element
+ * @property {HTMLElement} search what of them is listed; not there while they are few
  * @property {HTMLElement} count how many there are, for the heading
  * @property {() => void} render
  */
 
+/** So many layers are found without a search. */
+const FEW = 6;
 const KIND_ICON = { path: "lines", anchors: "anchor", region: "region", dense: "cells" };
 
 /** @param {LayerListNeeds} needs @returns {LayerList} */
@@ -27,28 +31,31 @@ export function createLayerList({ state, t, signal, focusKeys }) {
   const inner = h("div", { class: "wme-layers-in" });
   const element = h("div", { class: "wme-layers", role: "listbox", "aria-multiselectable": "true", "aria-label": t("layers") }, [inner]);
   const count = h("span", { class: "wme-count" });
+  const search = h("input", { class: "wme-input wme-find", type: "search", placeholder: t("layers.find"), "aria-label": t("layers.find"), hidden: true });
+  /** Names of groups whose layers are not listed. @type {Set<string>} */
+  const closed = new Set();
+  /** @type {import('./layer_rows.mjs').Row[]} */
+  let rows = [];
   let rowHeight = 30;
   let editing = false;
   let anchorRow = -1;
 
-  // Front first: the reverse of the document's order.
-  const layerAt = (/** @type {number} */ row) => state.doc.layers[state.doc.layers.length - 1 - row];
-
   function render() {
     const { layers } = state.doc;
+    search.hidden = layers.length <= FEW;
+    rows = rowsOf(layers, closed, search.hidden ? "" : search.value);
     rowHeight = globalThis.matchMedia?.("(pointer: coarse)").matches ? 44 : 30;
-    inner.style.height = `${layers.length * rowHeight}px`;
+    inner.style.height = `${rows.length * rowHeight}px`;
     count.textContent = layers.length ? String(layers.length) : "";
     if (editing) return;
     const from = Math.max(0, Math.floor(element.scrollTop / rowHeight) - 3);
-    const to = Math.min(layers.length, Math.ceil((element.scrollTop + (element.clientHeight || 300)) / rowHeight) + 3);
+    const to = Math.min(rows.length, Math.ceil((element.scrollTop + (element.clientHeight || 300)) / rowHeight) + 3);
     const focused = focusedPart();
     const active = state.activeIds();
-    const rows = [];
-    for (let row = from; row < to; row++) rows.push(renderRow(layerAt(row), row, active));
-    fill(inner, rows);
+    const shown = rows.slice(from, to).map((row, i) => (row.kind === "group" ? renderGroup(row, from + i, active) : renderRow(row.layer, from + i, active, row.inGroup)));
+    fill(inner, shown);
     if (focused) {
-      const again = rows.find((row) => row.dataset.id === focused.id);
+      const again = shown.find((row) => (focused.id ? row.dataset.id === focused.id : row.dataset.group === focused.group));
       /** @type {HTMLElement|null|undefined} */ (again?.querySelector(`[data-part="${focused.part}"]`))?.focus({ preventScroll: true });
     }
   }
@@ -57,11 +64,36 @@ export function createLayerList({ state, t, signal, focusKeys }) {
   function focusedPart() {
     const at = document.activeElement;
     const row = at?.closest(".wme-row");
-    return at instanceof HTMLElement && row instanceof HTMLElement ? { row, id: row.dataset.id, part: at.dataset.part } : null;
+    return at instanceof HTMLElement && row instanceof HTMLElement ? { row, id: row.dataset.id, group: row.dataset.group, part: at.dataset.part } : null;
   }
 
-  /** @param {Layer} layer @param {number} row @param {Set<string>} active */
-  function renderRow(layer, row, active) {
+  /** @param {import('./layer_rows.mjs').GroupRow} group @param {number} row @param {Set<string>} active */
+  function renderGroup(group, row, active) {
+    const ids = group.layers.map((layer) => layer.id);
+    return groupRow(group, { t, active, top_px: row * rowHeight, does: {
+      turn() {
+        if (!closed.delete(group.name)) closed.add(group.name);
+        render();
+      },
+      pick(event) {
+        state.selectLayers(event.shiftKey || event.ctrlKey || event.metaKey ? [...state.selection.layers, ...ids] : ids);
+        if (event.detail > 0) focusKeys();
+      },
+      rename: () => editName("group", group.name, group.name, t("group.name"), (text) => {
+        if (closed.delete(group.name)) closed.add(text);
+        state.apply(renameGroup(state.doc, group.name, text), t("do.rename"));
+      }),
+      ungroup() {
+        state.apply(ungroupLayers(state.doc, ids), t("do.ungroup"));
+        // The button is gone with its row.
+        focusKeys();
+      },
+      set: (fields) => void state.apply(setLayer(state.doc, ids, fields), "visible" in fields ? t("do.eye") : t("do.lock")),
+    } });
+  }
+
+  /** @param {Layer} layer @param {number} row @param {Set<string>} active @param {boolean} inGroup */
+  function renderRow(layer, row, active, inGroup) {
     const on = active.has(layer.id);
     const visible = layer.visible !== false;
     const color = h("input", { type: "color", value: safeColor(layer.color, "#6699ff"), "aria-label": t("layer.color", { name: layer.name }), dataset: { part: "color" } });
@@ -75,11 +107,11 @@ export function createLayerList({ state, t, signal, focusKeys }) {
     const detail = layer.type === "anchors" ? String(layer.points.length) : layer.type === "path" && layer.points.length > 1 && layer.start > 0 ? `${layer.start}–${layer.end}` : "";
     const name = h("button", { class: "wme-row-name", type: "button", role: "option", "aria-selected": on ? "true" : "false", title: layer.name, dataset: { part: "name" } }, [h("span", { text: layer.name || t("unnamed") }), h("small", { text: detail })]);
     name.addEventListener("click", (event) => pick(event, layer, row));
-    name.addEventListener("dblclick", () => rename(layer, name));
+    name.addEventListener("dblclick", () => rename(layer));
     const grip = h("span", { class: "wme-grip", "aria-hidden": "true" }, [icon("drag6", 14)]);
     grip.addEventListener("pointerdown", (event) => startDrag(event, layer, row));
     const kind = h("span", { class: "wme-swatch", style: { "--c": safeColor(layer.color, "#6699ff") }, title: t(`type.${layer.type}`) }, [h("i"), color]);
-    return h("div", { class: `wme-row ${on ? "is-on" : ""} ${visible ? "" : "is-off"}`, style: { top: `${row * rowHeight}px` }, dataset: { id: layer.id } }, [
+    return h("div", { class: `wme-row ${inGroup ? "in-group" : ""} ${on ? "is-on" : ""} ${visible ? "" : "is-off"}`, style: { top: `${row * rowHeight}px` }, dataset: { id: layer.id } }, [
       grip, kind, h("span", { class: "wme-muted", style: { display: "grid" } }, [icon(KIND_ICON[layer.type] ?? "info", 15)]), name,
       toggle("eye", !visible, ["eye", "eyeOff"], [t("layer.hide"), t("layer.show")], { visible: !visible }, t("do.eye")),
       toggle("lock", !!layer.locked, ["unlock", "lock"], [t("layer.lock"), t("layer.unlock")], { locked: !layer.locked }, t("do.lock")),
@@ -90,9 +122,7 @@ export function createLayerList({ state, t, signal, focusKeys }) {
   function pick(event, layer, row) {
     if (event.shiftKey && anchorRow >= 0) {
       const [a, b] = [Math.min(anchorRow, row), Math.max(anchorRow, row)];
-      const ids = [];
-      for (let i = a; i <= b; i++) ids.push(layerAt(i).id);
-      state.selectLayers(ids);
+      state.selectLayers(rows.slice(a, b + 1).flatMap((one) => (one.kind === "layer" ? [one.layer.id] : [])));
     } else if (event.ctrlKey || event.metaKey) {
       const { layers } = state.selection;
       state.selectLayers(layers.includes(layer.id) ? layers.filter((id) => id !== layer.id) : [...layers, layer.id]);
@@ -105,9 +135,16 @@ export function createLayerList({ state, t, signal, focusKeys }) {
     if (event.detail > 0) focusKeys();
   }
 
-  /** @param {Layer} layer @param {Element} name what the field replaces */
-  function rename(layer, name) {
-    const input = h("input", { class: "wme-input", value: layer.name, maxlength: 200, "aria-label": t("layer.name") });
+  /** @param {Layer} layer */
+  function rename(layer) {
+    editName("id", layer.id, layer.name, t("layer.name"), (text) => void state.apply(renameLayer(state.doc, layer.id, text), t("do.rename")));
+  }
+
+  /** In place of a row's name as it stands now: the presses that led here may have made the rows anew. @param {"id"|"group"} kind @param {string} key of the row @param {string} before @param {string} label @param {(text: string) => void} take */
+  function editName(kind, key, before, label, take) {
+    const name = inner.querySelector(`.wme-row[data-${kind}="${CSS.escape(key)}"] .wme-row-name`);
+    if (!name) return;
+    const input = h("input", { class: "wme-input", value: before, maxlength: 200, "aria-label": label });
     editing = true;
     name.replaceWith(input);
     input.select();
@@ -118,7 +155,7 @@ export function createLayerList({ state, t, signal, focusKeys }) {
       if (done) return;
       done = true;
       editing = false;
-      if (keep && input.value.trim() && input.value !== layer.name) state.apply(renameLayer(state.doc, layer.id, input.value.trim()), t("do.rename"));
+      if (keep && input.value.trim() && input.value !== before) take(input.value.trim());
       render();
       focusKeys();
     };
@@ -140,12 +177,12 @@ export function createLayerList({ state, t, signal, focusKeys }) {
     const scale = rect.height / Math.max(1, inner.offsetHeight);
     /** @param {PointerEvent} e */
     const moved = (e) => {
-      const to = Math.max(0, Math.min(state.doc.layers.length, Math.round((e.clientY - inner.getBoundingClientRect().top) / scale / rowHeight)));
+      const to = Math.max(0, Math.min(rows.length, Math.round((e.clientY - inner.getBoundingClientRect().top) / scale / rowHeight)));
       drop = to;
       for (const other of inner.children) {
         const index = Math.round(/** @type {HTMLElement} */ (other).offsetTop / rowHeight);
         other.classList.toggle("is-over-top", index === to);
-        other.classList.toggle("is-over-bottom", index === to - 1 && to === state.doc.layers.length);
+        other.classList.toggle("is-over-bottom", index === to - 1 && to === rows.length);
       }
     };
     const gesture = state.begin({ label: t("do.reorder"), pointerId: event.pointerId, onEnd: () => {
@@ -155,8 +192,8 @@ export function createLayerList({ state, t, signal, focusKeys }) {
     } });
     function letGo() {
       if (drop !== null && drop !== row && drop !== row + 1) {
-        const toRow = drop > row ? drop - 1 : drop;
-        gesture.update((doc) => reorderLayer(doc, layer.id, doc.layers.length - 1 - toRow));
+        const at = drop;
+        gesture.update((doc) => placeLayer(doc, layer.id, indexAt(doc, layer.id, at)));
       }
       gesture.commit();
     }
@@ -164,16 +201,22 @@ export function createLayerList({ state, t, signal, focusKeys }) {
     inner.addEventListener("pointerup", letGo);
   }
 
+  /** Where a layer belongs that is dropped above a row: in front of all layers that are listed from there on. @param {import('../motion/document/types.mjs').Doc} doc @param {string} id @param {number} drop */
+  function indexAt(doc, id, drop) {
+    const below = rows.slice(drop).flatMap((one) => (one.kind === "group" ? one.layers : [one.layer])).find((one) => one.id !== id);
+    const rest = doc.layers.filter((one) => one.id !== id);
+    return below ? rest.findIndex((one) => one.id === below.id) + 1 : 0;
+  }
+
   element.addEventListener("keydown", (event) => {
     const focused = focusedPart();
     const layer = state.doc.layers.find((one) => one.id === focused?.id);
     if (!focused || !layer || editing) return;
-    const row = state.doc.layers.length - 1 - state.doc.layers.indexOf(layer);
-    const name = focused.row.querySelector(".wme-row-name");
-    if (event.key === "F2" && name) rename(layer, name);
+    const index = state.doc.layers.indexOf(layer);
+    if (event.key === "F2") rename(layer);
     if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
-      const to = state.doc.layers.length - 1 - row + (event.key === "ArrowUp" ? 1 : -1);
-      if (to >= 0 && to < state.doc.layers.length) state.apply(reorderLayer(state.doc, layer.id, to), t("do.reorder"));
+      const to = index + (event.key === "ArrowUp" ? 1 : -1);
+      if (to >= 0 && to < state.doc.layers.length) state.apply(placeLayer(state.doc, layer.id, to), t("do.reorder"));
       event.preventDefault();
       event.stopPropagation();
     }
@@ -186,9 +229,41 @@ export function createLayerList({ state, t, signal, focusKeys }) {
     if (!state.history.inGesture || shown?.length !== state.doc.layers.length) render();
     shown = state.doc.layers;
   });
-  state.on("selection", render);
+  /** What is picked elsewhere comes into sight; a group of which some is picked is opened. */
+  function reveal() {
+    const active = state.activeIds();
+    const first = [...state.doc.layers].reverse().find((layer) => active.has(layer.id));
+    const group = groupOf(first);
+    if (group !== null && !idsOfGroup(state.doc, group).every((id) => active.has(id))) closed.delete(group);
+    rows = rowsOf(state.doc.layers, closed, search.hidden ? "" : search.value);
+    const places = rows.flatMap((row, i) => ((row.kind === "layer" ? active.has(row.layer.id) : row.layers.every((layer) => active.has(layer.id))) ? [i] : []));
+    const [top, height] = [element.scrollTop, element.clientHeight];
+    const seen = places.some((row) => row * rowHeight >= top && (row + 1) * rowHeight <= top + height);
+    if (places.length && !seen && height) {
+      inner.style.height = `${rows.length * rowHeight}px`;
+      element.scrollTop = places[0] * rowHeight - Math.max(0, (height - rowHeight) / 2);
+    }
+    render();
+  }
+  state.on("selection", reveal);
+  search.addEventListener("input", () => {
+    element.scrollTop = 0;
+    render();
+  });
+  search.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.key === "Enter") {
+      const found = rows.flatMap((row) => (row.kind === "layer" ? [row.layer.id] : []));
+      if (found.length) state.selectLayers(found);
+      focusKeys();
+    }
+    if (event.key !== "Escape") return;
+    search.value = "";
+    render();
+    focusKeys();
+  });
   const observer = new ResizeObserver(render);
   observer.observe(element);
   signal.addEventListener("abort", () => observer.disconnect());
-  return { element, count, render };
+  return { element, search, count, render };
 }

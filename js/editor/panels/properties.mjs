@@ -4,13 +4,14 @@ import { fill, h, setText } from "../ui/dom.mjs";
 import { iconButton, numberField, field, segmentField, sliderField } from "../ui/fields.mjs";
 import { bounds } from "../geometry/points.mjs";
 import { alignSelection, deleteSelection, mirrorSelection, moveSelection, selectedPoints, setLayer, toggleHiddenFrom } from "../commands/all.mjs";
-import { cameraProps, regionProps } from "./props_keys.mjs";
-import { pathProps } from "./props_path.mjs";
+import { cameraProps, regionProps } from "./props/keys.mjs";
+import { manyKey, manyProps } from "./props/many.mjs";
+import { pathProps } from "./props/path.mjs";
 
 /** @typedef {import('../motion/document/types.mjs').Layer} Layer */
-/** @typedef {import('./props_common.mjs').PropsPart} PropsPart */
+/** @typedef {import('./props/common.mjs').PropsPart} PropsPart */
 /** @typedef {"left"|"center"|"right"|"top"|"middle"|"bottom"} Edge */
-/** @typedef {import('./props_common.mjs').PropsNeeds & {signal: AbortSignal, duplicate: () => void}} PropertiesNeeds */
+/** @typedef {import('./props/common.mjs').PropsNeeds & {signal: AbortSignal, duplicate: () => void}} PropertiesNeeds */
 /**
  * @typedef {object} Properties
  * @property {HTMLElement} element
@@ -31,12 +32,12 @@ export function createProperties(needs) {
     if (state.tool === "camera" || state.cameraPicked) return "camera";
     const ids = [...state.activeIds()];
     if (!ids.length) return `none ${state.tool} ${state.regionMode}`;
-    if (ids.length > 1) return `many ${state.selection.points.length > 0}`;
+    if (ids.length > 1) return `many ${state.selection.points.length > 0} ${manyKey(state)}`;
     const layer = state.single();
     return layer ? `${layer.type} ${layer.id} ${shapeKey(layer)} ${state.selection.points.length > 0}` : "none";
   }
   // What adds or removes controls; values alone only update them.
-  const shapeKey = (/** @type {Layer} */ layer) => (layer.type === "path" ? `${layer.points.length > 1} ${!!layer.speeds} ${!!layer.times} ${layer.hidden.length}` : layer.type === "region" ? `${layer.keys.map((k) => k.frame)} ${layer.hidden.length} ${!!layer.mask}` : "");
+  const shapeKey = (/** @type {Layer} */ layer) => (layer.type === "path" ? `${layer.points.length > 1} ${!!layer.speeds} ${!!layer.times} ${layer.hidden.length}` : layer.type === "region" ? `${layer.keys.map((k) => k.frame)} ${layer.hidden.length} ${!!layer.mask} ${needs.favourites.count}` : "");
 
   /** @returns {PropsPart & {title: string}} */
   function build() {
@@ -44,10 +45,9 @@ export function createProperties(needs) {
     if (keyOf() === "camera") return cameraProps(needs);
     if (!state.activeIds().size) return nothingProps(needs);
     const common = selectionProps(needs);
-    if (!layer) return { title: t("props.many", { count: state.activeIds().size }), ...common };
-    const own = layerProps(layer);
+    const own = layer ? layerProps(layer) : manyProps(needs);
     return {
-      title: t(`type.${layer.type}`),
+      title: layer ? t(`type.${layer.type}`) : t("props.many", { count: state.activeIds().size }),
       nodes: [...common.nodes, ...own.nodes],
       update() {
         common.update();
@@ -89,6 +89,7 @@ export function createProperties(needs) {
     if (!(topic === "frame" && state.playing)) schedule();
   });
   state.on("play", schedule);
+  needs.favourites.onChange(schedule);
   signal.addEventListener("abort", () => cancelAnimationFrame(pending));
   return { element, title, update };
 }

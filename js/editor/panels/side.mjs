@@ -21,12 +21,12 @@ export function createSide({ t, list, properties, takes }) {
   const made = { element, toggle: () => void element.classList.toggle("is-open") };
   const below = [list.element, h("div", { class: "wme-sec" }, [properties.title]), properties.element];
   if (!takes) {
-    element.append(h("div", { class: "wme-sec" }, [h("span", { text: t("layers") }), list.count]), ...below);
+    element.append(h("div", { class: "wme-sec" }, [h("span", { text: t("layers") }), list.count, list.search]), ...below);
     return made;
   }
   const names = /** @type {const} */ (["layers", "takes"]);
   const tabs = names.map((name) => h("button", { class: "wme-btn", type: "button", role: "tab", text: t(name), on: { click: () => open(name) } }));
-  const bar = h("div", { class: "wme-sec" }, [h("div", { class: "wme-seg", role: "tablist" }, tabs)]);
+  const bar = h("div", { class: "wme-sec" }, [h("div", { class: "wme-seg", role: "tablist" }, tabs), list.search]);
   /** @param {"layers"|"takes"} name */
   function open(name) {
     tabs.forEach((tab, i) => {

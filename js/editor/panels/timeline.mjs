@@ -133,8 +133,24 @@ export function createTimeline({ state, t, root, signal, colors, focusKeys, togg
     setHeight(element.offsetHeight + by);
   });
 
+  /** The row of what is picked elsewhere comes into sight. */
+  function reveal() {
+    const active = state.activeIds();
+    const rows = [];
+    for (let row = 0; row < layout.rowCount(); row++) {
+      const owner = layout.ownerOf(row);
+      if (owner === "camera" ? state.cameraPicked : active.has(owner.id)) rows.push(row);
+    }
+    const [top, room] = [scroll.scrollTop, scroll.clientHeight];
+    if (rows.length && room && !rows.some((row) => row * ROW >= top && (row + 1) * ROW <= top + room)) {
+      spacer.style.height = `${layout.rowCount() * ROW + 6}px`;
+      scroll.scrollTop = rows[0] * ROW - Math.max(0, (room - ROW) / 2);
+    }
+    schedule();
+  }
+
   state.on("doc", schedule);
-  state.on("selection", schedule);
+  state.on("selection", reveal);
   state.on("tool", schedule);
   state.on("frame", paintHead);
   state.on("ui", () => {

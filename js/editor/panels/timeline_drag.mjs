@@ -95,7 +95,7 @@ export function attachTimelineDrag({ state, t, layout, scroll, tag, focusKeys })
   function dragBars({ gesture, part, id }, by) {
     if (part !== "start" && part !== "end" && part !== "body") return;
     const chosen = new Set(state.selection.layers.includes(id) ? state.selection.layers : [id]);
-    gesture.update((from) => dragBar(from, from.layers.flatMap((layer) => (layer.type === "path" && chosen.has(layer.id) ? [layer.id] : [])), part, by));
+    gesture.update((from) => dragBar(from, [...chosen], part, by));
   }
 
   scroll.addEventListener("pointerdown", down);

@@ -1,5 +1,7 @@
 // Where things lie in the timeline: frames along x, rows along y, and what a pointer meets there. Front layers come first, the camera above all.
 
+import { barOf } from "../commands/all.mjs";
+
 /** @typedef {import('../motion/document/types.mjs').Layer} Layer */
 /** @typedef {Layer|"camera"} Owner whose row it is */
 /**
@@ -68,7 +70,13 @@ export function createLayout(state) {
 
   /** @param {Owner} owner @param {number} x @param {number} edge @returns {"start"|"end"|"body"|"none"} */
   function barPart(owner, x, edge) {
-    if (owner === "camera" || owner.type !== "path" || owner.points.length < 2 || owner.locked) return "none";
+    if (owner === "camera" || owner.locked) return "none";
+    if (owner.type === "region") {
+      // Its ends are keys, which are found before.
+      const bar = barOf(owner);
+      return bar && x > layout.xOf(bar.start) && x < layout.xOf(bar.end) ? "body" : "none";
+    }
+    if (owner.type !== "path" || owner.points.length < 2) return "none";
     const [a, b] = [layout.xOf(owner.start), layout.xOf(Math.min(state.doc.frames - 1, owner.end))];
     if (Math.abs(x - b) <= edge && x >= (a + b) / 2) return "end";
     if (Math.abs(x - a) <= edge) return "start";

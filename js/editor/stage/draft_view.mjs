@@ -21,7 +21,7 @@ import { looksAtScene } from "./scene_view.mjs";
 /** The frame that is seen: the playhead's, and while something is dragged at frame 0 the one that the drag sets. @param {import('../state/state.mjs').EditorState} state @returns {number} */
 function liveFrame(state) {
   if (state.frame > 0 || state.playing || !state.history.inGesture) return state.frame;
-  const layer = state.single();
+  const layer = state.single() ?? state.doc.layers.find((one) => one.type === "region" && one.keys.length && state.selection.layers.includes(one.id));
   if (layer?.type === "region") return layer.keys.length ? targetFrame(state, layer.keys) : 0;
   if (layer?.type !== "path" || layer.points.length < 2) return 0;
   const { points } = state.selection;

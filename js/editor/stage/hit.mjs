@@ -1,11 +1,14 @@
 // What is under the pointer. Everything is tested in scene space, as at frame 0: paths and anchors stand still on the canvas, regions where they are at `frame`.
 
 import { applyAffine, invert } from '../geometry/affine.mjs';
-import { bounds, nearestOnSegment } from '../geometry/points.mjs';
+import { nearestOnSegment } from '../geometry/points.mjs';
 import { PIECES } from '../motion/timing/curves.mjs';
-import { insideRegion, regionAffine, regionOutline } from '../motion/evaluation/region.mjs';
+import { insideRegion, regionAffine } from '../motion/evaluation/region.mjs';
+import { firstPositions, outlineAt, pathHandles, regionHandles } from './handles/handles.mjs';
 import { pathPolyline, sampleLayer } from '../motion/evaluation/evaluate.mjs';
-import { docFromScreen, screenFromDoc } from '../geometry/view.mjs';
+import { docFromScreen } from '../geometry/view.mjs';
+
+export { outlineAt, regionHandles } from './handles/handles.mjs';
 
 /** @typedef {import('../motion/document/types.mjs').Doc} Doc */
 /** @typedef {import('../motion/document/types.mjs').Layer} Layer */
@@ -26,10 +29,6 @@ import { docFromScreen, screenFromDoc } from '../geometry/view.mjs';
 /** @typedef {{hit: Hit, rank: number, distance: number, layer: number}} Candidate */
 
 const RANK = { handle: 0, selected: 1, point: 2, path: 3, region: 4 };
-const ROTATE_AWAY_PX = 26;
-/** So far from the stage's edges handles stay, and so far from its top in the middle, where a tool's bar lies. */
-const EDGE_PX = 10;
-const BAR_PX = { half: 130, height: 56 };
 
 /** All hits, best first. Layers that are hidden or locked are passed over. @param {Doc} doc @param {Sampled|null} sampled not needed, kept for callers that have it @param {View} view @param {XY} screen_xy @param {HitOptions} [options] @returns {Hit[]} */
 export function hitTestAll(doc, sampled, view, screen_xy, options = {}) {
@@ -52,6 +51,10 @@ export function hitTestAll(doc, sampled, view, screen_xy, options = {}) {
       }
     }
     if (layer.type === 'path') {
+      for (const { handle, index, xy } of pathHandles(layer, doc, view, selection)) {
+        const distance = Math.hypot(xy[0] - screen_xy[0], xy[1] - screen_xy[1]);
+        if (distance <= tolerance_px) add({ kind: 'handle', layer: layer.id, handle, index }, RANK.handle, distance);
+      }
       const near = nearestOnPath(layer, doc, at, reach);
       if (near) add({ kind: 'path', layer: layer.id, ...near.hit }, RANK.path, near.distance);
     } else if (layer.type === 'dense') {
@@ -159,47 +162,10 @@ function nearestTrack(layer, doc, at, reach) {
   return best;
 }
 
-/** Outline at a frame, doc px. @param {RegionLayer} layer @param {Doc} doc @param {number} frame @returns {XY[]} */
-export function outlineAt(layer, doc, frame) {
-  const m = regionAffine(layer, doc, frame);
-  return regionOutline(layer).map(([x, y]) => applyAffine(m, [x * doc.size_wh[0], y * doc.size_wh[1]]));
-}
-
 /** @param {RegionLayer} layer @param {Doc} doc @param {XY} at @param {number} frame */
 function onRegion(layer, doc, at, frame) {
   const [x, y] = applyAffine(invert(regionAffine(layer, doc, frame)), at);
   return insideRegion(layer, [x / doc.size_wh[0], y / doc.size_wh[1]]);
-}
-
-/** A handle's place where it can be taken hold of: on the stage, and not under a tool's bar. @param {View} view @param {XY} xy @returns {XY} */
-function withinReach({ width, height }, [x, y]) {
-  const clamped = (/** @type {number} */ v, /** @type {number} */ least, /** @type {number} */ most) => Math.max(least, Math.min(Math.max(least, most), v));
-  const across = clamped(x, EDGE_PX, width - EDGE_PX);
-  const underBar = BAR_PX.half > Math.abs(across - width / 2);
-  const top = underBar ? BAR_PX.height : EDGE_PX;
-  return [across, clamped(y, top, height - EDGE_PX)];
-}
-
-/** Region's handles on screen at a frame, to draw and to hit. Corners follow the region's own turn; what would lie off the stage is drawn to its edge, as long as some of the region is seen. @param {RegionLayer} layer @param {Doc} doc @param {View} view @param {number} frame @returns {{handle: string, xy: XY}[]} */
-export function regionHandles(layer, doc, view, frame) {
-  const [width, height] = doc.size_wh;
-  const box = bounds(regionOutline(layer));
-  if (!box) return [];
-  const m = regionAffine(layer, doc, frame);
-  const onScreen = (/** @type {number} */ x, /** @type {number} */ y) => screenFromDoc(view, applyAffine(m, [x * width, y * height]));
-  const pivot = onScreen(layer.pivot[0], layer.pivot[1]);
-  const top = onScreen((box.left + box.right) / 2, box.top);
-  const bottom = onScreen((box.left + box.right) / 2, box.bottom);
-  const length = Math.hypot(top[0] - bottom[0], top[1] - bottom[1]) || 1;
-  const away = /** @type {XY} */ ([top[0] + ((top[0] - bottom[0]) / length) * ROTATE_AWAY_PX, top[1] + ((top[1] - bottom[1]) / length) * ROTATE_AWAY_PX]);
-  const corners = [onScreen(box.left, box.top), onScreen(box.right, box.top), onScreen(box.right, box.bottom), onScreen(box.left, box.bottom)];
-  const seen = bounds(corners);
-  const reach = (/** @type {XY} */ xy) => (seen && seen.right > 0 && seen.left < view.width && seen.bottom > 0 && seen.top < view.height ? withinReach(view, xy) : xy);
-  return [
-    { handle: 'rotate', xy: reach(away) },
-    ...['scale-nw', 'scale-ne', 'scale-se', 'scale-sw'].map((handle, n) => ({ handle, xy: reach(corners[n]) })),
-    { handle: 'pivot', xy: pivot },
-  ];
 }
 
 /**
@@ -223,10 +189,4 @@ export function marquee(doc, view, a, b, { frame = 0 } = {}) {
     }
   }
   return selection;
-}
-
-/** @param {Layer} layer @param {Doc} doc @returns {XY[]} */
-function firstPositions(layer, doc) {
-  const { xy, count } = sampleLayer(layer, { ...doc, frames: 1 });
-  return Array.from({ length: count }, (_, n) => [xy[2 * n], xy[2 * n + 1]]);
 }

@@ -1,7 +1,8 @@
 // What lies over the tracks: heads at the playhead, ghosts, control points, handles, latent cells.
 
-import { regionHandles } from "./hit.mjs";
+import { pathHandles, regionHandles, selectionHandles } from "./handles/handles.mjs";
 import { safeColor } from "../palette.mjs";
+import { targetFrame } from "../state/state.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { outlineAt, traceOutline } from "./layers_paint.mjs";
 
@@ -121,6 +122,9 @@ export function paintPoints(ctx, state, view, hover) {
     const layer = layerById(doc, id);
     if (!layer || layer.visible === false || (layer.type !== "path" && layer.type !== "anchors")) continue;
     const color = safeColor(layer.color, "#6699ff");
+    if (layer.type === "path") {
+      for (const { handle, index, xy, from } of pathHandles(layer, doc, view, selection)) paintArm(ctx, from, xy, color, hover?.kind === "handle" && hover.layer === id && hover.index === index && hover.handle === handle);
+    }
     layer.points.forEach(([nx, ny], i) => {
       const x = nx * width * view.scale + view.x;
       const y = ny * height * view.scale + view.y;
@@ -136,6 +140,49 @@ export function paintPoints(ctx, state, view, hover) {
       ctx.stroke();
     });
   }
+}
+
+/** A Bezier handle and what it hangs on. @param {Ctx} ctx @param {XY} from @param {XY} to @param {string} color @param {boolean} over */
+function paintArm(ctx, from, to, color, over) {
+  for (const [style, width] of /** @type {[string, number][]} */ ([[SHADE, 3], ["#fff", 1.25]])) {
+    ctx.beginPath();
+    ctx.moveTo(...from);
+    ctx.lineTo(...to);
+    ctx.strokeStyle = style;
+    ctx.lineWidth = width;
+    ctx.stroke();
+  }
+  const r = over ? 5.5 : 4.25;
+  ctx.beginPath();
+  ctx.rect(to[0] - r, to[1] - r, 2 * r, 2 * r);
+  ctx.fillStyle = over ? "#fff" : color;
+  ctx.fill();
+  ctx.strokeStyle = over ? color : "#fff";
+  ctx.lineWidth = 1.5;
+  ctx.stroke();
+}
+
+/** The box around several selected layers, with handles that turn and scale them together. @param {Ctx} ctx @param {EditorState} state @param {View} view */
+export function paintSelectionHandles(ctx, state, view) {
+  const placed = selectionHandles(state, view);
+  if (!placed) return;
+  const [nw, , se] = placed.corners;
+  ctx.setLineDash([6, 4]);
+  for (const layer of state.doc.layers) {
+    if (layer.type !== "region" || !layer.visible || !state.selection.layers.includes(layer.id)) continue;
+    ctx.beginPath();
+    traceOutline(ctx, view, outlineAt(layer, state.doc, targetFrame(state, layer.keys)));
+    ctx.strokeStyle = safeColor(layer.color, "#6699ff");
+    ctx.lineWidth = 1.75;
+    ctx.stroke();
+  }
+  for (const [style, width] of /** @type {[string, number][]} */ ([[SHADE, 3], ["#fff", 1.25]])) {
+    ctx.strokeStyle = style;
+    ctx.lineWidth = width;
+    ctx.strokeRect(nw[0], nw[1], se[0] - nw[0], se[1] - nw[1]);
+  }
+  ctx.setLineDash([]);
+  for (const { handle, xy } of placed.handles) paintHandle(ctx, xy, handle, "#5b93ff");
 }
 
 /** Dashed outline and handles of a selected region where its gesture acts. @param {Ctx} ctx @param {Doc} doc @param {View} view @param {import('../motion/document/types.mjs').RegionLayer} layer @param {number} frame @param {string} color */

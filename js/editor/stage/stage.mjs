@@ -6,7 +6,7 @@ import { paintBase, within } from "./base_paint.mjs";
 import { createDraftView } from "./draft_view.mjs";
 import { paintActive, paintPassive } from "./layers_paint.mjs";
 import { cameraLabel, paintCamera } from "./camera_paint.mjs";
-import { paintGhosts, paintGrid, paintHeads, paintLatent, paintPoints, paintRegionHandles } from "./overlay_paint.mjs";
+import { paintGhosts, paintGrid, paintHeads, paintLatent, paintPoints, paintRegionHandles, paintSelectionHandles } from "./overlay_paint.mjs";
 import { fitView, resizeView } from "../geometry/view.mjs";
 import { safeColor } from "../palette.mjs";
 import { targetFrame } from "../state/state.mjs";
@@ -146,6 +146,7 @@ export function createStage({ state, t, float, signal, colors, hover, paintTool,
       if (!state.playing) paintPoints(overCtx, state, view, hover());
       const single = state.playing ? null : state.single();
       if (single?.type === "region" && single.visible !== false) paintRegionHandles(overCtx, doc, view, single, targetFrame(state, single.keys), safeColor(single.color, "#6699ff"));
+      if (!state.playing) paintSelectionHandles(overCtx, state, view);
     });
     if (looksAtScene(state)) {
       const frame = targetFrame(state, doc.camera?.keys ?? []);

@@ -3,7 +3,7 @@
 // What keys, menus and the clipboard do.
 
 import { copyNow, copySelection, isTracksText, pasteTracks, readTracksText } from "../commands/clipboard.mjs";
-import { deleteSelection, duplicateLayers, mirrorSelection, nudge, toggleHiddenFrom } from "../commands/all.mjs";
+import { deleteSelection, duplicateLayers, freeGroupName, groupLayers, mirrorSelection, nudge, toggleHiddenFrom, ungroupLayers } from "../commands/all.mjs";
 import { stepFrame } from "../motion/timing/timecode.mjs";
 
 /** @typedef {import('../state/state.mjs').ToolId} ToolId */
@@ -63,7 +63,7 @@ export function createActions({ state, t, float, tool, setTool, busy, fit, zoomB
   function duplicate() {
     const ids = [...state.activeIds()];
     if (!ids.length) return;
-    const made = duplicateLayers(state.doc, ids, { dx: 0.02, dy: 0.02 });
+    const made = duplicateLayers(state.doc, ids, { dx: 0.02, dy: 0.02, copy: t("layer.copy") });
     state.apply(made.doc, t("do.duplicate"), { layers: made.ids });
   }
 
@@ -86,6 +86,15 @@ export function createActions({ state, t, float, tool, setTool, busy, fit, zoomB
     state.selectLayers(state.doc.layers.filter((layer) => layer.visible !== false && !layer.locked).map((layer) => layer.id));
   }
 
+  function group() {
+    const ids = [...state.activeIds()];
+    if (ids.length) state.apply(groupLayers(state.doc, ids, freeGroupName(state.doc, t("group"))), t("do.group"), { layers: ids });
+  }
+
+  function ungroup() {
+    state.apply(ungroupLayers(state.doc, [...state.activeIds()]), t("do.ungroup"));
+  }
+
   /** Esc: first what floats, then what is held, then an open path, then the selection, then the editor. */
   function escape() {
     if (float.close() || state.cancelGesture() || busy()) return;
@@ -99,7 +108,7 @@ export function createActions({ state, t, float, tool, setTool, busy, fit, zoomB
   async function paste(text) {
     const read = await readTracksText(text);
     if (!read) return;
-    const made = pasteTracks(state.doc, read, { dx: 0.02, dy: 0.02 });
+    const made = pasteTracks(state.doc, read, { dx: 0.02, dy: 0.02, copy: t("layer.copy") });
     state.apply(made.doc, t("do.paste"), { layers: made.ids });
     if (made.report.length) float.notice(made.report.join(" "));
   }
@@ -138,7 +147,7 @@ export function createActions({ state, t, float, tool, setTool, busy, fit, zoomB
     Escape: escape, Enter: () => void tool().finish?.(), "+": () => zoomBy(1.25), "=": () => zoomBy(1.25), "-": () => zoomBy(0.8),
   };
   /** Ctrl+C, X and V come as clipboard events of their own. @type {Readonly<Record<string, (event: KeyboardEvent) => void>>} */
-  const WITH_CTRL = { z: (event) => (event.shiftKey ? redo() : undo()), y: redo, d: duplicate, a: selectAll };
+  const WITH_CTRL = { z: (event) => (event.shiftKey ? redo() : undo()), y: redo, d: duplicate, a: selectAll, g: (event) => (event.shiftKey ? ungroup() : group()) };
 
   /** Alt nudges what is selected, and so do up and down; left and right step in time. @param {[number, number]} direction @param {KeyboardEvent} event */
   function arrow([dx, dy], event) {

@@ -1,6 +1,6 @@
 // D: drag a path, timed by the hand. P: click the points of one.
 
-import { addPath, addStroke, appendPoint, deletePoints, setLayer, setPoint } from "../commands/all.mjs";
+import { addPath, addStroke, appendPoint, deletePoints, setHandle, setLayer, setPoint } from "../commands/all.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { nextColor } from "../palette.mjs";
 import { screenFromDoc, snapAxis, snapGrid } from "../geometry/view.mjs";
@@ -180,6 +180,12 @@ export function createPenTool({ state, t, pause, setHover, redraw, hint }) {
       if (!drag) return;
       const { gesture, layer: of, index, before } = drag;
       const layer = layerById(before, of);
+      if (e.alt && layer?.type === "path") {
+        // Pulled out of the point on both sides, as pens do.
+        const [x, y] = layer.points[index];
+        gesture.update(() => setHandle(before, of, index, "out", [e.norm[0] - x, e.norm[1] - y], { even: true }), t("do.shape"));
+        return;
+      }
       const from = layer && "points" in layer ? layer.points[index - 1] : undefined;
       gesture.update(() => setPoint(before, of, index, place(e, from)), t("do.move"));
     },

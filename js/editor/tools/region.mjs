@@ -1,18 +1,15 @@
 // R: outline a thing (lasso by dragging, polygon by clicking, or a brush), then drag it to where it should end.
 
 import { addRegion, addRegionFromMask, setLayer } from "../commands/all.mjs";
-import { hitTest } from "../stage/hit.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { nextColor } from "../palette.mjs";
 import { decodeMask } from "../motion/document/mask.mjs";
 import { screenFromDoc } from "../geometry/view.mjs";
-import { createBrushMask } from "./brush.mjs";
-import { asBody, hitOptions } from "./under_pointer.mjs";
-import { regionDrag } from "./region_drag.mjs";
+import { createBrushMask, paintMask, paintOutline, paintRing } from "./brush.mjs";
+import { createRegionHand } from "./region_drag.mjs";
 import { atNow, isFull, moved_px } from "./tool.mjs";
 
 const CLICK_PX = 5;
-const DRAG_PX = 3;
 const MOST_CORNERS = 256;
 
 /** @typedef {import('./tool.mjs').XY} XY */
@@ -21,11 +18,10 @@ const MOST_CORNERS = 256;
 /** @typedef {import('../motion/document/types.mjs').Doc} Doc */
 /** @typedef {import('../motion/document/types.mjs').RegionLayer} RegionLayer */
 /**
- * What goes on: a lasso or a brush stroke while it is held, a polygon over several clicks, a region that is dragged.
+ * What goes on: a lasso or a brush stroke while it is held, a polygon over several clicks.
  * @typedef {{kind: "lasso", start: ToolEvent, outline: XY[]}
  *   | {kind: "polygon", outline: XY[]}
- *   | {kind: "brush", mask: import('./brush.mjs').BrushMask, extend: RegionLayer|null}
- *   | {kind: "drag", start: ToolEvent, gesture: import('./tool.mjs').Gesture, move: ReturnType<typeof regionDrag>, moved: boolean}} Doing
+ *   | {kind: "brush", mask: import('./brush.mjs').BrushMask, extend: RegionLayer|null}} Doing
  */
 /**
  * @typedef {object} RegionNeeds
@@ -45,20 +41,11 @@ export function createRegionTool({ state, t, pause, setHover, setCursor, hint, r
   /** @type {ToolEvent|null} */
   let pointer = null;
 
-  /** @param {ToolEvent} e @returns {Hit|null} */
-  function hitRegion(e) {
-    const options = hitOptions(state, e);
-    // The region may also be taken where it rests.
-    const frames = state.single()?.type === "region" ? [options.frame, Math.round(state.frame)] : [Math.round(state.frame)];
-    for (const frame of frames) {
-      const hit = asBody(hitTest(state.doc, state.sampled, state.view, e.scene, { ...options, frame }), e);
-      if (hit?.kind === "region" || hit?.kind === "handle") return hit;
-    }
-    return null;
-  }
+  const hand = createRegionHand({ state, t, setHover, setCursor });
 
   function reset() {
     doing = null;
+    hand.drop();
     redraw();
   }
 
@@ -105,13 +92,7 @@ export function createRegionTool({ state, t, pause, setHover, setCursor, hint, r
         else outline.push(e.doc_px);
         return;
       }
-      const hit = state.regionMode === "brush" && e.shift ? null : hitRegion(e);
-      const taken = hit && layerById(state.doc, hit.layer);
-      if (hit && taken?.type === "region") {
-        state.selectLayers([hit.layer]);
-        doing = { kind: "drag", start: e, gesture, move: regionDrag(state, taken, hit.handle, e), moved: false };
-        return;
-      }
+      if (!(state.regionMode === "brush" && e.shift) && hand.take(e, gesture, hand.hit(e))) return;
       state.setFrame(0);
       const start = atNow(state, e);
       // Strokes go on adding to the brushed region that is selected, until it moves.
@@ -126,17 +107,13 @@ export function createRegionTool({ state, t, pause, setHover, setCursor, hint, r
     },
     move(e) {
       pointer = e;
-      if (doing?.kind === "drag") {
-        const { gesture, move, start } = doing;
-        if (!doing.moved && moved_px(e, start) < DRAG_PX) return;
-        doing.moved = true;
-        gesture.update((from) => move(from, e), t("do.moveRegion"));
-      } else if (doing?.kind === "brush") for (const one of e.every ?? [e]) doing.mask.paint(one.doc_px, state.brush);
+      if (hand.move(e)) return;
+      if (doing?.kind === "brush") for (const one of e.every ?? [e]) doing.mask.paint(one.doc_px, state.brush);
       else if (doing?.kind === "lasso") for (const one of e.every ?? [e]) doing.outline.push(one.doc_px);
     },
     up(e) {
-      if (doing?.kind === "drag") doing = null;
-      else if (doing?.kind === "brush") closeMask(doing.mask, doing.extend);
+      hand.drop();
+      if (doing?.kind === "brush") closeMask(doing.mask, doing.extend);
       else if (doing?.kind === "lasso") {
         const { start, outline } = doing;
         if (moved_px(e, start) < CLICK_PX && outline.length < 6) {
@@ -159,45 +136,13 @@ export function createRegionTool({ state, t, pause, setHover, setCursor, hint, r
     erase: reset,
     hover(e) {
       pointer = e;
-      const hit = hitRegion(e);
-      setHover(hit);
-      setCursor(hit ? (hit.handle === "rotate" ? "grab" : hit.handle ? "nwse-resize" : "move") : "crosshair");
+      hand.hover(e, "crosshair");
       if (doing || state.regionMode === "brush") redraw();
     },
     paint(ctx, view) {
-      const color = nextColor(state.doc);
-      if (doing?.kind === "lasso" || doing?.kind === "polygon") {
-        ctx.beginPath();
-        doing.outline.forEach((xy, i) => {
-          const [x, y] = screenFromDoc(view, xy);
-          if (i) ctx.lineTo(x, y);
-          else ctx.moveTo(x, y);
-        });
-        if (doing.kind === "polygon" && pointer) ctx.lineTo(...pointer.screen);
-        ctx.globalAlpha = 0.2;
-        ctx.fillStyle = color;
-        ctx.fill("evenodd");
-        ctx.globalAlpha = 1;
-        ctx.strokeStyle = "rgba(10,12,16,0.6)";
-        ctx.lineWidth = 4;
-        ctx.stroke();
-        ctx.strokeStyle = color;
-        ctx.lineWidth = 2;
-        ctx.stroke();
-      }
-      if (doing?.kind === "brush") {
-        const [width, height] = state.doc.size_wh;
-        ctx.globalAlpha = 0.5;
-        ctx.drawImage(doing.mask.canvas, view.x, view.y, width * view.scale, height * view.scale);
-        ctx.globalAlpha = 1;
-      }
-      if (state.regionMode === "brush" && pointer && doing?.kind !== "drag" && !pointer.touch) {
-        ctx.beginPath();
-        ctx.arc(pointer.screen[0], pointer.screen[1], state.brush * view.scale, 0, Math.PI * 2);
-        ctx.strokeStyle = "#fff";
-        ctx.lineWidth = 1.5;
-        ctx.stroke();
-      }
+      if (doing?.kind === "lasso" || doing?.kind === "polygon") paintOutline(ctx, view, doing.outline, { color: nextColor(state.doc), filled: true, rubber: doing.kind === "polygon" ? pointer?.screen : null });
+      if (doing?.kind === "brush") paintMask(ctx, view, doing.mask, state.doc.size_wh);
+      if (state.regionMode === "brush" && pointer && !hand.holds && !pointer.touch) paintRing(ctx, pointer.screen, state.brush * view.scale);
     },
   };
 }

@@ -1,16 +1,25 @@
-// Dragging a region's body or one of its handles sets a key. Shared by the select and the region tool.
+// Dragging a region's body or one of its handles sets a key: how it moves (the select tool too), and the hand that holds it in the thing and the region tool.
 
-import { dragRegion, rotateRegion, scaleRegion, setPivot } from "../commands/all.mjs";
+import { dragRegion, moveLayers, rotateRegion, scaleRegion, setPivot, turnLayers } from "../commands/all.mjs";
+import { layerById } from "../motion/document/document.mjs";
 import { regionAffine } from "../motion/evaluation/region.mjs";
 import { applyAffine } from "../geometry/affine.mjs";
 import { snapAxis } from "../geometry/view.mjs";
+import { selectionHandles } from "../stage/handles/handles.mjs";
+import { hitTest } from "../stage/hit.mjs";
 import { targetFrame } from "../state/state.mjs";
+import { moved_px } from "./tool.mjs";
+import { asBody, hitOptions } from "./under_pointer.mjs";
+
+const DRAG_PX = 3;
 
 /** @typedef {import('./tool.mjs').XY} XY */
+/** @typedef {import('./tool.mjs').Hit} Hit */
 /** @typedef {import('./tool.mjs').ToolEvent} ToolEvent */
 /** @typedef {import('../motion/document/types.mjs').Doc} Doc */
 
 /**
+ * One region.
  * @param {import('./tool.mjs').EditorState} state @param {import('../motion/document/types.mjs').RegionLayer} layer
  * @param {string|undefined} handle none: its body @param {ToolEvent} start
  * @returns {(from: Doc, e: ToolEvent) => Doc} the document with the region where the pointer has it
@@ -19,19 +28,109 @@ export function regionDrag(state, layer, handle, start) {
   const frame = targetFrame(state, layer.keys);
   const [width, height] = state.doc.size_wh;
   const pivot = applyAffine(regionAffine(layer, state.doc, frame), [layer.pivot[0] * width, layer.pivot[1] * height]);
-  const angle = (/** @type {XY} */ xy) => (Math.atan2(xy[1] - pivot[1], xy[0] - pivot[0]) * 180) / Math.PI;
-  const reach = (/** @type {XY} */ xy) => Math.hypot(xy[0] - pivot[0], xy[1] - pivot[1]);
   return (from, e) => {
     const xy = e.doc_px;
-    if (handle === "rotate") {
-      let turn = angle(xy) - angle(start.doc_px);
-      turn = ((turn + 540) % 360) - 180;
-      if (e.shift) turn = Math.round(turn / 15) * 15;
-      return rotateRegion(from, layer.id, frame, turn);
-    }
-    if (handle?.startsWith("scale")) return scaleRegion(from, layer.id, frame, Math.max(0.05, reach(xy) / Math.max(1, reach(start.doc_px))));
+    if (handle === "rotate") return rotateRegion(from, layer.id, frame, turned(pivot, start, e));
+    if (handle?.startsWith("scale")) return scaleRegion(from, layer.id, frame, grown(pivot, start, e));
     if (handle === "pivot") return setPivot(from, layer.id, [layer.pivot[0] + e.norm[0] - start.norm[0], layer.pivot[1] + e.norm[1] - start.norm[1]]);
     const end = e.shift ? snapAxis(start.doc_px, xy) : xy;
     return dragRegion(from, layer.id, frame, (end[0] - start.doc_px[0]) / width, (end[1] - start.doc_px[1]) / height);
   };
+}
+
+/** The handle of several selected layers under the pointer. @param {import('./tool.mjs').EditorState} state @param {ToolEvent} e @returns {string|null} */
+export function severalAt(state, e) {
+  const placed = selectionHandles(state, state.view);
+  return placed?.handles.find(({ xy }) => Math.hypot(xy[0] - e.scene[0], xy[1] - e.scene[1]) <= e.tolerance_px)?.handle ?? null;
+}
+
+/** Several selected layers, turned or scaled by a handle, or moved. @param {import('./tool.mjs').EditorState} state @param {string|null} handle @param {ToolEvent} start @returns {(from: Doc, e: ToolEvent) => Doc} */
+export function severalDrag(state, handle, start) {
+  const ids = [...state.selection.layers];
+  const [width, height] = state.doc.size_wh;
+  const frames = new Map(state.doc.layers.flatMap((layer) => (layer.type === "region" ? [[layer.id, targetFrame(state, layer.keys)]] : [])));
+  const frameOf = (/** @type {import('../motion/document/types.mjs').RegionLayer} */ layer) => frames.get(layer.id) ?? 0;
+  const centre = selectionHandles(state, state.view)?.centre_px ?? [width / 2, height / 2];
+  return (from, e) => {
+    if (handle) return turnLayers(from, ids, centre, handle === "rotate" ? { degrees: turned(centre, start, e) } : { factor: grown(centre, start, e) }, frameOf);
+    const end = e.shift ? snapAxis(start.doc_px, e.doc_px) : e.doc_px;
+    return moveLayers(from, ids, (end[0] - start.doc_px[0]) / width, (end[1] - start.doc_px[1]) / height, frameOf);
+  };
+}
+
+/** Degrees that the pointer went round a point, in steps of 15 with Shift. @param {XY} about @param {ToolEvent} start @param {ToolEvent} e */
+function turned([x, y], start, e) {
+  const angle = (/** @type {XY} */ xy) => (Math.atan2(xy[1] - y, xy[0] - x) * 180) / Math.PI;
+  const turn = ((angle(e.doc_px) - angle(start.doc_px) + 540) % 360) - 180;
+  return e.shift ? Math.round(turn / 15) * 15 : turn;
+}
+
+/** How many times as far from a point the pointer is. @param {XY} about @param {ToolEvent} start @param {ToolEvent} e */
+function grown([x, y], start, e) {
+  const reach = (/** @type {XY} */ xy) => Math.hypot(xy[0] - x, xy[1] - y);
+  return Math.max(0.05, reach(e.doc_px) / Math.max(1, reach(start.doc_px)));
+}
+
+/**
+ * @typedef {object} RegionHand
+ * @property {boolean} holds whether a region is held
+ * @property {(e: ToolEvent) => Hit|null} hit the region, or a handle of one, under the pointer
+ * @property {(e: ToolEvent, gesture: import('./tool.mjs').Gesture, hit: Hit|null) => boolean} take pick what was hit and hold it; false: it is no region
+ * @property {(e: ToolEvent) => boolean} move false: nothing is held
+ * @property {() => boolean} drop whether what was held has moved
+ * @property {(e: ToolEvent, cursor: string) => void} hover over what can be taken; `cursor` where there is nothing
+ */
+
+/** @param {Pick<import('./region.mjs').RegionNeeds, "state"|"t"|"setHover"|"setCursor">} needs @returns {RegionHand} */
+export function createRegionHand({ state, t, setHover, setCursor }) {
+  /** @type {{start: ToolEvent, gesture: import('./tool.mjs').Gesture, move: ReturnType<typeof regionDrag>, moved: boolean}|null} */
+  let held = null;
+
+  /** @type {RegionHand} */
+  const hand = {
+    get holds() {
+      return held !== null;
+    },
+    hit(e) {
+      const options = hitOptions(state, e);
+      // A region may also be taken where it rests.
+      for (const frame of new Set([options.frame, Math.round(state.frame)])) {
+        const hit = asBody(hitTest(state.doc, state.sampled, state.view, e.scene, { ...options, frame }), e);
+        if (hit?.kind === "region" || (hit?.kind === "handle" && hit.index === undefined)) return hit;
+      }
+      return null;
+    },
+    take(e, gesture, hit) {
+      const grip = severalAt(state, e);
+      const layer = hit && layerById(state.doc, hit.layer);
+      if (grip || (hit?.kind === "region" && state.selection.layers.length > 1 && state.selection.layers.includes(hit.layer))) {
+        held = { start: e, gesture, move: severalDrag(state, grip, e), moved: false };
+        return true;
+      }
+      if (!hit || layer?.type !== "region") return false;
+      state.selectLayers([hit.layer]);
+      held = { start: e, gesture, move: regionDrag(state, layer, hit.handle, e), moved: false };
+      return true;
+    },
+    move(e) {
+      if (!held) return false;
+      const { gesture, move, start } = held;
+      if (!held.moved && moved_px(e, start) < DRAG_PX) return true;
+      held.moved = true;
+      gesture.update((from) => move(from, e), t("do.moveRegion"));
+      return true;
+    },
+    drop() {
+      const moved = held?.moved ?? false;
+      held = null;
+      return moved;
+    },
+    hover(e, cursor) {
+      const hit = hand.hit(e);
+      const handle = severalAt(state, e) ?? hit?.handle;
+      setHover(hit);
+      setCursor(handle ? (handle === "rotate" ? "grab" : "nwse-resize") : hit ? "move" : cursor);
+    },
+  };
+  return hand;
 }

@@ -1,11 +1,11 @@
 // V: select, marquee, move. Clicking an overlap again takes the next thing below.
 
 import { hitTest, hitTestAll, marquee, sameHit } from "../stage/hit.mjs";
-import { duplicateLayers, insertPoint, moveSelection } from "../commands/all.mjs";
+import { duplicateLayers, insertPoint, moveSelection, setHandle } from "../commands/all.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { snapAxis, snapGrid } from "../geometry/view.mjs";
 import { asBody, eraseAt, hitAt, hitOptions, pointOf } from "./under_pointer.mjs";
-import { regionDrag } from "./region_drag.mjs";
+import { regionDrag, severalAt, severalDrag } from "./region_drag.mjs";
 import { moved_px } from "./tool.mjs";
 
 const DRAG_PX = 3;
@@ -26,7 +26,7 @@ const DRAG_PX = 3;
 
 /** @param {SelectNeeds} needs @returns {import('./tool.mjs').Tool} */
 export function createSelectTool({ state, t, setHover, setCursor }) {
-  /** `move`: set once the pointer went far enough. `cycle`: what a click without a drag takes. @type {{gesture: import('./tool.mjs').Gesture, from: ToolEvent, hit: Hit, alt: boolean, cycle: Hit|null, move: Move|null}|null} */
+  /** `move`: set once the pointer went far enough. `cycle`: what a click without a drag takes. @type {{gesture: import('./tool.mjs').Gesture, from: ToolEvent, hit: Hit, alt: boolean, cycle: Hit|null, grip: string|null, move: Move|null}|null} */
   let drag = null;
   /** @type {{from: XY, to: XY, kept: import('../motion/document/types.mjs').Selection}|null} corners in scene CSS px */
   let box = null;
@@ -54,17 +54,20 @@ export function createSelectTool({ state, t, setHover, setCursor }) {
   }
 
   /** How the thing that was pressed moves. @param {NonNullable<typeof drag>} held @returns {Move|null} */
-  function moveOf({ gesture, hit, alt, from }) {
+  function moveOf({ gesture, hit, alt, from, grip }) {
     const layer = layerById(state.doc, hit.layer);
+    if (grip) return severalDrag(state, grip, from);
+    if (hit.kind === "handle" && layer?.type === "path") return bend(layer, hit, from);
     /** @type {Doc|null} */
     let copied = null;
     if (alt) {
-      const copy = duplicateLayers(gesture.from, [...state.activeIds()], {});
+      const copy = duplicateLayers(gesture.from, [...state.activeIds()], { copy: t("layer.copy") });
       copied = copy.doc;
       if (!gesture.update(() => copy.doc, t("do.duplicate"))) return null;
       state.selectLayers(copy.ids);
     }
     // At rest a region itself is moved; later in time its motion is.
+    if (layer?.type === "region" && !alt && state.frame > 0 && state.selection.layers.length > 1) return severalDrag(state, null, from);
     const asMotion = layer?.type === "region" && !alt && (hit.kind === "handle" || (state.frame > 0 && state.selection.layers.length === 1 && !state.selection.points.length));
     if (asMotion) return regionDrag(state, layer, hit.handle, from);
     const anchor = hit.kind === "point" && layer && "points" in layer ? layer.points[hit.index ?? 0] : null;
@@ -73,6 +76,15 @@ export function createSelectTool({ state, t, setHover, setCursor }) {
       const [dx, dy] = shift(e, from, anchor);
       return moveSelection(copied ?? before, selection, dx, dy);
     };
+  }
+
+  /** A Bezier handle: the other side turns along, unless Alt is held. @param {import('../motion/document/types.mjs').PathLayer} layer @param {Hit} hit @param {ToolEvent} from @returns {Move} */
+  function bend(layer, hit, from) {
+    const side = hit.handle === "in" ? "in" : "out";
+    const index = hit.index ?? 0;
+    const [inX, inY, outX, outY] = layer.handles?.[index] ?? [0, 0, 0, 0];
+    const [x, y] = side === "in" ? [inX, inY] : [outX, outY];
+    return (before, e) => setHandle(before, layer.id, index, side, [x + e.norm[0] - from.norm[0], y + e.norm[1] - from.norm[1]], { free: e.alt });
   }
 
   /** By how much something is moved, 0-1; `anchor`: the point (0-1) that snaps. @param {ToolEvent} e @param {ToolEvent} from @param {XY|null} anchor @returns {XY} */
@@ -100,13 +112,18 @@ export function createSelectTool({ state, t, setHover, setCursor }) {
       const held = hits.find(covers);
       const hit = hits[0]?.kind === "handle" ? hits[0] : hits[0]?.kind === "point" && !(again && held) ? hits[0] : held ?? hits[0] ?? null;
       previous = null;
+      const grip = severalAt(state, e);
+      if (grip) {
+        drag = { gesture, from: e, hit: { kind: "handle", layer: state.selection.layers[0], handle: grip }, alt: false, cycle: null, grip, move: null };
+        return;
+      }
       if (!hit) {
         if (!e.shift) state.select({});
         box = { from: e.scene, to: e.scene, kept: state.selection };
         return;
       }
-      drag = { gesture, from: e, hit, alt: e.alt && hit.kind !== "handle", cycle: null, move: null };
-      if (e.shift) toggle(hit);
+      drag = { gesture, from: e, hit, alt: e.alt && hit.kind !== "handle", cycle: null, grip: null, move: null };
+      if (e.shift && hit.kind !== "handle") toggle(hit);
       else if (hit.kind !== "handle") {
         if (again && hits.length > 1) drag.cycle = hitTest(state.doc, state.sampled, state.view, e.scene, { ...options, cycle: again.hit });
         if (!covers(hit)) take(hit);
@@ -147,8 +164,9 @@ export function createSelectTool({ state, t, setHover, setCursor }) {
     },
     hover(e) {
       const hit = asBody(hitAt(state, e), e);
+      const grip = severalAt(state, e);
       setHover(hit);
-      setCursor(cursorOver(hit));
+      setCursor(grip ? (grip === "rotate" ? "grab" : "nwse-resize") : cursorOver(hit));
     },
     paint(ctx) {
       if (!box) return;
@@ -165,6 +183,7 @@ export function createSelectTool({ state, t, setHover, setCursor }) {
 /** @param {Hit|null} hit */
 function cursorOver(hit) {
   if (!hit) return "default";
+  if (hit.kind === "handle" && hit.index !== undefined) return "move";
   if (hit.kind === "handle") return hit.handle === "rotate" ? "grab" : hit.handle === "pivot" ? "crosshair" : "nwse-resize";
   return hit.kind === "point" ? "move" : "pointer";
 }

@@ -1,23 +1,22 @@
 // T: point at a thing. A click finds its outline by the picture's edges, a lasso does it roughly; then dragging moves the thing.
 
-import { addRegion, deleteLayers, setLayer } from "../commands/all.mjs";
+import { addRegion, deleteLayers, middleOf, setLayer } from "../commands/all.mjs";
 import { outlineOf } from "../cutout/trace.mjs";
-import { bounds } from "../geometry/points.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { screenFromDoc } from "../geometry/view.mjs";
-import { hitTest } from "../stage/hit.mjs";
-import { createBrushMask } from "./brush.mjs";
-import { regionDrag } from "./region_drag.mjs";
-import { atNow, isFull, moved_px } from "./tool.mjs";
-import { asBody, hitOptions } from "./under_pointer.mjs";
-import { deepest, joined, regionBitmap, resampled } from "./thing/bitmaps.mjs";
+import { createBrushMask, paintMask, paintOutline, paintRing } from "./brush.mjs";
+import { createRegionHand } from "./region_drag.mjs";
+import { atNow, isFull } from "./tool.mjs";
+import { lockedThingAt } from "./under_pointer.mjs";
+import { covered, deepest, joined, regionBitmap, resampled } from "./thing/bitmaps.mjs";
 import { createFinderSource, inSlices } from "./thing/finder.mjs";
 import { createThingBar } from "./thing/thing_bar.mjs";
 
 const CLICK_PX = 5;
-const DRAG_PX = 3;
 /** Two clicks so near each other are about the same part of a thing, as a share of the frame. */
 const SAME_PLACE = 0.06;
+/** A new thing that holds so much of one that was never moved is that one, found better. */
+const SAME_THING = 0.5;
 
 /** @typedef {import('./tool.mjs').XY} XY */
 /** @typedef {import('./tool.mjs').ToolEvent} ToolEvent */
@@ -27,8 +26,7 @@ const SAME_PLACE = 0.06;
 /** @typedef {import('./thing/bitmaps.mjs').Sign} Sign */
 /** What was pointed at last: its layer as it was left, and the clicks and guesses behind it. @typedef {{layer: RegionLayer, clicks: import('../cutout/thing.mjs').Clicks, found: Found|null, level: number}} Pointed */
 /**
- * @typedef {{kind: "drag", start: ToolEvent, gesture: import('./tool.mjs').Gesture, move: ReturnType<typeof regionDrag>, moved: boolean}
- *   | {kind: "stroke", start: ToolEvent, outline: XY[], sign: Sign}
+ * @typedef {{kind: "stroke", start: ToolEvent, outline: XY[], sign: Sign}
  *   | {kind: "brush", mask: import('./brush.mjs').BrushMask, sign: Sign}} Doing
  */
 /** @typedef {import('./region.mjs').RegionNeeds & {signal: AbortSignal}} ThingNeeds */
@@ -45,6 +43,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
   let looking = null;
   let asked = 0;
   const finderOf = createFinderSource(state, signal);
+  const hand = createRegionHand({ state, t, setHover, setCursor });
   const bar = createThingBar({ state, t, step, steps, hasThing: () => !!selectedThing() });
 
   const selectedThing = () => {
@@ -72,12 +71,6 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     put(last.found.bitmap(last.level + by), "new", layer, { ...last, level: last.level + by });
   }
 
-  /** @param {ToolEvent} e @returns {import('./tool.mjs').Hit|null} */
-  function hitRegion(e) {
-    const hit = asBody(hitTest(state.doc, state.sampled, state.view, e.scene, hitOptions(state, e)), e);
-    return hit?.kind === "region" || hit?.kind === "handle" ? hit : null;
-  }
-
   /** A found shape becomes the thing: of `layer`, or a new one. @param {Bitmap} bitmap @param {Sign} sign @param {RegionLayer|null} layer @param {Omit<Pointed, "layer">|null} behind */
   function put(bitmap, sign, layer, behind) {
     const polygon = outlineOf(bitmap);
@@ -88,8 +81,10 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
       const shape = { polygon, mask: null };
       state.apply(setLayer(state.doc, layer.id, layer.keys.length ? shape : { ...shape, pivot: middleOf(polygon) }), t(sign === "take" ? "do.thingLess" : sign === "add" ? "do.thingMore" : "do.thing"));
     } else {
-      // Pointing somewhere else instead, before anything was done with the last one.
-      const before = pointed && layerById(state.doc, pointed.layer.id) === pointed.layer && !pointed.layer.keys.length ? deleteLayers(state.doc, [pointed.layer.id]) : state.doc;
+      // The same thing once more, before anything was done with it.
+      const last = pointed && layerById(state.doc, pointed.layer.id) === pointed.layer && !pointed.layer.keys.length ? pointed.layer : null;
+      const again = last && covered(regionBitmap(last, bitmap.cols, bitmap.rows), bitmap) > SAME_THING;
+      const before = last && again ? deleteLayers(state.doc, [last.id]) : state.doc;
       if (isFull({ doc: before })) return hint("hint.full");
       const made = addRegion(before, polygon, {});
       id = made.id;
@@ -175,6 +170,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
 
   function reset() {
     doing = null;
+    hand.drop();
     asked++;
     looking = null;
     redraw();
@@ -189,13 +185,8 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
       pause();
       const sign = e.alt ? "take" : e.shift ? "add" : bar.sign;
       const changes = sign !== "new" && selectedThing();
-      const hit = hitRegion(e);
-      const taken = hit && layerById(state.doc, hit.layer);
-      if (hit && taken?.type === "region" && !bar.brush && (!changes || hit.kind === "handle")) {
-        state.selectLayers([hit.layer]);
-        doing = { kind: "drag", start: e, gesture, move: regionDrag(state, taken, hit.handle, e), moved: false };
-        return;
-      }
+      const hit = hand.hit(e);
+      if (!bar.brush && (!changes || hit?.kind === "handle") && hand.take(e, gesture, hit)) return;
       state.setFrame(0);
       const start = atNow(state, e);
       if (bar.brush && selectedThing()) {
@@ -206,19 +197,15 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     },
     move(e) {
       pointer = e;
-      if (doing?.kind === "drag") {
-        const { gesture, move, start } = doing;
-        if (!doing.moved && moved_px(e, start) < DRAG_PX) return;
-        doing.moved = true;
-        gesture.update((from) => move(from, e), t("do.moveRegion"));
-      } else if (doing?.kind === "brush") for (const one of e.every ?? [e]) doing.mask.paint(one.doc_px, state.brush);
+      if (hand.move(e)) return;
+      if (doing?.kind === "brush") for (const one of e.every ?? [e]) doing.mask.paint(one.doc_px, state.brush);
       else if (doing?.kind === "stroke") for (const one of e.every ?? [e]) doing.outline.push(one.doc_px);
     },
     up(e) {
       const was = doing;
       doing = null;
       if (was?.kind === "brush") brushed(was.mask, was.sign);
-      if (was?.kind === "drag" && was.moved) bar.startAnew();
+      if (hand.drop()) bar.startAnew();
       if (was?.kind !== "stroke") return;
       const { start, outline, sign } = was;
       // A lasso may well end where it began.
@@ -226,7 +213,10 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
       if (reach_px >= CLICK_PX && outline.length >= 6) lasso(outline, sign);
       // Beside the picture there is nothing to point at.
       else if (start.norm.some((v) => v < 0 || v > 1)) state.selectLayers([]);
-      else if (state.picture) point(start.norm, start.doc_px, sign);
+      else if (sign === "new" && lockedThingAt(state, start)) {
+        state.selectLayers([lockedThingAt(state, start)?.id ?? ""]);
+        hint("thing.locked");
+      } else if (state.picture) point(start.norm, start.doc_px, sign);
       else hint("thing.noPicture");
     },
     key(name) {
@@ -245,50 +235,20 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     erase: reset,
     hover(e) {
       pointer = e;
-      const hit = bar.brush ? null : hitRegion(e);
-      setHover(hit);
-      setCursor(hit ? (hit.handle === "rotate" ? "grab" : hit.handle ? "nwse-resize" : "move") : bar.brush ? "none" : "crosshair");
+      if (bar.brush) {
+        setHover(null);
+        setCursor("none");
+      } else hand.hover(e, "crosshair");
       if (doing || bar.brush) redraw();
     },
     paint(ctx, view) {
-      if (doing?.kind === "stroke" && doing.outline.length > 1) {
-        ctx.beginPath();
-        for (const xy of doing.outline) ctx.lineTo(...screenFromDoc(view, xy));
-        for (const [style, width] of /** @type {[string, number][]} */ ([["rgba(10,12,16,0.6)", 4], [doing.sign === "take" ? "#ff7a7a" : "#ffffff", 2]])) {
-          ctx.strokeStyle = style;
-          ctx.lineWidth = width;
-          ctx.stroke();
-        }
-      }
-      if (doing?.kind === "brush") {
-        const [width, height] = state.doc.size_wh;
-        ctx.globalAlpha = 0.5;
-        ctx.drawImage(doing.mask.canvas, view.x, view.y, width * view.scale, height * view.scale);
-        ctx.globalAlpha = 1;
-      }
-      if (bar.brush && pointer && !pointer.touch) ring(ctx, pointer.screen, state.brush * view.scale);
-      if (looking) ring(ctx, screenFromDoc(view, looking), 9);
+      if (doing?.kind === "stroke" && doing.outline.length > 1) paintOutline(ctx, view, doing.outline, { color: doing.sign === "take" ? "#ff7a7a" : "#ffffff" });
+      if (doing?.kind === "brush") paintMask(ctx, view, doing.mask, state.doc.size_wh);
+      if (bar.brush && pointer && !pointer.touch) paintRing(ctx, pointer.screen, state.brush * view.scale);
+      if (looking) paintRing(ctx, screenFromDoc(view, looking), 9);
     },
   };
 }
 
-/** @param {XY[]} polygon @returns {XY} the middle of its box */
-function middleOf(polygon) {
-  const box = bounds(polygon);
-  return box ? [(box.left + box.right) / 2, (box.top + box.bottom) / 2] : [0.5, 0.5];
-}
-
 /** The longest way of a stroke from where it began, CSS px. @param {XY[]} outline doc px @param {number} scale */
 const reachOf = (outline, scale) => outline.reduce((most, [x, y]) => Math.max(most, Math.hypot(x - outline[0][0], y - outline[0][1]) * scale), 0);
-
-/** @param {CanvasRenderingContext2D} ctx @param {XY} at CSS px @param {number} radius_px */
-function ring(ctx, [x, y], radius_px) {
-  ctx.beginPath();
-  ctx.arc(x, y, radius_px, 0, Math.PI * 2);
-  ctx.strokeStyle = "rgba(10,12,16,0.7)";
-  ctx.lineWidth = 3.5;
-  ctx.stroke();
-  ctx.strokeStyle = "#fff";
-  ctx.lineWidth = 1.5;
-  ctx.stroke();
-}

@@ -1,6 +1,7 @@
 // What several tools ask about the thing under the pointer, and do to it.
 
 import { hitTest } from "../stage/hit.mjs";
+import { insideRegion } from "../motion/evaluation/region.mjs";
 import { deletePoints } from "../commands/all.mjs";
 import { targetFrame } from "../state/state.mjs";
 
@@ -34,3 +35,11 @@ export function eraseAt(state, t, e) {
 
 /** A hit on a control point as a selection of it. @param {Hit} hit */
 export const pointOf = (hit) => ({ layer: hit.layer, index: hit.index ?? 0 });
+
+/** The uppermost thing that is locked and lies under the pointer, as at frame 0. @param {EditorState} state @param {ToolEvent} e @returns {import('../motion/document/types.mjs').RegionLayer|null} */
+export function lockedThingAt(state, e) {
+  for (const layer of [...state.doc.layers].reverse()) {
+    if (layer.type === "region" && layer.visible && layer.locked && insideRegion(layer, e.norm)) return layer;
+  }
+  return null;
+}

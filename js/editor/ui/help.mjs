@@ -8,7 +8,7 @@ const KEY_MAP = [
   ["help.tools", [["tool.thing", "T"], ["thing.less", "["], ["thing.more", "]"], ["thing.add", "Shift-click"], ["thing.take", "Alt-click"], ["tool.select", "V"], ["tool.drag", "D"], ["tool.pen", "P"], ["tool.region", "R"], ["tool.anchor", "A"], ["tool.camera", "C"]]],
   ["help.watch", [["key.play", "Space"], ["key.step", "← →"], ["key.frame", "Shift ← →"], ["key.ends", "Home End"], ["key.hide", "H"]]],
   ["help.view", [["key.zoom", "Wheel"], ["key.pan", "Space-drag"], ["key.pan", "Middle-drag"], ["key.fit", "0"], ["overlays", "O"], ["key.grid", "G"], ["key.snap", "S"], ["key.show", "L"]]],
-  ["help.edit", [["undo", "Ctrl Z"], ["redo", "Ctrl Shift Z"], ["key.copy", "Ctrl C  V"], ["act.duplicate", "Ctrl D"], ["key.altDrag", "Alt-drag"], ["act.delete", "Del"], ["act.mirror", "M"], ["key.nudge", "Alt ← ↑ ↓ →"], ["key.all", "Ctrl A"], ["key.axis", "Shift"], ["key.pivot", "Alt-drag"], ["key.insert", "Double-click"], ["key.erase", "Right-click"], ["key.finish", "Enter"], ["key.escape", "Esc"]]],
+  ["help.edit", [["undo", "Ctrl Z"], ["redo", "Ctrl Shift Z"], ["key.copy", "Ctrl C  V"], ["act.duplicate", "Ctrl D"], ["key.group", "Ctrl G"], ["key.handles", "Alt-drag"], ["key.altDrag", "Alt-drag"], ["act.delete", "Del"], ["act.mirror", "M"], ["key.nudge", "Alt ← ↑ ↓ →"], ["key.all", "Ctrl A"], ["key.axis", "Shift"], ["key.pivot", "Alt-drag"], ["key.insert", "Double-click"], ["key.erase", "Right-click"], ["key.finish", "Enter"], ["key.escape", "Esc"]]],
   ["help.touch", [["key.finger", "1"], ["key.fingers", "2"], ["key.press", "···"]]],
 ];
 

@@ -40,13 +40,42 @@ def test_the_tool_in_the_hand_points_at_things(open_editor):
     assert agreement(layer, in_ball) > 0.9
     assert editor.js("state.selection.layers") == [layer["id"]]
 
-    # Somewhere else instead: the first is not left behind.
+    # Another thing beside it: the first stays, though nothing was done with it yet.
     editor.click(580, 300)
-    editor.wait(f"{LAYERS}[0]?.polygon[0][0] > 0.5")
-    assert len(editor.layers) == 1
-    assert agreement(editor.layers[0], lambda x, y: (abs(x - 580) < 60) & (abs(y - 295) < 45)) > 0.9
+    editor.wait(f"{LAYERS}.length === 2")
+    first, second = editor.layers
+    assert agreement(first, in_ball) > 0.9
+    assert agreement(second, lambda x, y: (abs(x - 580) < 60) & (abs(y - 295) < 45)) > 0.9
+    assert editor.js("state.selection.layers") == [second["id"]]
     editor.press("Control+z")
-    assert agreement(editor.layers[0], in_ball) > 0.9
+    assert [one["id"] for one in editor.layers] == [layer["id"]]
+
+
+def test_a_thing_that_is_drawn_around_again_is_one_thing(open_editor):
+    editor = open_editor(tool=None)
+    editor.click(210, 290)
+    first = one_thing(editor)
+    around = np.linspace(0, 2 * np.pi, 25)
+    editor.drag(*[(205 + 130 * np.cos(a), 280 + 120 * np.sin(a)) for a in around], steps=2)
+    editor.wait(f"{LAYERS}[0].id !== {first['id']!r} || {LAYERS}[0].polygon.length !== {len(first['polygon'])}")
+    assert len(editor.layers) == 1
+
+
+def test_a_locked_thing_is_not_outlined_once_more(open_editor):
+    editor = open_editor(tool=None)
+    editor.click(210, 290)
+    layer = one_thing(editor)
+    editor.page.locator(".wme-row [data-part=lock]").click()
+    editor.js("state.deselect()")
+    editor.click(200, 280)
+    editor.wait(f"wanMoveEditor.editor.state.selection.layers[0] === {layer['id']!r}")
+    editor.page.wait_for_timeout(400)
+    assert [one["id"] for one in editor.layers] == [layer["id"]]
+    assert editor.page.get_by_text("This thing is locked").is_visible()
+    # And dragging over it moves nothing.
+    editor.drag((200, 280), (300, 200))
+    editor.page.wait_for_timeout(400)
+    assert editor.layers[0]["keys"] == []
 
 
 def test_a_rough_lasso_that_ends_where_it_began(open_editor):

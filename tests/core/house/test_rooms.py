@@ -84,10 +84,14 @@ JS: dict[str, set[str]] = {
     "draft": _rooms("geometry motion/document motion/evaluation"),
     "ui": set(),
     "cutout": {"draft"},
-    "stage": _DOM_FREE | {"state", "draft", "ui"},
+    "stage/handles": _rooms("geometry motion/evaluation state"),
+    "stage": _DOM_FREE | {"stage/handles", "state", "draft", "ui"},
     "tools/thing": _rooms("cutout motion/document motion/evaluation ui"),
-    "tools": _DOM_FREE | {"cutout", "tools/thing", "commands", "state", "stage", "ui"},
-    "panels": _DOM_FREE | {"commands", "motion/mending", "state", "ui"},
+    "tools": _DOM_FREE | {"cutout", "tools/thing", "commands", "state", "stage", "stage/handles", "ui"},
+    "panels/props": _rooms("commands motion/document motion/evaluation motion/timing state ui"),
+    "panels": _DOM_FREE | {"panels/props", "commands", "motion/mending", "state", "ui"},
+    "masks": _rooms("commands cutout geometry motion/document stage state ui"),
+    "recording": _rooms("draft files motion/document state ui"),
     "files": _rooms("commands motion/document motion/formats state ui"),
 }
 """Rooms of js/editor; the entry files beside them know all."""

@@ -159,3 +159,56 @@ def test_newest_outputs_are_listed_with_their_folders(client, comfy_server) -> N
     ]
     assert files[0] == {"filename": "new.mp4", "subfolder": "video/deep", "type": "output", "time": 4_000_000_000_000}
     assert not any(one["filename"] in ("note.txt", ".hidden.png") for one in files)
+
+
+def box_mask(g: Graph, size_wh: tuple[int, int], box: tuple[int, int, int, int]) -> list:
+    """A mask of the host's own nodes: 1 in ``box`` (x, y, width, height)."""
+    x, y, width, height = box
+    nothing = g.add("SolidMask", value=0.0, width=size_wh[0], height=size_wh[1])
+    whole = g.add("SolidMask", value=1.0, width=width, height=height)
+    return [g.add("MaskComposite", destination=[nothing, 0], source=[whole, 0], x=x, y=y, operation="add"), 0]
+
+
+def shown_mask(stored: dict) -> np.ndarray:
+    cols, rows = stored["size_wh"]
+    runs = np.asarray(stored["runs"])
+    return np.repeat(np.arange(len(runs)) % 2 == 1, runs).reshape(rows, cols)
+
+
+def test_a_mask_is_told_to_the_page_as_the_video_shows_it(client) -> None:
+    """128 x 48 cropped to 64 x 48: what lies in the middle half is seen, in cells of 4 px."""
+    g = Graph()
+    picture = [g.add("TestImage", width=128, height=48), 0]
+    told = editor(g, document(), picture=picture, mask=box_mask(g, (128, 48), (40, 8, 24, 16)))
+    # Of another size than the picture: spread over it.
+    half = editor(g, document(), picture=picture, mask=box_mask(g, (64, 24), (20, 4, 12, 8)))
+    outside = editor(g, document(), picture=picture, mask=box_mask(g, (128, 48), (0, 0, 16, 16)))
+    without = editor(g, document(), picture=picture)
+    for i, node in enumerate((told, half, outside, without)):
+        g.add("TestSave", name=f"editor_mask_{i}", tracks=[node, 0], images=[node, 1], number=[node, 3])
+    done = client.run(g.prompt)
+
+    expected = np.zeros((12, 16), bool)
+    expected[2:6, 2:8] = True  # x 40..64 is 8..32 of the crop
+    for node in (told, half):
+        (stored,) = done.ui[node]["wan_move_editor"][0]["masks"]
+        assert stored["size_wh"] == [16, 12]
+        np.testing.assert_array_equal(shown_mask(stored), expected)
+    assert done.ui[outside]["wan_move_editor"][0]["masks"] == []
+    assert done.ui[without]["wan_move_editor"][0]["masks"] == []
+
+
+def test_masks_of_several_things_change_no_track(client, comfy_server) -> None:
+    """A batch, as segmenters give it: one mask each; the tracks are those of the document alone."""
+    g = Graph()
+    boxes = [(0, 0, 16, 16), (32, 16, 16, 16)]
+    first, second = ([g.add("MaskToImage", mask=box_mask(g, SIZE, box)), 0] for box in boxes)
+    both = [g.add("ImageToMask", image=[g.add("ImageBatch", image1=first, image2=second), 0], channel="red"), 0]
+    with_masks = editor(g, document(), mask=both)
+    plain = editor(g, document())
+    g.add("TestSave", name="editor_masked", tracks=[with_masks, 0], images=[with_masks, 1], number=[with_masks, 3])
+    g.add("TestSave", name="editor_unmasked", tracks=[plain, 0], images=[plain, 1], number=[plain, 3])
+    done = client.run(g.prompt)
+    assert len(done.ui[with_masks]["wan_move_editor"][0]["masks"]) == 2
+    a, b = (np.load(comfy_server.base / "output" / f"{name}.npz") for name in ("editor_masked", "editor_unmasked"))
+    np.testing.assert_array_equal(a["tracks/track_path"], b["tracks/track_path"])

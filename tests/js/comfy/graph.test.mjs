@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fileRef, originOf, outerLink, pictureOf, valueOf } from "../../../js/comfy/graph.mjs";
+import { fileRef, maskOf, originOf, outerLink, pictureOf, valueOf } from "../../../js/comfy/graph.mjs";
 import { executionIds } from "../../../js/comfy/takes.mjs";
 
 class Graph {
@@ -97,4 +97,24 @@ test("names as the host writes them", () => {
   assert.deepEqual(fileRef("a.png"), { filename: "a.png", subfolder: "", type: "input" });
   assert.deepEqual(fileRef("x\\y\\a [1].png [temp]"), { filename: "a [1].png", subfolder: "x/y", type: "temp" });
   assert.equal(fileRef("  "), null);
+});
+
+test("a mask comes from a loader's second output, from a channel, or is not known before a run", () => {
+  const graph = new Graph();
+  const ref = { filename: "a.png", subfolder: "", type: "input" };
+  const masked = (link) => maskOf(graph.add({ type: "WanMoveMotionEditor", inputs: [input("picture", null), input("mask", link, { type: "MASK" })] }), "mask", getLink);
+  const load = loader(graph);
+  assert.deepEqual(masked(from(load, 1)), { linked: true, ref, channel: "clear" });
+  const reroute = graph.add({ type: "Reroute", inputs: [input("", from(load, 1))] });
+  assert.deepEqual(masked(from(reroute)), { linked: true, ref, channel: "clear" });
+  const channels = { alpha: "clear", red: "red", green: "green", blue: "blue" };
+  for (const [value, channel] of Object.entries(channels)) {
+    const one = graph.add({ type: "LoadImageMask", widgets: [{ name: "image", value: "a.png" }, { name: "channel", value }], outputs: [{ type: "MASK" }] });
+    assert.deepEqual(masked(from(one)), { linked: true, ref, channel });
+  }
+  const segment = graph.add({ type: "SAM3Segment", inputs: [input("image", from(load))], outputs: [{ type: "MASK" }] });
+  assert.deepEqual(masked(from(segment)), { linked: true, ref: null, channel: "clear" });
+  assert.deepEqual(masked(null), { linked: false, ref: null, channel: "clear" });
+  // A node of an older version of the pack has no such input.
+  assert.deepEqual(maskOf(graph.add({ inputs: [input("picture", from(load))] }), "mask", getLink), { linked: false, ref: null, channel: "clear" });
 });

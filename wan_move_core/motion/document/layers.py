@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from ..timing.curves import Handle
 from ..timing.easing import Easing
 from .bounded_json import dump_json
 
@@ -45,7 +46,10 @@ class Layer:
 
 @dataclass(frozen=True)
 class PathLayer(Layer):
-    """One point moving along a curve; a single control point is static."""
+    """One point moving along a curve; a single control point is static.
+
+    ``handles``: one per point or None for it, as offsets in widths and heights; see :data:`curves.Handle`.
+    """
 
     points: tuple[PointNorm, ...] = ()
     times: tuple[float, ...] | None = None
@@ -59,12 +63,16 @@ class PathLayer(Layer):
     after: str = "hold"
     easing: Easing = "linear"
     hidden: tuple[Interval, ...] = ()
+    handles: tuple[Handle | None, ...] | None = None
 
     type = "path"
 
     def _own(self) -> dict[str, Any]:
+        # Written only where there are any: a document without them stays the text that it always was.
+        bent = {} if self.handles is None else {"handles": [None if h is None else list(h) for h in self.handles]}
         return {
             "points": _lists(self.points),
+            **bent,
             "times": None if self.times is None else list(self.times),
             "curve": self.curve,
             "closed": self.closed,

@@ -11,7 +11,7 @@ from typing import Any
 
 from ...geometry import FIT_MODES
 from ...tracks import MAX_FRAMES, MAX_SAMPLES, MAX_TRACKS
-from ..timing.curves import CURVES
+from ..timing.curves import CURVES, Handle
 from ..timing.easing import PRESETS, Easing
 from .dense import decode_dense, dense_size
 from .fields import REQUIRED, Fields, shown
@@ -129,8 +129,25 @@ def _path(fields: Fields, common: dict[str, Any], frames: int) -> PathLayer:
         after=fields.choice("after", "hold", ("hold", "hide")),
         easing=_easing(fields),
         hidden=_hidden(fields),
+        handles=_handles(fields, len(points)),
         extra=fields.rest(),
     )
+
+
+def _handles(fields: Fields, count: int) -> tuple[Handle | None, ...] | None:
+    value = fields.take("handles", None)
+    if value is None:
+        return None
+    entries = fields.as_list(value, "handles", MAX_POINTS)
+    if len(entries) != count:
+        raise fields.error("handles", f"{len(entries)} entries for {count} points", "give one per point, or null")
+    return tuple(None if v is None else _handle(fields, v, f"handles[{i}]") for i, v in enumerate(entries))
+
+
+def _handle(fields: Fields, value: Any, name: str) -> Handle:
+    numbers = fields.as_list(value, name, 4, 4)
+    in_x, in_y, out_x, out_y = (float(fields.as_number(v, name, -MAX_NORM, MAX_NORM)) for v in numbers)
+    return in_x, in_y, out_x, out_y
 
 
 def _times(fields: Fields, count: int, closed: bool) -> tuple[float, ...] | None:

@@ -13,6 +13,7 @@ import torch
 from ...errors import WanMoveError
 from ...geometry import FIT_MODES, Fit
 from ...tracks import Tracks
+from ..timing.curves import Handle
 from .dense import dense_from_tracks, tracks_from_dense
 from .layers import (
     AnchorsLayer,
@@ -109,6 +110,9 @@ class _Place:
     def offset(self, norm: PointNorm) -> PointNorm:
         return _limit(norm[0] * self.scale[0]), _limit(norm[1] * self.scale[1])
 
+    def handle(self, norm: Handle) -> Handle:
+        return (*self.offset((norm[0], norm[1])), *self.offset((norm[2], norm[3])))
+
     def mask(self, mask: Mask) -> Mask:
         """The mask of the new crop, at the same resolution; what the old crop did not show is empty."""
         if self.is_identity:
@@ -154,6 +158,7 @@ def _layer(layer: Layer, place: _Place, time: _Time) -> Layer:
         return replace(
             layer,
             points=place.points(layer.points),
+            handles=None if layer.handles is None else tuple(h and place.handle(h) for h in layer.handles),
             start=time.frame(layer.start),
             end=time.frame(layer.end),
             hidden=time.intervals(layer.hidden),

@@ -122,7 +122,7 @@ def _evaluate(
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """float64 [T, n, 2] px in the scene, and sight broadcastable to [T, n] (None: always)."""
     if isinstance(layer, PathLayer):
-        return _path_xy(layer, points, frames)[:, None], sight(layer, frames)[:, None]
+        return _path_xy(layer, points, size_wh, frames)[:, None], sight(layer, frames)[:, None]
     if isinstance(layer, RegionLayer):
         pivot = (layer.pivot[0] * size_wh[0], layer.pivot[1] * size_wh[1])
         return move_points(points, pivot, layer.keys, frames, size_wh, layer.easing), sight(layer, frames)[:, None]
@@ -133,7 +133,7 @@ def _evaluate(
     return np.repeat(points[None], frames, axis=0), None
 
 
-def _path_xy(layer: PathLayer, points: np.ndarray, frames: int) -> np.ndarray:
+def _path_xy(layer: PathLayer, points: np.ndarray, size_wh: tuple[int, int], frames: int) -> np.ndarray:
     if layer.timing == "published":
         return published_over_clip_xy(
             points,
@@ -144,6 +144,8 @@ def _path_xy(layer: PathLayer, points: np.ndarray, frames: int) -> np.ndarray:
             start=layer.start,
             end=layer.end,
         )
+    width, height = size_wh
+    bent = layer.handles and [h and (h[0] * width, h[1] * height, h[2] * width, h[3] * height) for h in layer.handles]
     return arc_xy(
         points,
         frames,
@@ -154,6 +156,7 @@ def _path_xy(layer: PathLayer, points: np.ndarray, frames: int) -> np.ndarray:
         start=layer.start,
         end=layer.end,
         easing=layer.easing,
+        handles_px=bent,
     )
 
 

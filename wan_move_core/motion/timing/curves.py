@@ -6,12 +6,15 @@ editor cuts the same pieces, so both find the same positions. The rules in full:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 PIECES_PER_SPAN = 64
 COINCIDENT_PX = 1e-6
+Handle = tuple[float, float, float, float]
+"""How a span comes in to a control point and goes out of it, as offsets from it: (in x, in y, out x, out y)."""
 CURVES = ("straight", "cubic", "catmull-rom")
 
 
@@ -68,11 +71,13 @@ def chord_parameter(knot_xy: np.ndarray) -> np.ndarray:
     return np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(knot_xy, axis=0).T))])
 
 
-def polyline(point_xy: np.ndarray, curve: str, closed: bool) -> Polyline:
+def polyline(
+    point_xy: np.ndarray, curve: str, closed: bool, handles_px: Sequence[Handle | None] | None = None
+) -> Polyline:
     """The curve through ``point_xy`` [K, 2] (K >= 2, no neighbours coincide) as 64 pieces a span.
 
     ``closed`` returns to the first point. Too few points for ``curve`` (cubic: 4, closed 3; catmull-rom: 3) are
-    joined by straight lines.
+    joined by straight lines. A span with a handle at either end, one of K ``handles_px``, is a Bezier curve instead.
     """
     count = len(point_xy)
     knots = np.concatenate([point_xy, point_xy[:1]]) if closed else point_xy
@@ -87,6 +92,8 @@ def polyline(point_xy: np.ndarray, curve: str, closed: bool) -> Polyline:
     else:
         points = (knots[:-1, None] + np.diff(knots, axis=0)[:, None] * part[:, None]).reshape(-1, 2)
     points = np.concatenate([knots[:1], points])
+    if handles_px is not None:
+        _bend(points, knots, [*handles_px, handles_px[0]] if closed else handles_px, part)
     # The knots themselves exactly: a track that ends on a control point ends on it, not 1e-13 px beside it.
     points[::PIECES_PER_SPAN] = knots
     return Polyline(points, chord_parameter(points))
@@ -103,6 +110,20 @@ def _catmull_rom(knots: np.ndarray, closed: bool, part: np.ndarray) -> np.ndarra
     u = np.concatenate([[0.0], np.cumsum(gap[1:-1, 0])])
     at = (u[:-1, None] + np.diff(u)[:, None] * part).ravel()
     return hermite(u, knots, tangent, at)
+
+
+def _bend(points: np.ndarray, knots: np.ndarray, handles: Sequence[Handle | None], part: np.ndarray) -> None:
+    """Spans between handles, written over ``points``; a point without handles has them on itself."""
+    rest = 1.0 - part[:, None]
+    t = part[:, None]
+    for i in range(len(knots) - 1):
+        start, end = handles[i], handles[i + 1]
+        if start is None and end is None:
+            continue
+        out = knots[i] + (start[2:] if start else (0.0, 0.0))
+        into = knots[i + 1] + (end[:2] if end else (0.0, 0.0))
+        span = rest**3 * knots[i] + 3.0 * rest**2 * t * out + 3.0 * rest * t**2 * into + t**3 * knots[i + 1]
+        points[i * PIECES_PER_SPAN + 1 : (i + 1) * PIECES_PER_SPAN + 1] = span
 
 
 def hermite(u: np.ndarray, values: np.ndarray, slopes: np.ndarray, at: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .curves import chord_parameter, hermite, merge_coincident, not_a_knot_slopes, polyline
+from .curves import Handle, chord_parameter, hermite, merge_coincident, not_a_knot_slopes, polyline
 from .easing import Easing, ease
 
 SLOWEST = 0.1
@@ -39,19 +39,22 @@ def arc_xy(
     start: int = 0,
     end: int | None = None,
     easing: Easing = "linear",
+    handles_px: Sequence[Handle | None] | None = None,
 ) -> np.ndarray:
     """float64 [T, 2] px: the path ``point_xy`` [P, 2] px walked in arc length.
 
     Args:
         times: the points' own times (nondecreasing, from 0 to 1), P of them, or P + 1 when closed. Win over speeds.
         speeds: one per point; the speed is linear in arc length between points, so only ratios matter.
+        handles_px: one per point, or None for it: see :data:`curves.Handle`.
         start, end: the motion's first and last frame; it rests before and after. ``end`` defaults to the last frame.
     """
     points = np.asarray(point_xy, np.float64)
     kept, knot = merge_coincident(points, closed)
     if len(kept) == 1:
         return np.repeat(points[:1], frames, axis=0)
-    line = polyline(points[kept], curve, closed)
+    bent = None if handles_px is None else [handles_px[i] for i in kept]
+    line = polyline(points[kept], curve, closed, bent)
     q = ease(easing, progress(frames, start, frames - 1 if end is None else end))
     outside = (q < 0.0) | (q > 1.0)
     q = np.where(outside, q - np.floor(q), q) if closed else np.clip(q, 0.0, 1.0)

@@ -6,6 +6,7 @@ import { decodeMask, encodeMask } from './mask.mjs';
 
 /** @typedef {import('./types.mjs').Layer} Layer */
 /** @typedef {import('./types.mjs').XY} XY */
+/** @typedef {import('./types.mjs').Handle} Handle */
 
 /**
  * @param {Layer} layer
@@ -17,7 +18,8 @@ export function mapLayer(layer, move, { flip = [1, 1], scale = [1, 1] } = {}) {
     const [x, y] = move(p);
     return /** @type {XY} */ ([bound(x), bound(y)]);
   };
-  if (layer.type === 'path' || layer.type === 'anchors') return { ...layer, points: layer.points.map(at) };
+  if (layer.type === 'anchors') return { ...layer, points: layer.points.map(at) };
+  if (layer.type === 'path') return { ...layer, points: layer.points.map(at), ...(layer.handles && { handles: layer.handles.map((handle, i) => handle && mapHandle(handle, layer.points[i], move)) }) };
   if (layer.type === 'region') {
     const mirrored = flip[0] * flip[1] < 0;
     return {
@@ -32,6 +34,13 @@ export function mapLayer(layer, move, { flip = [1, 1], scale = [1, 1] } = {}) {
   const xy = new Float64Array(tracks.xy.length);
   for (let i = 0; i < xy.length; i += 2) xy.set(move([tracks.xy[i], tracks.xy[i + 1]]), i);
   return { ...layer, tracks: makeDense({ ...tracks, xy }) };
+}
+
+/** A point's handles through a map of the plane. @param {Handle} handle @param {XY} point where they belong, before @param {(point: XY) => XY} move @returns {Handle} */
+export function mapHandle([inX, inY, outX, outY], [x, y], move) {
+  const to = move([x, y]);
+  const [a, b] = [move([x + inX, y + inY]), move([x + outX, y + outY])];
+  return [bound(a[0] - to[0]), bound(a[1] - to[1]), bound(b[0] - to[0]), bound(b[1] - to[1])];
 }
 
 /** Nearest pixels through the inverse of an axis-wise linear map. @param {import('./types.mjs').Mask} mask @param {(point: XY) => XY} move */

@@ -4,6 +4,7 @@
 /** @typedef {"crop"|"stretch"|"pad"|"area"} FitMode */
 /** @typedef {"linear"|"ease-in"|"ease-out"|"ease-in-out"|number[]} Easing preset name or [x1, y1, x2, y2] */
 /** @typedef {"straight"|"cubic"|"catmull-rom"} Curve */
+/** @typedef {[number, number, number, number]} Handle how a Bezier curve comes in to a point and goes out of it: in x, in y, out x, out y, offsets from the point in widths and heights */
 /** @typedef {{ref: unknown, size_wh?: XY}} Picture `ref`: how the host finds it again, the host's own affair */
 /**
  * @typedef {object} PathLayer
@@ -14,6 +15,7 @@
  * @property {boolean} visible
  * @property {boolean} locked
  * @property {XY[]} points 0-1 of the cropped picture
+ * @property {(Handle|null)[]|null} [handles] one per point or null for it; left out where the path has none
  * @property {number[]|null} times 0-1, one per point
  * @property {Curve} curve
  * @property {boolean} closed

@@ -139,6 +139,9 @@ function checkPath(check, layer, where) {
     }
   }
   if (speeds !== null) check.that(Array.isArray(speeds) && speeds.length === n && speeds.every((v) => isNumber(v) && Math.abs(v) <= 1e6), `${where} / speeds`, 'are not one number per point', 'give one per point, or null');
+  const { handles } = layer;
+  const bent = handles == null || (Array.isArray(handles) && handles.length === n && handles.every((h) => h === null || (Array.isArray(h) && h.length === 4 && h.every((v) => isNumber(v) && Math.abs(v) <= LIMITS.norm))));
+  check.that(bent, `${where} / handles`, 'are not four numbers or null per point', 'give [in x, in y, out x, out y] per point, or null');
   check.that(isOneOf(layer.curve, ['straight', 'cubic', 'catmull-rom']), `${where} / curve`, `is ${show(layer.curve)}`, 'use straight, cubic or catmull-rom');
   check.that(typeof layer.closed === 'boolean', `${where} / closed`, `is ${show(layer.closed)}`, 'use true or false');
   check.that(isOneOf(layer.timing, ['arc', 'published']), `${where} / timing`, `is ${show(layer.timing)}`, 'use arc or published');

@@ -57,7 +57,7 @@ export const PICTURE_FIXES = {
       if (edges.includes('bottom')) at[1] = Math.max(at[1], y0);
       return at;
     };
-    if (layer?.type === 'path') return changeLayer(doc, layer.id, () => mapLayer({ ...layer, curve: 'straight' }, (xy) => kept(xy, layer.points[0])));
+    if (layer?.type === 'path') return changeLayer(doc, layer.id, () => mapLayer({ ...layer, curve: 'straight', handles: undefined }, (xy) => kept(xy, layer.points[0])));
     if (layer?.type !== 'region' || !layer.keys.length) return doc;
     const start = layer.keys[0].offset;
     return setLayer(doc, layer.id, { keys: layer.keys.map((key) => ({ ...key, offset: kept(key.offset, start) })) });

@@ -8,14 +8,16 @@ export const PIECES = 64;
  * @param {Float64Array} control px, distinct neighbours [n*2]; of a closed path the first point stands again at the end
  * @param {import('../document/types.mjs').Curve} curve
  * @param {boolean} closed
+ * @param {readonly (readonly number[]|null)[]|null} [handles] of each control point, px: see PathLayer's
  * @returns {Float64Array} polyline [((n-1)*64+1)*2]; the k-th control point is vertex 64 k */
-export function subdivide(control, curve, closed) {
+export function subdivide(control, curve, closed, handles = null) {
   const n = control.length / 2;
   const out = new Float64Array(((n - 1) * PIECES + 1) * 2);
   const distinct = closed ? n - 1 : n;
   if (curve === 'cubic' && distinct >= (closed ? 3 : 4)) sampleSpline(control, closed, out);
   else if (curve === 'catmull-rom' && distinct >= 3) sampleCatmullRom(control, closed, out);
   else sampleStraight(control, out);
+  if (handles) sampleHandles(control, handles, out);
   out[out.length - 2] = control[2 * n - 2];
   out[out.length - 1] = control[2 * n - 1];
   return out;
@@ -36,6 +38,23 @@ function sampleStraight(control, out) {
       const u = k / PIECES;
       out[i * PIECES + 2 * k] = control[i] + (control[i + 2] - control[i]) * u;
       out[i * PIECES + 2 * k + 1] = control[i + 1] + (control[i + 3] - control[i + 1]) * u;
+    }
+  }
+}
+
+/** Spans with a handle at either end, written over the rest; a point without has its handles on itself. @param {Float64Array} control @param {readonly (readonly number[]|null)[]} handles @param {Float64Array} out */
+function sampleHandles(control, handles, out) {
+  for (let i = 0; i + 3 < control.length; i += 2) {
+    const [start, end] = [handles[i / 2], handles[i / 2 + 1]];
+    if (!start && !end) continue;
+    for (let axis = 0; axis < 2; axis++) {
+      const [a, d] = [control[i + axis], control[i + 2 + axis]];
+      const [b, c] = [a + (start ? start[2 + axis] : 0), d + (end ? end[axis] : 0)];
+      for (let k = 0; k < PIECES; k++) {
+        const u = k / PIECES;
+        const rest = 1 - u;
+        out[i * PIECES + 2 * k + axis] = rest * rest * rest * a + 3 * rest * rest * u * b + 3 * rest * u * u * c + u * u * u * d;
+      }
     }
   }
 }

@@ -6,7 +6,7 @@ import { easingFunction } from './easing.mjs';
 /** @typedef {import('../document/types.mjs').PathLayer} PathLayer */
 /** @typedef {import('../document/types.mjs').Doc} Doc */
 /** @typedef {import('../document/types.mjs').XY} XY */
-/** @typedef {Pick<PathLayer, "points"|"times"|"speeds"|"curve"|"closed">} Shape what of a path says where it goes and how fast */
+/** @typedef {Pick<PathLayer, "points"|"times"|"speeds"|"curve"|"closed"> & Partial<Pick<PathLayer, "handles"|"timing">>} Shape what of a path says where it goes and how fast */
 /**
  * @typedef {object} Line
  * @property {Float64Array} xy polyline in doc px, no camera; the k-th distinct control point is vertex 64 k
@@ -44,7 +44,10 @@ function mergePoints(layer, doc) {
 /** @param {Shape} layer @param {{size_wh: XY}} doc @returns {Line} */
 export function pathLine(layer, doc) {
   const { control, controlIndex, knot } = mergePoints(layer, doc);
-  const xy = subdivide(control, layer.curve, layer.closed);
+  const [width, height] = doc.size_wh;
+  const bent = layer.timing === 'published' ? null : layer.handles;
+  const handles = bent ? Array.from(controlIndex, (i) => bent[i] && [bent[i][0] * width, bent[i][1] * height, bent[i][2] * width, bent[i][3] * height]) : null;
+  const xy = subdivide(control, layer.curve, layer.closed, handles);
   const s = chords(xy);
   const controlS = Float64Array.from(controlIndex, (_, k) => s[k * PIECES]);
   return { xy, s, total: s[s.length - 1], controlS, controlIndex, knot };

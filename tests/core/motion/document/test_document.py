@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 
 from wan_move_core.errors import WanMoveError
 from wan_move_core.motion.document.dense import dense_from_tracks, tracks_from_dense
+from wan_move_core.motion.document.layers import PathLayer
 from wan_move_core.motion.document.read import empty_document, migrate, parse_document
+from wan_move_core.motion.document.remap import remap_document
 from wan_move_core.motion.evaluation.evaluate import tracks_from_document
 from wan_move_core.tracks import Tracks
 
@@ -120,6 +122,34 @@ def test_unknown_fields_are_kept_wherever_they_are():
     assert tracks_from_document(parse_document(data)).equals(plain)
 
 
+def test_handles_are_written_where_there_are_any_and_follow_another_crop():
+    data = full()
+    assert "handles" not in parse_document(data).to_json()
+    data["layers"][1]["handles"] = [None, [-0.1, 0.05, 0.1, -0.05]]
+    document = parse_document(data)
+    assert parse_document(document.to_json()) == document
+    # 832 x 480 of a 1920 x 1080 picture, to 480 x 480: one scale for points and handles.
+    path = next(layer for layer in remap_document(document, (480, 480)).layers if layer.id == "a1")
+    assert isinstance(path, PathLayer) and path.handles is not None and path.handles[1] is not None
+    probe = full()
+    probe["layers"][1]["points"] = [[0.5, 0.4], [0.6, 0.35]]
+    ends = next(layer for layer in remap_document(parse_document(probe), (480, 480)).layers if layer.id == "a1")
+    assert isinstance(ends, PathLayer)
+    (x0, y0), (x1, y1) = ends.points
+    np.testing.assert_allclose(path.handles[1][2:], [x1 - x0, y1 - y0], atol=1e-12)
+
+
+def test_a_group_and_the_mark_of_a_mask_survive_whatever_python_does():
+    """Fields of the editor alone: kept through reading, remapping and writing."""
+    data = full()
+    for layer in data["layers"]:
+        layer["group"] = "Birds"
+    data["layers"][2]["mask_of"] = "12:ab"
+    again = json.loads(remap_document(parse_document(data), (480, 832), 41, 24).to_json())
+    assert {layer["group"] for layer in again["layers"]} == {"Birds"}
+    assert again["layers"][2]["mask_of"] == "12:ab"
+
+
 def test_defaults_are_filled_in():
     document = parse_document(
         {"version": 1, "size_wh": [64, 64], "frames": 9, "layers": [{"id": "p", "type": "path", "points": [[0, 0]]}]}
@@ -206,6 +236,10 @@ ERRORS = [
     (change([*L1, "times"], [0, 0.5, 1]), r"times: 3 entries for 2 points, expected 2"),
     (change([*L1, "times"], [0, 0.5]), r"times: run from 0 to 0\.5\. Fix: start at 0 and end at 1"),
     (change([*L1, "speeds"], [1]), r"speeds: 1 entries for 2 points"),
+    (change([*L1, "handles"], [None]), r"layer 'Ball' \('a1'\) / handles: 1 entries for 2 points"),
+    (change([*L1, "handles"], [[0, 0, 0], None]), r"handles\[0\]: 3 entries, allowed are 4 to 4"),
+    (change([*L1, "handles"], [None, [0, 0, 0, 17]]), r"handles\[1\]: 17 is not within -16 to 16"),
+    (change([*L1, "handles"], {}), r"handles: an object is not a list"),
     (change([*L1, "curve"], "bezier"), r"curve: 'bezier' is unknown\. Fix: use straight, cubic, catmull-rom"),
     (change([*L1, "start"], 81), r"end: frame 80 lies before start, frame 81"),
     (change([*L1, "start"], -1), r"start: -1 is not within 0 to 100000"),

@@ -14,7 +14,7 @@ from ....errors import WanMoveError
 from ....geometry import Fit, VideoSpec
 from ....motion.document.layers import MotionDocument
 from ....motion.document.read import empty_document, parse_document
-from ....motion.document.remap import remap_document
+from ....motion.document.remap import remap_document, runs_from_mask
 from ....motion.evaluation.evaluate import tracks_from_document
 from ....tracks import Tracks
 from ..files.names import readable_path
@@ -24,6 +24,9 @@ from .sockets import HostTracks
 WHERE = "Motion editor / document"
 MID_GREY = 0.5
 BACKGROUND_SIDE_PX = 2048
+MOST_MASKS = 16
+"""Things that the editor is told of: a mask of each."""
+MASK_CELL_PX = 4
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,20 @@ class Edited:
 
 
 def edited(
-    text: str, width: int, height: int, length: int, fit_mode: str, picture: torch.Tensor | None = None
+    text: str,
+    width: int,
+    height: int,
+    length: int,
+    fit_mode: str,
+    picture: torch.Tensor | None = None,
+    mask: torch.Tensor | None = None,
 ) -> Edited:
     """The tracks of the document ``text`` for a video of this size and length, and the fitted picture [1, H, W, 3].
 
     A document drawn for another size, crop or length is carried over: points stay on the picture, timing in seconds.
     Without a connected picture the one that was dropped into the editor is read from the input folder; without either,
-    mid-grey stands in. An empty text is a motion without tracks.
+    mid-grey stands in. An empty text is a motion without tracks. ``mask`` (float [B, H, W] over the picture) is told to
+    the page alone, which makes a thing of each.
 
     Raises: WanMoveError for a document that cannot be read, a size or length that no video has.
     """
@@ -69,6 +79,7 @@ def edited(
         "length": tracks.frames,
         "picture_wh": list(picture_wh or ()),
         "background": background,
+        "masks": [] if mask is None else frame_masks(mask, fit),
     }
     return Edited(
         tracks=tracks.to_host(),
@@ -77,6 +88,25 @@ def edited(
         length=tracks.frames,
         seen=seen,
     )
+
+
+def frame_masks(mask: torch.Tensor, fit: Fit) -> list[dict[str, Any]]:
+    """Each mask of float [B, H, W] or [H, W], spread over the picture and seen as the video shows it, as documents
+    store one: cells of 4 px, inside from a half on. Masks that show nothing there are left out, and those after 16.
+    """
+    import torch.nn.functional as F
+
+    stack = mask.reshape(-1, *mask.shape[-2:]).to(torch.float32)
+    width, height = fit.source_wh
+    found = []
+    for one in stack[:MOST_MASKS]:
+        whole = F.interpolate(one[None, None], size=(height, width), mode="bilinear", align_corners=False)[0, 0]
+        shown = fit.picture(whole[None, ..., None].repeat(1, 1, 1, 3), pad_value=0.0)[0, ..., 0]
+        inside = F.avg_pool2d(shown[None, None], MASK_CELL_PX, ceil_mode=True, count_include_pad=False)[0, 0] >= 0.5
+        if bool(inside.any()):
+            rows, cols = inside.shape
+            found.append({"size_wh": [cols, rows], "runs": list(runs_from_mask(inside.numpy()))})
+    return found
 
 
 def read_document(text: str) -> MotionDocument | None:

@@ -1,15 +1,15 @@
 // A path's own properties: curve, timing, easing, speed, hidden intervals.
 
-import { h } from "../ui/dom.mjs";
-import { field, fold, iconButton, numberField, selectField, segmentField, switchField } from "../ui/fields.mjs";
-import { reversePath, setLayer, setSpeed, setTiming } from "../commands/all.mjs";
+import { h } from "../../ui/dom.mjs";
+import { field, fold, iconButton, numberField, selectField, segmentField, switchField } from "../../ui/fields.mjs";
+import { dropHandles, giveHandles, reversePath, setLayer, setSpeed, setTiming } from "../../commands/all.mjs";
 import { createEasingEditor, createSpeedEditor } from "./curve_editor.mjs";
-import { layerById } from "../motion/document/document.mjs";
-import { easingActions, hiddenFold } from "./props_common.mjs";
+import { layerById } from "../../motion/document/document.mjs";
+import { easingActions, hiddenFold } from "./common.mjs";
 
-/** @typedef {import('../motion/document/types.mjs').PathLayer} PathLayer */
-/** @typedef {import('./props_common.mjs').PropsNeeds} PropsNeeds */
-/** @typedef {import('./props_common.mjs').PropsPart} PropsPart */
+/** @typedef {import('../../motion/document/types.mjs').PathLayer} PathLayer */
+/** @typedef {import('./common.mjs').PropsNeeds} PropsNeeds */
+/** @typedef {import('./common.mjs').PropsPart} PropsPart */
 /** @type {readonly PathLayer["curve"][]} */
 const CURVES = ["straight", "catmull-rom", "cubic"];
 
@@ -28,7 +28,9 @@ export function pathProps(needs, shown) {
     const hidden = hiddenFold(needs, id);
     return { nodes: [h("p", { class: "wme-muted", text: t("path.still") }), hidden.element], update: hidden.update };
   }
-  const curve = selectField({ label: t("curve"), options: CURVES.map((kind) => /** @type {const} */ ([kind, t(`curve.${kind}`)])), onChange: (value) => set({ curve: value }, "do.curve") });
+  const curve = selectField({ label: t("curve"), options: [...CURVES, /** @type {const} */ ("handles")].map((kind) => /** @type {const} */ ([kind, t(`curve.${kind}`)])), onChange: (value) => {
+    state.apply(value === "handles" ? giveHandles(state.doc, id) : dropHandles(setLayer(state.doc, id, { curve: value }), id), t(value === "handles" ? "do.handles" : "do.curve"));
+  } });
   const closed = switchField({ label: t("closed"), onChange: (on) => set({ closed: on }, "do.close") });
   const reverse = iconButton("redo", t("path.reverse"), () => state.apply(reversePath(state.doc, id), t("do.reverse")), { size: 16 });
   const lastFrame = () => state.doc.frames - 1;
@@ -62,7 +64,7 @@ export function pathProps(needs, shown) {
     ],
     update() {
       const now = layer();
-      curve.set(now.curve);
+      curve.set(now.handles ? "handles" : now.curve);
       closed.set(now.closed);
       start.set(now.start);
       end.set(now.end);

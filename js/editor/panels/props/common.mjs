@@ -1,23 +1,26 @@
+// props/ holds the properties of what is selected, by kind. It imports ui/, state/, commands/ and motion/, and no other panel.
+
 // What the property panels of several kinds share: their needs and parts, easing, hidden intervals, a slider that is one gesture.
 
-import { setHidden, setLayer } from "../commands/all.mjs";
-import { layerById } from "../motion/document/document.mjs";
-import { h } from "../ui/dom.mjs";
-import { fold, iconButton, numberField } from "../ui/fields.mjs";
+import { setHidden, setLayer } from "../../commands/all.mjs";
+import { layerById } from "../../motion/document/document.mjs";
+import { h } from "../../ui/dom.mjs";
+import { fold, iconButton, numberField } from "../../ui/fields.mjs";
 
-/** @typedef {import('../motion/document/types.mjs').Doc} Doc */
-/** @typedef {import('../motion/document/types.mjs').Easing} Easing */
-/** @typedef {import('../state/state.mjs').Gesture} Gesture */
+/** @typedef {import('../../motion/document/types.mjs').Doc} Doc */
+/** @typedef {import('../../motion/document/types.mjs').Easing} Easing */
+/** @typedef {import('../../state/state.mjs').Gesture} Gesture */
 /**
  * @typedef {object} PropsNeeds
- * @property {import('../state/state.mjs').EditorState} state
- * @property {import('../ui/strings.mjs').Translate} t
- * @property {() => import('../ui/theme.mjs').ThemeColors} colors
+ * @property {import('../../state/state.mjs').EditorState} state
+ * @property {import('../../ui/strings.mjs').Translate} t
+ * @property {() => import('../../ui/theme.mjs').ThemeColors} colors
+ * @property {import('./favourites.mjs').Favourites} favourites
  */
 /**
  * A stretch of the panel: built for what is selected, then told new values.
  * @typedef {object} PropsPart
- * @property {import('../ui/dom.mjs').Child[]} nodes
+ * @property {import('../../ui/dom.mjs').Child[]} nodes
  * @property {() => void} update
  */
 

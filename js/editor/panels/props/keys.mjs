@@ -1,21 +1,22 @@
 // Properties of what moves by keys: a region, and the camera.
 
-import { h } from "../ui/dom.mjs";
-import { field, fold, iconButton, numberField, selectField, sliderField } from "../ui/fields.mjs";
-import { PRESETS, applyPreset, deleteKey, followLayer, setCameraKey, setDocument, setLayer, setRegionKey } from "../commands/all.mjs";
+import { h } from "../../ui/dom.mjs";
+import { field, fold, iconButton, numberField, selectField, sliderField } from "../../ui/fields.mjs";
+import { PRESETS, applyPreset, deleteKey, followLayer, setCameraKey, setDocument, setLayer, setRegionKey } from "../../commands/all.mjs";
 import { createEasingEditor } from "./curve_editor.mjs";
-import { layerById } from "../motion/document/document.mjs";
-import { regionKeyAt, regionPoints } from "../motion/evaluation/region.mjs";
-import { cameraKeyAt } from "../motion/evaluation/camera.mjs";
-import { targetFrame } from "../state/state.mjs";
-import { easingActions, hiddenFold, slidingStep } from "./props_common.mjs";
+import { layerById } from "../../motion/document/document.mjs";
+import { regionKeyAt, regionPoints } from "../../motion/evaluation/region.mjs";
+import { cameraKeyAt } from "../../motion/evaluation/camera.mjs";
+import { targetFrame } from "../../state/state.mjs";
+import { favouriteParts } from "./favourites.mjs";
+import { easingActions, hiddenFold, slidingStep } from "./common.mjs";
 
-/** @typedef {import('../motion/document/types.mjs').RegionLayer} RegionLayer */
-/** @typedef {import('../motion/document/types.mjs').RegionKey} RegionKey */
-/** @typedef {import('../motion/document/types.mjs').CameraKey} CameraKey */
-/** @typedef {import('../motion/document/types.mjs').XY} XY */
-/** @typedef {import('./props_common.mjs').PropsNeeds} PropsNeeds */
-/** @typedef {import('./props_common.mjs').PropsPart} PropsPart */
+/** @typedef {import('../../motion/document/types.mjs').RegionLayer} RegionLayer */
+/** @typedef {import('../../motion/document/types.mjs').RegionKey} RegionKey */
+/** @typedef {import('../../motion/document/types.mjs').CameraKey} CameraKey */
+/** @typedef {import('../../motion/document/types.mjs').XY} XY */
+/** @typedef {import('./common.mjs').PropsNeeds} PropsNeeds */
+/** @typedef {import('./common.mjs').PropsPart} PropsPart */
 /** @type {readonly [string, Partial<CameraKey>][]} */
 const CAMERA_PRESETS = [["push", { zoom: 1.35 }], ["pull", { zoom: 0.8 }], ["left", { truck: [-0.15, 0] }], ["right", { truck: [0.15, 0] }], ["up", { truck: [0, -0.15] }], ["down", { truck: [0, 0.15] }]];
 
@@ -56,13 +57,14 @@ export function regionProps(needs, shown) {
   const easing = createEasingEditor(needs, easingActions(needs, (doc, value) => setLayer(doc, id, { easing: value })));
   const hidden = hiddenFold(needs, id);
   const presets = PRESETS.map((name) => h("button", { class: "wme-btn is-line", type: "button", text: t(`preset.${name}`), title: t(`preset.${name}.note`), on: { click: () => state.apply(applyPreset(state.doc, id, name), t("do.preset")) } }));
+  const own = favouriteParts(needs, id);
   // Another layer to go along with; what it has no motion for, it has no name for either.
   const leader = selectField({ label: t("preset.follow"), options: [["", "–"], ...state.doc.layers.filter((one) => one.id !== id).map((one) => /** @type {[string, string]} */ ([one.id, one.name]))], onChange: (other) => other && state.apply(followLayer(state.doc, id, other), t("do.preset")) });
   return {
     nodes: [
       fold(t("region.points"), [density.element, count]),
       fold(t("motion"), [field(t("offset"), h("span", { class: "wme-two" }, offset.map((one) => one.element))), field(t("rotate"), rotate.element), field(t("scale"), scale.element), layer().keys.length ? keys.chips : h("p", { class: "wme-muted", text: t("region.dragIt") })], [at, ...(layer().keys.length ? [keys.remove] : [])]),
-      fold(t("presets"), [h("div", { class: "wme-actions is-three" }, presets), ...(state.doc.layers.length > 1 ? [leader.element] : [])]),
+      fold(t("presets"), [h("div", { class: "wme-actions is-three" }, presets), ...own.nodes, ...(state.doc.layers.length > 1 ? [leader.element] : [])], [own.keep]),
       fold(t("easing"), [easing.element]),
       hidden.element,
     ],
@@ -77,6 +79,7 @@ export function regionProps(needs, shown) {
       scale.set(key.scale * 100);
       easing.set(now.easing);
       hidden.update();
+      own.update();
     },
   };
 }

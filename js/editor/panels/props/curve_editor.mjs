@@ -1,10 +1,7 @@
-// panels/ holds what stands around the stage: head and tools, layers, properties, takes, timeline, footer. Its files may import ui/, state/, commands/, motion/ and
-// palette.mjs, never stage/, tools/ or files/.
-
 // Two small canvases of the side panel: the easing curve with its two handles, and the speed at each point of a path.
 
-import { easingFunction, easingNumbers, PRESETS } from "../motion/timing/easing.mjs";
-import { clearedContext, h, setPressed } from "../ui/dom.mjs";
+import { easingFunction, easingNumbers, PRESETS } from "../../motion/timing/easing.mjs";
+import { clearedContext, h, setPressed } from "../../ui/dom.mjs";
 
 const PAD = 14;
 /** Handles may leave 0-1 upwards and downwards by this much, for curves that overshoot. */
@@ -12,16 +9,16 @@ const OVER = 0.35;
 /** @type {Readonly<Record<string, readonly [number, number]|undefined>>} */
 const ARROW_STEPS = { ArrowLeft: [-0.02, 0], ArrowRight: [0.02, 0], ArrowUp: [0, 0.02], ArrowDown: [0, -0.02] };
 
-/** @typedef {import('../motion/document/types.mjs').Easing} Easing */
-/** @typedef {import('../motion/document/types.mjs').XY} XY */
+/** @typedef {import('../../motion/document/types.mjs').Easing} Easing */
+/** @typedef {import('../../motion/document/types.mjs').XY} XY */
 /**
  * @typedef {object} CurveNeeds
- * @property {import('../ui/strings.mjs').Translate} t
- * @property {() => import('../ui/theme.mjs').ThemeColors} colors
+ * @property {import('../../ui/strings.mjs').Translate} t
+ * @property {() => import('../../ui/theme.mjs').ThemeColors} colors
  */
-/** @typedef {import('../motion/document/types.mjs').Doc} Doc */
-/** @typedef {import('../state/state.mjs').Gesture} Gesture */
-/** @typedef {import('../state/state.mjs').GestureOptions} GestureOptions */
+/** @typedef {import('../../motion/document/types.mjs').Doc} Doc */
+/** @typedef {import('../../state/state.mjs').Gesture} Gesture */
+/** @typedef {import('../../state/state.mjs').GestureOptions} GestureOptions */
 /**
  * @typedef {object} EasingActions
  * @property {(options: GestureOptions) => Gesture} begin what a drag of a handle holds

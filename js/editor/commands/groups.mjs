@@ -1,0 +1,64 @@
+// Groups: layers that carry one name in a field of their own, which changes nothing of their tracks and which Python keeps as it is.
+
+import { changeLayers } from '../motion/document/edit.mjs';
+import { LIMITS } from '../motion/document/validate.mjs';
+import { reorderLayer } from './layers.mjs';
+
+/** @typedef {import('../motion/document/types.mjs').Doc} Doc */
+/** @typedef {import('../motion/document/types.mjs').Layer} Layer */
+
+/** The group's name; null where there is none, or what is written there is no name. @param {Layer|undefined} layer @returns {string|null} */
+export function groupOf(layer) {
+  const group = layer && 'group' in layer ? layer.group : null;
+  return typeof group === 'string' && group.trim() && group.length <= LIMITS.name ? group : null;
+}
+
+/** @param {Doc} doc @param {string} name @returns {string[]} ids of a group's layers, bottom to top */
+export const idsOfGroup = (doc, name) => doc.layers.flatMap((layer) => (groupOf(layer) === name ? [layer.id] : []));
+
+/** A name that no group has: "Group", "Group 2". @param {Doc} doc @param {string} stem @returns {string} */
+export function freeGroupName(doc, stem) {
+  const taken = new Set(doc.layers.map(groupOf));
+  let name = stem;
+  for (let n = 2; taken.has(name); n++) name = `${stem} ${n}`;
+  return name;
+}
+
+/** The layers become one group and lie together, where the foremost of them lies. @param {Doc} doc @param {readonly string[]} ids @param {string} name @returns {Doc} */
+export function groupLayers(doc, ids, name) {
+  const chosen = new Set(ids);
+  const members = doc.layers.filter((layer) => chosen.has(layer.id));
+  const top = members[members.length - 1];
+  if (!top) return doc;
+  const layers = doc.layers.flatMap((layer) => (layer === top ? members.map((one) => withGroup(one, name)) : chosen.has(layer.id) ? [] : [layer]));
+  return { ...doc, layers };
+}
+
+/** @param {Doc} doc @param {readonly string[]} ids @returns {Doc} */
+export function ungroupLayers(doc, ids) {
+  const chosen = new Set(ids);
+  return changeLayers(doc, (layer) => (chosen.has(layer.id) ? withGroup(layer, null) : layer));
+}
+
+/** @param {Doc} doc @param {string} from @param {string} to a group that has that name already is joined @returns {Doc} */
+export function renameGroup(doc, from, to) {
+  const name = to.replace(/[\p{Cc}\u2028\u2029]/gu, ' ').trim().slice(0, LIMITS.name);
+  return name ? changeLayers(doc, (layer) => (groupOf(layer) === from ? withGroup(layer, name) : layer)) : doc;
+}
+
+/** As reorderLayer; a layer that comes to lie between members of a group is one of them, one that leaves its group's neighbourhood is none. @param {Doc} doc @param {string} id @param {number} to @returns {Doc} */
+export function placeLayer(doc, id, to) {
+  const after = reorderLayer(doc, id, to);
+  if (after === doc) return doc;
+  const at = after.layers.findIndex((layer) => layer.id === id);
+  const [below, above, own] = [groupOf(after.layers[at - 1]), groupOf(after.layers[at + 1]), groupOf(after.layers[at])];
+  const group = below !== null && below === above ? below : own !== null && (own === below || own === above) ? own : null;
+  return changeLayers(after, (layer) => (layer.id === id ? withGroup(layer, group) : layer));
+}
+
+/** @param {Layer} layer @param {string|null} group @returns {Layer} */
+function withGroup(layer, group) {
+  if (groupOf(layer) === group && (group !== null || !('group' in layer))) return layer;
+  const { group: _, ...rest } = /** @type {Layer & {group?: unknown}} */ (layer);
+  return group === null ? rest : /** @type {Layer} */ (/** @type {unknown} */ ({ ...rest, group }));
+}
