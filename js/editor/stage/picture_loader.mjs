@@ -69,7 +69,7 @@ export function createPictureLoader({ state, signal, stage, opened, sizeFromPict
 
   let frameKey = "";
   state.on("doc", () => {
-    const key = `${state.doc.size_wh} ${state.doc.fit}`;
+    const key = `${state.doc.size_wh} ${state.doc.fit} ${state.doc.crop ?? ""}`;
     if (state.picture && frameKey && key !== frameKey) {
       state.set("picture", { picture: { ...state.picture, fitted: fittedPicture(state.picture.shown, state.picture.size_wh, state.doc) } });
       if (!state.viewTouched) stage.fit();
