@@ -1,13 +1,12 @@
 // R: outline a thing (lasso by dragging, polygon by clicking, or a brush), then drag it to where it should end.
 
 import { addRegion, addRegionFromMask, setLayer } from "../commands/all.mjs";
-import { hitTest } from "../stage/hit.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { nextColor } from "../palette.mjs";
 import { decodeMask } from "../motion/document/mask.mjs";
 import { screenFromDoc } from "../geometry/view.mjs";
 import { createBrushMask } from "./brush.mjs";
-import { asBody, hitOptions } from "./under_pointer.mjs";
+import { asBody, hitAt, hitOptions } from "./under_pointer.mjs";
 import { regionDrag } from "./region_drag.mjs";
 import { atNow, isFull, moved_px } from "./tool.mjs";
 
@@ -51,7 +50,7 @@ export function createRegionTool({ state, t, pause, setHover, setCursor, hint, r
     // The region may also be taken where it rests.
     const frames = state.single()?.type === "region" ? [options.frame, Math.round(state.frame)] : [Math.round(state.frame)];
     for (const frame of frames) {
-      const hit = asBody(hitTest(state.doc, state.sampled, state.view, e.scene, { ...options, frame }), e);
+      const hit = asBody(hitAt(state, e, { ...options, frame }), e);
       if (hit?.kind === "region" || hit?.kind === "handle") return hit;
     }
     return null;

@@ -5,6 +5,7 @@ import { regionAffine } from "../motion/evaluation/region.mjs";
 import { applyAffine } from "../geometry/affine.mjs";
 import { snapAxis } from "../geometry/view.mjs";
 import { targetFrame } from "../state/state.mjs";
+import { seenBy } from "./tool.mjs";
 
 /** @typedef {import('./tool.mjs').XY} XY */
 /** @typedef {import('./tool.mjs').ToolEvent} ToolEvent */
@@ -12,16 +13,18 @@ import { targetFrame } from "../state/state.mjs";
 
 /**
  * @param {import('./tool.mjs').EditorState} state @param {import('../motion/document/types.mjs').RegionLayer} layer
- * @param {string|undefined} handle none: its body @param {ToolEvent} start
+ * @param {string|undefined} handle none: its body @param {ToolEvent} pressed
  * @returns {(from: Doc, e: ToolEvent) => Doc} the document with the region where the pointer has it
  */
-export function regionDrag(state, layer, handle, start) {
+export function regionDrag(state, layer, handle, pressed) {
+  const start = seenBy(state, layer, pressed);
   const frame = targetFrame(state, layer.keys);
   const [width, height] = state.doc.size_wh;
   const pivot = applyAffine(regionAffine(layer, state.doc, frame), [layer.pivot[0] * width, layer.pivot[1] * height]);
   const angle = (/** @type {XY} */ xy) => (Math.atan2(xy[1] - pivot[1], xy[0] - pivot[0]) * 180) / Math.PI;
   const reach = (/** @type {XY} */ xy) => Math.hypot(xy[0] - pivot[0], xy[1] - pivot[1]);
-  return (from, e) => {
+  return (from, now) => {
+    const e = seenBy(state, layer, now);
     const xy = e.doc_px;
     if (handle === "rotate") {
       let turn = angle(xy) - angle(start.doc_px);

@@ -5,11 +5,10 @@ import { outlineOf } from "../cutout/trace.mjs";
 import { bounds } from "../geometry/points.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { screenFromDoc } from "../geometry/view.mjs";
-import { hitTest } from "../stage/hit.mjs";
 import { createBrushMask } from "./brush.mjs";
 import { regionDrag } from "./region_drag.mjs";
 import { atNow, isFull, moved_px } from "./tool.mjs";
-import { asBody, hitOptions } from "./under_pointer.mjs";
+import { asBody, hitAt } from "./under_pointer.mjs";
 import { deepest, joined, regionBitmap, resampled } from "./thing/bitmaps.mjs";
 import { createFinderSource, inSlices } from "./thing/finder.mjs";
 import { createThingBar } from "./thing/thing_bar.mjs";
@@ -74,7 +73,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
 
   /** @param {ToolEvent} e @returns {import('./tool.mjs').Hit|null} */
   function hitRegion(e) {
-    const hit = asBody(hitTest(state.doc, state.sampled, state.view, e.scene, hitOptions(state, e)), e);
+    const hit = asBody(hitAt(state, e), e);
     return hit?.kind === "region" || hit?.kind === "handle" ? hit : null;
   }
 
