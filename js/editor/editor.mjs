@@ -21,6 +21,7 @@ import { createReadout } from "./stage/readout.mjs";
 import { createStage } from "./stage/stage.mjs";
 import { createState } from "./state/state.mjs";
 import { createActions } from "./tools/actions.mjs";
+import { followHold } from "./tools/hold/follow.mjs";
 import { attachEndings } from "./tools/endings.mjs";
 import { attachKeyboard } from "./tools/keyboard.mjs";
 import { attachPointer } from "./tools/pointer.mjs";
@@ -67,6 +68,8 @@ export function openEditor(options = {}) {
   attachEndings({ state, page: document, window, signal });
   const zoom = createZoom({ state, t, stage });
 
+  const hold = followHold({ state, signal });
+
   // The document: opened, changed from outside, saved.
   const opened = open();
   const pictures = createPictureLoader({ state, signal, stage, opened, sizeFromPicture: options.sizeFromPicture, keep: options.loadPicture, name: (doc, picture) => setDocument(doc, { picture }), onLoading: () => blank.update() });
@@ -99,10 +102,11 @@ export function openEditor(options = {}) {
   });
 
   async function open() {
-    const { doc, unread } = await readDocument(options);
+    const { doc, unread, carried } = await readDocument(options);
     if (signal.aborted) return;
     state.readOnly = unread !== null;
     state.load(doc);
+    if (carried) hold.owe();
     if (unread) showUnread({ root, t, startAnew }, unread);
   }
 

@@ -16,13 +16,13 @@ export {
   setPoint,
 } from './points.mjs';
 export {
-  HOLD,
   addAnchor,
   addLayer,
   addLayers,
   addPath,
   deleteLayers,
   duplicateLayers,
+  holdAgain,
   holdTheRest,
   layerBounds,
   renameLayer,

@@ -7,7 +7,7 @@ import { h, saveFile } from "../ui/dom.mjs";
 /** @typedef {import('../motion/document/types.mjs').Doc} Doc */
 /** @typedef {import('../options.mjs').EditorOptions} EditorOptions */
 /** @typedef {{error: string, readOnlyText: string}} UnreadDocument */
-/** @typedef {{doc: Doc, unread: UnreadDocument|null}} Opened `doc` is a new one where the stored one is unread */
+/** @typedef {{doc: Doc, unread: UnreadDocument|null, carried?: boolean}} Opened `doc` is a new one where the stored one is unread; `carried`: it was stored for another clip */
 
 /** The clip that the host states. @param {EditorOptions} options */
 function clipOf({ size_wh, frames, fps, fit }) {
@@ -30,7 +30,8 @@ export async function readDocument(options) {
   if (options.documentError) return { doc, unread: { error: options.documentError, readOnlyText: text } };
   const read = await parseDocument(text);
   if (read.error) return { doc, unread: { error: read.error, readOnlyText: read.readOnlyText ?? text } };
-  return { doc: read.document ? fittedDocument(read.document, options) : doc, unread: null };
+  const fitted = read.document && fittedDocument(read.document, options);
+  return { doc: fitted ?? doc, unread: null, carried: fitted !== read.document };
 }
 
 /** @param {Doc} doc @param {EditorOptions} options @returns {Doc} */

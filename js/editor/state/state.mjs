@@ -176,6 +176,8 @@ export function createState(doc, options = {}) {
       gestures.settle();
       return history.apply(next, label, after && pickedFrom(after, history.selection.camera));
     },
+    /** What follows from the last step a moment later: one step with it. False: nothing changed, or something is held. @param {Doc} next */
+    amend: (next) => !state.readOnly && !gestures.open && history.amend(next),
     /** Hold something: see gesture.mjs. @param {GestureOptions} [options] @returns {Gesture} */
     begin: (options) => gestures.begin(options),
     /** What is held, if anything. */

@@ -4,9 +4,11 @@ import { cropOn, makeFit, fitPoint, unfitPoint } from '../../geometry/fit.mjs';
 import { makeDense } from './dense.mjs';
 import { LIMITS } from './validate.mjs';
 import { clamp } from './edit.mjs';
+import { isUntouched, markOf } from './held.mjs';
 import { mapLayer } from './transform.mjs';
 
 /** @typedef {import('./types.mjs').Doc} Doc */
+/** @typedef {import('./types.mjs').Layer} Layer */
 /** @typedef {import('./types.mjs').XY} XY */
 /** @typedef {import('./types.mjs').FitMode} FitMode */
 /** @typedef {import('../../geometry/fit.mjs').Crop} Crop */
@@ -64,7 +66,12 @@ function moveAll(doc, move) {
   const scale = [one[0] - zero[0], one[1] - zero[1]];
   if (zero.every((v) => Math.abs(v) < 1e-12) && scale.every((v) => Math.abs(v - 1) < 1e-12)) return doc;
   const camera = doc.camera && { ...doc.camera, keys: doc.camera.keys.map((k) => ({ ...k, truck: /** @type {XY} */ ([k.truck[0] * scale[0], k.truck[1] * scale[1]]) })) };
-  return { ...doc, camera, layers: doc.layers.map((layer) => mapLayer(layer, move, { scale })) };
+  return { ...doc, camera, layers: doc.layers.map((layer) => marked(layer, mapLayer(layer, move, { scale }))) };
+}
+
+/** The rest that was held and left alone still is, though it lies elsewhere. @param {Layer} before @param {Layer} after @returns {Layer} */
+function marked(before, after) {
+  return isUntouched(before) && after.type === 'anchors' ? /** @type {Layer} */ (Object.assign(after, { made: markOf(after.points) })) : after;
 }
 
 /** @param {Doc} doc @param {number} factor @returns {Doc} */

@@ -1,4 +1,4 @@
-"""A crop drawn in the editor: kept in the document, the same in both languages, applied wherever the picture is shown."""
+"""A crop drawn in the editor: kept in the document, the same in both languages, applied where the picture is shown."""
 
 from __future__ import annotations
 
