@@ -52,3 +52,4 @@ export {
 } from './motion.mjs';
 export { PRESETS, applyPreset, followLayer } from './presets.mjs';
 export { addStroke, simplifyStroke } from './stroke.mjs';
+export { firstPart, setClip, SIDE_STEP_PX, videoLength, videoSide, withinClip } from './clip.mjs';
