@@ -25,7 +25,7 @@ const LATENT = 4;
 const SAMPLE_STEPS = [LATENT, 2, 1];
 
 /** The nearest side that a video may have. @param {number} px */
-export const videoSide = (px) => clamp(Math.round(px / SIDE_STEP_PX) * SIDE_STEP_PX, SIDE_STEP_PX, 4096);
+export const videoSide = (px) => clamp(Math.round(px / SIDE_STEP_PX) * SIDE_STEP_PX, SIDE_STEP_PX, 8192);
 /** The nearest length that a video may have: 4k + 1. @param {number} frames */
 export const videoLength = (frames) => clamp(Math.round((frames - 1) / LATENT) * LATENT + 1, 1, 4001);
 

@@ -4,6 +4,7 @@ import { fill, h, setText } from "../ui/dom.mjs";
 import { iconButton, numberField, field, segmentField, sliderField } from "../ui/fields.mjs";
 import { bounds } from "../geometry/points.mjs";
 import { alignSelection, deleteSelection, mirrorSelection, moveSelection, selectedPoints, setLayer, toggleHiddenFrom } from "../commands/all.mjs";
+import { pinProps } from "./clip/pin.mjs";
 import { cameraProps, regionProps } from "./props_keys.mjs";
 import { pathProps } from "./props_path.mjs";
 
@@ -43,7 +44,7 @@ export function createProperties(needs) {
     const layer = state.single();
     if (keyOf() === "camera") return cameraProps(needs);
     if (!state.activeIds().size) return nothingProps(needs);
-    const common = selectionProps(needs);
+    const common = joined(selectionProps(needs), pinProps(needs));
     if (!layer) return { title: t("props.many", { count: state.activeIds().size }), ...common };
     const own = layerProps(layer);
     return {
@@ -91,6 +92,11 @@ export function createProperties(needs) {
   state.on("play", schedule);
   signal.addEventListener("abort", () => cancelAnimationFrame(pending));
   return { element, title, update };
+}
+
+/** @param {...PropsPart} parts @returns {PropsPart} */
+function joined(...parts) {
+  return { nodes: parts.flatMap((part) => part.nodes), update: () => parts.forEach((part) => part.update()) };
 }
 
 /** Nothing selected: what to do next, and the tool's own settings. @param {PropertiesNeeds} needs @returns {PropsPart & {title: string}} */

@@ -21,7 +21,7 @@ export { noSelection } from "./selection.mjs";
 /** @typedef {import('./gesture.mjs').Gesture} Gesture */
 /** @typedef {import('./gesture.mjs').GestureOptions} GestureOptions */
 /** @typedef {ReturnType<ReturnType<typeof createSampler>["sample"]>} SampledNow */
-/** @typedef {"thing"|"select"|"drag"|"pen"|"region"|"anchor"|"camera"} ToolId */
+/** @typedef {"thing"|"select"|"drag"|"pen"|"region"|"anchor"|"camera"|"crop"} ToolId the crop is a mode: no button of the rail takes it */
 /** @typedef {"lines"|"draft"|"latent"} Show */
 /** @typedef {{shown: HTMLCanvasElement, fitted: HTMLCanvasElement, size_wh: XY, name: string}} ShownPicture the picture as the pasteboard shows it, and cropped as the model sees it */
 /** @typedef {{error: unknown, label: string}} Fault what a gesture's change threw; the gesture is undone already */
