@@ -4,7 +4,7 @@
 export const CHINESE = Object.freeze({
   "title": "运动", "keys": "运动编辑器快捷键", "stage": "画面及其运动", "panel": "图层与属性", "done": "完成", "done.title": "保存并关闭 (Esc)",
   "clip": "{width} × {height} · {frames} 帧 · {seconds} 秒", "unnamed": "未命名", "cancel": "取消", "close": "关闭", "files": "文件",
-  "clip.title": "片段", "clip.size": "尺寸与裁剪", "clip.size.words": "{width} × {height}", "clip.size.480": "模型的标准尺寸", "clip.size.720": "720p：更大，也更慢", "clip.own": "图片原形：{width} × {height}", "clip.own.note": "按图片显示部分的形状，像素数大致相同",
+  "clip.title": "片段", "clip.short": "{width} × {height} · {seconds} 秒", "clip.size": "尺寸与裁剪", "clip.size.words": "{width} × {height}", "clip.size.480": "模型的标准尺寸", "clip.size.720": "720p：更大，也更慢", "clip.own": "图片原形：{width} × {height}", "clip.own.note": "按图片显示部分的形状，像素数大致相同",
   "clip.width": "宽度（像素）", "clip.height": "高度（像素）", "clip.width.short": "宽", "clip.height.short": "高", "clip.fit": "图片", "clip.rate": "帧率", "clip.fit.crop": "填满画面，裁掉多余部分", "clip.fit.pad": "完整显示，加边", "clip.fit.stretch": "拉伸", "clip.fit.area": "决定尺寸",
   "clip.crop": "裁剪…", "clip.crop.note": "选择要显示的图片部分", "clip.crop.none": "还没有图片", "clip.whole": "取消裁剪", "clip.length": "长度", "clip.frames": "帧数", "clip.seconds": "秒数", "clip.fps": "每秒帧数",
   "clip.timing": "长度改变时", "clip.stretch": "拉伸", "clip.keep": "保持时间", "clip.stretch.note": "运动铺满新的长度：关键帧按比例移动。", "clip.keep.note": "运动保持原来的秒数：变长则等待，变短则在结尾处截断。", "clip.linked": "其中一些值来自工作流，请在那里设置。",

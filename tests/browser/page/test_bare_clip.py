@@ -167,7 +167,8 @@ def test_a_new_picture_offers_its_own_shape(open_editor, portrait):
     ed.page.locator(".wme-stage").evaluate(
         """(stage, [bytes]) => { const data = new DataTransfer();
         data.items.add(new File([new Uint8Array(bytes)], 'portrait.png', { type: 'image/png' }));
-        for (const type of ['dragenter', 'dragover', 'drop']) stage.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true })); }""",
+        const told = { dataTransfer: data, bubbles: true, cancelable: true };
+        for (const type of ['dragenter', 'dragover', 'drop']) stage.dispatchEvent(new DragEvent(type, told)); }""",
         [list(portrait.read_bytes())],
     )
     offer = ed.page.locator(".wme-toast").get_by_role("button", name="Use 544 × 720")

@@ -43,7 +43,7 @@ PYTHON: dict[str, set[str]] = {
     "adherence": _rooms("sources tracking", "motion/"),
     "editor": _rooms("document evaluation formats", "motion/"),
     "checkpoints": set(),
-    "generate": {"method", "checkpoints", "overlay"},
+    "generate": {"method", "checkpoints", "overlay", "motion/document"},
     "movebench": {"adherence", "generate", "motion/formats", "motion/tracking"},
     "hosts": set(),
     "hosts/comfy/files": set(),
@@ -86,8 +86,11 @@ JS: dict[str, set[str]] = {
     "cutout": {"draft"},
     "stage": _DOM_FREE | {"state", "draft", "ui"},
     "tools/thing": _rooms("cutout motion/document motion/evaluation ui"),
-    "tools": _DOM_FREE | {"cutout", "tools/thing", "commands", "state", "stage", "ui"},
-    "panels": _DOM_FREE | {"commands", "motion/mending", "state", "ui"},
+    "tools/crop": _rooms("geometry commands stage ui"),
+    "tools/hold": _rooms("motion/document commands"),
+    "tools": _DOM_FREE | {"cutout", "tools/crop", "tools/hold", "tools/thing", "commands", "state", "stage", "ui"},
+    "panels/clip": _rooms("geometry motion/document commands ui"),
+    "panels": _DOM_FREE | {"panels/clip", "commands", "motion/mending", "state", "ui"},
     "files": _rooms("commands motion/document motion/formats state ui"),
 }
 """Rooms of js/editor; the entry files beside them know all."""

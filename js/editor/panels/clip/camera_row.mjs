@@ -1,3 +1,6 @@
+// clip/ is what the screen says and sets of the clip: size, crop, length and rate in the header; the camera's row, and a layer's pin. It imports geometry/, motion/document,
+// commands/ and ui/.
+
 // The camera above the layers, as one of them: what moves everything is in sight, picked and deleted like the rest.
 
 import { h, setPressed, setText } from "../../ui/dom.mjs";

@@ -1,4 +1,4 @@
-// panels/clip/ is what the header says and sets of the clip: size, crop, length and rate; and the camera's row and a layer's pin, which are of the clip's frame too.
+// The clip in the header: its size and length in words, and the panel that sets them.
 
 import { h, setPressed, setText } from "../../ui/dom.mjs";
 import { icon } from "../../ui/icons.mjs";
@@ -89,7 +89,7 @@ export function createClip({ state, t, float, crop: cropIt, locked = () => ({ si
     const [width, height] = doc.size_wh;
     const facts = { width, height, frames: doc.frames, seconds: (doc.frames / doc.fps).toFixed(1) };
     setText(words, t("clip", facts));
-    setText(short, t("clip.size.words", facts));
+    setText(short, t("clip.short", facts));
     button.title = `${t("clip.title")}: ${t("clip", facts)}${picture?.name ? ` · ${picture.name}` : ""}`;
     button.setAttribute("aria-label", button.title);
     const fixed = locked();

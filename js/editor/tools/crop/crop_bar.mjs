@@ -1,3 +1,5 @@
+// crop/ is the crop in the hand: the whole picture on the stage, and a rectangle in it. It imports geometry/, commands/, stage/ and ui/.
+
 // Over the stage while the crop is in the hand: which shape it has, what comes of it, and its two ends.
 
 import { h, setText } from "../../ui/dom.mjs";

@@ -1,5 +1,3 @@
-// tools/crop/ is the crop in the hand: the whole picture on the stage, and a rectangle in it. It knows state/, commands/, stage/ and ui/.
-
 // Rectangles within a picture, px: moved, resized by a handle, brought to a shape.
 
 /** @typedef {[number, number]} XY */

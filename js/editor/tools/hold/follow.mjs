@@ -1,4 +1,4 @@
-// tools/hold/ keeps the rest held while the drawing changes. It knows state/ and commands/.
+// hold/ keeps the rest held while the drawing changes. It imports motion/document and commands/.
 
 // "Hold the rest" follows: after a new layer, size, length or picture the anchors are laid again, as part of the step that asked for it, once the hand rests and the
 // draft has said what moves in the picture. Points that a person moved are left where they are.
