@@ -98,7 +98,7 @@ export function openEditor(options = {}) {
   const takes = options.takes ? createTakes({ provider: options.takes, t, float, signal, replaceDocument, undo: () => void state.undo() }) : null;
   const side = createSide({ t, list, camera: createCameraRow({ state, t, focusKeys }).element, properties, takes });
   const clip = createClip({ state, t, float, crop: () => { toolbox.crop(); focusKeys(); }, locked: options.lockedClip });
-  const head = createHead({ state, t, float, title: options.title, clip: clip.element, undo: actions.undo, redo: actions.redo, exportMenu: io.exportMenu, toggleSide: side.toggle, close: () => void close(), focusKeys });
+  const head = createHead({ state, t, float, title: options.title, clip: clip.elements, undo: actions.undo, redo: actions.redo, exportMenu: io.exportMenu, toggleSide: side.toggle, close: () => void close(), focusKeys });
   const toolbar = createToolbar({ state, t, float, setTool: toolbox.take, focusKeys });
   stage.element.append(...readout.elements, ...toolbox.elements, blank.element, zoom.element, io.veil);
   root.append(head.element, h("div", { class: "wme-body" }, [toolbar.element, stage.element, side.element]), timeline.element, footer.element);

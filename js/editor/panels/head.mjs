@@ -18,7 +18,7 @@ const TOOLS = [["thing", "T"], ["select", "V"], ["drag", "D"], ["pen", "P"], ["r
  * @property {Translate} t
  * @property {import('../ui/menu.mjs').Floating} float
  * @property {string} [title]
- * @property {HTMLElement} clip what says and sets the clip
+ * @property {HTMLElement[]} clip what says and sets the clip
  * @property {() => void} undo
  * @property {() => void} redo
  * @property {(opener: HTMLElement) => void} exportMenu
@@ -48,7 +48,7 @@ export function createHead({ state, t, float, title, clip, undo: undoStep, redo:
   const help = iconButton("help", t("help"), () => showHelp({ t, float }), { keys: "?", className: "is-help" });
   const close = h("button", { class: "wme-btn is-main", type: "button", text: t("done"), title: t("done.title"), on: { click: () => closeEditor() } });
   const element = h("header", { class: "wme-head" }, [
-    h("div", { class: "wme-title" }, [h("b", { text: title ?? t("title") })]), clip,
+    h("div", { class: "wme-title" }, [h("b", { text: title ?? t("title") }), ...clip]),
     h("div", { class: "wme-gap" }),
     h("div", { class: "wme-group" }, [undo, redo]), h("span", { class: "wme-rule" }),
     show.element, h("div", { class: "wme-group wme-hide-small" }, [overlays, grid, snap]), h("span", { class: "wme-rule wme-hide-small" }),

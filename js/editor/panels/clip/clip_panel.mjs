@@ -33,11 +33,12 @@ export function shownPart({ picture, doc }) {
   return [width, height];
 }
 
-/** @param {ClipNeeds} needs @returns {{element: HTMLElement}} the button in the header */
+/** @param {ClipNeeds} needs @returns {{elements: HTMLElement[]}} the button in the header, and the picture's name */
 export function createClip({ state, t, float, crop: cropIt, locked = () => ({ size: false, length: false }) }) {
   const words = h("span", { class: "wme-clip-full" });
   const short = h("span", { class: "wme-clip-short" });
   const button = h("button", { class: "wme-btn is-line wme-clip-btn", type: "button", "aria-haspopup": "dialog", "aria-expanded": "false", on: { click: () => open() } }, [icon("crop", 16), words, short]);
+  const name = h("span", { class: "wme-clip-name" });
   /** @type {"stretch"|"keep"} */
   let timing = "stretch";
 
@@ -87,6 +88,7 @@ export function createClip({ state, t, float, crop: cropIt, locked = () => ({ si
   function update() {
     const { doc, picture } = state;
     const [width, height] = doc.size_wh;
+    setText(name, picture?.name ?? "");
     const facts = { width, height, frames: doc.frames, seconds: (doc.frames / doc.fps).toFixed(1) };
     setText(words, t("clip", facts));
     setText(short, t("clip.short", facts));
@@ -126,5 +128,5 @@ export function createClip({ state, t, float, crop: cropIt, locked = () => ({ si
     if (!state.history.inGesture) update();
   });
   update();
-  return { element: button };
+  return { elements: [button, name] };
 }
