@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addPath, addRegion, deleteLayers, deletePoints, holdTheRest, moveSelection } from '../../../js/editor/commands/all.mjs';
 import { holdsTheRest, isUntouched } from '../../../js/editor/motion/document/held.mjs';
+import { fixAll } from '../../../js/editor/motion/mending/fixes.mjs';
 import { emptyDocument, parseDocument, serializeDocument } from '../../../js/editor/motion/document/document.mjs';
 import { remapDocument } from '../../../js/editor/motion/document/remap.mjs';
 import { createState } from '../../../js/editor/state/state.mjs';
@@ -100,5 +101,16 @@ test('what a draft says is waited for, and what is held is not disturbed', async
   gesture.commit();
   await quiet();
   assert.ok(!near(heldOf(state.doc).points, [0.7, 0.7], 0.03));
+  close();
+});
+
+test('an anchor that a mend takes out stops nothing: the rest goes on following', async () => {
+  const { state, close } = opened();
+  const held = heldOf(state.doc);
+  // A path over an anchor: they share a cell, which the mend settles.
+  const drawn = addPath(state.doc, [held.points[5], [held.points[5][0] + 0.2, held.points[5][1]]]).doc;
+  const mended = fixAll(drawn).doc;
+  assert.notEqual(heldOf(mended).points.length, held.points.length);
+  assert.ok(isUntouched(heldOf(mended)));
   close();
 });

@@ -17,5 +17,8 @@ export function markOf(points) {
   return `${points.length}:${(hash >>> 0).toString(16)}`;
 }
 
+/** The layer as if its points had been made as they are. @template {AnchorsLayer} L @param {L} layer @returns {L} */
+export const withMark = (layer) => ({ ...layer, made: markOf(layer.points) });
+
 /** Whether it holds the rest, and its points are as they were made. @param {Layer} layer @returns {layer is AnchorsLayer} */
 export const isUntouched = (layer) => holdsTheRest(layer) && 'made' in layer && layer.made === markOf(layer.points);

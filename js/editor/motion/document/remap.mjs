@@ -4,7 +4,7 @@ import { cropOn, makeFit, fitPoint, unfitPoint } from '../../geometry/fit.mjs';
 import { makeDense } from './dense.mjs';
 import { LIMITS } from './validate.mjs';
 import { clamp } from './edit.mjs';
-import { isUntouched, markOf } from './held.mjs';
+import { isUntouched, withMark } from './held.mjs';
 import { mapLayer } from './transform.mjs';
 
 /** @typedef {import('./types.mjs').Doc} Doc */
@@ -71,7 +71,7 @@ function moveAll(doc, move) {
 
 /** The rest that was held and left alone still is, though it lies elsewhere. @param {Layer} before @param {Layer} after @returns {Layer} */
 function marked(before, after) {
-  return isUntouched(before) && after.type === 'anchors' ? /** @type {Layer} */ (Object.assign(after, { made: markOf(after.points) })) : after;
+  return isUntouched(before) && after.type === 'anchors' ? withMark(after) : after;
 }
 
 /** @param {Doc} doc @param {number} factor @returns {Doc} */
