@@ -26,6 +26,9 @@ SIZE_MULTIPLE = 16
 FitMode = Literal["crop", "stretch", "pad", "area"]
 FIT_MODES: tuple[FitMode, ...] = ("crop", "stretch", "pad", "area")
 
+Part = tuple[float, float, float, float]
+"""A part of a picture: x, y, width and height, 0-1 of its sides."""
+
 PUBLISHED_AREA_PX = 832 * 480
 """Area, in pixels, that the published command aims at for the 480p model."""
 
@@ -131,6 +134,23 @@ def _round_half_up(value: float) -> int:
     return math.floor(value + 0.5)
 
 
+def part_px(source_wh: tuple[int, int], part: Part) -> tuple[int, int, int, int]:
+    """(x, y, width, height) in whole pixels of the picture: edges to the nearest one, never past it, never empty."""
+    x, y, width, height = part
+
+    def edges(first: float, length: float, side: int) -> tuple[int, int]:
+        low = min(side - 1, max(0, _round_half_up(first * side)))
+        return low, max(1, min(side, _round_half_up((first + length) * side)) - low)
+
+    (left, wide), (top, high) = edges(x, width, source_wh[0]), edges(y, height, source_wh[1])
+    return left, top, wide, high
+
+
+def is_same_shape(one_wh: tuple[int, int], other_wh: tuple[int, int]) -> bool:
+    """Whether two pictures have the same proportions to one part in a hundred, whatever their resolution."""
+    return abs(one_wh[0] * other_wh[1] - other_wh[0] * one_wh[1]) <= 0.01 * other_wh[0] * one_wh[1]
+
+
 @dataclass(frozen=True)
 class Fit:
     """How a picture of ``source_wh`` becomes one of ``target_wh``; the same map moves points.
@@ -155,15 +175,20 @@ class Fit:
         source_wh: tuple[int, int],
         target_wh: tuple[int, int] | None = None,
         area_px: int = PUBLISHED_AREA_PX,
+        part: Part | None = None,
     ) -> Fit:
         """Fit ``source_wh`` to ``target_wh`` (ignored, and may be None, for ``area``).
+
+        Args:
+            part: (x, y, width, height), 0-1 of the picture: the mode acts on this part as if it were the whole picture.
 
         Raises: WanMoveError for an unknown mode, a missing target or a side that is not positive.
         """
         if mode not in FIT_MODES:
             raise WanMoveError(where="Fit / mode", what=f"unknown mode {mode!r}", fix=f"use {', '.join(FIT_MODES)}")
         _require_size(source_wh, "Fit / picture")
-        sw, sh = int(source_wh[0]), int(source_wh[1])
+        source = int(source_wh[0]), int(source_wh[1])
+        left, top, sw, sh = (0, 0, *source) if part is None else part_px(source, part)
         if mode == "area":
             target_wh = area_size_wh((sw, sh), area_px)
         if target_wh is None:
@@ -182,7 +207,8 @@ class Fit:
             pw = min(tw, max(1, _round_half_up(sw * scale)))
             ph = min(th, max(1, _round_half_up(sh * scale)))
             place = ((tw - pw) // 2, (th - ph) // 2, pw, ph)
-        return cls(mode, (sw, sh), (tw, th), crop, place)  # type: ignore[arg-type]
+        crop = (crop[0] + left, crop[1] + top, crop[2], crop[3])
+        return cls(mode, source, (tw, th), crop, place)  # type: ignore[arg-type]
 
     @property
     def scale_xy(self) -> tuple[float, float]:

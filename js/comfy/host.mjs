@@ -90,6 +90,17 @@ export function createHost(app, api) {
       node.setDirtyCanvas?.(true, true);
     },
 
+    /** Set a node's widgets as a hand would. @param {ComfyNode} node @param {Record<string, unknown>} values by name */
+    setValues(node, values) {
+      for (const [name, value] of Object.entries(values)) {
+        const widget = node.widgets?.find((one) => one.name === name);
+        if (!widget || widget.value === value) continue;
+        widget.value = value;
+        widget.callback?.(value);
+      }
+      node.setDirtyCanvas?.(true, true);
+    },
+
     /** A picture dropped on the element is the node's; anything else is left to the host. @param {HTMLElement} element @param {(file: File) => void} take */
     takeDrops(element, take) {
       element.addEventListener("dragover", (event) => {

@@ -1,7 +1,7 @@
 // What the graph, and the node's last run, say of the picture and the clip that it draws for.
 
-import { areaSize } from "../editor/geometry/fit.mjs";
-import { maskOf, pictureOf, valueOf } from "./graph.mjs";
+import { areaSize, cropOn, partPx } from "../editor/geometry/fit.mjs";
+import { inputSlot, maskOf, pictureOf, valueOf } from "./graph.mjs";
 
 /** @typedef {import('./graph.mjs').FileRef} FileRef */
 /** @typedef {import('./host.mjs').Host} Host */
@@ -45,6 +45,18 @@ export function clipFor(node, host, picture_wh) {
   }
   if (fit === "area" && picture_wh) size_wh = areaSize(picture_wh, size_wh[0] * size_wh[1]);
   return { size_wh, frames, fit, known };
+}
+
+/** The size of what a document shows of a picture. @param {import('../editor/motion/document/types.mjs').Doc|null} doc @param {[number, number]|null} picture_wh @returns {[number, number]|null} */
+export function croppedSize(doc, picture_wh) {
+  const crop = doc && picture_wh && cropOn(doc, picture_wh);
+  return crop && picture_wh ? /** @type {[number, number]} */ (partPx(picture_wh, crop).slice(2)) : picture_wh;
+}
+
+/** What of the clip comes into the node by a link, so that its own widgets do not decide it. @param {ComfyNode} node @param {Host} host */
+export function linkedClip(node, host) {
+  const linked = (/** @type {string} */ name) => !!host.getLink(node, inputSlot(node, name));
+  return { size: ["width", "height", "fit"].some(linked), length: linked("length") };
 }
 
 /** A picture's name among all that the host keeps, "" for none. @param {FileRef|null} ref */

@@ -9,7 +9,7 @@ import { decodePicture } from "../editor/stage/picture.mjs";
 import { h } from "../editor/ui/dom.mjs";
 import { icon } from "../editor/ui/icons.mjs";
 import { reasonOf, tableFor } from "../editor/ui/strings.mjs";
-import { clipFor, inputRef, keyOf, masksFor, pictureFor } from "./node_inputs.mjs";
+import { clipFor, croppedSize, inputRef, keyOf, linkedClip, masksFor, pictureFor } from "./node_inputs.mjs";
 
 const MIN_HEIGHT_PX = 244;
 
@@ -100,7 +100,7 @@ export function createNodeView({ node, store, host }) {
   /** @param {Stored} from */
   const picture = (from) => pictureFor(node, host, from.doc);
   /** @param {NodePicture} found */
-  const clip = (found) => clipFor(node, host, found.size_wh ?? measuredSize(found));
+  const clip = (found) => clipFor(node, host, croppedSize(stored.doc, found.size_wh ?? measuredSize(found)));
 
   /** The stored document as the clip of now shows it. The stored text itself changes only when somebody draws. @param {Stored} from @param {NodePicture} found */
   function show(from, found) {
@@ -216,6 +216,16 @@ export function createNodeView({ node, store, host }) {
     else write(text);
   }
 
+  /** The editor changed the clip: the node's widgets are what keeps it, and what the graph then says is no news to the editor. @param {Pick<Doc, "size_wh"|"frames"|"fit">} made */
+  function takeClip({ size_wh, frames, fit }) {
+    const found = picture(stored);
+    const { size_wh: before } = clip(found);
+    const resized = `${before}` !== `${size_wh}`;
+    host.setValues(node, { fit, ...(resized && { width: size_wh[0], height: size_wh[1] }), length: frames });
+    const now = clip(found);
+    if (session) session.clipKey = `${now.size_wh} ${now.frames} ${now.fit}`;
+  }
+
   async function open() {
     if (session || removed || host.busy) return;
     host.busy = true;
@@ -251,6 +261,8 @@ export function createNodeView({ node, store, host }) {
         loadPicture: keepPicture,
         askServer: host.askServer,
         onChange: write,
+        lockedClip: () => linkedClip(node, host),
+        onClip: (made) => takeClip(made),
         onClose(text) {
           if (!handle.editor.state.readOnly) write(text);
           done();

@@ -1,14 +1,17 @@
 // The motion editor. `openEditor` mounts it over a page; `createThumbnail` (stage/thumbnail.mjs) is the node's small view.
 // This file is the wiring plan: each part is made with what it needs and gives what it offers; what comes later in the plan is handed on as a function.
 
-import { setDocument } from "./commands/all.mjs";
+import { setDocument, withinClip } from "./commands/all.mjs";
 import { remapDocument } from "./motion/document/remap.mjs";
 import { parseDocument } from "./motion/document/document.mjs";
 import { createFavourites } from "./files/favourites.mjs";
 import { createIo } from "./files/io.mjs";
-import { newDocument, readDocument, showUnread } from "./files/opening.mjs";
+import { clipOf, newDocument, readDocument, showUnread } from "./files/opening.mjs";
 import { createSaving } from "./files/saving.mjs";
 import { createMasks } from "./masks/masks.mjs";
+import { createCameraRow } from "./panels/clip/camera_row.mjs";
+import { createOffers } from "./panels/clip/offers.mjs";
+import { createClip } from "./panels/clip/clip_panel.mjs";
 import { createFooter } from "./panels/footer.mjs";
 import { createHead, createToolbar } from "./panels/head.mjs";
 import { createLayerList } from "./panels/layer_list.mjs";
@@ -24,6 +27,7 @@ import { createReadout } from "./stage/readout.mjs";
 import { createStage } from "./stage/stage.mjs";
 import { createState } from "./state/state.mjs";
 import { createActions } from "./tools/actions.mjs";
+import { followHold } from "./tools/hold/follow.mjs";
 import { attachEndings } from "./tools/endings.mjs";
 import { attachKeyboard } from "./tools/keyboard.mjs";
 import { attachPointer } from "./tools/pointer.mjs";
@@ -41,6 +45,7 @@ export { ensureStyles } from "./ui/styles.mjs";
 
 /** @typedef {import('./options.mjs').EditorOptions} EditorOptions */
 /** @typedef {import('./options.mjs').EditorHandle} EditorHandle */
+/** @typedef {import('./motion/document/types.mjs').Doc} Doc */
 
 /** @type {readonly import('./state/state.mjs').Show[]} */
 const SHOWS = ["lines", "draft", "latent"];
@@ -65,14 +70,18 @@ export function openEditor(options = {}) {
   // The stage, what is held on it, and the words over it.
   const readout = createReadout({ state, t, signal, stage: () => stage, busy: () => pointer.busy, where: (words) => footer.where(words), along: (words) => timeline.along(words) });
   const stage = createStage({ state, t, float, signal, colors: palette, hover: readout.hover, paintTool: (ctx, view) => toolbox.current().paint?.(ctx, view), forceFlatDraft: options.forceFlatDraft, onPaint: options.onPaint });
-  const toolbox = createToolbox({ state, t, signal, over: stage.over, pause, redraw: stage.invalidate, setHover: readout.setHover, hint: readout.hint, firstStroke: readout.firstStroke, tip: (words) => footer.tip(words) });
+  const toolbox = createToolbox({ state, t, signal, over: stage.over, pause, redraw: stage.invalidate, setHover: readout.setHover, hint: readout.hint, firstStroke: readout.firstStroke, tip: (words) => footer.tip(words), locked: options.lockedClip });
   const pointer = attachPointer({ state, signal, stage, tool: toolbox.current, focusKeys, space: { held: () => keyboard.spaceHeld, use: () => keyboard.useSpace() }, pointerAt: readout.pointerAt });
   attachEndings({ state, page: document, window, signal });
   const zoom = createZoom({ state, t, stage });
 
+  const hold = followHold({ state, signal });
+
+  const offers = createOffers({ state, t, float, locked: options.lockedClip });
+
   // The document: opened, changed from outside, saved.
   const opened = open();
-  const pictures = createPictureLoader({ state, signal, stage, opened, sizeFromPicture: options.sizeFromPicture, keep: options.loadPicture, name: (doc, picture) => setDocument(doc, { picture }), onLoading: () => blank.update() });
+  const pictures = createPictureLoader({ state, signal, stage, opened, sizeFromPicture: options.sizeFromPicture, keep: options.loadPicture, name: (doc, picture) => setDocument(doc, { picture }), onNew: () => offers.shape(), onLoading: () => blank.update() });
   const saving = createSaving({ state, t, float, signal, opened, documentText: options.documentText ?? "", storageKey: options.storageKey, onChange: options.onChange, onAutosave: options.onAutosave, draft: options.draft ?? null, replaceDocument });
   const recorder = createRecorder({ state, t, float, signal, askServer: options.askServer, pause, tip: (words) => footer.tip(words) });
   const masks = createMasks({ state, t, float, signal });
@@ -92,8 +101,9 @@ export function openEditor(options = {}) {
   const list = createLayerList({ state, t, signal, focusKeys });
   const properties = createProperties({ state, t, signal, colors: palette, favourites: createFavourites({ kept: options.motions, signal }), duplicate: actions.duplicate });
   const takes = options.takes ? createTakes({ provider: options.takes, t, float, signal, replaceDocument, undo: () => void state.undo() }) : null;
-  const side = createSide({ t, list, properties, takes });
-  const head = createHead({ state, t, float, title: options.title, undo: actions.undo, redo: actions.redo, exportMenu: io.exportMenu, toggleSide: side.toggle, close: () => void close(), focusKeys });
+  const side = createSide({ t, list, camera: createCameraRow({ state, t, focusKeys }).element, properties, takes });
+  const clip = createClip({ state, t, float, crop: () => { toolbox.crop(); focusKeys(); }, locked: options.lockedClip });
+  const head = createHead({ state, t, float, title: options.title, clip: clip.elements, undo: actions.undo, redo: actions.redo, exportMenu: io.exportMenu, toggleSide: side.toggle, close: () => void close(), focusKeys });
   const toolbar = createToolbar({ state, t, float, setTool: toolbox.take, focusKeys });
   stage.element.append(...readout.elements, ...toolbox.elements, blank.element, zoom.element, io.veil);
   root.append(head.element, h("div", { class: "wme-body" }, [toolbar.element, stage.element, side.element]), timeline.element, footer.element);
@@ -104,10 +114,14 @@ export function openEditor(options = {}) {
   });
 
   async function open() {
-    const { doc, unread } = await readDocument(options);
+    const { doc, unread, carried } = await readDocument(options);
     if (signal.aborted) return;
     state.readOnly = unread !== null;
     state.load(doc);
+    if (carried) {
+      hold.owe();
+      offerCut(carried, state.doc);
+    }
     if (unread) showUnread({ root, t, startAnew }, unread);
   }
 
@@ -118,16 +132,44 @@ export function openEditor(options = {}) {
     focusKeys();
   }
 
-  /** Another drawing in place of this one: one step, in this one's clip and over its picture. @param {string} text @param {string} label */
-  async function replaceDocument(text, label) {
+  /** Where the motion lies past the clip's end now, the person is asked. @param {Doc} before @param {Doc} after */
+  function offerCut(before, { size_wh, frames, fps, fit }) {
+    const clip = { size_wh, frames, fps, fit };
+    const whole = remapDocument(before, clip);
+    if (withinClip(whole) !== whole) offers.cut(before, clip);
+  }
+
+  // A host that keeps the clip itself is told once, whatever changed it; not of what it said.
+  let toldClip = "";
+  const clipKey = (/** @type {Doc} */ { size_wh, frames, fps, fit }) => `${size_wh} ${frames} ${fps} ${fit}`;
+  state.on("doc", ({ kind, reason }) => {
+    const { size_wh, frames, fps, fit } = state.doc;
+    const key = clipKey(state.doc);
+    if (kind === "held" || key === toldClip) return;
+    const first = reason === "reset";
+    toldClip = key;
+    if (!first && !state.readOnly) options.onClip?.({ size_wh, frames, fps, fit });
+  });
+
+  /** @param {import('./options.mjs').Clip} clip */
+  function takeClip(clip) {
+    const before = state.doc;
+    toldClip = clipKey({ ...before, ...clipOf(clip) });
+    state.arrive((doc) => withinClip(remapDocument(doc, clip)));
+    offerCut(before, state.doc);
+  }
+
+  /** Another drawing in place of this one: one step, over this one's picture, and in this one's clip unless it may bring its own. @param {string} text @param {string} label @param {boolean} [ownClip] */
+  async function replaceDocument(text, label, ownClip = false) {
     const { document: doc, error } = await parseDocument(text);
     if (signal.aborted) return false;
     if (!doc) {
       float.notice(t("document.unreadable", { why: error ?? "" }), { bad: true, ms: 8000 });
       return false;
     }
-    const { size_wh, frames, fps, fit, picture } = state.doc;
-    return state.apply({ ...remapDocument(doc, { size_wh, frames, fps, fit }), picture }, label);
+    const { size_wh, frames, fps, fit, picture, crop = null } = state.doc;
+    const next = ownClip && !options.fixedClip ? doc : withinClip(remapDocument(doc, { size_wh, frames, fps, fit, crop }));
+    return state.apply({ ...next, picture }, label);
   }
 
   function cycleShow() {
@@ -227,7 +269,7 @@ export function openEditor(options = {}) {
     setPicture: (source) => pictures.show(source, !!source),
     setMasks: giveMasks,
     setSize(clip) {
-      opened.then(() => !signal.aborted && state.arrive((doc) => remapDocument(doc, clip)));
+      opened.then(() => !signal.aborted && takeClip(clip));
     },
     getDocumentText: saving.text,
     told: saving.told,

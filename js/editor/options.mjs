@@ -16,6 +16,8 @@
  * @property {number} [fps]
  * @property {import('./motion/document/types.mjs').FitMode} [fit]
  * @property {boolean} [fixedClip] size and length are the host's: a document that is imported is remapped to them
+ * @property {(clip: Required<Pick<Clip, "size_wh"|"frames"|"fps"|"fit">>) => void} [onClip] size, length, rate or fit were changed here: the host takes them over
+ * @property {() => {size: boolean, length: boolean}} [lockedClip] what of the clip the host computes, so that it cannot be set here
  * @property {boolean} [sizeFromPicture] a picture that is dropped on an empty drawing decides the size
  * @property {import('./motion/checks/rule.mjs').Rule[]} [checks] rules of the checker (default: the built-in copy)
  * @property {Record<string, string>} [strings] words that replace the table's

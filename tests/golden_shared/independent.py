@@ -312,8 +312,8 @@ def dense_tracks(layer, doc):
     return (units / 16384 * np.array(doc["size_wh"]))[pick], visible[pick]
 
 
-def evaluate(doc):
-    """xy float64 [T, N, 2] (float32 values), visible [T, N], layer number [N]."""
+def evaluate(doc, scene=False):
+    """xy float64 [T, N, 2] (float32 values), visible [T, N], layer number [N]; scene: places over the first frame."""
     frames, size = doc["frames"], np.array(doc["size_wh"], float)
     xys, seen, owner = [np.zeros((frames, 0, 2))], [np.zeros((frames, 0), bool)], []
     for i, layer in enumerate(doc["layers"]):
@@ -337,9 +337,13 @@ def evaluate(doc):
     camera = doc.get("camera")
     if camera and camera.get("keys"):
         back = np.linalg.inv(camera_matrix(camera, size, 0))
+        pinned = np.array([doc["layers"][i].get("pinned", False) for i in owner], bool)
         for f in range(frames):
             one = np.c_[xy[f], np.ones(xy.shape[1])]
-            xy[f] = (one @ (camera_matrix(camera, size, f) @ back).T)[:, :2]
+            seen_by = camera_matrix(camera, size, f) @ back
+            # On the screen a pinned layer stays; over the scene it goes the other way.
+            chosen, matrix = (pinned, np.linalg.inv(seen_by)) if scene else (~pinned, seen_by)
+            xy[f, chosen] = (one @ matrix.T)[chosen, :2]
     xy = xy.astype(np.float32)
     for axis in range(2):
         edge = np.float32(size[axis])

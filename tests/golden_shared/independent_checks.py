@@ -21,7 +21,7 @@ def check(doc, evaluate):
     camera_moves = any(
         (k["truck"], k["zoom"], k["roll"]) != (keys[0]["truck"], keys[0]["zoom"], keys[0]["roll"]) for k in keys
     )
-    scene = evaluate({**doc, "camera": None})[0].tolist()
+    scene = evaluate(doc, scene=True)[0].tolist()
 
     def inside(t, n, where=xy):
         x, y = where[t][n]
@@ -116,7 +116,7 @@ def check(doc, evaluate):
 
 def anchor_points(doc, evaluate, spacing, margin):
     """[[x_px, y_px], ...] of the anchors that hold the rest of a document."""
-    xy, visible, _ = evaluate({**doc, "camera": None})
+    xy, visible, _ = evaluate(doc, scene=True)
     rows, cols = doc["size_wh"][1] // 8, doc["size_wh"][0] // 8
     touched = set()
     for n in range(xy.shape[1]):

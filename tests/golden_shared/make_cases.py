@@ -162,6 +162,11 @@ def camera_cases():
     yield "not identity at 0", shot([ckey(0, (0.2, 0.1), 2, 15), ckey(12, (0, 0), 1, 0)])
     yield "first key late", shot([ckey(9, (0.1, 0), 0.5, 90), ckey(4, (-0.1, 0.1), 1.5, 10)], easing="ease-out")
     yield "one key", shot([ckey(5, (0.1, 0), 2, 45)])
+    turn = [ckey(0, roll=5), ckey(12, (0.1, 0), 1.3, 25)]
+    yield "pinned anchors stay", shot(turn, {**ANCHOR, "pinned": True}, thing)
+    yield "pinned path moves on the screen", shot(turn, ANCHOR, {**thing, "pinned": True}, easing="ease-in")
+    yield "pinned region", shot(turn, {**box, "pinned": True}, ANCHOR)
+    yield "pinned without a camera", shot([], {**thing, "pinned": True})
     yield "region rides", shot([ckey(0, roll=5), ckey(12, (0.1, 0), 1.3, 25)], ANCHOR, box)
     yield (
         "exactly one stays inside",
@@ -242,6 +247,10 @@ def check_cases():
         document(still, path([[0.3, 0.45], [0.5, 0.45]]), region([rkey(0), rkey(16, (0.1, 0))], polygon=box)),
     )
     yield "camera moves all", document(*group, camera={"keys": [ckey(0), ckey(16, (0.1, 0), 1.2, 5)]})
+    yield (
+        "pinned while the camera moves",
+        document(*[{**one, "pinned": True} for one in group], camera={"keys": [ckey(0), ckey(16, (0.1, 0), 1.2, 5)]}),
+    )
     yield "camera held", document(*group, camera={"keys": [ckey(0, (0.1, 0))]})
     yield "camera over anchors", document(still, camera={"keys": [ckey(0), ckey(16, (0.21, 0))]})
     yield (
@@ -264,6 +273,8 @@ def anchor_cases():
     yield "a fast path has no gaps", document(path([[0.05, 0.5], [0.95, 0.5]], end=2), frames=5), 4, 1
     yield "hidden stretch is free", document(path([[0.05, 0.5], [0.95, 0.5]], hidden=[[5, 10]])), 4, 1
     yield "twice is once", document(ANCHOR, path(BEND[:2])), 6, 3
+    pan = {"keys": [ckey(0), ckey(16, (0.2, 0), 1.5, 0)]}
+    yield "pinned passes over the scene", document(path([[0.5, 0.5]], pinned=True), camera=pan), 6, 3
     yield "camera removed", document(path(BEND), camera={"keys": [ckey(0), ckey(16, (0.3, 0), 2, 0)]}), 6, 3
 
 

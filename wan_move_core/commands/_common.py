@@ -152,6 +152,7 @@ def scene_from_args(args: argparse.Namespace, source_wh: tuple[int, int], keep_s
 
     ``keep_size``: the default is the source's own size rather than the published rule's (a clip that exists already).
     """
+    from ..motion.document.read import parse_document
     from ..motion.formats import read_tracks
 
     how = reading(args)
@@ -165,7 +166,9 @@ def scene_from_args(args: argparse.Namespace, source_wh: tuple[int, int], keep_s
         mode = args.fit or str((imported.document or {}).get("fit", "crop"))
         if mode == "area":
             mode = "stretch"
-        return Scene(imported.tracks, Fit.make(mode, source_wh, imported.tracks.size_wh), imported)
+        # A clip that exists already shows no more than what the crop left.
+        crop = None if keep_size else parse_document(imported.document or {}).crop_on(source_wh)
+        return Scene(imported.tracks, Fit.make(mode, source_wh, imported.tracks.size_wh, part=crop), imported)
     mode = args.fit or ("crop" if args.size else "stretch" if keep_size else "area")
     target = args.size or (source_wh if mode != "area" else None)
     fit = Fit.make(mode, source_wh, target)

@@ -76,7 +76,7 @@ def make_job(
         raise WanMoveError(
             where="Editor / document", what=f"{target} is a folder", fix="name a file, such as motion.json"
         )
-    stored = _stored_clip(target)
+    stored = stored_clip(target)
     stem = target.stem
     return EditorJob(
         document=target,
@@ -90,7 +90,7 @@ def make_job(
     )
 
 
-def _stored_clip(path: Path) -> dict[str, Any]:
+def stored_clip(path: Path) -> dict[str, Any]:
     """The clip's figures in a stored document, as far as they make sense; the page reports what does not."""
     if not path.is_file() or path.stat().st_size > MAX_DOCUMENT_BYTES:
         return {}

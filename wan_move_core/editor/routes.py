@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from ..errors import WanMoveError
 from .importing import ACTIONS, MAX_BODY_BYTES, answer
-from .job import MAX_DOCUMENT_BYTES, EditorJob, picture_type
+from .job import MAX_DOCUMENT_BYTES, EditorJob, picture_type, stored_clip
 from .motions import MAX_MOTIONS_BYTES, keep_motions, read_motions
 from .store import NOTHING, Store
 
@@ -116,22 +116,24 @@ def _asset(asked: Asked, name: str) -> FileReply:
 
 
 def _config(asked: Asked) -> dict[str, Any]:
-    return _clip(asked.job) | asked.store.read()
+    return _clip(asked) | asked.store.read()
 
 
 def _own(asked: Asked) -> dict[str, Any]:
-    return _clip(asked.job) | asked.store.own(asked.mark("page"))
+    return _clip(asked) | asked.store.own(asked.mark("page"))
 
 
-def _clip(job: EditorJob) -> dict[str, Any]:
+def _clip(asked: Asked) -> dict[str, Any]:
+    job = asked.job
+    saved = stored_clip(job.document) if asked.store.saved else {}
     checks = Path(__file__).resolve().parents[1] / "motion" / "checks" / "checks.json"
     return {
         "documentName": job.document.name,
         "picture": None if job.picture is None else {"url": "picture", "name": job.picture.name},
-        "size_wh": list(job.size_wh),
-        "frames": job.frames,
-        "fps": job.fps,
-        "fit": job.fit,
+        "size_wh": list(saved.get("size_wh", job.size_wh)),
+        "frames": saved.get("frames", job.frames),
+        "fps": saved.get("fps", job.fps),
+        "fit": saved.get("fit", job.fit),
         "checks": json.loads(checks.read_text(encoding="utf-8")) if checks.is_file() else [],
         "storageKey": f"wan-move:{job.document.resolve()}",
     }

@@ -37,6 +37,8 @@ class Store:
 
     def __init__(self, job: EditorJob) -> None:
         self.job = job
+        self.saved = False
+        """Whether a page has saved: from then on the document says which clip it is, not the command line."""
         self._lock = threading.RLock()
         self._owner = ""
         self._seen: tuple[tuple[int, int, int], str] | None = None
@@ -128,6 +130,7 @@ class Store:
                 )
             copy = self.copy(self._document()[0] or "") if keep and now != NOTHING else None
             saved = save_document(self.job, text)
+            self.saved = True
             self.draft_path.unlink(missing_ok=True)
             return {**saved, "revision": self.revision(), "copy": copy}
 

@@ -17,7 +17,6 @@ export {
 } from './points.mjs';
 export { dropHandles, giveHandles, setHandle } from './handles.mjs';
 export {
-  HOLD,
   addAnchor,
   addLayer,
   addLayers,
@@ -25,6 +24,7 @@ export {
   addPath,
   deleteLayers,
   duplicateLayers,
+  holdAgain,
   holdTheRest,
   layerBounds,
   renameLayer,
@@ -58,3 +58,4 @@ export { applyMotion, motionOf, readMotions } from './own_motions.mjs';
 export { PRESETS, applyPreset, followLayer } from './presets.mjs';
 export { easeLayers, moveLayers, turnLayers } from './several.mjs';
 export { addStroke, simplifyStroke, straightStroke } from './stroke.mjs';
+export { firstPart, setClip, SIDE_STEP_PX, videoLength, videoSide, withinClip } from './clip.mjs';

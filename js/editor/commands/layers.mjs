@@ -1,6 +1,7 @@
 // Edits of layers: add, set, rename, order, duplicate, delete, anchors.
 
 import { holdPoints } from '../motion/sources/anchors.mjs';
+import { HOLD, holdsTheRest, isUntouched, markOf } from '../motion/document/held.mjs';
 import { changeLayer, changeLayers } from '../motion/document/edit.mjs';
 import { bounds } from '../geometry/points.mjs';
 import { colorUses, leastUsed } from '../palette.mjs';
@@ -15,9 +16,6 @@ import { completeLayer, LIMITS, validateDocument } from '../motion/document/vali
 
 const NAMES = { path: 'Path', anchors: 'Anchors', region: 'Region', dense: 'Tracks' };
 const PREFIX = { path: 'p', anchors: 'k', region: 'r', dense: 'd' };
-/** Marks the layer that "hold the rest" made, so that pressing it again replaces it. */
-export const HOLD = 'hold';
-
 /** Throws RangeError with a sentence for the first thing wrong with a layer. @param {Doc} doc @param {unknown} layer @returns {asserts layer is Layer} */
 export function requireLayer(doc, layer) {
   const [problem] = validateDocument({ ...doc, layers: [layer] });
@@ -133,7 +131,7 @@ export function duplicateLayers(doc, ids, { dx = 0, dy = 0, copy } = {}) {
     const layer = byId.get(id);
     if (!layer || copies.has(id)) continue;
     const moved = dx || dy ? mapLayer(layer, ([x, y]) => [x + dx, y + dy]) : layer;
-    copies.set(id, make({ ...moved, id: undefined, locked: false, name: nameOf(layer.name), color: undefined }));
+    copies.set(id, make({ ...moved, id: undefined, role: undefined, made: undefined, locked: false, name: nameOf(layer.name), color: undefined }));
   }
   const layers = doc.layers.flatMap((layer) => {
     const copy = copies.get(layer.id);
@@ -182,9 +180,6 @@ export function addAnchor(doc, point) {
   return { ...addLayer(doc, { type: 'anchors', points: [[point[0], point[1]]] }, { at: 0 }), index: 0 };
 }
 
-/** Whether it is the layer that "hold the rest" made: it carries a field that no other has. @param {Layer} layer @returns {layer is import('../motion/document/types.mjs').AnchorsLayer} */
-const holdsTheRest = (layer) => layer.type === 'anchors' && 'role' in layer && layer.role === HOLD;
-
 /** @param {Layer} layer @returns {layer is import('../motion/document/types.mjs').AnchorsLayer} */
 const isDrawnAnchors = (layer) => layer.type === 'anchors' && !holdsTheRest(layer);
 
@@ -197,9 +192,17 @@ export function holdTheRest(doc, things = []) {
   const rest = before ? { ...doc, layers: doc.layers.filter((layer) => layer !== before) } : doc;
   const points = holdPoints(rest, null, { things });
   if (points.length === 0) return { doc: rest, id: null, count: 0 };
-  if (before && `${before.points}` === `${points}`) return { doc, id: before.id, count: points.length };
-  const added = addLayer(rest, { ...(before ?? { name: 'Hold the rest', color: '#9aa0a6' }), type: 'anchors', role: HOLD, points }, { at: 0 });
+  if (before && `${before.points}` === `${points}` && isUntouched(before)) return { doc, id: before.id, count: points.length };
+  const added = addLayer(rest, { ...(before ?? { name: 'Hold the rest', color: '#9aa0a6' }), type: 'anchors', role: HOLD, made: markOf(points), points }, { at: 0 });
   return { ...added, count: points.length };
+}
+
+/** As holdTheRest, where the layer is there and nobody has moved its points; else, and where nothing is left to hold, the same document. @param {Doc} doc @param {readonly import('../motion/checks/picture.mjs').Thing[]} [things] @returns {Doc} */
+export function holdAgain(doc, things = []) {
+  const layer = doc.layers.find(holdsTheRest);
+  if (!layer || layer.locked || !isUntouched(layer)) return doc;
+  const made = holdTheRest(doc, things);
+  return made.count ? made.doc : doc;
 }
 
 /** Box of a layer's control points, 0-1. @param {Layer} layer */

@@ -111,7 +111,7 @@ export async function askImport({ state, t, float, fixedClip, replaceDocument },
       }
       const doc = target();
       const { size_wh, frames, fps, fit } = doc;
-      const layers = document ? remapDocument(document, { size_wh, frames, fps, fit }).layers : found.layers;
+      const layers = document ? remapDocument(document, { size_wh, frames, fps, fit, crop: doc.crop ?? null }).layers : found.layers;
       const made = addLayers(doc, layers);
       state.apply(made.doc, t("do.import"), { layers: made.ids });
     } catch (error) {

@@ -2,15 +2,16 @@
 
 import { emptyDocument, parseDocument } from "../motion/document/document.mjs";
 import { remapDocument } from "../motion/document/remap.mjs";
+import { withinClip } from "../commands/all.mjs";
 import { h, saveFile } from "../ui/dom.mjs";
 
 /** @typedef {import('../motion/document/types.mjs').Doc} Doc */
 /** @typedef {import('../options.mjs').EditorOptions} EditorOptions */
 /** @typedef {{error: string, readOnlyText: string}} UnreadDocument */
-/** @typedef {{doc: Doc, unread: UnreadDocument|null}} Opened `doc` is a new one where the stored one is unread */
+/** @typedef {{doc: Doc, unread: UnreadDocument|null, carried?: Doc|null}} Opened `doc` is a new one where the stored one is unread; `carried`: what it was, where it was stored for another clip */
 
-/** The clip that the host states. @param {EditorOptions} options */
-function clipOf({ size_wh, frames, fps, fit }) {
+/** The clip that the host states. @param {Pick<EditorOptions, "size_wh"|"frames"|"fps"|"fit">} options */
+export function clipOf({ size_wh, frames, fps, fit }) {
   return { ...(size_wh && { size_wh }), ...(frames && { frames }), ...(fps && { fps }), ...(fit && { fit }) };
 }
 
@@ -30,7 +31,8 @@ export async function readDocument(options) {
   if (options.documentError) return { doc, unread: { error: options.documentError, readOnlyText: text } };
   const read = await parseDocument(text);
   if (read.error) return { doc, unread: { error: read.error, readOnlyText: read.readOnlyText ?? text } };
-  return { doc: read.document ? fittedDocument(read.document, options) : doc, unread: null };
+  const fitted = read.document && fittedDocument(read.document, options);
+  return { doc: fitted ?? doc, unread: null, carried: fitted === read.document ? null : read.document };
 }
 
 /** @param {Doc} doc @param {EditorOptions} options @returns {Doc} */
@@ -38,7 +40,7 @@ function fittedDocument(doc, options) {
   const clip = clipOf(options);
   const { size_wh = doc.size_wh, frames = doc.frames, fps = doc.fps, fit = doc.fit } = clip;
   const same = size_wh[0] === doc.size_wh[0] && size_wh[1] === doc.size_wh[1] && frames === doc.frames && fps === doc.fps && fit === doc.fit;
-  return same ? doc : remapDocument(doc, clip);
+  return same ? doc : withinClip(remapDocument(doc, clip));
 }
 
 /**

@@ -18,7 +18,7 @@ const AUTOSAVE_MS = 350;
  * @property {(text: string) => void} [onChange]
  * @property {(text: string) => void} [onAutosave]
  * @property {import('./remote.mjs').Draft|null} draft what the host has kept of an earlier page
- * @property {(text: string, label: string) => Promise<boolean>} replaceDocument
+ * @property {(text: string, label: string, ownClip?: boolean) => Promise<boolean>} replaceDocument
  */
 /**
  * @typedef {object} Saving
@@ -120,7 +120,7 @@ export function createSaving({ state, t, float, signal, opened, documentText = "
       if (stored === null || stored === (await text())) return;
       const { document: doc } = await parseDocument(stored);
       if (!doc || signal.aborted) return;
-      const restore = () => replaceDocument(stored, t("do.restore"));
+      const restore = () => replaceDocument(stored, t("do.restore"), true);
       if (kept.same) {
         if (await restore()) float.notice(t("autosave.restored"), { action: t("undo"), run: () => void state.undo(), ms: 9000 });
       } else float.notice(t("autosave.found"), { action: t("autosave.restore"), run: () => void restore(), ms: 20000 });

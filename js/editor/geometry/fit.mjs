@@ -3,6 +3,7 @@
 
 /** @typedef {import('../motion/document/types.mjs').XY} XY */
 /** @typedef {import('../motion/document/types.mjs').FitMode} FitMode */
+/** @typedef {[number, number, number, number]} Crop x, y, width and height of a part of the picture, 0-1 of its sides */
 /** @typedef {{mode: FitMode, source_wh: XY, target_wh: XY, crop_xywh: number[], place_xywh: number[], scale_xy: XY}} Fit */
 
 /** @type {FitMode[]} */
@@ -16,10 +17,33 @@ export function areaSize([width, height], area_px = PUBLISHED_AREA_PX) {
   return [side(width, height), side(height, width)];
 }
 
-/** @param {FitMode} mode @param {XY} source_wh @param {XY|null} [target_wh] not read for "area" @param {number} [area_px] @returns {Fit} */
-export function makeFit(mode, source_wh, target_wh = null, area_px = PUBLISHED_AREA_PX) {
+/** A part of a picture in whole pixels: edges to the nearest one, never past it, never empty. @param {XY} source_wh @param {Crop} part @returns {[number, number, number, number]} */
+export function partPx(source_wh, [x, y, width, height]) {
+  const edges = (/** @type {number} */ first, /** @type {number} */ length, /** @type {number} */ side) => {
+    const low = Math.min(side - 1, Math.max(0, Math.floor(first * side + 0.5)));
+    return [low, Math.max(1, Math.min(side, Math.floor((first + length) * side + 0.5)) - low)];
+  };
+  const [left, wide] = edges(x, width, source_wh[0]);
+  const [top, high] = edges(y, height, source_wh[1]);
+  return [left, top, wide, high];
+}
+
+/** Whether two pictures have the same proportions to one part in a hundred, whatever their resolution. @param {XY} one @param {XY} other */
+export const isSameShape = (one, other) => Math.abs(one[0] * other[1] - other[0] * one[1]) <= 0.01 * other[0] * one[1];
+
+/** A document's crop as it holds for a picture of this size: one of other proportions than it was drawn on has none. @param {{crop?: Crop|null, picture: {size_wh?: XY}|null}} doc @param {XY|null|undefined} picture_wh @returns {Crop|null} */
+export function cropOn(doc, picture_wh) {
+  const drawnOn = doc.picture?.size_wh;
+  return drawnOn && picture_wh && !isSameShape(picture_wh, drawnOn) ? null : (doc.crop ?? null);
+}
+
+/**
+ * @param {FitMode} mode @param {XY} source_wh @param {XY|null} [target_wh] not read for "area" @param {number} [area_px]
+ * @param {Crop|null} [part] the mode acts on this part of the picture as if it were the whole @returns {Fit} */
+export function makeFit(mode, source_wh, target_wh = null, area_px = PUBLISHED_AREA_PX, part = null) {
   if (!FIT_MODES.includes(mode)) throw new RangeError(`unknown fit "${mode}": use ${FIT_MODES.join(', ')}`);
-  const [sw, sh] = requireSize(source_wh, 'the picture');
+  const source = requireSize(source_wh, 'the picture');
+  const [left, top, sw, sh] = part ? partPx(source, part) : [0, 0, ...source];
   const [tw, th] = requireSize(mode === 'area' ? areaSize([sw, sh], area_px) : target_wh, 'the video');
   let crop = [0, 0, sw, sh];
   let place = [0, 0, tw, th];
@@ -33,7 +57,8 @@ export function makeFit(mode, source_wh, target_wh = null, area_px = PUBLISHED_A
     const ph = Math.min(th, Math.max(1, Math.floor(sh * scale + 0.5)));
     place = [Math.floor((tw - pw) / 2), Math.floor((th - ph) / 2), pw, ph];
   }
-  return { mode, source_wh: [sw, sh], target_wh: [tw, th], crop_xywh: crop, place_xywh: place, scale_xy: [place[2] / crop[2], place[3] / crop[3]] };
+  crop = [crop[0] + left, crop[1] + top, crop[2], crop[3]];
+  return { mode, source_wh: source, target_wh: [tw, th], crop_xywh: crop, place_xywh: place, scale_xy: [place[2] / crop[2], place[3] / crop[3]] };
 }
 
 /** @param {XY|null} size_wh @param {string} what @returns {XY} */

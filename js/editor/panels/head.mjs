@@ -1,6 +1,6 @@
 // The bar above: what clip this is, undo and redo, how the stage is shown, files, help, close. And the rail of seven tools.
 
-import { h, setPressed, setText } from "../ui/dom.mjs";
+import { h, setPressed } from "../ui/dom.mjs";
 import { icon } from "../ui/icons.mjs";
 import { iconButton, segmentField } from "../ui/fields.mjs";
 import { showHelp } from "../ui/help.mjs";
@@ -18,6 +18,7 @@ const TOOLS = [["thing", "T"], ["select", "V"], ["drag", "D"], ["pen", "P"], ["r
  * @property {Translate} t
  * @property {import('../ui/menu.mjs').Floating} float
  * @property {string} [title]
+ * @property {HTMLElement[]} clip what says and sets the clip
  * @property {() => void} undo
  * @property {() => void} redo
  * @property {(opener: HTMLElement) => void} exportMenu
@@ -32,8 +33,7 @@ const TOOLS = [["thing", "T"], ["select", "V"], ["drag", "D"], ["pen", "P"], ["r
  */
 
 /** @param {HeadNeeds} needs @returns {Head} */
-export function createHead({ state, t, float, title, undo: undoStep, redo: redoStep, exportMenu, toggleSide, close: closeEditor, focusKeys }) {
-  const clip = h("span");
+export function createHead({ state, t, float, title, clip, undo: undoStep, redo: redoStep, exportMenu, toggleSide, close: closeEditor, focusKeys }) {
   const undo = iconButton("undo", t("undo"), () => { undoStep(); focusKeys(); }, { keys: "Ctrl+Z" });
   const redo = iconButton("redo", t("redo"), () => { redoStep(); focusKeys(); }, { keys: "Ctrl+Shift+Z" });
   const show = segmentField({ label: t("show"), options: [["lines", t("show.lines"), "lines"], ["draft", t("show.draft"), "draft"], ["latent", t("show.latent"), "cells"]], onChange: (value) => state.set("ui", { show: value }) });
@@ -48,7 +48,7 @@ export function createHead({ state, t, float, title, undo: undoStep, redo: redoS
   const help = iconButton("help", t("help"), () => showHelp({ t, float }), { keys: "?", className: "is-help" });
   const close = h("button", { class: "wme-btn is-main", type: "button", text: t("done"), title: t("done.title"), on: { click: () => closeEditor() } });
   const element = h("header", { class: "wme-head" }, [
-    h("div", { class: "wme-title" }, [h("b", { text: title ?? t("title") }), clip]),
+    h("div", { class: "wme-title" }, [h("b", { text: title ?? t("title") }), ...clip]),
     h("div", { class: "wme-gap" }),
     h("div", { class: "wme-group" }, [undo, redo]), h("span", { class: "wme-rule" }),
     show.element, h("div", { class: "wme-group wme-hide-small" }, [overlays, grid, snap]), h("span", { class: "wme-rule wme-hide-small" }),
@@ -56,9 +56,7 @@ export function createHead({ state, t, float, title, undo: undoStep, redo: redoS
   ]);
 
   function update() {
-    const { doc, history } = state;
-    const pictureName = state.picture?.name ? ` · ${state.picture.name}` : "";
-    setText(clip, t("clip", { width: doc.size_wh[0], height: doc.size_wh[1], frames: doc.frames, seconds: (doc.frames / doc.fps).toFixed(1) }) + pictureName);
+    const { history } = state;
     undo.disabled = !history.canUndo;
     redo.disabled = !history.canRedo;
     undo.title = history.undoLabel ? `${t("undo")}: ${history.undoLabel} (Ctrl+Z)` : `${t("undo")} (Ctrl+Z)`;

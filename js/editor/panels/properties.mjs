@@ -4,6 +4,7 @@ import { fill, h, setText } from "../ui/dom.mjs";
 import { iconButton, numberField, field, segmentField, sliderField } from "../ui/fields.mjs";
 import { bounds } from "../geometry/points.mjs";
 import { alignSelection, deleteSelection, mirrorSelection, moveSelection, selectedPoints, setLayer, toggleHiddenFrom } from "../commands/all.mjs";
+import { pinProps } from "./clip/pin.mjs";
 import { cameraProps, regionProps } from "./props/keys.mjs";
 import { manyKey, manyProps } from "./props/many.mjs";
 import { pathProps } from "./props/path.mjs";
@@ -44,7 +45,7 @@ export function createProperties(needs) {
     const layer = state.single();
     if (keyOf() === "camera") return cameraProps(needs);
     if (!state.activeIds().size) return nothingProps(needs);
-    const common = selectionProps(needs);
+    const common = joined(selectionProps(needs), pinProps(needs));
     const own = layer ? layerProps(layer) : manyProps(needs);
     return {
       title: layer ? t(`type.${layer.type}`) : t("props.many", { count: state.activeIds().size }),
@@ -92,6 +93,11 @@ export function createProperties(needs) {
   needs.favourites.onChange(schedule);
   signal.addEventListener("abort", () => cancelAnimationFrame(pending));
   return { element, title, update };
+}
+
+/** @param {...PropsPart} parts @returns {PropsPart} */
+function joined(...parts) {
+  return { nodes: parts.flatMap((part) => part.nodes), update: () => parts.forEach((part) => part.update()) };
 }
 
 /** Nothing selected: what to do next, and the tool's own settings. @param {PropertiesNeeds} needs @returns {PropsPart & {title: string}} */

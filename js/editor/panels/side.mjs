@@ -6,6 +6,7 @@ import { h } from "../ui/dom.mjs";
  * @typedef {object} SideNeeds
  * @property {import('../ui/strings.mjs').Translate} t
  * @property {import('./layer_list.mjs').LayerList} list
+ * @property {HTMLElement} camera its row, above the layers
  * @property {import('./properties.mjs').Properties} properties
  * @property {import('./takes.mjs').Takes|null} takes null where the host has none: then there is no tab
  */
@@ -16,10 +17,10 @@ import { h } from "../ui/dom.mjs";
  */
 
 /** @param {SideNeeds} needs @returns {Side} */
-export function createSide({ t, list, properties, takes }) {
+export function createSide({ t, list, camera, properties, takes }) {
   const element = h("aside", { class: "wme-side", "aria-label": t("panel") });
   const made = { element, toggle: () => void element.classList.toggle("is-open") };
-  const below = [list.element, h("div", { class: "wme-sec" }, [properties.title]), properties.element];
+  const below = [h("div", { class: "wme-layers-box" }, [camera, list.element]), h("div", { class: "wme-sec" }, [properties.title]), properties.element];
   if (!takes) {
     element.append(h("div", { class: "wme-sec" }, [h("span", { text: t("layers") }), list.count, list.search]), ...below);
     return made;

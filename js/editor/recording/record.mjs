@@ -41,7 +41,7 @@ export function createRecorder({ state, t, float, signal, askServer, pause, tip 
     signal.addEventListener("abort", () => stop.abort(), { signal: stop.signal });
     const bar = h("progress", { max: doc.frames, "aria-label": t("clip.progress") });
     const words = h("p", { role: "status", class: "wme-muted" });
-    float.dialog({ title: t("clip.title"), body: [words, bar], actions: [{ label: t("cancel"), run: () => stop.abort() }], gone: () => stop.abort() });
+    float.dialog({ title: t("clip.draftTitle"), body: [words, bar], actions: [{ label: t("cancel"), run: () => stop.abort() }], gone: () => stop.abort() });
     const told = (/** @type {number} */ frame) => {
       bar.value = frame;
       setText(words, t("clip.frame", { frame, frames: doc.frames }));

@@ -304,18 +304,18 @@ export function paintDots(ctx, sampled, from, to, frame, view, color, size) {
   ctx.fill();
 }
 
-/** Every layer that is not active, for the cached picture of them. @param {Ctx} ctx @param {Doc} doc @param {Sampled} sampled @param {View} view @param {Set<string>} activeIds @param {boolean} dots */
-export function paintPassive(ctx, doc, sampled, view, activeIds, dots) {
+/** Every layer that is not active, for the cached picture of them. @param {Ctx} ctx @param {Doc} doc @param {Sampled} sampled @param {View} view @param {Set<string>} activeIds @param {boolean} dots @param {(layer: Layer) => boolean} takes */
+export function paintPassive(ctx, doc, sampled, view, activeIds, dots, takes) {
   const crowd = isCrowd(doc, sampled, activeIds, false);
   doc.layers.forEach((layer, index) => {
-    if (!activeIds.has(layer.id)) paintLayer(ctx, layer, index, { doc, sampled, view, crowd, dots });
+    if (takes(layer) && !activeIds.has(layer.id)) paintLayer(ctx, layer, index, { doc, sampled, view, crowd, dots });
   });
 }
 
-/** Every active layer, drawn anew each frame. @param {Ctx} ctx @param {Doc} doc @param {Sampled} sampled @param {View} view @param {Set<string>} activeIds @param {boolean} dots */
-export function paintActive(ctx, doc, sampled, view, activeIds, dots) {
+/** Every active layer, drawn anew each frame. @param {Ctx} ctx @param {Doc} doc @param {Sampled} sampled @param {View} view @param {Set<string>} activeIds @param {boolean} dots @param {(layer: Layer) => boolean} takes */
+export function paintActive(ctx, doc, sampled, view, activeIds, dots, takes) {
   const crowd = isCrowd(doc, sampled, activeIds, true);
   doc.layers.forEach((layer, index) => {
-    if (activeIds.has(layer.id)) paintLayer(ctx, layer, index, { doc, sampled, view, active: !crowd, crowd, dots });
+    if (takes(layer) && activeIds.has(layer.id)) paintLayer(ctx, layer, index, { doc, sampled, view, active: !crowd, crowd, dots });
   });
 }

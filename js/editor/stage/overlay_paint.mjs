@@ -113,14 +113,14 @@ export function paintGhosts(ctx, state, view, ids, dots) {
   ctx.globalAlpha = 1;
 }
 
-/** Control points of the selected layers, the selected ones filled. @param {Ctx} ctx @param {Pick<EditorState, "doc"|"selection"|"activeIds">} state @param {View} view @param {import('../motion/document/types.mjs').Hit|null} hover */
-export function paintPoints(ctx, state, view, hover) {
+/** Control points of the selected layers, the selected ones filled. @param {Ctx} ctx @param {Pick<EditorState, "doc"|"selection"|"activeIds">} state @param {View} view @param {import('../motion/document/types.mjs').Hit|null} hover @param {(layer: import("../motion/document/types.mjs").Layer) => boolean} takes */
+export function paintPoints(ctx, state, view, hover, takes) {
   const { doc, selection } = state;
   const [width, height] = doc.size_wh;
   const picked = new Set(selection.points.map((ref) => `${ref.layer} ${ref.index}`));
   for (const id of state.activeIds()) {
     const layer = layerById(doc, id);
-    if (!layer || layer.visible === false || (layer.type !== "path" && layer.type !== "anchors")) continue;
+    if (!layer || layer.visible === false || (layer.type !== "path" && layer.type !== "anchors") || !takes(layer)) continue;
     const color = safeColor(layer.color, "#6699ff");
     if (layer.type === "path") {
       for (const { handle, index, xy, from } of pathHandles(layer, doc, view, selection)) paintArm(ctx, from, xy, color, hover?.kind === "handle" && hover.layer === id && hover.index === index && hover.handle === handle);

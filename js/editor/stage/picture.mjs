@@ -1,6 +1,6 @@
 // The picture behind the motion: decoded once into two bounded canvases, so that a 12,000 px photograph pans like a small one.
 
-import { makeFit } from "../geometry/fit.mjs";
+import { cropOn, makeFit } from "../geometry/fit.mjs";
 import { context2d } from "../ui/dom.mjs";
 
 const SHOWN_SIDE_PX = 2560;
@@ -66,5 +66,5 @@ export function fittedPicture(shown, picture_wh, doc) {
 
 /** How the picture lies in the document's frame. `area` behaves as a stretch to the size that the document already has. @param {[number, number]} picture_wh @param {import('../motion/document/types.mjs').Doc} doc */
 export function pictureFit(picture_wh, doc) {
-  return makeFit(doc.fit === "area" ? "stretch" : doc.fit, picture_wh, doc.size_wh);
+  return makeFit(doc.fit === "area" ? "stretch" : doc.fit, picture_wh, doc.size_wh, undefined, cropOn(doc, picture_wh));
 }

@@ -16,6 +16,7 @@ import { decodePicture, fittedPicture, shownPicture } from "./picture.mjs";
  * @property {boolean} [sizeFromPicture] a picture that comes to an empty drawing decides the size
  * @property {(file: File) => Promise<PictureSource>} [keep] the host's way to keep a file
  * @property {(doc: Doc, picture: import('../motion/document/types.mjs').Picture) => Doc} name write into a document which picture it has
+ * @property {() => void} onNew the document has another picture now
  * @property {() => void} onLoading a picture set out, or is there, or failed
  */
 /**
@@ -26,7 +27,7 @@ import { decodePicture, fittedPicture, shownPicture } from "./picture.mjs";
  */
 
 /** @param {PictureLoaderNeeds} needs @returns {PictureLoader} */
-export function createPictureLoader({ state, signal, stage, opened, sizeFromPicture, keep, name, onLoading }) {
+export function createPictureLoader({ state, signal, stage, opened, sizeFromPicture, keep, name, onNew, onLoading }) {
   let serial = 0;
   let loading = 0;
 
@@ -58,8 +59,10 @@ export function createPictureLoader({ state, signal, stage, opened, sizeFromPict
       const shown = shownPicture(image, size_wh);
       // Before the document changes, so that whoever hears of that sees the new picture.
       state.picture = { shown, fitted: fittedPicture(shown, size_wh, change(state.doc)), size_wh, name: source.name ?? "" };
+      const before = state.doc.picture;
       if (record || resize) state.arrive(change);
       state.emit("picture", undefined);
+      if (record && !resize && `${JSON.stringify(before?.ref)} ${before?.size_wh}` !== `${JSON.stringify(state.doc.picture?.ref)} ${size_wh}`) onNew();
       if (!state.viewTouched) stage.fit();
     } finally {
       loading--;
@@ -69,7 +72,7 @@ export function createPictureLoader({ state, signal, stage, opened, sizeFromPict
 
   let frameKey = "";
   state.on("doc", () => {
-    const key = `${state.doc.size_wh} ${state.doc.fit}`;
+    const key = `${state.doc.size_wh} ${state.doc.fit} ${state.doc.crop ?? ""}`;
     if (state.picture && frameKey && key !== frameKey) {
       state.set("picture", { picture: { ...state.picture, fitted: fittedPicture(state.picture.shown, state.picture.size_wh, state.doc) } });
       if (!state.viewTouched) stage.fit();

@@ -24,10 +24,10 @@ export function onStage({ scale, x, y }, m) {
 
 /**
  * What lies under a position of the stage. @param {Shown} state @param {XY} screen CSS px
- * @returns {{doc_px: XY, scene: XY, zoom: number}} doc px of the scene, where that would be on a stage without camera, and how much larger the scene is shown */
+ * @returns {{doc_px: XY, scene: XY, zoom: number, shown: XY}} doc px of the scene, where that would be on a stage without camera, how much larger the scene is shown, and doc px of the screen */
 export function underStage(state, screen) {
   const m = shownAffine(state);
   const shown = docFromScreen(state.view, screen);
   const doc_px = m ? applyAffine(invert(m), shown) : shown;
-  return { doc_px, scene: m ? screenFromDoc(state.view, doc_px) : screen, zoom: m ? Math.hypot(m.a, m.b) : 1 };
+  return { doc_px, scene: m ? screenFromDoc(state.view, doc_px) : screen, zoom: m ? Math.hypot(m.a, m.b) : 1, shown };
 }

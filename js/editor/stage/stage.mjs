@@ -102,7 +102,7 @@ export function createStage({ state, t, float, signal, colors, hover, paintTool,
     layerCtx.setTransform(1, 0, 0, 1, 0, 0);
     layerCtx.clearRect(0, 0, layer.width, layer.height);
     layerCtx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    paintPassive(layerCtx, doc, state.sampled, shifted, state.activeIds(), showsDots());
+    paintPassive(layerCtx, doc, state.sampled, shifted, state.activeIds(), showsDots(), inScene);
     cached.view = view;
     cached.stale = false;
     timing.rebuild = performance.now() - start;
@@ -123,8 +123,9 @@ export function createStage({ state, t, float, signal, colors, hover, paintTool,
     overCtx.setTransform(ratio, 0, 0, ratio, 0, 0);
     overCtx.clearRect(0, 0, view.width, view.height);
     const camera = shownAffine(state);
-    // Drawings lie in the scene; heads and ghosts are where the camera shows them already.
-    const inScene = (/** @type {() => void} */ draw) => within(overCtx, camera && onStage(view, camera), draw);
+    // Drawings lie in the scene, what is pinned lies on the screen; heads and ghosts are where the camera shows them already.
+    const asScene = (/** @type {() => void} */ draw) => within(overCtx, camera && onStage(view, camera), draw);
+    const pins = doc.layers.some(onScreen);
     if (state.grid || state.show === "latent") paintGrid(overCtx, doc, view);
     // What is watched is watched bare: nothing lies over the moving picture.
     const bare = !state.overlays || (state.playing && state.show === "draft" && !!state.picture);
@@ -133,26 +134,31 @@ export function createStage({ state, t, float, signal, colors, hover, paintTool,
     } else if (!bare) {
       // A layer that is only elsewhere is moved; one whose tracks changed is rebuilt at once.
       if (cached.stale || !cached.view) rebuild();
-      inScene(() => {
+      asScene(() => {
         placeLayer(cached.view ?? view);
-        paintActive(overCtx, doc, sampled, view, ids, showsDots());
+        paintActive(overCtx, doc, sampled, view, ids, showsDots(), inScene);
       });
+      if (pins) for (const paint of [paintPassive, paintActive]) paint(overCtx, doc, sampled, view, ids, showsDots(), onScreen);
       const still = looksAtScene(state);
       if (!state.playing && !still && state.frame > 0) paintGhosts(overCtx, state, view, ids.size || doc.layers.length > 24 ? ids : new Set(doc.layers.map((l) => l.id)), showsDots());
       const back = still && !isStill(doc) ? onStage(view, invert(cameraAffine(doc, Math.round(state.frame)))) : null;
       within(overCtx, back, () => paintHeads(overCtx, state, view, !state.playing, showsDots()));
     }
-    if (!bare) inScene(() => {
-      if (!state.playing) paintPoints(overCtx, state, view, hover());
+    const handles = (/** @type {(layer: Layer) => boolean} */ takes) => {
+      if (!state.playing) paintPoints(overCtx, state, view, hover(), takes);
       const single = state.playing ? null : state.single();
-      if (single?.type === "region" && single.visible !== false) paintRegionHandles(overCtx, doc, view, single, targetFrame(state, single.keys), safeColor(single.color, "#6699ff"));
+      if (single?.type === "region" && single.visible !== false && takes(single)) paintRegionHandles(overCtx, doc, view, single, targetFrame(state, single.keys), safeColor(single.color, "#6699ff"));
+    };
+    if (!bare) asScene(() => {
+      handles(inScene);
       if (!state.playing) paintSelectionHandles(overCtx, state, view);
     });
+    if (!bare && pins) handles(onScreen);
     if (looksAtScene(state)) {
       const frame = targetFrame(state, doc.camera?.keys ?? []);
       paintCamera(overCtx, doc, view, frame, `${t("camera.frame", { frame })} · ${cameraLabel(doc, frame)}`);
     }
-    inScene(() => paintTool(overCtx, view));
+    asScene(() => paintTool(overCtx, view));
   }
 
   function paintNow() {
@@ -242,6 +248,9 @@ export function createStage({ state, t, float, signal, colors, hover, paintTool,
     },
   };
 }
+
+const onScreen = (/** @type {Layer} */ layer) => layer.pinned === true;
+const inScene = (/** @type {Layer} */ layer) => !layer.pinned;
 
 /** @param {number} width CSS px */
 const fitMargin = (width) => (width < 700 ? 20 : 44);

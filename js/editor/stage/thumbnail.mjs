@@ -101,7 +101,7 @@ export function createThumbnail(options = {}) {
     if (fitted && (moving() || frame > 0)) {
       if (draft.paint(doc, sampled, frame, view, ratio)) schedule();
     } else if (fitted) paintStill(fitted, doc.size_wh, view, ratio);
-    if (!moving()) paintPassive(ctx, doc, sampled, view, new Set(), false);
+    if (!moving()) paintPassive(ctx, doc, sampled, view, new Set(), false, () => true);
     if (frame > 0) paintHeads(ctx, { doc, sampled, frame }, view, false, !picture);
     if (moving()) schedule();
   }

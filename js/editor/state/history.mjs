@@ -5,10 +5,10 @@ import { noSelection } from './selection.mjs';
 
 /** @typedef {import('../motion/document/types.mjs').Doc} Doc */
 /** @typedef {import('./selection.mjs').Picked} Picked */
-/** @typedef {"update"|"commit"|"cancel"|"undo"|"redo"|"reset"|"arrive"} Reason */
+/** @typedef {"update"|"commit"|"cancel"|"undo"|"redo"|"reset"|"arrive"|"amend"} Reason */
 /**
  * Every change of the document is of one of three kinds:
- * - "step": something a person did and is done with; use it (`apply`, or a gesture's commit) for whatever undo should take back.
+ * - "step": something a person did and is done with; use it (`apply`, or a gesture's commit) for whatever undo should take back. `amend` adds to the last of them.
  * - "held": a gesture that has not been let go; use it (`begin`, `update`) for whatever follows a pointer or a slider, it becomes one step or nothing.
  * - "never": what came from outside and is nobody's to undo; use `reset` for another document that was loaded, `arrive` for the host's size or a picture
  *   that arrives while the drawing goes on.
@@ -17,7 +17,7 @@ import { noSelection } from './selection.mjs';
 /** @typedef {{reason: Reason, kind: Kind}} Change */
 
 /** @type {Readonly<Record<Reason, Kind>>} */
-const KINDS = { update: 'held', cancel: 'held', commit: 'step', undo: 'step', redo: 'step', reset: 'never', arrive: 'never' };
+const KINDS = { update: 'held', cancel: 'held', commit: 'step', undo: 'step', redo: 'step', reset: 'never', arrive: 'never', amend: 'step' };
 
 /** @param {Reason} reason @returns {Kind} */
 export const kindOf = (reason) => KINDS[reason];
@@ -42,6 +42,7 @@ export const kindOf = (reason) => KINDS[reason];
  * @property {() => boolean} commit true when a step was made (nothing changed: none)
  * @property {() => void} cancel back to the document and the selection at begin
  * @property {(doc: Doc, label: string, after?: Picked) => boolean} apply one whole step; `after` is picked with it
+ * @property {(doc: Doc) => boolean} amend what follows from the last step a moment later: undo takes both back. Nothing while a gesture is open
  * @property {() => Doc|null} undo null when there is none; an open gesture is cancelled first
  * @property {() => Doc|null} redo
  * @property {(doc: Doc) => void} reset forget everything: another document was loaded
@@ -141,6 +142,12 @@ export function createHistory(initial) {
       if (doc !== current) selection = after;
       current = doc;
       return history.commit();
+    },
+    amend(doc) {
+      if (gesture || doc === current) return false;
+      current = doc;
+      tell('amend');
+      return true;
     },
     undo: () => step(past, future, 'undo'),
     redo: () => step(future, past, 'redo'),

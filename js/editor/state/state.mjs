@@ -21,7 +21,7 @@ export { noSelection } from "./selection.mjs";
 /** @typedef {import('./gesture.mjs').Gesture} Gesture */
 /** @typedef {import('./gesture.mjs').GestureOptions} GestureOptions */
 /** @typedef {ReturnType<ReturnType<typeof createSampler>["sample"]>} SampledNow */
-/** @typedef {"thing"|"select"|"drag"|"pen"|"region"|"anchor"|"camera"} ToolId */
+/** @typedef {"thing"|"select"|"drag"|"pen"|"region"|"anchor"|"camera"|"crop"} ToolId the crop is a mode: no button of the rail takes it */
 /** @typedef {"lines"|"draft"|"latent"} Show */
 /** @typedef {{shown: HTMLCanvasElement, fitted: HTMLCanvasElement, size_wh: XY, name: string}} ShownPicture the picture as the pasteboard shows it, and cropped as the model sees it */
 /** @typedef {{error: unknown, label: string}} Fault what a gesture's change threw; the gesture is undone already */
@@ -176,6 +176,8 @@ export function createState(doc, options = {}) {
       gestures.settle();
       return history.apply(next, label, after && pickedFrom(after, history.selection.camera));
     },
+    /** What follows from the last step a moment later: one step with it. False: nothing changed, or something is held. @param {Doc} next */
+    amend: (next) => !state.readOnly && !gestures.open && history.amend(next),
     /** Hold something: see gesture.mjs. @param {GestureOptions} [options] @returns {Gesture} */
     begin: (options) => gestures.begin(options),
     /** What is held, if anything. */

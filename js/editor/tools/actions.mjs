@@ -3,7 +3,7 @@
 // What keys, menus and the clipboard do.
 
 import { copyNow, copySelection, isTracksText, pasteTracks, readTracksText } from "../commands/clipboard.mjs";
-import { deleteSelection, duplicateLayers, freeGroupName, groupLayers, mirrorSelection, nudge, toggleHiddenFrom, ungroupLayers } from "../commands/all.mjs";
+import { deleteSelection, duplicateLayers, freeGroupName, groupLayers, mirrorSelection, nudge, setDocument, toggleHiddenFrom, ungroupLayers } from "../commands/all.mjs";
 import { stepFrame } from "../motion/timing/timecode.mjs";
 
 /** @typedef {import('../state/state.mjs').ToolId} ToolId */
@@ -68,7 +68,10 @@ export function createActions({ state, t, float, tool, setTool, busy, fit, zoomB
   }
 
   function remove() {
-    if (state.cameraPicked && !state.activeIds().size) return;
+    if (state.cameraPicked && !state.activeIds().size) {
+      if (state.doc.camera) state.apply(setDocument(state.doc, { camera: null }), t("do.camera"), { camera: false });
+      return;
+    }
     state.apply(deleteSelection(state.doc, state.selection), t("do.delete"));
   }
 

@@ -5,7 +5,7 @@ import { layerById } from "../motion/document/document.mjs";
 import { nextColor } from "../palette.mjs";
 import { screenFromDoc, snapAxis, snapGrid } from "../geometry/view.mjs";
 import { eraseAt, hitAt } from "./under_pointer.mjs";
-import { atNow, isFull, moved_px } from "./tool.mjs";
+import { atNow, isFull, moved_px, seenBy } from "./tool.mjs";
 
 const CLICK_PX = 6;
 
@@ -129,7 +129,7 @@ export function createPenTool({ state, t, pause, setHover, redraw, hint }) {
   /** 0-1, kept to an axis through `from` (0-1) with Shift. @param {ToolEvent} e @param {XY|undefined} from @returns {XY} */
   const place = (e, from) => {
     const [width, height] = state.doc.size_wh;
-    let xy = e.doc_px;
+    let xy = seenBy(state, drag ? layerById(state.doc, drag.layer) : current(), e).doc_px;
     if (e.shift && from) xy = snapAxis([from[0] * width, from[1] * height], xy);
     if (state.snap) xy = snapGrid(xy, 8, "centre");
     return [xy[0] / width, xy[1] / height];

@@ -6,10 +6,9 @@ import { regionAffine } from "../motion/evaluation/region.mjs";
 import { applyAffine } from "../geometry/affine.mjs";
 import { snapAxis } from "../geometry/view.mjs";
 import { selectionHandles } from "../stage/handles/handles.mjs";
-import { hitTest } from "../stage/hit.mjs";
 import { targetFrame } from "../state/state.mjs";
-import { moved_px } from "./tool.mjs";
-import { asBody, hitOptions } from "./under_pointer.mjs";
+import { moved_px, seenBy } from "./tool.mjs";
+import { asBody, hitAt, hitOptions } from "./under_pointer.mjs";
 
 const DRAG_PX = 3;
 
@@ -21,14 +20,16 @@ const DRAG_PX = 3;
 /**
  * One region.
  * @param {import('./tool.mjs').EditorState} state @param {import('../motion/document/types.mjs').RegionLayer} layer
- * @param {string|undefined} handle none: its body @param {ToolEvent} start
+ * @param {string|undefined} handle none: its body @param {ToolEvent} pressed
  * @returns {(from: Doc, e: ToolEvent) => Doc} the document with the region where the pointer has it
  */
-export function regionDrag(state, layer, handle, start) {
+export function regionDrag(state, layer, handle, pressed) {
+  const start = seenBy(state, layer, pressed);
   const frame = targetFrame(state, layer.keys);
   const [width, height] = state.doc.size_wh;
   const pivot = applyAffine(regionAffine(layer, state.doc, frame), [layer.pivot[0] * width, layer.pivot[1] * height]);
-  return (from, e) => {
+  return (from, now) => {
+    const e = seenBy(state, layer, now);
     const xy = e.doc_px;
     if (handle === "rotate") return rotateRegion(from, layer.id, frame, turned(pivot, start, e));
     if (handle?.startsWith("scale")) return scaleRegion(from, layer.id, frame, grown(pivot, start, e));
@@ -95,7 +96,7 @@ export function createRegionHand({ state, t, setHover, setCursor }) {
       const options = hitOptions(state, e);
       // A region may also be taken where it rests.
       for (const frame of new Set([options.frame, Math.round(state.frame)])) {
-        const hit = asBody(hitTest(state.doc, state.sampled, state.view, e.scene, { ...options, frame }), e);
+        const hit = asBody(hitAt(state, e, { ...options, frame }), e);
         if (hit?.kind === "region" || (hit?.kind === "handle" && hit.index === undefined)) return hit;
       }
       return null;

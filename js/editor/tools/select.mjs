@@ -1,12 +1,12 @@
 // V: select, marquee, move. Clicking an overlap again takes the next thing below.
 
-import { hitTest, hitTestAll, marquee, sameHit } from "../stage/hit.mjs";
+import { marquee, sameHit } from "../stage/hit.mjs";
 import { duplicateLayers, insertPoint, moveSelection, setHandle } from "../commands/all.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { snapAxis, snapGrid } from "../geometry/view.mjs";
-import { asBody, eraseAt, hitAt, hitOptions, pointOf } from "./under_pointer.mjs";
+import { asBody, eraseAt, hitAt, hitsAt, layerOf, pointOf } from "./under_pointer.mjs";
 import { regionDrag, severalAt, severalDrag } from "./region_drag.mjs";
-import { moved_px } from "./tool.mjs";
+import { moved_px, seenBy } from "./tool.mjs";
 
 const DRAG_PX = 3;
 
@@ -28,7 +28,7 @@ const DRAG_PX = 3;
 export function createSelectTool({ state, t, setHover, setCursor }) {
   /** `move`: set once the pointer went far enough. `cycle`: what a click without a drag takes. @type {{gesture: import('./tool.mjs').Gesture, from: ToolEvent, hit: Hit, alt: boolean, cycle: Hit|null, grip: string|null, move: Move|null}|null} */
   let drag = null;
-  /** @type {{from: XY, to: XY, kept: import('../motion/document/types.mjs').Selection}|null} corners in scene CSS px */
+  /** @type {{from: ToolEvent, to: ToolEvent, kept: import('../motion/document/types.mjs').Selection}|null} at two corners */
   let box = null;
   /** @type {{hit: Hit, at: XY}|null} the last click */
   let previous = null;
@@ -51,6 +51,17 @@ export function createSelectTool({ state, t, setHover, setCursor }) {
   function take(hit) {
     if (hit.kind === "point") state.select({ layers: [], points: [pointOf(hit)] });
     else state.selectLayers([hit.layer]);
+  }
+
+  /** What a box takes; what is pinned, where it lies on the screen. @param {ToolEvent} from @param {ToolEvent} to */
+  function inBox(from, to) {
+    const { doc, view } = state;
+    const options = { frame: Math.round(state.frame) };
+    const pinned = doc.layers.filter((layer) => layer.pinned);
+    const found = marquee(pinned.length ? { ...doc, layers: doc.layers.filter((layer) => !layer.pinned) } : doc, view, from.scene, to.scene, options);
+    if (!pinned.length) return found;
+    const on = marquee({ ...doc, layers: pinned }, view, from.screen, to.screen, options);
+    return { layers: [...found.layers, ...on.layers], points: [...found.points, ...on.points] };
   }
 
   /** How the thing that was pressed moves. @param {NonNullable<typeof drag>} held @returns {Move|null} */
@@ -106,8 +117,8 @@ export function createSelectTool({ state, t, setHover, setCursor }) {
     id: "select",
     cursor: "default",
     down(e, gesture) {
-      const options = hitOptions(state, e);
-      const hits = hitTestAll(state.doc, state.sampled, state.view, e.scene, options).map((one) => asBody(one, e));
+      const found = hitsAt(state, e);
+      const hits = found.map((one) => asBody(one, e));
       const again = previous && Math.hypot(e.screen[0] - previous.at[0], e.screen[1] - previous.at[1]) < 4 ? previous : null;
       const held = hits.find(covers);
       const hit = hits[0]?.kind === "handle" ? hits[0] : hits[0]?.kind === "point" && !(again && held) ? hits[0] : held ?? hits[0] ?? null;
@@ -119,21 +130,21 @@ export function createSelectTool({ state, t, setHover, setCursor }) {
       }
       if (!hit) {
         if (!e.shift) state.select({});
-        box = { from: e.scene, to: e.scene, kept: state.selection };
+        box = { from: e, to: e, kept: state.selection };
         return;
       }
-      drag = { gesture, from: e, hit, alt: e.alt && hit.kind !== "handle", cycle: null, grip: null, move: null };
+      drag = { gesture, from: seenBy(state, layerOf(state, hit), e), hit, alt: e.alt && hit.kind !== "handle", cycle: null, grip: null, move: null };
       if (e.shift && hit.kind !== "handle") toggle(hit);
       else if (hit.kind !== "handle") {
-        if (again && hits.length > 1) drag.cycle = hitTest(state.doc, state.sampled, state.view, e.scene, { ...options, cycle: again.hit });
+        if (again && hits.length > 1) drag.cycle = found[(found.findIndex((one) => sameHit(one, again.hit)) + 1) % found.length];
         if (!covers(hit)) take(hit);
       }
       previous = { hit: drag.cycle ?? hit, at: e.screen };
     },
     move(e) {
       if (box) {
-        box.to = e.scene;
-        const found = marquee(state.doc, state.view, box.from, box.to, { frame: Math.round(state.frame) });
+        box.to = e;
+        const found = inBox(box.from, box.to);
         const { kept } = box;
         state.select({ layers: [...kept.layers, ...found.layers], points: [...kept.points, ...found.points.filter((ref) => !found.layers.includes(ref.layer))] });
         return;
@@ -141,7 +152,8 @@ export function createSelectTool({ state, t, setHover, setCursor }) {
       if (!drag || (!drag.move && moved_px(e, drag.from) <= (e.touch ? 8 : DRAG_PX))) return;
       const { gesture, hit } = drag;
       const move = (drag.move ??= moveOf(drag));
-      if (move) gesture.update((from) => move(from, e), t(hit.kind === "handle" ? "do.shape" : "do.move"));
+      const seen = seenBy(state, layerOf(state, hit), e);
+      if (move) gesture.update((from) => move(from, seen), t(hit.kind === "handle" ? "do.shape" : "do.move"));
     },
     up() {
       if (drag?.cycle && !drag.move && !sameHit(drag.cycle, drag.hit)) take(drag.cycle);
@@ -151,12 +163,12 @@ export function createSelectTool({ state, t, setHover, setCursor }) {
       drag = box = null;
     },
     double(e) {
-      const hit = hitTest(state.doc, null, state.view, e.scene, { tolerance_px: e.tolerance_px });
+      const hit = hitAt(state, e, { tolerance_px: e.tolerance_px });
       if (hit?.kind !== "path") return;
       const layer = layerById(state.doc, hit.layer);
       if (layer?.type !== "path" || hit.span === undefined) return;
       const [width, height] = state.doc.size_wh;
-      const at = /** @type {XY} */ (hit.xy ? [hit.xy[0] / width, hit.xy[1] / height] : e.norm);
+      const at = /** @type {XY} */ (hit.xy ? [hit.xy[0] / width, hit.xy[1] / height] : seenBy(state, layer, e).norm);
       state.apply(insertPoint(state.doc, hit.layer, hit.span + 1, at), t("do.insertPoint"), { points: [{ layer: hit.layer, index: hit.span + 1 }] });
     },
     erase(e) {
@@ -170,7 +182,7 @@ export function createSelectTool({ state, t, setHover, setCursor }) {
     },
     paint(ctx) {
       if (!box) return;
-      const { from: [ax, ay], to: [bx, by] } = box;
+      const { from: { scene: [ax, ay] }, to: { scene: [bx, by] } } = box;
       ctx.fillStyle = "rgba(91,147,255,0.16)";
       ctx.strokeStyle = "#8db4ff";
       ctx.lineWidth = 1;

@@ -4,9 +4,9 @@ import { addAnchor, moveSelection, setCameraKey } from "../commands/all.mjs";
 import { cameraKeyAt } from "../motion/evaluation/camera.mjs";
 import { snapAxis, snapGrid } from "../geometry/view.mjs";
 import { cameraCorners, cameraTurnHandle } from "../stage/camera_paint.mjs";
-import { eraseAt, hitAt, pointOf } from "./under_pointer.mjs";
+import { eraseAt, hitAt, layerOf, pointOf } from "./under_pointer.mjs";
 import { targetFrame } from "../state/state.mjs";
-import { moved_px } from "./tool.mjs";
+import { moved_px, seenBy } from "./tool.mjs";
 
 const DRAG_PX = 3;
 
@@ -25,7 +25,7 @@ const DRAG_PX = 3;
 
 /** @param {AnchorNeeds} needs @returns {import('./tool.mjs').Tool} */
 export function createAnchorTool({ state, t, pause, setHover }) {
-  /** `before`: with the point in it already. @type {{gesture: Gesture, from: ToolEvent, before: Doc}|null} */
+  /** `before`: with the point in it already. @type {{gesture: Gesture, from: ToolEvent, before: Doc, layer: import('../motion/document/types.mjs').Layer|null}|null} */
   let drag = null;
 
   return {
@@ -43,13 +43,15 @@ export function createAnchorTool({ state, t, pause, setHover }) {
         if (!gesture.update(() => made.doc, t("do.anchor"))) return;
         state.select({ points: [{ layer: made.id, index: made.index }] });
       }
-      drag = { gesture, from: e, before: state.doc };
+      const layer = hit?.kind === "point" ? layerOf(state, hit) : null;
+      drag = { gesture, from: seenBy(state, layer, e), before: state.doc, layer };
     },
     move(e) {
       if (!drag || moved_px(e, drag.from) < DRAG_PX) return;
       const { from, before } = drag;
       const [width, height] = state.doc.size_wh;
-      const to = e.shift ? snapAxis(from.doc_px, e.doc_px) : e.doc_px;
+      const { doc_px } = seenBy(state, drag.layer, e);
+      const to = e.shift ? snapAxis(from.doc_px, doc_px) : doc_px;
       drag.gesture.update(() => moveSelection(before, state.selection, (to[0] - from.doc_px[0]) / width, (to[1] - from.doc_px[1]) / height), t("do.move"));
     },
     up() {

@@ -24,6 +24,7 @@ import { underStage } from "../stage/scene_view.mjs";
  * @property {XY} norm the same, 0-1 of the frame
  * @property {XY} scene where that would be on a stage without a camera, CSS px
  * @property {number} tolerance_px reach_px as the scene is shown now
+ * @property {XY} shown_px doc px of the screen, which the camera does not move
  */
 /** @typedef {PointerFacts & PointerPlace} PointerAt */
 /** @typedef {PointerAt & {every?: PointerAt[]}} ToolEvent `every`: for tools that want it, each place since the last event, this one included */
@@ -48,9 +49,16 @@ import { underStage } from "../stage/scene_view.mjs";
 
 /** The pointer over the document as it is now: once more after the playhead or the view moved under it. @template {PointerFacts} E @param {EditorState} state @param {E} e @returns {E & PointerPlace} */
 export function atNow(state, e) {
-  const { doc_px, scene, zoom } = underStage(state, e.screen);
+  const { doc_px, scene, zoom, shown } = underStage(state, e.screen);
   const [width, height] = state.doc.size_wh;
-  return { ...e, doc_px, norm: [doc_px[0] / width, doc_px[1] / height], scene, tolerance_px: e.reach_px / zoom };
+  return { ...e, doc_px, norm: [doc_px[0] / width, doc_px[1] / height], scene, tolerance_px: e.reach_px / zoom, shown_px: shown };
+}
+
+/** The pointer as a layer sees it: what is pinned lies on the screen, all else in the scene. @template {PointerFacts & PointerPlace} E @param {EditorState} state @param {import('../motion/document/types.mjs').Layer|null} layer @param {E} e @returns {E} */
+export function seenBy(state, layer, e) {
+  if (!layer?.pinned) return e;
+  const [width, height] = state.doc.size_wh;
+  return { ...e, doc_px: e.shown_px, norm: [e.shown_px[0] / width, e.shown_px[1] / height], scene: e.screen, tolerance_px: e.reach_px };
 }
 
 /** Whether a document can take no more layers: said before a hand has drawn one. @param {Pick<EditorState, "doc">} state */

@@ -4,6 +4,7 @@ import { createDragTool, createPenTool } from "./path.mjs";
 import { createRegionTool } from "./region.mjs";
 import { createSelectTool } from "./select.mjs";
 import { createAnchorTool, createCameraTool } from "./still.mjs";
+import { createCropTool } from "./crop/crop_tool.mjs";
 import { createThingTool } from "./thing.mjs";
 
 /** @typedef {import('../state/state.mjs').ToolId} ToolId */
@@ -20,12 +21,14 @@ import { createThingTool } from "./thing.mjs";
  * @property {(key: string) => void} hint words over the stage
  * @property {() => void} firstStroke a path was drawn
  * @property {(words: string) => void} tip
+ * @property {() => {size: boolean}} [locked] what of the clip is the host's own
  */
 /**
  * @typedef {object} Toolbox
  * @property {HTMLElement[]} elements what tools show over the stage
  * @property {() => Tool} current
  * @property {(id: ToolId) => void} take
+ * @property {() => void} crop the whole picture is shown, and what is cropped of it is in the hand
  * @property {(cursor: string) => void} setCursor
  * @property {() => void} resetCursor
  */
@@ -35,6 +38,7 @@ export function createToolbox({ over, tip, ...needs }) {
   const { state, t, setHover } = needs;
   const setCursor = (/** @type {string} */ cursor) => void (over.style.cursor = cursor);
   const thing = createThingTool({ ...needs, setCursor });
+  const crop = createCropTool({ ...needs, setCursor, take });
   /** @type {Record<ToolId, Tool>} */
   const tools = {
     thing,
@@ -44,21 +48,26 @@ export function createToolbox({ over, tip, ...needs }) {
     region: createRegionTool({ ...needs, setCursor }),
     anchor: createAnchorTool(needs),
     camera: createCameraTool({ ...needs, setCursor }),
+    crop,
   };
   const current = () => tools[state.tool];
   const resetCursor = () => setCursor(current().cursor);
   return {
     current, setCursor, resetCursor,
-    elements: [thing.element],
-    take(id) {
-      if (id === state.tool) return;
-      state.cancelGesture();
-      current().leave?.();
-      if (state.cameraPicked) state.deselect();
-      state.set("tool", { tool: id });
-      setHover(null);
-      resetCursor();
-      tip(t(`tip.${id}`));
-    },
+    elements: [thing.element, crop.element],
+    take,
+    crop: crop.enter,
   };
+
+  /** @param {ToolId} id */
+  function take(id) {
+    if (id === state.tool) return;
+    state.cancelGesture();
+    current().leave?.();
+    if (state.cameraPicked) state.deselect();
+    state.set("tool", { tool: id });
+    setHover(null);
+    resetCursor();
+    tip(t(`tip.${id}`));
+  }
 }

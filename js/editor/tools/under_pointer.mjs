@@ -1,8 +1,9 @@
 // What several tools ask about the thing under the pointer, and do to it.
 
-import { hitTest } from "../stage/hit.mjs";
+import { hitTestAll } from "../stage/hit.mjs";
 import { insideRegion } from "../motion/evaluation/region.mjs";
 import { deletePoints } from "../commands/all.mjs";
+import { layerById } from "../motion/document/document.mjs";
 import { targetFrame } from "../state/state.mjs";
 
 /** @typedef {import('./tool.mjs').EditorState} EditorState */
@@ -16,10 +17,26 @@ export function hitOptions(state, e) {
   return { tolerance_px: e.tolerance_px, selection: state.selection, frame };
 }
 
-/** What lies under the pointer. @param {EditorState} state @param {ToolEvent} e @returns {Hit|null} */
-export function hitAt(state, e) {
-  return hitTest(state.doc, state.sampled, state.view, e.scene, hitOptions(state, e));
+const KINDS = ["handle", "point", "path", "dense", "region"];
+
+/** All that lies under the pointer, best first. @param {EditorState} state @param {ToolEvent} e @param {import('../stage/hit.mjs').HitOptions} [options] @returns {Hit[]} */
+export function hitsAt(state, e, options = hitOptions(state, e)) {
+  const { doc, sampled, view } = state;
+  const pinned = doc.layers.filter((layer) => layer.pinned);
+  if (!pinned.length) return hitTestAll(doc, sampled, view, e.scene, options);
+  // What is pinned lies on the screen, over the scene.
+  const on = hitTestAll({ ...doc, layers: pinned }, null, view, e.screen, { ...options, tolerance_px: e.reach_px });
+  const below = hitTestAll({ ...doc, layers: doc.layers.filter((layer) => !layer.pinned) }, null, view, e.scene, options);
+  return [...on, ...below].sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
 }
+
+/** What lies under the pointer. @param {EditorState} state @param {ToolEvent} e @param {import('../stage/hit.mjs').HitOptions} [options] @returns {Hit|null} */
+export function hitAt(state, e, options) {
+  return hitsAt(state, e, options)[0] ?? null;
+}
+
+/** The layer of a hit. @param {EditorState} state @param {Hit|null} hit */
+export const layerOf = (state, hit) => hit && layerById(state.doc, hit.layer);
 
 /** The turning point lies in a region's middle, where people take the region itself: it is moved with Alt only. @template {Hit|null} H @param {H} hit @param {ToolEvent} e @returns {H|Hit} */
 export function asBody(hit, e) {

@@ -114,7 +114,7 @@ export function createFloating({ root, signal, focusKeys }) {
 }
 
 /** Place a popover under its button, inside the editor. The editor may itself be scaled, so positions are ratios of rects. @param {HTMLElement} root @param {HTMLElement} element @param {HTMLElement} opener */
-function placeUnder(root, element, opener) {
+export function placeUnder(root, element, opener) {
   const outer = root.getBoundingClientRect();
   const scale = outer.width / root.clientWidth || 1;
   const rect = opener.getBoundingClientRect();

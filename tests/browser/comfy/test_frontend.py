@@ -166,9 +166,11 @@ def test_size_and_length_of_the_widgets_reach_the_editor(tab: ComfyPage) -> None
     tab.wait("JSON.parse(node.widgets.find((w) => w.name === 'document').value).layers.length === 2")
     made = tab.document
     assert made["size_wh"] == [480, 480] and made["frames"] == 49
+    # The path went to 0.75 by frame 80: what it does up to frame 48 is kept, and no bar ends past the clip.
+    assert made["layers"][0]["end"] == 48
     # crop of 832x480 to 480x480 takes the middle: x' = (832 x - 176) / 480.
     np.testing.assert_allclose(
-        made["layers"][0]["points"], [[(832 * x - 176) / 480, 0.5] for x in (0.25, 0.75)], atol=1e-4
+        made["layers"][0]["points"], [[(832 * x - 176) / 480, 0.5] for x in (0.25, 0.25 + 0.5 * 48 / 80)], atol=1e-4
     )
     tab.close_editor()
 

@@ -246,7 +246,8 @@ def _shown(args: argparse.Namespace, moved: Tracks | MotionDocument) -> np.ndarr
     mode = "crop" if isinstance(moved, Tracks) else moved.fit
     # The size of an area is the picture's own shape, and known already.
     mode = "stretch" if mode == "area" else mode
-    fit = Fit.make(mode, (picture.shape[1], picture.shape[0]), moved.size_wh)
+    own_wh = picture.shape[1], picture.shape[0]
+    fit = Fit.make(mode, own_wh, moved.size_wh, part=None if isinstance(moved, Tracks) else moved.crop_on(own_wh))
     return np.ascontiguousarray(fit_picture(picture, fit))
 
 

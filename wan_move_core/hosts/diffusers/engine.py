@@ -21,6 +21,7 @@ from ...errors import WanMoveError
 from ...generate.cases import Case
 from ...generate.memory import MemoryPlan
 from ...generate.settings import RunSettings
+from ...generate.shown import picture_key, shown_picture
 from ...geometry import (
     STRIDE_X,
     STRIDE_Y,
@@ -30,7 +31,6 @@ from ...geometry import (
     require_video_size,
 )
 from ...npy import parse_npy
-from ...pictures import read_picture
 from ...tracks import Tracks
 from . import parallel as several
 from .guards import set_attention_backend
@@ -62,7 +62,7 @@ class Engine:
     parallel: Parallel = field(default_factory=Parallel)
     tell: Tell = lambda line: None
     _texts: dict[str, torch.Tensor] = field(default_factory=dict, init=False)
-    _pictures: dict[str, torch.Tensor] = field(default_factory=dict, init=False)
+    _pictures: dict[Any, torch.Tensor] = field(default_factory=dict, init=False)
     _pipe: Any = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -92,7 +92,7 @@ class Engine:
     def make(self, case: Case, on_step: Callable[[int, int], None] | None = None) -> np.ndarray:
         """uint8 [T, H, W, 3]: the video of ``case``. ``on_step(done, total)`` may raise to stop it."""
         s, pipe = self.settings, self._pipe
-        picture = read_picture(case.image)
+        picture = shown_picture(case)
         source_wh = (picture.shape[1], picture.shape[0])
         width, height = self.size_wh(source_wh)
         generator = torch.Generator(self.device if s.noise_device == "run" else "cpu").manual_seed(case.seed)
@@ -113,7 +113,7 @@ class Engine:
             guidance_scale=s.guidance_scale,
             generator=generator,
             latents=self._given_noise(case),
-            image_embeds=self._pictures[case.image_embeds or case.image],
+            image_embeds=self._pictures[case.image_embeds or picture_key(case)],
             output_type="np",
             callback_on_step_end=stepped,
             tracks=self.read_tracks(case, source_wh),
@@ -136,11 +136,11 @@ class Engine:
 
     def size_of(self, case: Case) -> tuple[int, int]:
         """The video's size for ``case``."""
-        return self.size_wh(_picture_size(case.image))
+        return self.size_wh(_picture_size(case))
 
     def tracks_of(self, case: Case) -> Tracks | None:
-        """The case's tracks, in its picture's pixels."""
-        return self.read_tracks(case, _picture_size(case.image))
+        """The case's tracks, in the pixels of what is shown of its picture."""
+        return self.read_tracks(case, _picture_size(case))
 
     @cached_property
     def shape(self) -> NetworkShape:
@@ -205,7 +205,7 @@ class Engine:
         for case in cases:
             if case.image_embeds is not None and (embeds := self._given_embeds(case)) is not None:
                 self._pictures[case.image_embeds] = embeds
-        wanted = list(dict.fromkeys(case.image for case in cases if case.image_embeds is None))
+        wanted = {picture_key(case): case for case in cases if case.image_embeds is None}
         if not wanted:
             return
         self.tell(f"Encoding {len(wanted)} pictures")
@@ -215,8 +215,8 @@ class Engine:
         )
         stage = WanMovePipeline(tokenizer=None, text_encoder=None, vae=None, scheduler=None, image_encoder=encoder)  # type: ignore[arg-type]
         with torch.no_grad():
-            for image in wanted:
-                self._pictures[image] = stage.encode_image(read_picture(image), self.device).cpu()
+            for key, case in wanted.items():
+                self._pictures[key] = stage.encode_image(shown_picture(case), self.device).cpu()
         del stage, encoder
         _free()
 
@@ -278,8 +278,8 @@ def network_shape(settings: RunSettings) -> NetworkShape:
     return check_network(find_layout(run_paths(settings)["transformer"]))
 
 
-def _picture_size(path: str) -> tuple[int, int]:
-    picture = read_picture(path)
+def _picture_size(case: Case) -> tuple[int, int]:
+    picture = shown_picture(case)
     return picture.shape[1], picture.shape[0]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from ...geometry import Part, is_same_shape
 from ..timing.curves import Handle
 from ..timing.easing import Easing
 from .bounded_json import dump_json
@@ -23,13 +24,16 @@ Extra = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Layer:
-    """What all layers have. ``visible`` is the eye: a layer without it gives no tracks."""
+    """What all layers have. ``visible`` is the eye: a layer without it gives no tracks. ``pinned`` is to the screen: no
+    camera carries it.
+    """
 
     id: str
     name: str = ""
     visible: bool = True
     locked: bool = False
     color: str | None = None
+    pinned: bool = False
     extra: Extra = field(default_factory=dict)
 
     type = ""
@@ -38,6 +42,9 @@ class Layer:
         head = {"id": self.id, "type": self.type, "name": self.name, "visible": self.visible, "locked": self.locked}
         if self.color is not None:
             head["color"] = self.color
+        if self.pinned:
+            # Only where it is so: releases that do not know it read what they always read.
+            head["pinned"] = True
         return {**head, **self._own(), **self.extra}
 
     def _own(self) -> dict[str, Any]:
@@ -196,6 +203,7 @@ class MotionDocument:
 
     Attributes:
         picture: reference to the picture and its own size (``size_wh``), never its pixels; as it was read.
+        crop: the part of the picture that ``fit`` acts on, 0-1 of its sides; None: all of it.
     """
 
     size_wh: tuple[int, int]
@@ -205,6 +213,7 @@ class MotionDocument:
     picture: Mapping[str, Any] | None = None
     layers: tuple[Layer, ...] = ()
     camera: Camera | None = None
+    crop: Part | None = None
     extra: Extra = field(default_factory=dict)
 
     @property
@@ -212,6 +221,12 @@ class MotionDocument:
         """The picture's own (width, height), where it is known."""
         size = (self.picture or {}).get("size_wh")
         return None if size is None else (int(size[0]), int(size[1]))
+
+    def crop_on(self, picture_wh: tuple[int, int] | None) -> Part | None:
+        """The crop as it holds for a picture of this size: one of other proportions than it was drawn on has none."""
+        drawn_on = self.picture_wh
+        other = drawn_on is not None and picture_wh is not None and not is_same_shape(picture_wh, drawn_on)
+        return None if other else self.crop
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data, version 1, with every default written out."""
@@ -224,6 +239,7 @@ class MotionDocument:
             "picture": None if self.picture is None else dict(self.picture),
             "layers": [layer.to_dict() for layer in self.layers],
             "camera": None if self.camera is None else self.camera.to_dict(),
+            **({} if self.crop is None else {"crop": list(self.crop)}),
             **self.extra,
         }
 

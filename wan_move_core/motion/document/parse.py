@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ...geometry import FIT_MODES
+from ...geometry import FIT_MODES, Part
 from ...tracks import MAX_FRAMES, MAX_SAMPLES, MAX_TRACKS
 from ..timing.curves import CURVES, Handle
 from ..timing.easing import PRESETS, Easing
@@ -37,6 +37,7 @@ MAX_MASK_PIXELS = 4_000_000
 SIDE_RANGE = (8, 16384)
 SCALE_RANGE = (0.001, 1000.0)
 MAX_DEGREES = 1e6
+LEAST_CROP = 0.001
 MAX_EASING = 16.0
 
 
@@ -63,8 +64,20 @@ def document_from_data(data: Any, where: str) -> MotionDocument:
         picture=picture,
         layers=layers,
         camera=None if camera is None else _camera(Fields(camera, f"{where} / camera")),
+        crop=_crop(top),
         extra=top.rest(),
     )
+
+
+def _crop(top: Fields) -> Part | None:
+    value = top.take("crop", None)
+    if value is None:
+        return None
+    x, y, width, height = top.as_list(value, "crop", 4, 4)
+    return (
+        *(float(top.as_number(v, f"crop[{i}]", 0.0, 1.0)) for i, v in enumerate((x, y))),
+        *(float(top.as_number(v, f"crop[{i}]", LEAST_CROP, 1.0)) for i, v in enumerate((width, height), 2)),
+    )  # type: ignore[return-value]
 
 
 def _layers(top: Fields, frames: int) -> tuple[Layer, ...]:
@@ -104,6 +117,7 @@ def _layer(data: Any, place: str, where: str, frames: int) -> Layer:
         "visible": fields.flag("visible", True),
         "locked": fields.flag("locked", False),
         "color": color,
+        "pinned": fields.flag("pinned", False),
     }
     return _READERS[kind](fields, common, frames)
 

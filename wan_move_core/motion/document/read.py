@@ -8,10 +8,12 @@ meaning in full: tests/golden_shared/README.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from ...errors import WanMoveError
-from .bounded_json import load_json
+from ...geometry import Part
+from .bounded_json import MAX_BYTES, load_json
 from .fields import shown
 from .layers import VERSION, MotionDocument
 from .parse import document_from_data
@@ -20,6 +22,7 @@ __all__ = [
     "MIGRATIONS",
     "VERSION",
     "MotionDocument",
+    "crop_in_file",
     "empty_document",
     "migrate",
     "parse_document",
@@ -38,6 +41,20 @@ def parse_document(source: str | bytes | Mapping[str, Any], where: str = "Motion
     """
     data = load_json(dict(source) if isinstance(source, Mapping) else source, where)
     return document_from_data(migrate(data, where), where)
+
+
+def crop_in_file(path: str | Path, picture_wh: tuple[int, int] | None) -> Part | None:
+    """The crop of the motion document at ``path`` for a picture of this size; None for any other file, which whoever
+    reads its tracks judges.
+    """
+    file = Path(path)
+    try:
+        if not file.is_file() or file.stat().st_size > MAX_BYTES:
+            return None
+        data = file.read_bytes()
+        return parse_document(data).crop_on(picture_wh) if b'"crop"' in data else None
+    except (OSError, WanMoveError):
+        return None
 
 
 def migrate(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 
 from ...errors import WanMoveError
-from ...geometry import FIT_MODES, Fit
+from ...geometry import FIT_MODES, Fit, Part
 from ...tracks import Tracks
 from ..timing.curves import Handle
 from .dense import dense_from_tracks, tracks_from_dense
@@ -38,6 +38,7 @@ def remap_document(
     fit: str | None = None,
     picture_wh: tuple[int, int] | None = None,
     *,
+    crop: Part | Literal["keep"] | None = "keep",
     stretch: bool = False,
 ) -> MotionDocument:
     """The document for another clip; None keeps what it has.
@@ -47,6 +48,8 @@ def remap_document(
 
     Args:
         picture_wh: the size of the picture now; a document drawn on one of another size is stretched onto it.
+        crop: the part of the picture that is shown from now on, 0-1 of its sides; None: all of it. A picture of other
+            proportions has none, unless one is given.
         stretch: spread the motion over the new length. Otherwise timing is kept in seconds: frame numbers change with
             ``fps`` alone, and a longer or shorter clip waits or cuts.
 
@@ -59,7 +62,8 @@ def remap_document(
     new_fps = document.fps if fps is None else fps
     new_fit = document.fit if fit is None else fit
     _require_clip(new_size, new_frames, new_fps, new_fit)
-    place = _Place(document, new_size, new_fit, picture_wh)
+    new_crop = document.crop_on(picture_wh) if crop == "keep" else crop
+    place = _Place(document, new_size, new_fit, picture_wh, new_crop)
     time = _Time(document, new_frames, new_fps, stretch)
     picture = document.picture
     if picture_wh is not None:
@@ -71,6 +75,7 @@ def remap_document(
         fps=new_fps,
         fit=new_fit,
         picture=picture,
+        crop=new_crop,
         layers=tuple(_layer(layer, place, time) for layer in document.layers),
         camera=None if document.camera is None else _camera(document.camera, place, time),
     )
@@ -80,7 +85,12 @@ class _Place:
     """0-1 of the old crop to 0-1 of the new one: norm * scale + shift, per axis."""
 
     def __init__(
-        self, document: MotionDocument, size_wh: tuple[int, int], fit: str, picture_wh: tuple[int, int] | None
+        self,
+        document: MotionDocument,
+        size_wh: tuple[int, int],
+        fit: str,
+        picture_wh: tuple[int, int] | None,
+        crop: Part | None,
     ) -> None:
         drawn_on = document.picture_wh or picture_wh
         shown_on = picture_wh or document.picture_wh
@@ -89,11 +99,12 @@ class _Place:
             self.scale, self.shift = np.ones(2), np.zeros(2)
             return
         unit = torch.tensor([[0.0, 0.0], [1.0, 1.0]], dtype=torch.float64)
-        old = _fit(document.fit, drawn_on, document.size_wh).inverse_points(unit * unit.new_tensor(document.size_wh))
+        drawn = _fit(document.fit, drawn_on, document.size_wh, document.crop)
+        old = drawn.inverse_points(unit * unit.new_tensor(document.size_wh))
         on_picture = old / unit.new_tensor(drawn_on) * unit.new_tensor(shown_on)
-        new = (_fit(fit, shown_on, size_wh).points(on_picture) / unit.new_tensor(size_wh)).numpy()
+        new = (_fit(fit, shown_on, size_wh, crop).points(on_picture) / unit.new_tensor(size_wh)).numpy()
         self.shift, self.scale = new[0], new[1] - new[0]
-        if (document.fit, document.size_wh, drawn_on) == (fit, size_wh, shown_on):
+        if (document.fit, document.size_wh, drawn_on, document.crop) == (fit, size_wh, shown_on, crop):
             # Nothing moves: not even by the rounding of a round trip.
             self.scale, self.shift = np.ones(2), np.zeros(2)
 
@@ -205,9 +216,9 @@ def runs_from_mask(mask_hw: np.ndarray) -> tuple[int, ...]:
     return tuple([0, *runs] if flat[0] else runs)
 
 
-def _fit(mode: str, source_wh: tuple[int, int], target_wh: tuple[int, int]) -> Fit:
+def _fit(mode: str, source_wh: tuple[int, int], target_wh: tuple[int, int], crop: Part | None) -> Fit:
     # The size that the area rule arrives at is the document's own: from there on it is a stretch.
-    return Fit.make("stretch" if mode == "area" else mode, source_wh, target_wh)
+    return Fit.make("stretch" if mode == "area" else mode, source_wh, target_wh, part=crop)
 
 
 def _limit(norm: float) -> float:

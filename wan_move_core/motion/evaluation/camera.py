@@ -55,6 +55,12 @@ def ride_camera(point_xy: np.ndarray, maps: tuple[np.ndarray, np.ndarray]) -> np
     return apply_maps(point_xy, *maps)
 
 
+def inverse_maps(linear: np.ndarray, shift_xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """From the screen back to the scene: maps as ``camera_maps`` gives them, each turned round."""
+    back = np.linalg.inv(linear)
+    return back, -(back @ shift_xy[..., None])[..., 0]
+
+
 def camera_moves(keys: Sequence[CameraKeyLike]) -> bool:
     """Whether any key differs from the first."""
     return any((tuple(k.truck), k.zoom, k.roll) != (tuple(keys[0].truck), keys[0].zoom, keys[0].roll) for k in keys)

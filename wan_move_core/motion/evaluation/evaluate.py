@@ -12,7 +12,7 @@ from ...tracks import MAX_SAMPLES, MAX_TRACKS, Tracks
 from ..document.dense import decode_dense, inside_far_edge
 from ..document.layers import AnchorsLayer, DenseLayer, Interval, Layer, MotionDocument, PathLayer, RegionLayer
 from ..timing.path import arc_xy, published_over_clip_xy
-from .camera import camera_maps, ride_camera
+from .camera import camera_maps, inverse_maps, ride_camera
 from .region import cell_centres_xy, cells_in_mask, cells_in_polygon, lattice_cells, move_points
 
 """Frames x tracks of one document: 128 MB of positions."""
@@ -37,7 +37,8 @@ def tracks_and_owners(
 ) -> tuple[Tracks, np.ndarray]:
     """Tracks, and int64 [N]: the number in ``document.layers`` of the layer that each came from.
 
-    ``through_camera=False`` leaves the camera where it is at frame 0.
+    ``through_camera=False`` gives places in the scene, as frame 0 shows it: the camera is taken away, and what is
+    pinned to the screen goes over the scene as the camera passes it.
     """
     frames, size = document.frames, document.size_wh
     chosen = [
@@ -54,14 +55,17 @@ def tracks_and_owners(
         # Layer by layer: two thousand regions of the whole picture would fill the memory before they are added up.
         _require_bounded(sum(counts), frames)
     camera = document.camera
-    maps = camera_maps(camera.keys, size, frames, camera.easing) if camera and camera.keys and through_camera else None
+    maps = camera_maps(camera.keys, size, frames, camera.easing) if camera and camera.keys else None
+    back = None if maps is None or through_camera else inverse_maps(*maps)
     xy = np.empty((frames, sum(counts), 2), np.float32)
     visible = np.ones((frames, sum(counts)), bool)
     first = 0
     for (_, layer), points, count in zip(chosen, starts, counts, strict=True):
         place = slice(first, first + count)
         moved, seen = _evaluate(layer, points, size, frames)
-        xy[:, place] = inside_far_edge(moved if maps is None else ride_camera(moved, maps), size)
+        # Drawn in the scene, which the camera carries; or, pinned, on the screen.
+        ridden = (None if layer.pinned else maps) if through_camera else (back if layer.pinned else None)
+        xy[:, place] = inside_far_edge(moved if ridden is None else ride_camera(moved, ridden), size)
         if seen is not None:
             visible[:, place] = seen
         first += count

@@ -7,7 +7,7 @@ import { PICTURE_RULES } from './picture.mjs';
 import { limitOf } from './rule.mjs';
 import { CHECKS } from './table.mjs';
 import { CELL_PX } from '../evaluation/region.mjs';
-import { pathPolyline, sampleDocument } from '../evaluation/evaluate.mjs';
+import { pathPolyline, sampleScene } from '../evaluation/evaluate.mjs';
 import { nearestLengths } from '../timing/timecode.mjs';
 
 /** @typedef {import('../document/types.mjs').Doc} Doc */
@@ -54,7 +54,7 @@ export function groupIssues(issues) {
 function gather(doc, sampled, things) {
   const { frames, count, xy, visible } = sampled;
   const [width, height] = doc.size_wh;
-  const scene = isStill(doc) ? sampled : sampleDocument({ ...doc, camera: null });
+  const scene = isStill(doc) ? sampled : sampleScene(doc);
   /** @type {number[]} */
   const samples = [];
   for (let f = STRIDE_T; f < frames; f += STRIDE_T) samples.push(f);

@@ -82,7 +82,7 @@ function jsonDepth(text) {
 }
 
 // Known keys first and in this order, so that equal documents are equal text; unknown ones follow, sorted.
-const KEY_ORDER = ['version', 'size_wh', 'frames', 'fps', 'fit', 'picture', 'layers', 'camera', 'id', 'type', 'name', 'color', 'visible', 'locked', 'points',
+const KEY_ORDER = ['version', 'size_wh', 'frames', 'fps', 'fit', 'crop', 'picture', 'layers', 'camera', 'id', 'type', 'name', 'color', 'visible', 'locked', 'pinned', 'points',
   'handles', 'times', 'curve', 'closed', 'timing', 'speeds', 'start', 'end', 'before', 'after', 'polygon', 'mask', 'density', 'pivot', 'keys', 'easing', 'hidden', 'tracks',
   'frame', 'offset', 'rotate', 'scale', 'truck', 'zoom', 'roll', 'runs'];
 const RANK = new Map(KEY_ORDER.map((key, i) => [key, i]));

@@ -14,6 +14,7 @@
  * @property {string|null} color show it with palette.safeColor
  * @property {boolean} visible
  * @property {boolean} locked
+ * @property {boolean} [pinned] to the screen: the camera does not carry it
  * @property {XY[]} points 0-1 of the cropped picture
  * @property {(Handle|null)[]|null} [handles] one per point or null for it; left out where the path has none
  * @property {number[]|null} times 0-1, one per point
@@ -36,6 +37,7 @@
  * @property {string|null} color show it with palette.safeColor
  * @property {boolean} visible
  * @property {boolean} locked
+ * @property {boolean} [pinned] to the screen: the camera does not carry it
  * @property {XY[]} points
  */
 /** @typedef {{size_wh: XY, runs: number[]}} Mask row-major runs [skip, take, skip, ...] over size_wh = [cols, rows] */
@@ -48,6 +50,7 @@
  * @property {string|null} color show it with palette.safeColor
  * @property {boolean} visible
  * @property {boolean} locked
+ * @property {boolean} [pinned] to the screen: the camera does not carry it
  * @property {XY[]|null} polygon
  * @property {Mask|null} mask
  * @property {number} density (0, 1]
@@ -65,6 +68,7 @@
  * @property {string|null} color show it with palette.safeColor
  * @property {boolean} visible
  * @property {boolean} locked
+ * @property {boolean} [pinned] to the screen: the camera does not carry it
  * @property {DenseTracks} tracks stored as "z1:TxN:BASE64", see dense.mjs
  */
 /** @typedef {PathLayer|AnchorsLayer|RegionLayer|DenseLayer} Layer */
@@ -81,6 +85,7 @@
  * @property {Picture|null} picture
  * @property {Layer[]} layers bottom to top
  * @property {Camera|null} camera
+ * @property {import('../../geometry/fit.mjs').Crop|null} [crop] the part of the picture that `fit` acts on; left out: all of it
  */
 /**
  * What a document evaluates to. `xy[(f*count+n)*2]` is x of track n at frame f, in pixels of size_wh.

@@ -13,6 +13,9 @@ export const VERSION = 1;
 /** text in bytes of UTF-8; norm: how far outside the picture a coordinate may lie */
 export const LIMITS = Object.freeze({ text: 5_000_000, depth: 32, layers: 2000, points: 4096, tracks: 20000, samples: 16_000_000, frame: 100_000, norm: 16, frames: 4001, side: 16384, name: 200, id: 64, mask: 4_000_000 });
 
+/** Sides of a crop, as a share of the picture's. */
+export const LEAST_CROP = 0.001;
+
 const COMMON = { name: '', color: null, visible: true, locked: false };
 const DEFAULTS = {
   path: { ...COMMON, times: null, curve: 'straight', closed: false, timing: 'arc', speeds: null, start: 0, before: 'hold', after: 'hold', easing: 'linear', hidden: [] },
@@ -66,6 +69,7 @@ export function validateDocument(doc, faults = new Map()) {
   check.that(doc.picture === null || isObject(doc.picture), 'picture', `is ${show(doc.picture)}`, 'use an object or null');
   const picture_wh = isObject(doc.picture) ? doc.picture.size_wh : null;
   if (picture_wh != null) check.that(isSize(picture_wh, 1, 1 << 20), 'picture / size_wh', `is ${show(picture_wh)}`, 'give [width, height] in pixels');
+  if (doc.crop != null) check.that(isCrop(doc.crop), 'crop', `is ${show(doc.crop)}`, 'give [x, y, width, height], 0-1 of the picture');
   const { layers } = doc;
   if (check.list(layers, 'layers', 'give a list') && check.that(layers.length <= LIMITS.layers, 'layers', `${layers.length} of them, at most ${LIMITS.layers} are read`, 'merge layers')) {
     const ids = new Set();
@@ -117,6 +121,7 @@ function checkLayer(check, layer, index, ids, faults) {
   ids.add(id);
   check.that(typeof layer.name === 'string' && layer.name.length <= LIMITS.name, `${where} / name`, `is ${show(layer.name)}`, `use at most ${LIMITS.name} characters`);
   for (const key of ['visible', 'locked']) check.that(typeof layer[key] === 'boolean', `${where} / ${key}`, `is ${show(layer[key])}`, 'use true or false');
+  if (layer.pinned !== undefined) check.that(typeof layer.pinned === 'boolean', `${where} / pinned`, `is ${show(layer.pinned)}`, 'use true or false');
   if (layer.color != null) check.that(typeof layer.color === 'string' && layer.color.length <= 64, `${where} / color`, `is ${show(layer.color)}`, 'use a colour such as #6699ff');
   if (layer.type === 'path') checkPath(check, layer, where);
   else if (layer.type === 'anchors') checkPoints(check, layer.points, `${where} / points`, 0, LIMITS.tracks);
@@ -231,6 +236,8 @@ const isPair = (v) => Array.isArray(v) && v.length === 2;
 const isPoint = (v) => isPair(v) && v.every((c) => isNumber(c) && Math.abs(c) <= LIMITS.norm);
 /** @param {unknown} v @param {number} least @param {number} most @returns {v is [number, number]} */
 const isSize = (v, least, most) => isPair(v) && v.every((side) => isInt(side, least, most));
+/** @param {unknown} v */
+const isCrop = (v) => Array.isArray(v) && v.length === 4 && v.every((side, i) => isNumber(side) && side >= (i < 2 ? 0 : LEAST_CROP) && side <= 1);
 /** @param {unknown} v @param {readonly string[]} words */
 const isOneOf = (v, words) => typeof v === 'string' && words.includes(v);
 

@@ -1,6 +1,6 @@
 // A document's tracks: a preview of what Python computes, held equal by shared cases.
 
-import { applyAffine } from '../../geometry/affine.mjs';
+import { applyAffine, invert } from '../../geometry/affine.mjs';
 import { cameraAffines, isStill } from './camera.mjs';
 import { regionAffine, regionAffines, regionPoints } from './region.mjs';
 import { arcFunction, easedProgress, lastAtOrBelow, pathLine, positionAt, publishedRow } from '../timing/path.mjs';
@@ -16,6 +16,17 @@ import { LIMITS } from '../document/validate.mjs';
 /** @param {Doc} doc @returns {Sampled} */
 export function sampleDocument(doc) {
   return createSampler().sample(doc);
+}
+
+/** Places in the scene, as frame 0 shows it: the camera is taken away, and what is pinned to the screen goes over the scene as the camera passes it. @param {Doc} doc @returns {Sampled} */
+export function sampleScene(doc) {
+  const scene = sampleDocument({ ...doc, camera: null });
+  if (isStill(doc) || !doc.layers.some((layer) => layer.pinned)) return scene;
+  const back = cameraTable(doc).map(invert);
+  doc.layers.forEach((layer, i) => {
+    if (layer.pinned && scene.first[i + 1] > scene.first[i]) place(sampleLayer(layer, doc), scene, scene.first[i], back, doc.size_wh);
+  });
+  return scene;
 }
 
 /** One layer in scene space (no camera), whether its eye is open or not. @param {Layer} layer @param {Doc} doc @returns {LayerTracks} */
@@ -195,7 +206,7 @@ export function createSampler() {
         out.changed.push(i);
         if (!tracks) return;
         out.layerOf.fill(i, first[i], first[i] + tracks.count);
-        place(tracks, out, first[i], camera, doc.size_wh);
+        place(tracks, out, first[i], doc.layers[i].pinned ? null : camera, doc.size_wh);
       });
       last = out;
       lastDoc = doc;

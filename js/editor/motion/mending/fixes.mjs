@@ -5,6 +5,7 @@
 import { checkDocument, nearest8, visibleRuns } from '../checks/checker.mjs';
 import { PICTURE_RULES } from '../checks/picture.mjs';
 import { CHECKS } from '../checks/table.mjs';
+import { isUntouched, withMark } from '../document/held.mjs';
 import { addLayer, duplicateLayers, holdTheRest, setLayer } from '../../commands/layers.mjs';
 import { mergeIntervals, setHidden, setTiming } from '../../commands/motion.mjs';
 import { makeDense } from '../document/dense.mjs';
@@ -67,7 +68,13 @@ function oncePerRegion(issues, doc) {
 function applyFix(doc, issue, sampled) {
   if (!issue.fixable) return doc;
   const fix = /** @type {Record<string, (doc: Doc, issue: Issue, sampled: Sampled) => Doc>} */ (FIXES)[issue.id];
-  return fix ? fix(doc, issue, sampled) : doc;
+  return fix ? keepMarks(doc, fix(doc, issue, sampled)) : doc;
+}
+
+/** What a mend takes out of the rest that is held was not moved by a person: it goes on following. @param {Doc} before @param {Doc} after @returns {Doc} */
+function keepMarks(before, after) {
+  const held = before.layers.find(isUntouched);
+  return held ? changeLayer(after, held.id, (layer) => (layer.type !== 'anchors' || layer === held ? layer : withMark(layer))) : after;
 }
 
 const FIXES = {
@@ -253,7 +260,7 @@ function giveWay(doc, issue, sampled) {
   if (!read) return without;
   // Anchors are always seen; one point of a path can be hidden.
   const at = doc.layers.indexOf(layer);
-  return addLayer(without, { type: 'path', points: [point], hidden: blocks, name: layer.name, color: layer.color }, { at: Math.min(at, without.layers.length) }).doc;
+  return addLayer(without, { type: 'path', points: [point], hidden: blocks, name: layer.name, color: layer.color, ...(layer.pinned ? { pinned: true } : {}) }, { at: Math.min(at, without.layers.length) }).doc;
 }
 
 /** Frames to hide so that every listed sample goes and no unread stretch stays between them. @param {number[]} frames @param {number} total @returns {[number, number][]} */

@@ -6,7 +6,7 @@ import { setLayer } from '../../commands/layers.mjs';
 import { changeLayer } from '../document/edit.mjs';
 import { mapLayer } from '../document/transform.mjs';
 import { shareAt } from '../checks/picture.mjs';
-import { sampleDocument } from '../evaluation/evaluate.mjs';
+import { sampleScene } from '../evaluation/evaluate.mjs';
 
 /** @typedef {import('../document/types.mjs').Doc} Doc */
 /** @typedef {import('../document/types.mjs').Issue} Issue */
@@ -66,7 +66,7 @@ export const PICTURE_FIXES = {
 
 /** The fewest keys whose straight lines follow the one point of a layer. @param {Doc} doc @param {number} index @returns {RegionKey[]} */
 function keysAlong(doc, index) {
-  const { xy, count, first, frames } = sampleDocument({ ...doc, camera: null });
+  const { xy, count, first, frames } = sampleScene(doc);
   const [width, height] = doc.size_wh;
   const n = first[index];
   const at = (/** @type {number} */ f) => [0, 1].map((axis) => xy[(f * count + n) * 2 + axis] - xy[2 * n + axis]);

@@ -2,7 +2,7 @@
 
 // "Hold the rest": a lattice of points on everything that nothing passes over.
 
-import { sampleDocument } from '../evaluation/evaluate.mjs';
+import { sampleScene } from '../evaluation/evaluate.mjs';
 import { sweep } from '../checks/picture.mjs';
 import { limitOf } from '../checks/rule.mjs';
 import { CHECKS } from '../checks/table.mjs';
@@ -44,7 +44,7 @@ export function holdPoints(doc, _sampled = null, options = {}) {
 
 /** @param {Doc} doc @param {number} cols @param {number} rows @param {number} margin @returns {Uint8Array} 1 within `margin` cells of a touched one */
 function touchedCells(doc, cols, rows, margin) {
-  const { xy, visible, count, frames } = sampleDocument({ ...doc, camera: null });
+  const { xy, visible, count, frames } = sampleScene(doc);
   // Marked first, widened once: a region's thousand points cross the same cells over and over.
   const wide = cols + 2 * margin;
   const marked = new Uint8Array(wide * (rows + 2 * margin));

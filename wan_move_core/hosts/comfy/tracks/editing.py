@@ -51,7 +51,8 @@ def edited(
 ) -> Edited:
     """The tracks of the document ``text`` for a video of this size and length, and the fitted picture [1, H, W, 3].
 
-    A document drawn for another size, crop or length is carried over: points stay on the picture, timing in seconds.
+    A document drawn for another size, fit or length is carried over: points stay on the picture, timing in seconds. The
+    fit acts on what the document crops from the picture.
     Without a connected picture the one that was dropped into the editor is read from the input folder; without either,
     mid-grey stands in. An empty text is a motion without tracks. ``mask`` (float [B, H, W] over the picture) is told to
     the page alone, which makes a thing of each.
@@ -66,7 +67,8 @@ def edited(
         picture = picture[:1, ..., :3].to(torch.float32)
         background = _background(picture)
     source_wh = (width, height) if picture is None else (picture.shape[2], picture.shape[1])
-    fit = Fit.make(fit_mode, source_wh, (width, height), area_px=width * height)
+    crop = None if document is None or picture is None else document.crop_on(source_wh)
+    fit = Fit.make(fit_mode, source_wh, (width, height), area_px=width * height, part=crop)
     spec = VideoSpec(*fit.target_wh, frames=length)
     if document is None:
         document = empty_document(spec.size_wh, length, fit=fit_mode)
