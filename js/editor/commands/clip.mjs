@@ -20,7 +20,7 @@ export const SIDE_STEP_PX = 16;
 const SAME_PX = 1e-6;
 const CLOSE_PX = 1;
 /** Into how many pieces the spans of a curve are cut, and every how many frames a motion is looked at: the fewest that come close. */
-const CURVE_PIECES = [1, 2, 3, 4, 8];
+const CURVE_PIECES = [1, 2, 3, 4, 8, 16];
 const LATENT = 4;
 const SAMPLE_STEPS = [LATENT, 2, 1];
 
@@ -130,11 +130,11 @@ function closest(layer, doc, last, tries, make) {
   return made;
 }
 
-/** Without Bezier handles: points in other places go by themselves. @param {PathLayer} layer @returns {PathLayer} */
+/** Without Bezier handles: closer points go by themselves, and a corner stays one. @param {PathLayer} layer @returns {PathLayer} */
 function unbent(layer) {
   if (!layer.handles) return layer;
   const { handles: _, ...rest } = layer;
-  return { ...rest, curve: 'catmull-rom' };
+  return { ...rest, curve: 'straight' };
 }
 
 /** One that has not set out when the clip ends: a point that stays. @param {PathLayer} layer @param {number} last @returns {PathLayer} */
@@ -191,5 +191,5 @@ function asSampled(layer, doc, last, step) {
   frames.push(last);
   const points = frames.map((f) => /** @type {XY} */ ([xy[2 * f] / doc.size_wh[0], xy[2 * f + 1] / doc.size_wh[1]]));
   const times = frames.map((f) => (f - layer.start) / (last - layer.start));
-  return { ...unbent(layer), points, times, speeds: null, curve: layer.curve === 'straight' && !layer.handles ? 'straight' : 'catmull-rom', closed: false, timing: 'arc', easing: 'linear', end: last };
+  return { ...unbent(layer), points, times, speeds: null, curve: layer.curve === 'straight' || layer.handles ? 'straight' : 'catmull-rom', closed: false, timing: 'arc', easing: 'linear', end: last };
 }
