@@ -80,7 +80,7 @@ test('a path with handles goes where it went, up to the end of a shorter clip', 
   const [whole, cut] = [sampleDocument(doc), sampleDocument(setClip(doc, { frames: 49 }, 'keep'))];
   for (let f = 0; f < 49; f++) {
     const at = (s) => [s.xy[f * s.count * 2], s.xy[f * s.count * 2 + 1]];
-    assert.ok(Math.hypot(at(whole)[0] - at(cut)[0], at(whole)[1] - at(cut)[1]) < 1.5, `frame ${f}`);
+    assert.ok(Math.hypot(at(whole)[0] - at(cut)[0], at(whole)[1] - at(cut)[1]) < 2.5, `frame ${f}`);
   }
 });
 
