@@ -5,7 +5,7 @@ import { CHINESE } from "./strings_zh.mjs";
 /** @type {Readonly<Record<string, string>>} */
 export const ENGLISH = Object.freeze({
   "title": "Motion", "keys": "Motion editor keys", "stage": "Picture with its motion", "panel": "Layers and properties", "done": "Done", "done.title": "Save and close (Esc)",
-  "clip": "{width} × {height} · {frames} frames · {seconds} s", "unnamed": "Unnamed", "cancel": "Cancel", "close": "Close", "files": "Files",
+  "clip": "{width} × {height} · {frames} {frames:frame|frames} · {seconds} s", "unnamed": "Unnamed", "cancel": "Cancel", "close": "Close", "files": "Files",
 
   "tools": "Tools",
   "tool.thing": "Point at a thing", "tool.select": "Select", "tool.drag": "Drag a path", "tool.pen": "Pen", "tool.region": "Region", "tool.anchor": "Anchor", "tool.camera": "Camera",
@@ -18,7 +18,7 @@ export const ENGLISH = Object.freeze({
   "tip.anchor": "Click what should stay where it is.",
   "tip.camera": "Drag the yellow frame to where the camera should end; corners zoom, the handle above rolls.",
   "hold.rest": "Hold the rest", "hold.short": "Hold the rest", "hold.title": "Put anchors on everything that does not move, so that the background stays",
-  "hold.done": "{count} anchors hold the background.", "hold.none": "Nothing is left to hold: everything moves.",
+  "hold.done": "{count} {count:anchor holds|anchors hold} the background.", "hold.none": "Nothing is left to hold: everything moves.",
 
   "hint.thingMade": "Now drag it. Not the right outline? [ and ] change it", "hint.watch": "Press Space to watch it", "hint.dragLonger": "Press on an object and drag", "hint.regionMade": "Now drag it to where it should end", "hint.polygon": "Click around the thing; Enter closes the outline", "hint.full": "A drawing holds at most 2000 layers. Delete some to draw more",
 
@@ -49,7 +49,7 @@ export const ENGLISH = Object.freeze({
   "presets": "Ready-made motions", "preset.walk": "Walk away", "preset.walk.note": "To the side and into the distance, step by step", "preset.jump": "Jump", "preset.jump.note": "Up and down once", "preset.swing": "Swing", "preset.swing.note": "To and fro about its upper end",
   "preset.fall": "Fall", "preset.fall.note": "Faster and faster, down", "preset.shake": "Shake", "preset.shake.note": "Small and quick, about its place", "preset.orbit": "Orbit", "preset.orbit.note": "Once round", "preset.follow": "Goes along with",
   "stroke": "Lasts", "stroke.clip": "The whole clip", "stroke.hand": "As drawn",
-  "region.mode": "Draw with", "region.lasso": "Lasso", "region.brush": "Brush", "region.brushSize": "Brush", "region.points": "Points", "density": "Density", "region.count": "{count} points", "region.dragIt": "Drag it to where it should end.",
+  "region.mode": "Draw with", "region.lasso": "Lasso", "region.brush": "Brush", "region.brushSize": "Brush", "region.points": "Points", "density": "Density", "region.count": "{count} {count:point|points}", "region.dragIt": "Drag it to where it should end.",
   "key.at": "at frame {frame}", "key.go": "Go to the key at frame {frame}", "key.delete": "Delete this key",
   "dense.note": "Tracks from a file, frame by frame. They can be moved, hidden and ordered, not reshaped.",
   "camera": "Camera", "camera.note": "Moves everything, and objects ride along.", "camera.frame": "camera at frame {frame}", "camera.clear": "Remove the camera motion",
@@ -61,7 +61,7 @@ export const ENGLISH = Object.freeze({
   "along": "frame {frame} · {time}", "readout": "{x}, {y} px · {px}, {py} %",
 
   "status.ready": "Ready", "status.looking": "Looking at the picture", "status.empty": "Nothing moves yet", "status.issue": "1 issue", "status.issues": "{count} issues",
-  "issues": "What would not work", "issues.none": "Everything will work as drawn.", "issues.more": "… and {count} more", "issues.dropped": "{count} tracks are above the limit and left out.", "issue.show": "Show", "fix.all": "Fix", "fix.done": "Fixed.", "fix.left": "{count} left to decide.",
+  "issues": "What would not work", "issues.none": "Everything will work as drawn.", "issues.more": "… and {count} more", "issues.dropped": "{count} {count:track is|tracks are} above the limit and left out.", "issue.show": "Show", "fix.all": "Fix", "fix.done": "Fixed.", "fix.left": "{count} left to decide.",
 
   "undo": "Undo", "redo": "Redo", "undone": "Undone: {what}", "redone": "Done again: {what}", "copied": "Copied. Paste in any motion editor.",
   "do.anchor": "anchor", "do.align": "align", "do.camera": "camera", "do.close": "close path", "do.color": "colour", "do.curve": "curve", "do.delete": "delete", "do.deletePoint": "delete point", "do.density": "density", "do.draw": "draw",
@@ -92,11 +92,14 @@ export const ENGLISH = Object.freeze({
   "key.all": "Select all", "key.axis": "Keep to an axis, or turn by 15°", "key.pivot": "Move a region's turning point", "key.insert": "Insert a point on a path", "key.erase": "Delete a point", "key.finish": "End the path or outline", "key.escape": "Deselect, then close (saved)",
   "key.finger": "One finger or the pen follows the tool", "key.fingers": "Two fingers move and zoom", "key.press": "A long press deletes a point",
 
-  "page.saved": "Saved", "page.tracks": "{count} tracks, {frames} frames. This page can be closed.", "page.again": "Open again", "page.otherKept": "The other version is kept as {name}.",
+  "page.saved": "Saved", "page.tracks": "{count} {count:track|tracks}, {frames} {frames:frame|frames}. This page can be closed.", "page.again": "Open again", "page.otherKept": "The other version is kept as {name}.",
   "page.gone": "The editor's server does not answer: what is drawn now is in this tab alone. Start wan-move edit again to go on, and keep a copy of what is here.", "page.notKept": "What is drawn cannot be kept on disk: {why}", "page.keepCopy": "Keep a copy",
   "page.elsewhere": "Open in another tab", "page.elsewhereNote": "This drawing is being edited in another tab or window.", "page.keptAs": "What was drawn here last is kept as {name}.", "page.editHere": "Edit here",
   "page.changed": "Drawn in two places", "page.changedNote": "{name} was changed elsewhere while it was drawn on here. Both versions are kept: the one that you do not choose stays beside it as a copy.", "page.mine": "Keep mine", "page.theirs": "Take theirs",
 });
+
+/** {name}, or {name:one|many}. */
+const BLANK = /\{(\w+)(?::([^|{}]*)\|([^|{}]*))?\}/g;
 
 /** The table of a language tag such as "zh-CN" or "zh"; English where there is none. @param {string} [locale] */
 export function tableFor(locale = "") {
@@ -104,7 +107,7 @@ export function tableFor(locale = "") {
   return /^zh(?!-(TW|HK|MO|Hant))/i.test(locale) ? CHINESE : ENGLISH;
 }
 
-/** @typedef {(key: string, values?: Record<string, string|number>) => string} Translate the words of a key, {name} filled in from `values` */
+/** @typedef {(key: string, values?: Record<string, string|number>) => string} Translate the words of a key, {name} filled in from `values`; {name:one|many} is the form that goes with that number */
 
 /**
  * A lookup with the table's words, or the host's own in their place. An unknown key gives itself, so that a gap shows.
@@ -116,7 +119,7 @@ export function createStrings(words = {}, locale) {
   const table = tableFor(locale);
   return (key, values) => {
     const text = words[key] ?? table[key] ?? ENGLISH[key] ?? key;
-    return values ? text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole)) : text;
+    return values ? text.replace(BLANK, (whole, name, one, many) => (name in values ? (one === undefined ? String(values[name]) : values[name] === 1 ? one : many) : whole)) : text;
   };
 }
 
