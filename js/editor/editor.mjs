@@ -41,6 +41,8 @@ export { ensureStyles } from "./ui/styles.mjs";
 
 /** @type {readonly import('./state/state.mjs').Show[]} */
 const SHOWS = ["lines", "draft", "latent"];
+/** As long as the words about a second press are there. */
+const LEAVE_MS = 5000;
 
 /** Open the editor. Its document is there a moment later, and so is the sight of it. @param {EditorOptions} [options] @returns {EditorHandle} */
 export function openEditor(options = {}) {
@@ -77,7 +79,7 @@ export function openEditor(options = {}) {
   // What keys and buttons do.
   const actions = createActions({
     state, t, float, pause, tool: toolbox.current, setTool: toolbox.take, busy: () => pointer.busy, fit: stage.fit, zoomBy: zoom.by, cycleShow, showHelp: () => showHelp({ t, float }),
-    close: () => void close(), receive: (files) => void io.receive(files), receiveText: (text) => void io.receiveText(text), tip: (words) => footer.tip(words),
+    leave, receive: (files) => void io.receive(files), receiveText: (text) => void io.receiveText(text), tip: (words) => footer.tip(words),
   });
   const keyboard = attachKeyboard({ root, keys: frame.keys, signal, actions, focusKeys, busy: () => pointer.busy, setCursor: toolbox.setCursor, resetCursor: toolbox.resetCursor, togglePlay: player.toggle });
 
@@ -135,6 +137,16 @@ export function openEditor(options = {}) {
   function close() {
     closing ??= saveAndClose().finally(() => (closing = null));
     return closing;
+  }
+
+  let asked = -Infinity;
+  /** Escape with nothing to let go of. A page of its own is not left by a key; over a host, the second press does it. */
+  function leave() {
+    if (options.full) return;
+    const now = performance.now();
+    if (state.readOnly || now - asked < LEAVE_MS) return void close();
+    asked = now;
+    readout.hint("hint.leave");
   }
 
   async function saveAndClose() {

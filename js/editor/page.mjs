@@ -35,6 +35,12 @@ function wantedTheme() {
   return theme === "dark" || theme === "light" ? theme : "auto";
 }
 
+/** The page around the editor looks as the editor does. */
+function wearTheme() {
+  const theme = wantedTheme();
+  document.documentElement.dataset.theme = theme === "auto" ? (matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark") : theme;
+}
+
 async function start() {
   const config = /** @type {Config} */ (await remote.own());
   document.title = `${config.documentName} · ${t("title")}`;
@@ -79,4 +85,5 @@ function open() {
   start().catch((error) => document.body.append(h("p", { class: "page-done", text: reasonOf(error) })));
 }
 
+wearTheme();
 open();

@@ -8,7 +8,8 @@ import { encodeDense, makeDense } from "../motion/document/dense.mjs";
 /** @typedef {{text: string, base: string, time: number}} Kept what an earlier page left, and a mark of the text that it had started from */
 /**
  * @typedef {object} Autosave
- * @property {() => Promise<Kept|null>} read the newest that a page left which is no longer there; what another open page keeps is that page's
+ * @property {(ask?: boolean) => Promise<Kept|null>} read the newest that a page left which is no longer there; what another open page keeps is that page's. `ask` whether there is one even where nothing is kept
+ * @property {boolean} shared another page of this browser has the drawing open, as far as `read` heard
  * @property {(text: string, base: string) => boolean} write `base` is the text that the editor was opened with; false when it did not fit
  * @property {() => void} clear
  * @property {() => void} end the editor is closed, and answers for its drawing no more
@@ -24,7 +25,7 @@ const ANSWER_MS = 150;
  * @returns {Autosave}
  */
 export function createAutosave(storageKey, storage = safeStorage()) {
-  if (!storageKey || !storage) return { read: async () => null, write: () => true, clear() {}, end() {} };
+  if (!storageKey || !storage) return { read: async () => null, shared: false, write: () => true, clear() {}, end() {} };
   const key = `wan-move-autosave:${storageKey}`;
   const own = `${key}:page:${Math.random().toString(36).slice(2)}${Date.now().toString(36)}`;
   /** What pages left that are gone: done with when this one is. @type {string[]} */
@@ -50,8 +51,8 @@ export function createAutosave(storageKey, storage = safeStorage()) {
   }
 
   return {
-    async read() {
-      if (!keys().length) return null;
+    async read(ask = false) {
+      if (!ask && !keys().length) return null;
       channel.postMessage("who?");
       await new Promise((done) => setTimeout(done, ANSWER_MS));
       left = keys().filter((name) => !there.has(name));
@@ -70,6 +71,9 @@ export function createAutosave(storageKey, storage = safeStorage()) {
       for (const name of [own, ...left]) storage.removeItem(name);
     },
     end: () => channel.close(),
+    get shared() {
+      return there.size > 0;
+    },
   };
 }
 

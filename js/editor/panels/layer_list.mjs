@@ -25,7 +25,7 @@ const KIND_ICON = { path: "lines", anchors: "anchor", region: "region", dense: "
 /** @param {LayerListNeeds} needs @returns {LayerList} */
 export function createLayerList({ state, t, signal, focusKeys }) {
   const inner = h("div", { class: "wme-layers-in" });
-  const element = h("div", { class: "wme-layers", role: "listbox", "aria-multiselectable": "true", "aria-label": t("layers") }, [inner]);
+  const element = h("div", { class: "wme-layers", role: "list", "aria-label": t("layers") }, [inner]);
   const count = h("span", { class: "wme-count" });
   let rowHeight = 30;
   let editing = false;
@@ -73,13 +73,13 @@ export function createLayerList({ state, t, signal, focusKeys }) {
       return button;
     };
     const detail = layer.type === "anchors" ? String(layer.points.length) : layer.type === "path" && layer.points.length > 1 && layer.start > 0 ? `${layer.start}–${layer.end}` : "";
-    const name = h("button", { class: "wme-row-name", type: "button", role: "option", "aria-selected": on ? "true" : "false", title: layer.name, dataset: { part: "name" } }, [h("span", { text: layer.name || t("unnamed") }), h("small", { text: detail })]);
+    const name = h("button", { class: "wme-row-name", type: "button", "aria-pressed": on ? "true" : "false", title: layer.name, dataset: { part: "name" } }, [h("span", { text: layer.name || t("unnamed") }), h("small", { text: detail })]);
     name.addEventListener("click", (event) => pick(event, layer, row));
     name.addEventListener("dblclick", () => rename(layer, name));
     const grip = h("span", { class: "wme-grip", "aria-hidden": "true" }, [icon("drag6", 14)]);
     grip.addEventListener("pointerdown", (event) => startDrag(event, layer, row));
     const kind = h("span", { class: "wme-swatch", style: { "--c": safeColor(layer.color, "#6699ff") }, title: t(`type.${layer.type}`) }, [h("i"), color]);
-    return h("div", { class: `wme-row ${on ? "is-on" : ""} ${visible ? "" : "is-off"}`, style: { top: `${row * rowHeight}px` }, dataset: { id: layer.id } }, [
+    return h("div", { class: `wme-row ${on ? "is-on" : ""} ${visible ? "" : "is-off"}`, role: "listitem", "aria-setsize": state.doc.layers.length, "aria-posinset": row + 1, style: { top: `${row * rowHeight}px` }, dataset: { id: layer.id } }, [
       grip, kind, h("span", { class: "wme-muted", style: { display: "grid" } }, [icon(KIND_ICON[layer.type] ?? "info", 15)]), name,
       toggle("eye", !visible, ["eye", "eyeOff"], [t("layer.hide"), t("layer.show")], { visible: !visible }, t("do.eye")),
       toggle("lock", !!layer.locked, ["unlock", "lock"], [t("layer.lock"), t("layer.unlock")], { locked: !layer.locked }, t("do.lock")),
@@ -164,6 +164,15 @@ export function createLayerList({ state, t, signal, focusKeys }) {
     inner.addEventListener("pointerup", letGo);
   }
 
+  /** The same part of another row, scrolled into sight. @param {number} row @param {string|undefined} part */
+  function focusRow(row, part) {
+    const layer = layerAt(row);
+    if (!layer) return;
+    element.scrollTop = Math.max((row + 1) * rowHeight - element.clientHeight, Math.min(element.scrollTop, row * rowHeight));
+    render();
+    /** @type {HTMLElement|null} */ (inner.querySelector(`[data-id="${CSS.escape(layer.id)}"] [data-part="${part}"]`))?.focus({ preventScroll: true });
+  }
+
   element.addEventListener("keydown", (event) => {
     const focused = focusedPart();
     const layer = state.doc.layers.find((one) => one.id === focused?.id);
@@ -171,6 +180,11 @@ export function createLayerList({ state, t, signal, focusKeys }) {
     const row = state.doc.layers.length - 1 - state.doc.layers.indexOf(layer);
     const name = focused.row.querySelector(".wme-row-name");
     if (event.key === "F2" && name) rename(layer, name);
+    if (!event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+      focusRow(row + (event.key === "ArrowUp" ? -1 : 1), focused.part);
+      event.preventDefault();
+      return;
+    }
     if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
       const to = state.doc.layers.length - 1 - row + (event.key === "ArrowUp" ? 1 : -1);
       if (to >= 0 && to < state.doc.layers.length) state.apply(reorderLayer(state.doc, layer.id, to), t("do.reorder"));

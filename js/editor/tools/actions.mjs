@@ -20,7 +20,7 @@ import { stepFrame } from "../motion/timing/timecode.mjs";
  * @property {() => void} cycleShow lines, draft, latent view, in turn
  * @property {() => void} pause
  * @property {() => void} showHelp
- * @property {() => void} close
+ * @property {() => void} leave Escape with nothing left to let go of
  * @property {(files: File[]) => void} receive files that were pasted
  * @property {(text: string) => void} receiveText text that was pasted and is not tracks of ours
  * @property {(words: string) => void} tip
@@ -44,7 +44,7 @@ const TOOL_KEYS = { t: "thing", v: "select", d: "drag", p: "pen", r: "region", a
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** @param {ActionsNeeds} needs @returns {Actions} */
-export function createActions({ state, t, float, tool, setTool, busy, fit, zoomBy, cycleShow, pause, showHelp, close, receive, receiveText, tip }) {
+export function createActions({ state, t, float, tool, setTool, busy, fit, zoomBy, cycleShow, pause, showHelp, leave, receive, receiveText, tip }) {
   let copied = "";
 
   function undo() {
@@ -86,13 +86,13 @@ export function createActions({ state, t, float, tool, setTool, busy, fit, zoomB
     state.selectLayers(state.doc.layers.filter((layer) => layer.visible !== false && !layer.locked).map((layer) => layer.id));
   }
 
-  /** Esc: first what floats, then what is held, then an open path, then the selection, then the editor. */
+  /** Esc: first what floats, then what is held, then an open path, then the selection. */
   function escape() {
     if (float.close() || state.cancelGesture() || busy()) return;
     if (tool().finish?.()) return;
     if (state.playing) return pause();
     if (state.activeIds().size || state.cameraPicked) return state.deselect();
-    close();
+    leave();
   }
 
   /** The document of the moment when the tracks are read is added to. @param {string} text */

@@ -25,7 +25,7 @@ export function showHelp({ t, float }) {
     grid.append(h("h3", { text: t(title) }));
     for (const [what, keys] of rows) grid.append(h("div", {}, [h("span", { text: t(what) }), ...keys.split(" ").filter(Boolean).map((key) => h("span", { class: "wme-kbd", text: key }))]));
   }
-  const panel = h("div", { class: "wme-help", role: "dialog", "aria-modal": "true", "aria-label": t("help") }, [h("header", {}, [h("h2", { text: t("help") }), iconButton("close", t("close"), () => float.close())]), grid]);
+  const panel = h("div", { class: "wme-help", role: "dialog", "aria-modal": "true", "aria-label": t("help") }, [h("div", { class: "wme-bar" }, [h("h2", { text: t("help") }), iconButton("close", t("close"), () => float.close())]), grid]);
   const sheet = h("div", { class: "wme-sheet" }, [panel]);
   sheet.addEventListener("pointerdown", (event) => event.target === sheet && float.close());
   float.show(sheet);

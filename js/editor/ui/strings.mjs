@@ -4,7 +4,7 @@ import { CHINESE } from "./strings_zh.mjs";
 
 /** @type {Readonly<Record<string, string>>} */
 export const ENGLISH = Object.freeze({
-  "title": "Motion", "keys": "Motion editor keys", "stage": "Picture with its motion", "panel": "Layers and properties", "done": "Done", "done.title": "Save and close (Esc)",
+  "title": "Motion", "keys": "Motion editor keys", "stage": "Picture with its motion", "panel": "Layers and properties", "done": "Done", "done.title": "Save and close",
   "clip": "{width} × {height} · {frames} {frames:frame|frames} · {seconds} s", "unnamed": "Unnamed", "cancel": "Cancel", "close": "Close", "files": "Files",
 
   "tools": "Tools",
@@ -20,7 +20,7 @@ export const ENGLISH = Object.freeze({
   "hold.rest": "Hold the rest", "hold.short": "Hold the rest", "hold.title": "Put anchors on everything that does not move, so that the background stays",
   "hold.done": "{count} {count:anchor holds|anchors hold} the background.", "hold.none": "Nothing is left to hold: everything moves.",
 
-  "hint.thingMade": "Now drag it. Not the right outline? [ and ] change it", "hint.watch": "Press Space to watch it", "hint.dragLonger": "Press on an object and drag", "hint.regionMade": "Now drag it to where it should end", "hint.polygon": "Click around the thing; Enter closes the outline", "hint.full": "A drawing holds at most 2000 layers. Delete some to draw more",
+  "hint.thingMade": "Now drag it. Not the right outline? [ and ] change it", "hint.watch": "Press Space to watch it", "hint.dragLonger": "Press on an object and drag", "hint.regionMade": "Now drag it to where it should end", "hint.polygon": "Click around the thing; Enter closes the outline", "hint.leave": "Esc again: save and close", "hint.full": "A drawing holds at most 2000 layers. Delete some to draw more",
 
   "first.thing": "Click a thing, or draw roughly around it.", "first.drag": "Drag it to where it should end.", "first.watch": "Space: watch it.", "first.hold": "Hold the rest: the background stays.", "first.close": "Done: it is saved.",
   "blank.title": "Drop a picture here", "blank.note": "Or draw without one: the frame is what the video will show.", "blank.choose": "Choose a picture",
@@ -60,8 +60,8 @@ export const ENGLISH = Object.freeze({
   "play": "Play", "pause": "Pause", "loop": "Loop", "first": "First frame", "step.back": "Back one latent step", "step.forward": "Forward one latent step", "key.space": "Space",
   "along": "frame {frame} · {time}", "readout": "{x}, {y} px · {px}, {py} %",
 
-  "status.ready": "Ready", "status.looking": "Looking at the picture", "status.empty": "Nothing moves yet", "status.issue": "1 issue", "status.issues": "{count} issues",
-  "issues": "What would not work", "issues.none": "Everything will work as drawn.", "issues.more": "… and {count} more", "issues.dropped": "{count} {count:track is|tracks are} above the limit and left out.", "issue.show": "Show", "fix.all": "Fix", "fix.done": "Fixed.", "fix.left": "{count} left to decide.",
+  "status.ready": "Ready", "status.looking": "Looking at the picture", "status.empty": "Nothing moves yet", "status.issues": "{count} {count:issue|issues}",
+  "issues": "What would not work", "issues.none": "Everything will work as drawn.", "issues.more": "… and {count} more", "issues.dropped": "{count} {count:track is|tracks are} above the limit and left out.", "issues.notes": "{count} {count:note|notes}", "issue.times": "{count} times", "issue.show": "Show", "fix.all": "Fix", "fix.done": "Fixed.", "fix.left": "{count} left to decide.",
 
   "undo": "Undo", "redo": "Redo", "undone": "Undone: {what}", "redone": "Done again: {what}", "copied": "Copied. Paste in any motion editor.",
   "do.anchor": "anchor", "do.align": "align", "do.camera": "camera", "do.close": "close path", "do.color": "colour", "do.curve": "curve", "do.delete": "delete", "do.deletePoint": "delete point", "do.density": "density", "do.draw": "draw",
@@ -78,7 +78,7 @@ export const ENGLISH = Object.freeze({
   "export.ati": "ATI tracks (pth)", "export.ati.note": "121 frames", "export.npz": "TRACKS (npz)", "export.npz.note": "Tracks, visibility and size in one file", "export.safetensors": "TRACKS (safetensors)", "export.safetensors.note": "The same, for ComfyUI and Python",
   "export.wan2gp": "Motion Designer", "export.wan2gp.note": "Wan2GP's own definition (JSON)", "export.wan2gp_npy": "Wan2GP trajectories (npy)", "export.wan2gp_npy.note": "0 to 1, -1 where hidden", "export.points_store": "Spline editor control points", "export.points_store.note": "Speed and hiding are not kept", "export.strokes": "Strokes (JSON, 0 to 1)", "export.strokes.note": "Lines at even speed",
   "draft.failed": "No draft: {why}", "gesture.failed": "Taken back, because it failed: {why}", "picture.failed": "{name} could not be shown as a picture", "save.failed": "Not saved: {why}",
-  "autosave.restored": "What was drawn before the page closed is back.", "autosave.found": "A newer drawing was left in this browser.", "autosave.restore": "Restore", "autosave.full": "The browser's storage is full: a reload would lose changes. Close to save.",
+  "autosave.restored": "What was drawn before the page closed is back.", "autosave.taken": "What is drawn in the other tab goes on here.", "autosave.found": "A newer drawing was left in this browser.", "autosave.restore": "Restore", "autosave.full": "The browser's storage is full: a reload would lose changes. Close to save.",
   "document.unreadable": "This drawing cannot be read: {why}",
   "fault": "This document cannot be read", "fault.note": "It is left exactly as it is.", "fault.save": "Keep a copy", "fault.start": "Start a new drawing", "fault.startTitle": "Keeps a copy of this text first",
 
@@ -89,7 +89,7 @@ export const ENGLISH = Object.freeze({
   "help": "Keys", "help.tools": "Tools", "help.watch": "Time", "help.view": "View", "help.edit": "Edit", "help.touch": "Touch",
   "key.play": "Play or pause", "key.step": "One latent step (4 frames)", "key.frame": "One frame", "key.ends": "First and last frame", "key.hide": "Hide from the playhead on", "key.zoom": "Zoom at the pointer", "key.pan": "Move the view",
   "key.fit": "Fit the view", "key.grid": "Grid", "key.snap": "Snap to cells", "key.show": "Lines, draft, latent", "key.copy": "Copy and paste tracks", "key.altDrag": "Duplicate while moving", "key.nudge": "Nudge by a pixel (Shift: a cell)",
-  "key.all": "Select all", "key.axis": "Keep to an axis, or turn by 15°", "key.pivot": "Move a region's turning point", "key.insert": "Insert a point on a path", "key.erase": "Delete a point", "key.finish": "End the path or outline", "key.escape": "Deselect, then close (saved)",
+  "key.all": "Select all", "key.axis": "Keep to an axis, or turn by 15°", "key.pivot": "Move a region's turning point", "key.insert": "Insert a point on a path", "key.erase": "Delete a point", "key.finish": "End the path or outline", "key.escape": "Let go, end, deselect",
   "key.finger": "One finger or the pen follows the tool", "key.fingers": "Two fingers move and zoom", "key.press": "A long press deletes a point",
 
   "page.saved": "Saved", "page.tracks": "{count} {count:track|tracks}, {frames} {frames:frame|frames}. This page can be closed.", "page.again": "Open again", "page.otherKept": "The other version is kept as {name}.",
