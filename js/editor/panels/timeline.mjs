@@ -6,6 +6,7 @@ import { h, setPressed, setText } from "../ui/dom.mjs";
 import { iconButton } from "../ui/fields.mjs";
 import { icon } from "../ui/icons.mjs";
 import { attachTimelineDrag, positionIn } from "./timeline_drag.mjs";
+import { createBarHandles } from "./timeline/handles.mjs";
 import { createLayout, ROW, RULER } from "./timeline_layout.mjs";
 import { paintBars, paintRuler } from "./timeline_paint.mjs";
 
@@ -36,10 +37,11 @@ const LOWEST = 96;
 export function createTimeline({ state, t, root, signal, colors, focusKeys, togglePlay, pause, tag }) {
   const ruler = h("canvas", { role: "slider", tabindex: "0", "aria-label": t("playhead"), "aria-valuemin": "0", "aria-valuemax": "0", "aria-valuenow": "0" });
   const bars = h("canvas", { role: "img", "aria-label": t("timeline") });
-  const spacer = h("div");
+  const spacer = h("div", { class: "wme-rows" });
   const scroll = h("div", { class: "wme-scroll" }, [spacer]);
+  const empty = h("p", { class: "wme-lanes-empty", text: t("timeline.empty") });
   const line = h("div", { class: "wme-head-line" });
-  const lanes = h("div", { class: "wme-lanes" }, [ruler, bars, scroll, line]);
+  const lanes = h("div", { class: "wme-lanes" }, [ruler, bars, empty, scroll, line]);
   const play = iconButton("play", t("play"), () => { togglePlay(); focusKeys(); }, { keys: t("key.space"), className: "wme-play" });
   const loop = iconButton("loop", t("loop"), () => state.set("ui", { loop: !state.loop }), { pressed: true });
   const now = h("b");
@@ -57,6 +59,19 @@ export function createTimeline({ state, t, root, signal, colors, focusKeys, togg
   ]);
   const element = h("div", { class: "wme-time" }, [transport, lanes, grow]);
   const layout = createLayout(state);
+  const handles = createBarHandles({ state, t, place: {
+    xOf: layout.xOf,
+    rowTop(owner) {
+      for (let row = 0; row < layout.rowCount(); row++) {
+        const at = layout.ownerOf(row);
+        if ((at === "camera" ? at : at.id) === owner) return row * ROW;
+      }
+      return null;
+    },
+  } });
+  spacer.append(handles.element);
+  // What is focused comes into sight below the others' scrolling.
+  handles.element.addEventListener("focusin", ({ target }) => target instanceof HTMLElement && target.scrollIntoView({ block: "nearest" }));
   let request = 0;
   const highest = () => Math.round(root.clientHeight * 0.6);
 
@@ -84,6 +99,9 @@ export function createTimeline({ state, t, root, signal, colors, focusKeys, togg
     const needs = { layout, state, t, colors: colors() };
     paintRuler(ruler, needs);
     paintBars(bars, needs, scroll.scrollTop);
+    handles.update();
+    empty.hidden = layout.rowCount() > 0;
+    empty.style.left = `${layout.gutter}px`;
     paintHead();
   }
 

@@ -44,7 +44,7 @@ export function paintRuler(canvas, { layout, state, colors }) {
 
 /** The rows in sight. @param {HTMLCanvasElement} canvas @param {PaintNeeds} needs @param {number} top how far the rows are scrolled, CSS px */
 export function paintBars(canvas, needs, top) {
-  const { layout, state, t, colors } = needs;
+  const { layout, state, colors } = needs;
   const { width, height, xOf } = layout;
   const { doc } = state;
   const active = state.activeIds();
@@ -60,12 +60,6 @@ export function paintBars(canvas, needs, top) {
   const from = Math.max(0, Math.floor(top / ROW));
   const to = Math.min(layout.rowCount(), Math.ceil((top + height) / ROW));
   for (let row = from; row < to; row++) paintRow(ctx, needs, layout.ownerOf(row), row * ROW - top + 3 + ROW_PAD, active);
-  if (!layout.rowCount()) {
-    ctx.fillStyle = colors.dim;
-    ctx.font = `12px ${colors.font}`;
-    ctx.textBaseline = "middle";
-    ctx.fillText(t("timeline.empty"), layout.gutter, Math.min(34, height / 3));
-  }
 }
 
 /** @param {CanvasRenderingContext2D} ctx @param {PaintNeeds} needs @param {import('./timeline_layout.mjs').Owner} owner @param {number} y @param {Set<string>} active */

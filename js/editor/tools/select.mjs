@@ -93,6 +93,7 @@ export function createSelectTool({ state, t, setHover, setCursor }) {
   return {
     id: "select",
     cursor: "default",
+    holds: (e) => !!hitAt(state, e),
     down(e, gesture) {
       const options = hitOptions(state, e);
       const hits = hitTestAll(state.doc, state.sampled, state.view, e.scene, options).map((one) => asBody(one, e));

@@ -4,7 +4,7 @@ import { CHINESE } from "./strings_zh.mjs";
 
 /** @type {Readonly<Record<string, string>>} */
 export const ENGLISH = Object.freeze({
-  "title": "Motion", "keys": "Motion editor keys", "stage": "Picture with its motion", "panel": "Layers and properties", "done": "Done", "done.title": "Save and close",
+  "title": "Motion", "keys": "Stage: the picture with its motion", "keys.how": "Enter shows a crosshair: arrows move it, with Shift farther, Enter places or takes hold, Tab goes to the next point, Escape ends. Page Up and Page Down pick layers. Space plays.", "stage": "Picture with its motion", "panel": "Layers and properties", "done": "Done", "done.title": "Save and close",
   "clip": "{width} × {height} · {frames} {frames:frame|frames} · {seconds} s", "unnamed": "Unnamed", "cancel": "Cancel", "close": "Close", "files": "Files",
 
   "tools": "Tools",
@@ -17,10 +17,12 @@ export const ENGLISH = Object.freeze({
   "tip.region": "Draw around a thing, then drag it to where it should end.",
   "tip.anchor": "Click what should stay where it is.",
   "tip.camera": "Drag the yellow frame to where the camera should end; corners zoom, the handle above rolls.",
+  "tip.thing.touch": "Tap a thing, or draw roughly around it: its outline is found. Then drag it.", "tip.select.touch": "Tap to select, drag to move. Tap again for what lies below. Double-tap a path to add a point.", "tip.pen.touch": "Tap the points of a path. A double tap ends it, a tap on the first point closes it.", "tip.anchor.touch": "Tap what should stay where it is.",
+  "hint.thingMade.touch": "Now drag it. Not the right outline? The two buttons above change it", "hint.watch.touch": "Play it to see how it moves", "hint.polygon.touch": "Tap around the thing; a double tap closes the outline", "first.thing.touch": "Tap a thing, or draw roughly around it.", "first.watch.touch": "Play: watch it.", "blank.title.touch": "A picture to move",
   "hold.rest": "Hold the rest", "hold.short": "Hold the rest", "hold.title": "Put anchors on everything that does not move, so that the background stays",
   "hold.done": "{count} {count:anchor holds|anchors hold} the background.", "hold.none": "Nothing is left to hold: everything moves.",
 
-  "hint.thingMade": "Now drag it. Not the right outline? [ and ] change it", "hint.watch": "Press Space to watch it", "hint.dragLonger": "Press on an object and drag", "hint.regionMade": "Now drag it to where it should end", "hint.polygon": "Click around the thing; Enter closes the outline", "hint.leave": "Esc again: save and close", "hint.full": "A drawing holds at most 2000 layers. Delete some to draw more",
+  "hint.thingMade": "Now drag it. Not the right outline? [ and ] change it", "hint.watch": "Press Space to watch it", "hint.dragLonger": "Press on an object and drag", "hint.regionMade": "Now drag it to where it should end", "hint.polygon": "Click around the thing; Enter closes the outline", "hint.leave": "Esc again: save and close", "hint.crosshair": "Arrows move, Enter places, Tab: next point, Esc ends", "hint.full": "A drawing holds at most 2000 layers. Delete some to draw more",
 
   "first.thing": "Click a thing, or draw roughly around it.", "first.drag": "Drag it to where it should end.", "first.watch": "Space: watch it.", "first.hold": "Hold the rest: the background stays.", "first.close": "Done: it is saved.",
   "blank.title": "Drop a picture here", "blank.note": "Or draw without one: the frame is what the video will show.", "blank.choose": "Choose a picture",
@@ -63,6 +65,10 @@ export const ENGLISH = Object.freeze({
   "status.ready": "Ready", "status.looking": "Looking at the picture", "status.empty": "Nothing moves yet", "status.issues": "{count} {count:issue|issues}",
   "issues": "What would not work", "issues.none": "Everything will work as drawn.", "issues.more": "… and {count} more", "issues.dropped": "{count} {count:track is|tracks are} above the limit and left out.", "issues.notes": "{count} {count:note|notes}", "issue.times": "{count} times", "issue.show": "Show", "fix.all": "Fix", "fix.done": "Fixed.", "fix.left": "{count} left to decide.",
 
+  "say.place": "{x} % across, {y} % down", "say.point": "{name}, point {point} of {count}, {x} % across, {y} % down", "say.layer": "{name}, {type}, {place} of {count}, {where}", "say.selected": "{what} selected", "say.nothing": "Nothing selected", "say.did": "Done: {what}.", "say.frame": "Frame {frame}", "say.playing": "Playing", "say.paused": "Paused", "say.held": "Held: arrows move it, Enter lets go, Escape takes it back", "say.crosshairGone": "Crosshair gone",
+  "handle.pivot": "{name}, the whole of it", "handle.rotate": "{name}, turn", "handle.scale-nw": "{name}, scale, top left", "handle.scale-ne": "{name}, scale, top right", "handle.scale-se": "{name}, scale, bottom right", "handle.scale-sw": "{name}, scale, bottom left", "handle.camera": "Camera, move", "handle.zoom": "Camera, zoom", "handle.roll": "Camera, roll",
+  "timeline.bar": "Bar of what is selected", "timeline.body": "{name}: the whole bar", "timeline.start": "{name}: starts at", "timeline.end": "{name}: ends at", "timeline.key": "{name}: key {key} of {count}",
+
   "undo": "Undo", "redo": "Redo", "undone": "Undone: {what}", "redone": "Done again: {what}", "copied": "Copied. Paste in any motion editor.",
   "do.anchor": "anchor", "do.align": "align", "do.camera": "camera", "do.close": "close path", "do.color": "colour", "do.curve": "curve", "do.delete": "delete", "do.deletePoint": "delete point", "do.density": "density", "do.draw": "draw",
   "do.duplicate": "duplicate", "do.easing": "easing", "do.eye": "show or leave out", "do.fix": "fix", "do.hide": "hide", "do.hold": "hold the rest", "do.import": "import", "do.insertPoint": "insert point", "do.key": "key", "do.lock": "lock",
@@ -89,8 +95,8 @@ export const ENGLISH = Object.freeze({
   "help": "Keys", "help.tools": "Tools", "help.watch": "Time", "help.view": "View", "help.edit": "Edit", "help.touch": "Touch",
   "key.play": "Play or pause", "key.step": "One latent step (4 frames)", "key.frame": "One frame", "key.ends": "First and last frame", "key.hide": "Hide from the playhead on", "key.zoom": "Zoom at the pointer", "key.pan": "Move the view",
   "key.fit": "Fit the view", "key.grid": "Grid", "key.snap": "Snap to cells", "key.show": "Lines, draft, latent", "key.copy": "Copy and paste tracks", "key.altDrag": "Duplicate while moving", "key.nudge": "Nudge by a pixel (Shift: a cell)",
-  "key.all": "Select all", "key.axis": "Keep to an axis, or turn by 15°", "key.pivot": "Move a region's turning point", "key.insert": "Insert a point on a path", "key.erase": "Delete a point", "key.finish": "End the path or outline", "key.escape": "Let go, end, deselect",
-  "key.finger": "One finger or the pen follows the tool", "key.fingers": "Two fingers move and zoom", "key.press": "A long press deletes a point",
+  "key.all": "Select all", "key.axis": "Keep to an axis, or turn by 15°", "key.pivot": "Move a region's turning point", "key.insert": "Insert a point on a path", "key.erase": "Delete a point", "key.finish": "End the path or outline", "key.crosshair": "Crosshair: point without a mouse", "key.layers": "Next or previous layer", "key.escape": "Let go, end, deselect",
+  "key.finger": "One finger or the pen follows the tool", "key.fingers": "Two fingers move and zoom", "key.press": "A long press deletes a point", "key.tapAgain": "A second tap takes what lies below", "key.doubleTap": "A double tap on a path adds a point, and ends a path or an outline",
 
   "page.saved": "Saved", "page.tracks": "{count} {count:track|tracks}, {frames} {frames:frame|frames}. This page can be closed.", "page.again": "Open again", "page.otherKept": "The other version is kept as {name}.",
   "page.gone": "The editor's server does not answer: what is drawn now is in this tab alone. Start wan-move edit again to go on, and keep a copy of what is here.", "page.notKept": "What is drawn cannot be kept on disk: {why}", "page.keepCopy": "Keep a copy",
@@ -113,12 +119,14 @@ export function tableFor(locale = "") {
  * A lookup with the table's words, or the host's own in their place. An unknown key gives itself, so that a gap shows.
  * @param {Record<string, string>} [words]
  * @param {string} [locale] language tag
+ * @param {boolean} [touch] fingers are what there is: words that name keys or clicks give way to those of "key.touch"
  * @returns {Translate}
  */
-export function createStrings(words = {}, locale) {
+export function createStrings(words = {}, locale, touch = false) {
   const table = tableFor(locale);
   return (key, values) => {
-    const text = words[key] ?? table[key] ?? ENGLISH[key] ?? key;
+    const byTouch = touch ? `${key}.touch` : key;
+    const text = words[byTouch] ?? words[key] ?? table[byTouch] ?? table[key] ?? ENGLISH[key] ?? key;
     return values ? text.replace(BLANK, (whole, name, one, many) => (name in values ? (one === undefined ? String(values[name]) : values[name] === 1 ? one : many) : whole)) : text;
   };
 }

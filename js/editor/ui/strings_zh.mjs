@@ -2,7 +2,7 @@
 
 /** @type {Readonly<Record<string, string>>} */
 export const CHINESE = Object.freeze({
-  "title": "运动", "keys": "运动编辑器快捷键", "stage": "画面及其运动", "panel": "图层与属性", "done": "完成", "done.title": "保存并关闭",
+  "title": "运动", "keys": "舞台：画面及其运动", "keys.how": "按 Enter 显示十字准星：方向键移动，按住 Shift 移动更远，Enter 放置或抓住，Tab 跳到下一个点，Esc 结束。Page Up 和 Page Down 选择图层。空格键播放。", "stage": "画面及其运动", "panel": "图层与属性", "done": "完成", "done.title": "保存并关闭",
   "clip": "{width} × {height} · {frames} 帧 · {seconds} 秒", "unnamed": "未命名", "cancel": "取消", "close": "关闭", "files": "文件",
 
   "tools": "工具",
@@ -15,10 +15,12 @@ export const CHINESE = Object.freeze({
   "tip.region": "先圈出物体，再把它拖到终点位置。",
   "tip.anchor": "点击需要保持不动的位置。",
   "tip.camera": "把黄色画框拖到镜头的终点；拖角缩放，拖上方手柄旋转。",
+  "tip.thing.touch": "点一下物体，或大致圈出它：轮廓会自动找到，然后拖动即可。", "tip.select.touch": "点按选择，拖动即可移动。再点一次可选中下层对象，双击路径可添加点。", "tip.pen.touch": "依次点按路径上的点。双击结束，点按起点则闭合。", "tip.anchor.touch": "点按需要保持不动的位置。",
+  "hint.thingMade.touch": "现在拖动它。轮廓不对？用上方的两个按钮调整", "hint.watch.touch": "点播放查看效果", "hint.polygon.touch": "沿物体边缘依次点按，双击闭合轮廓", "first.thing.touch": "点一下物体，或大致圈出它。", "first.watch.touch": "播放：观看效果。", "blank.title.touch": "选择要动起来的图片",
   "hold.rest": "固定其余部分", "hold.short": "固定其余", "hold.title": "在所有不动的地方放置锚点，让背景保持静止",
   "hold.done": "已用 {count} 个锚点固定背景。", "hold.none": "没有可固定的部分：所有内容都在运动。",
 
-  "hint.thingMade": "现在拖动它。轮廓不对？用 [ 和 ] 调整", "hint.watch": "按空格键观看效果", "hint.dragLonger": "请在物体上按住并拖动", "hint.regionMade": "现在把它拖到终点位置", "hint.polygon": "沿物体边缘依次点击，按 Enter 闭合轮廓", "hint.leave": "再按一次 Esc：保存并关闭", "hint.full": "一份绘制最多包含 2000 个图层。请先删除一些图层",
+  "hint.thingMade": "现在拖动它。轮廓不对？用 [ 和 ] 调整", "hint.watch": "按空格键观看效果", "hint.dragLonger": "请在物体上按住并拖动", "hint.regionMade": "现在把它拖到终点位置", "hint.polygon": "沿物体边缘依次点击，按 Enter 闭合轮廓", "hint.leave": "再按一次 Esc：保存并关闭", "hint.crosshair": "方向键移动，Enter 放置，Tab 下一个点，Esc 结束", "hint.full": "一份绘制最多包含 2000 个图层。请先删除一些图层",
 
   "first.thing": "点击一个物体，或大致圈出它。", "first.drag": "把它拖到终点位置。", "first.watch": "空格键：观看效果。", "first.hold": "固定其余部分：背景保持不动。", "first.close": "完成：自动保存。",
   "blank.title": "将图片拖到这里", "blank.note": "也可以不放图片直接绘制：画框即视频的可见范围。", "blank.choose": "选择图片",
@@ -61,6 +63,10 @@ export const CHINESE = Object.freeze({
   "status.looking": "正在查看图片", "status.ready": "就绪", "status.empty": "还没有任何运动", "status.issues": "{count} 个问题",
   "issues": "无法生效之处", "issues.none": "一切都会按绘制的生效。", "issues.more": "……还有 {count} 个", "issues.dropped": "有 {count} 条轨迹超出上限，未被采用。", "issues.notes": "{count} 条提示", "issue.times": "{count} 处", "issue.show": "定位", "fix.all": "修复", "fix.done": "已修复。", "fix.left": "还有 {count} 个需要您决定。",
 
+  "say.place": "横向 {x} %，纵向 {y} %", "say.point": "{name}，第 {point} 个点，共 {count} 个，横向 {x} %，纵向 {y} %", "say.layer": "{name}，{type}，第 {place} 个，共 {count} 个，{where}", "say.selected": "已选中{what}", "say.nothing": "未选中任何内容", "say.did": "已完成：{what}。", "say.frame": "第 {frame} 帧", "say.playing": "正在播放", "say.paused": "已暂停", "say.held": "已抓住：方向键移动，Enter 放下，Esc 撤回", "say.crosshairGone": "十字准星已关闭",
+  "handle.pivot": "{name}，整体", "handle.rotate": "{name}，旋转", "handle.scale-nw": "{name}，缩放，左上", "handle.scale-ne": "{name}，缩放，右上", "handle.scale-se": "{name}，缩放，右下", "handle.scale-sw": "{name}，缩放，左下", "handle.camera": "镜头，移动", "handle.zoom": "镜头，变焦", "handle.roll": "镜头，滚转",
+  "timeline.bar": "所选对象的时间条", "timeline.body": "{name}：整个时间条", "timeline.start": "{name}：开始于", "timeline.end": "{name}：结束于", "timeline.key": "{name}：第 {key} 个关键帧，共 {count} 个",
+
   "undo": "撤销", "redo": "重做", "undone": "已撤销：{what}", "redone": "已重做：{what}", "copied": "已复制，可粘贴到任意运动编辑器。",
   "do.anchor": "锚点", "do.align": "对齐", "do.camera": "镜头", "do.close": "闭合路径", "do.color": "颜色", "do.curve": "曲线", "do.delete": "删除", "do.deletePoint": "删除点", "do.density": "密度", "do.draw": "绘制",
   "do.duplicate": "复制", "do.easing": "缓动", "do.eye": "启用或停用", "do.fix": "修复", "do.hide": "隐藏", "do.hold": "固定其余部分", "do.import": "导入", "do.insertPoint": "插入点", "do.key": "关键帧", "do.lock": "锁定",
@@ -87,8 +93,8 @@ export const CHINESE = Object.freeze({
   "help": "快捷键", "help.tools": "工具", "help.watch": "时间", "help.view": "视图", "help.edit": "编辑", "help.touch": "触控",
   "key.play": "播放或暂停", "key.step": "一个潜空间步（4 帧）", "key.frame": "一帧", "key.ends": "第一帧与最后一帧", "key.hide": "从播放头起隐藏", "key.zoom": "以指针为中心缩放", "key.pan": "移动视图",
   "key.fit": "适合窗口", "key.grid": "网格", "key.snap": "吸附到单元", "key.show": "线条、草稿、潜空间", "key.copy": "复制和粘贴轨迹", "key.altDrag": "移动时复制", "key.nudge": "微移 1 像素（Shift：一个单元）",
-  "key.all": "全选", "key.axis": "沿轴移动，或每次旋转 15°", "key.pivot": "移动区域的旋转中心", "key.insert": "在路径上插入点", "key.erase": "删除点", "key.finish": "结束路径或轮廓", "key.escape": "放开、结束、取消选择",
-  "key.finger": "单指或触控笔操作当前工具", "key.fingers": "双指移动和缩放", "key.press": "长按删除点",
+  "key.all": "全选", "key.axis": "沿轴移动，或每次旋转 15°", "key.pivot": "移动区域的旋转中心", "key.insert": "在路径上插入点", "key.erase": "删除点", "key.finish": "结束路径或轮廓", "key.crosshair": "十字准星：无需鼠标即可指向", "key.layers": "下一个或上一个图层", "key.escape": "放开、结束、取消选择",
+  "key.finger": "单指或触控笔操作当前工具", "key.fingers": "双指移动和缩放", "key.press": "长按删除点", "key.tapAgain": "再点一次选中下层对象", "key.doubleTap": "双击路径可添加点，也可结束路径或轮廓",
 
   "page.saved": "已保存", "page.tracks": "{count} 条轨迹，{frames} 帧。可以关闭此页面。", "page.again": "再次打开", "page.otherKept": "另一个版本已保存为 {name}。",
   "page.gone": "编辑器的服务没有响应：现在绘制的内容只存在于此标签页中。请重新运行 wan-move edit 继续，并保留一份此处的副本。", "page.notKept": "绘制内容无法保存到磁盘：{why}", "page.keepCopy": "保留副本",

@@ -86,8 +86,10 @@ JS: dict[str, set[str]] = {
     "cutout": {"draft"},
     "stage": _DOM_FREE | {"state", "draft", "ui"},
     "tools/thing": _rooms("cutout motion/document motion/evaluation ui"),
+    "tools/keys": _rooms("commands geometry motion/timing stage state tools ui"),
+    "panels/timeline": _rooms("commands motion/timing ui"),
     "tools": _DOM_FREE | {"cutout", "tools/thing", "commands", "state", "stage", "ui"},
-    "panels": _DOM_FREE | {"commands", "motion/mending", "state", "ui"},
+    "panels": _DOM_FREE | {"commands", "motion/mending", "panels/timeline", "state", "ui"},
     "files": _rooms("commands motion/document motion/formats state ui"),
 }
 """Rooms of js/editor; the entry files beside them know all."""
