@@ -16,6 +16,8 @@ import { createThingBar } from "./thing/thing_bar.mjs";
 
 const CLICK_PX = 5;
 const DRAG_PX = 3;
+/** The first click comes later than this. */
+const LOOK_AFTER_MS = 120;
 /** Two clicks so near each other are about the same part of a thing, as a share of the frame. */
 const SAME_PLACE = 0.06;
 
@@ -55,8 +57,9 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
   const known = (layer) => (layer && pointed?.layer === layer ? pointed : null);
 
   // Looked at beforehand, so that the first click is answered at once.
-  const prepare = () => void (state.tool === "thing" && state.picture && finderOf().catch(() => {}));
-  state.on("picture", prepare);
+  const prepare = () => void (!signal.aborted && state.tool === "thing" && state.picture && finderOf().catch(() => {}));
+  // After the picture is seen.
+  state.on("picture", () => void setTimeout(prepare, LOOK_AFTER_MS));
   state.on("tool", prepare);
 
   function steps() {

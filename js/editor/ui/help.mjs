@@ -23,9 +23,9 @@ const TOUCH = ["key.finger", "key.fingers", "key.tapAgain", "key.doubleTap", "ke
 /** @param {HelpNeeds} needs */
 export function showHelp({ t, float, byKeys = false }) {
   const touch = isTouchScreen();
-  const title = t(touch && !byKeys ? "help.touch" : "help");
+  const title = t(touch && !byKeys ? "help.fingers" : "help");
   const grid = h("div", { class: "wme-keysgrid" });
-  if (touch) grid.append(...(byKeys ? [h("h3", { text: t("help.touch") })] : []), ...TOUCH.map((what) => h("div", {}, [h("span", { text: t(what) })])));
+  if (touch) grid.append(...(byKeys ? [h("h3", { text: t("help.fingers") })] : []), ...TOUCH.map((what) => h("div", {}, [h("span", { text: t(what) })])));
   for (const [group, rows] of touch && !byKeys ? [] : KEY_MAP) {
     grid.append(h("h3", { text: t(group) }));
     for (const [what, keys] of rows) grid.append(h("div", {}, [h("span", { text: t(what) }), ...keys.split(" ").filter(Boolean).map((key) => h("span", { class: "wme-kbd", text: key }))]));

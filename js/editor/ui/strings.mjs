@@ -92,7 +92,7 @@ export const ENGLISH = Object.freeze({
   "takes.noFile": "No file", "takes.open": "Open its drawing", "takes.opened": "The take's drawing is open.", "takes.pick": "Pick", "takes.seed": "seed {seed}",
   "thumb.empty": "Edit motion to draw how things move",
 
-  "help": "Keys", "help.tools": "Tools", "help.watch": "Time", "help.view": "View", "help.edit": "Edit", "help.touch": "Touch",
+  "help": "Keys", "help.tools": "Tools", "help.watch": "Time", "help.view": "View", "help.edit": "Edit", "help.fingers": "Touch",
   "key.play": "Play or pause", "key.step": "One latent step (4 frames)", "key.frame": "One frame", "key.ends": "First and last frame", "key.hide": "Hide from the playhead on", "key.zoom": "Zoom at the pointer", "key.pan": "Move the view",
   "key.fit": "Fit the view", "key.grid": "Grid", "key.snap": "Snap to cells", "key.show": "Lines, draft, latent", "key.copy": "Copy and paste tracks", "key.altDrag": "Duplicate while moving", "key.nudge": "Nudge by a pixel (Shift: a cell)",
   "key.all": "Select all", "key.axis": "Keep to an axis, or turn by 15°", "key.pivot": "Move a region's turning point", "key.insert": "Insert a point on a path", "key.erase": "Delete a point", "key.finish": "End the path or outline", "key.crosshair": "Crosshair: point without a mouse", "key.layers": "Next or previous layer", "key.escape": "Let go, end, deselect",

@@ -90,7 +90,7 @@ export const CHINESE = Object.freeze({
   "takes.noFile": "没有文件", "takes.open": "打开其绘制", "takes.opened": "已打开该记录的绘制。", "takes.pick": "选取", "takes.seed": "种子 {seed}",
   "thumb.empty": "点击“编辑运动”，画出物体如何运动",
 
-  "help": "快捷键", "help.tools": "工具", "help.watch": "时间", "help.view": "视图", "help.edit": "编辑", "help.touch": "触控",
+  "help": "快捷键", "help.tools": "工具", "help.watch": "时间", "help.view": "视图", "help.edit": "编辑", "help.fingers": "触控",
   "key.play": "播放或暂停", "key.step": "一个潜空间步（4 帧）", "key.frame": "一帧", "key.ends": "第一帧与最后一帧", "key.hide": "从播放头起隐藏", "key.zoom": "以指针为中心缩放", "key.pan": "移动视图",
   "key.fit": "适合窗口", "key.grid": "网格", "key.snap": "吸附到单元", "key.show": "线条、草稿、潜空间", "key.copy": "复制和粘贴轨迹", "key.altDrag": "移动时复制", "key.nudge": "微移 1 像素（Shift：一个单元）",
   "key.all": "全选", "key.axis": "沿轴移动，或每次旋转 15°", "key.pivot": "移动区域的旋转中心", "key.insert": "在路径上插入点", "key.erase": "删除点", "key.finish": "结束路径或轮廓", "key.crosshair": "十字准星：无需鼠标即可指向", "key.layers": "下一个或上一个图层", "key.escape": "放开、结束、取消选择",

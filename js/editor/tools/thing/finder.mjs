@@ -7,13 +7,16 @@ import { thingFinderSteps } from "../../cutout/thing.mjs";
 
 const SLICE_MS = 12;
 
+/** What waits on the page goes first. A timer alone would wait 4 ms each time. */
+const breath = () => /** @type {{scheduler?: {yield?: () => Promise<void>}}} */ (globalThis).scheduler?.yield?.() ?? new Promise((next) => setTimeout(next));
+
 /** Runs steps without holding the page. @template T @param {Generator<void, T>} steps @param {AbortSignal} signal @returns {Promise<T>} */
 export async function inSlices(steps, signal) {
   for (let began = performance.now(); ; ) {
     const { done, value } = steps.next();
     if (done) return value;
     if (performance.now() - began < SLICE_MS) continue;
-    await new Promise((next) => setTimeout(next));
+    await breath();
     signal.throwIfAborted();
     began = performance.now();
   }
