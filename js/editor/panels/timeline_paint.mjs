@@ -79,7 +79,8 @@ function paintRow(ctx, needs, owner, y, active) {
   ctx.font = `12px ${colors.font}`;
   ctx.textBaseline = "middle";
   ctx.textAlign = "left";
-  ctx.fillText(clip(ctx, layer ? layer.name || t("unnamed") : t("camera"), layout.gutter - 26), 12, y + 9);
+  const lines = inLines(ctx, layer ? layer.name || t("unnamed") : t("camera"), layout.gutter - 20);
+  lines.forEach((line, i) => ctx.fillText(line, 12, y + 9 + (i - (lines.length - 1) / 2) * 15));
   const last = doc.frames - 1;
   /** @param {number} a frame @param {number} b frame @param {number} strength */
   const bar = (a, b, strength) => {
@@ -148,6 +149,17 @@ function diamond(ctx, x, y, colors) {
   ctx.lineWidth = 1.5;
   ctx.fill();
   ctx.stroke();
+}
+
+/** A name in the lines that its row has room for: two where rows are as high as fingers need. @param {CanvasRenderingContext2D} ctx @param {string} text @param {number} width */
+function inLines(ctx, text, width) {
+  if (ROW < 40 || ctx.measureText(text).width <= width) return [clip(ctx, text, width)];
+  const words = text.split(/(?<=\s)/);
+  let first = "";
+  while (words.length && ctx.measureText(first + words[0]).width <= width) first += words.shift();
+  // A word that is wider than the row is broken where it must be.
+  if (!first) first = clip(ctx, words[0], width).replace("…", "");
+  return [first.trim(), clip(ctx, text.slice(first.length).trim(), width)];
 }
 
 /** A text shortened to a width. @param {CanvasRenderingContext2D} ctx @param {string} text @param {number} width */

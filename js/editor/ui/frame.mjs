@@ -38,7 +38,7 @@ export function createFrame({ t, signal, container, title, full, theme, tokens, 
   }
 
   // Where the focus is, is shown to who came there by keys.
-  root.addEventListener("keydown", ({ key }) => key.length > 1 && !["Control", "Shift", "Alt", "Meta"].includes(key) && root.classList.add("is-keyed"), { signal, capture: true });
+  root.addEventListener("keydown", ({ key }) => key === "Tab" && root.classList.add("is-keyed"), { signal, capture: true });
   root.addEventListener("pointerdown", () => root.classList.remove("is-keyed"), { signal, capture: true });
   // Mouse clicks on buttons give the keys back to the editor; keyboard presses keep the focus where it is.
   root.addEventListener("click", (event) => {

@@ -96,7 +96,7 @@ export const CHINESE = Object.freeze({
   "key.all": "全选", "key.axis": "沿轴移动，或每次旋转 15°", "key.pivot": "移动区域的旋转中心", "key.insert": "在路径上插入点", "key.erase": "删除点", "key.finish": "结束路径或轮廓", "key.crosshair": "十字准星：无需鼠标即可指向", "key.layers": "下一个或上一个图层", "key.escape": "放开、结束、取消选择",
   "key.finger": "单指或触控笔操作当前工具", "key.fingers": "双指移动和缩放", "key.press": "长按删除点", "key.tapAgain": "再点一次选中下层对象", "key.doubleTap": "双击路径可添加点，也可结束路径或轮廓",
 
-  "page.saved": "已保存", "page.tracks": "{count} 条轨迹，{frames} 帧。可以关闭此页面。", "page.again": "再次打开", "page.otherKept": "另一个版本已保存为 {name}。",
+  "page.saved": "已保存", "page.closed": "已关闭，未作任何改动。", "page.tracks": "{count} 条轨迹，{frames} 帧。可以关闭此页面。", "page.again": "再次打开", "page.otherKept": "另一个版本已保存为 {name}。",
   "page.gone": "编辑器的服务没有响应：现在绘制的内容只存在于此标签页中。请重新运行 wan-move edit 继续，并保留一份此处的副本。", "page.notKept": "绘制内容无法保存到磁盘：{why}", "page.keepCopy": "保留副本",
   "page.elsewhere": "已在另一个标签页中打开", "page.elsewhereNote": "此绘制正在另一个标签页或窗口中编辑。", "page.keptAs": "此处最后绘制的内容已保存为 {name}。", "page.editHere": "在此处编辑",
   "page.changed": "两处都有改动", "page.changedNote": "在此处绘制期间，{name} 在别处被修改。两个版本都会保留：未选择的版本会以副本形式保存在旁边。", "page.mine": "保留我的版本", "page.theirs": "采用对方版本",

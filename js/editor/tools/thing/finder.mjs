@@ -22,6 +22,22 @@ export async function inSlices(steps, signal) {
   }
 }
 
+let exercised = false;
+/** A browser runs code slowly the first times: once for a page, something is looked for while nobody waits, so that the first click finds it fast. @param {ThingFinder} finder @param {AbortSignal} signal */
+function exercise(finder, signal) {
+  const idle = globalThis.requestIdleCallback;
+  if (exercised || !idle) return;
+  exercised = true;
+  const steps = finder.at({ inside: [[0.5, 0.5]], outside: [] });
+  const next = () => {
+    if (signal.aborted) return;
+    const { done, value } = steps.next();
+    if (!done) idle(next);
+    else value?.bitmap(value.level);
+  };
+  idle(next);
+}
+
 /** @param {import('../tool.mjs').EditorState} state @param {AbortSignal} signal @returns {() => Promise<ThingFinder|null>} of the picture as it is now; null: there is none */
 export function createFinderSource(state, signal) {
   /** @type {{canvas: HTMLCanvasElement, finder: Promise<ThingFinder>}|null} */
@@ -37,6 +53,7 @@ export function createFinderSource(state, signal) {
       ctx.drawImage(canvas, 0, 0);
       const { data } = ctx.getImageData(0, 0, width, height);
       kept = { canvas, finder: inSlices(thingFinderSteps({ data, width, height }), signal) };
+      void kept.finder.then((finder) => exercise(finder, signal)).catch(() => {});
     }
     return kept.finder;
   };
