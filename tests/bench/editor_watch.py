@@ -157,7 +157,9 @@ def photograph(folder: Path, width: int, height: int) -> Path:
     for cells in (4, 16, 64):
         image += cv2.resize(rng.uniform(0, 255, (cells, cells * 2, 3)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC) / 3  # fmt: skip
     scale = width / 832
-    cv2.circle(image, (round(200 * scale), round(height * 280 / 480)), round(50 * scale), (60, 70, 220), -1, cv2.LINE_AA)
+    cv2.circle(
+        image, (round(200 * scale), round(height * 280 / 480)), round(50 * scale), (60, 70, 220), -1, cv2.LINE_AA
+    )
     cv2.rectangle(image, (round(520 * scale), round(height * 0.52)), (round(640 * scale), round(height * 0.7)), (190, 140, 60), -1)  # fmt: skip
     path = folder / f"picture{width}.jpg"
     cv2.imwrite(str(path), np.clip(image, 0, 255).astype(np.uint8))
@@ -253,7 +255,9 @@ def measure() -> tuple[dict[str, float], dict[str, tuple[int, int]], list[float]
             page.wait_for_timeout(2500)
             figures["click to outline, looked at before"] = median([page.evaluate(OUTLINE) for _ in range(5)])
         with Opened(browser, small, None) as page:
-            page.evaluate("wanMoveEditor.benchPicture = performance.getEntriesByType('resource').map((one) => one.name).find((url) => url.endsWith('/picture'))")
+            page.evaluate(
+                "wanMoveEditor.benchPicture = performance.getEntriesByType('resource').map((one) => one.name).find((url) => url.endsWith('/picture'))"
+            )
             opened = page.evaluate(OPEN, 7)
             figures["opening"] = median(opened["took"])
             left = left_behind(page, 20)
@@ -269,7 +273,9 @@ def main() -> None:
         aim = AIMS.get(name)
         said = "" if aim is None else f"{aim}" if value <= aim else f"{aim}, missed"
         print(f"| {name} | {value:.1f} | {said} |")
-    print(f"\nLongest tasks over 50 ms while seven editors open and look at the picture: {', '.join(f'{ms:.0f}' for ms in sorted(longest)[-5:]) or 'none'}.")
+    print(
+        f"\nLongest tasks over 50 ms while seven editors open and look at the picture: {', '.join(f'{ms:.0f}' for ms in sorted(longest)[-5:]) or 'none'}."
+    )
     print("\n| after twenty openings | before | after |\n|---|---|---|")
     for name, (before, after) in left.items():
         print(f"| {name} | {before} | {after} |")

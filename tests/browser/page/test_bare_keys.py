@@ -181,6 +181,20 @@ def test_rows_of_the_list_are_gone_through_by_arrows(open_editor: Open) -> None:
     assert ed.page.evaluate("document.activeElement.closest('.wme-row').getAttribute('aria-posinset')") == "21"
 
 
+def test_a_bin_only_where_a_key_is(open_editor: Open) -> None:
+    keys = [{"frame": f, "offset": [0, 0], "rotate": 0, "scale": 1} for f in (0, 40)]
+    ed = open_editor(document=document({**REGION, "keys": keys}), tool="v")
+    ed.js("state.selectLayers(['r1'])")
+    bin_ = ed.page.get_by_role("button", name="Delete this key")
+    for frame, there in ((40, True), (20, False), (0, True)):
+        ed.js(f"state.setFrame({frame})")
+        ed.settle()
+        assert bin_.is_visible() == there, frame
+    ed.js("ed.setTool('camera')")
+    ed.settle()
+    assert not bin_.is_visible(), "no key of the camera, nothing to throw away"
+
+
 SCREENS = {
     "drawn": "(ed.setTool('select'), state.selectLayers(['a1']))",
     "region": "(ed.setTool('select'), state.selectLayers(['r1']), state.setFrame(40))",
