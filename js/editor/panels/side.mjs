@@ -49,7 +49,6 @@ export function createSide({ t, list, properties, takes, more }) {
   function open(name) {
     tabs.forEach((tab, i) => {
       tab.setAttribute("aria-selected", String(names[i] === name));
-      tab.setAttribute("aria-pressed", String(names[i] === name));
     });
     element.classList.toggle("has-takes", name === "takes");
     element.replaceChildren(bar, ...(name === "takes" && takes ? [takes.element] : below), more);
