@@ -16,7 +16,7 @@ import { createFooter } from "./panels/footer.mjs";
 import { createHead, createToolbar } from "./panels/head.mjs";
 import { createLayerList } from "./panels/layer_list.mjs";
 import { createProperties } from "./panels/properties.mjs";
-import { createSide } from "./panels/side.mjs";
+import { createMore, createSide } from "./panels/side.mjs";
 import { createTakes } from "./panels/takes.mjs";
 import { createTimeline } from "./panels/timeline.mjs";
 import { createRecorder } from "./recording/record.mjs";
@@ -31,8 +31,10 @@ import { followHold } from "./tools/hold/follow.mjs";
 import { attachEndings } from "./tools/endings.mjs";
 import { attachKeyboard } from "./tools/keyboard.mjs";
 import { attachPointer } from "./tools/pointer.mjs";
+import { createCrosshair } from "./tools/keys/crosshair.mjs";
+import { createSpoken } from "./tools/keys/spoken.mjs";
 import { createToolbox } from "./tools/toolbox.mjs";
-import { h } from "./ui/dom.mjs";
+import { h, isTouchScreen } from "./ui/dom.mjs";
 import { createFrame } from "./ui/frame.mjs";
 import { showHelp } from "./ui/help.mjs";
 import { createFloating } from "./ui/menu.mjs";
@@ -49,13 +51,15 @@ export { ensureStyles } from "./ui/styles.mjs";
 
 /** @type {readonly import('./state/state.mjs').Show[]} */
 const SHOWS = ["lines", "draft", "latent"];
+/** As long as the words about a second press are there. */
+const LEAVE_MS = 5000;
 
 /** Open the editor. Its document is there a moment later, and so is the sight of it. @param {EditorOptions} [options] @returns {EditorHandle} */
 export function openEditor(options = {}) {
   const abort = new AbortController();
   const { signal } = abort;
   const styled = ensureStyles();
-  const t = createStrings(options.strings, options.locale);
+  const t = createStrings(options.strings, options.locale, isTouchScreen());
   const state = createState(newDocument(options), { checks: options.checks });
 
   // The frame, and what floats in it.
@@ -69,9 +73,12 @@ export function openEditor(options = {}) {
 
   // The stage, what is held on it, and the words over it.
   const readout = createReadout({ state, t, signal, stage: () => stage, busy: () => pointer.busy, where: (words) => footer.where(words), along: (words) => timeline.along(words) });
-  const stage = createStage({ state, t, float, signal, colors: palette, hover: readout.hover, paintTool: (ctx, view) => toolbox.current().paint?.(ctx, view), forceFlatDraft: options.forceFlatDraft, onPaint: options.onPaint });
+  const stage = createStage({ state, t, float, signal, colors: palette, hover: readout.hover, paintTool, forceFlatDraft: options.forceFlatDraft, onPaint: options.onPaint });
   const toolbox = createToolbox({ state, t, signal, over: stage.over, pause, redraw: stage.invalidate, setHover: readout.setHover, hint: readout.hint, firstStroke: readout.firstStroke, tip: (words) => footer.tip(words), locked: options.lockedClip });
   const pointer = attachPointer({ state, signal, stage, tool: toolbox.current, focusKeys, space: { held: () => keyboard.spaceHeld, use: () => keyboard.useSpace() }, pointerAt: readout.pointerAt });
+  const spoken = createSpoken({ state, t, signal, keysRest: () => document.activeElement === frame.keys });
+  const crosshair = createCrosshair({ state, t, signal, stage, tool: toolbox.current, hint: readout.hint, say: spoken.say });
+  const busy = () => pointer.busy || crosshair.busy;
   attachEndings({ state, page: document, window, signal });
   const zoom = createZoom({ state, t, stage });
 
@@ -90,10 +97,10 @@ export function openEditor(options = {}) {
 
   // What keys and buttons do.
   const actions = createActions({
-    state, t, float, pause, tool: toolbox.current, setTool: toolbox.take, busy: () => pointer.busy, fit: stage.fit, zoomBy: zoom.by, cycleShow, showHelp: () => showHelp({ t, float }),
-    close: () => void close(), receive: (files) => void io.receive(files), receiveText: (text) => void io.receiveText(text), tip: (words) => footer.tip(words),
+    state, t, float, pause, tool: toolbox.current, setTool: toolbox.take, crosshair, busy, fit: stage.fit, zoomBy: zoom.by, cycleShow, showHelp: () => showHelp({ t, float, byKeys: true }),
+    leave, receive: (files) => void io.receive(files), receiveText: (text) => void io.receiveText(text), tip: (words) => footer.tip(words),
   });
-  const keyboard = attachKeyboard({ root, keys: frame.keys, signal, actions, focusKeys, busy: () => pointer.busy, setCursor: toolbox.setCursor, resetCursor: toolbox.resetCursor, togglePlay: player.toggle });
+  const keyboard = attachKeyboard({ root, keys: frame.keys, signal, actions, focusKeys, jump: crosshair.tab, busy, setCursor: toolbox.setCursor, resetCursor: toolbox.resetCursor, togglePlay: player.toggle });
 
   // Around the stage.
   const footer = createFooter({ state, t, float, signal, focusKeys, locale: options.locale });
@@ -101,11 +108,13 @@ export function openEditor(options = {}) {
   const list = createLayerList({ state, t, signal, focusKeys });
   const properties = createProperties({ state, t, signal, colors: palette, favourites: createFavourites({ kept: options.motions, signal }), duplicate: actions.duplicate });
   const takes = options.takes ? createTakes({ provider: options.takes, t, float, signal, replaceDocument, undo: () => void state.undo() }) : null;
-  const side = createSide({ t, list, camera: createCameraRow({ state, t, focusKeys }).element, properties, takes });
+  const side = createSide({ t, list, camera: createCameraRow({ state, t, focusKeys }).element, properties, takes, more: createMore({ state, t, float, exportMenu: io.exportMenu }) });
   const clip = createClip({ state, t, float, crop: () => { toolbox.crop(); focusKeys(); }, locked: options.lockedClip });
   const head = createHead({ state, t, float, title: options.title, clip: clip.elements, undo: actions.undo, redo: actions.redo, exportMenu: io.exportMenu, toggleSide: side.toggle, close: () => void close(), focusKeys });
   const toolbar = createToolbar({ state, t, float, setTool: toolbox.take, focusKeys });
-  stage.element.append(...readout.elements, ...toolbox.elements, blank.element, zoom.element, io.veil);
+  // The keys' place is the stage's own: what Tab finds there.
+  stage.element.prepend(frame.keys);
+  stage.element.append(h("div", { class: "wme-ring" }), h("p", { class: "wme-sr", id: "wme-how", text: t("keys.how") }), spoken.element, ...readout.elements, ...toolbox.elements, blank.element, zoom.element, io.veil);
   root.append(head.element, h("div", { class: "wme-body" }, [toolbar.element, stage.element, side.element]), timeline.element, footer.element);
 
   state.on("fault", ({ error }) => {
@@ -123,6 +132,12 @@ export function openEditor(options = {}) {
       offerCut(carried, state.doc);
     }
     if (unread) showUnread({ root, t, startAnew }, unread);
+  }
+
+  /** @param {CanvasRenderingContext2D} ctx @param {import('./motion/document/types.mjs').View} view */
+  function paintTool(ctx, view) {
+    toolbox.current().paint?.(ctx, view);
+    crosshair.paint(ctx, view);
   }
 
   /** Instead of a document that could not be read. */
@@ -182,6 +197,16 @@ export function openEditor(options = {}) {
   function close() {
     closing ??= saveAndClose().finally(() => (closing = null));
     return closing;
+  }
+
+  let asked = -Infinity;
+  /** Escape with nothing to let go of. A page of its own is not left by a key; over a host, the second press does it. */
+  function leave() {
+    if (options.full) return;
+    const now = performance.now();
+    if (state.readOnly || now - asked < LEAVE_MS) return void close();
+    asked = now;
+    readout.hint("hint.leave");
   }
 
   async function saveAndClose() {
@@ -245,6 +270,8 @@ export function openEditor(options = {}) {
     timeline.measure();
     stage.invalidate("all");
     frame.show();
+    // Where the steps do not stand beside the stage, the first of them is said over it.
+    if (isTouchScreen() && state.picture && !state.doc.layers.length) readout.hint("first.thing");
   });
   head.update();
   properties.update();

@@ -16,14 +16,14 @@ document.documentElement.lang = locale;
 // Not a secret, and only this server's: a plain random word (crypto.randomUUID wants a secure address).
 const remote = createRemote(Array.from(crypto.getRandomValues(new Uint32Array(3)), (word) => word.toString(36)).join(""));
 
-/** There is one at most, whatever led to it. @param {Saved} saved */
+/** There is one at most, whatever led to it. @param {Saved|null} saved null: there was nothing to save, because the document could not be read */
 function showDone(saved) {
   document.querySelector(".page-done")?.remove();
   const panel = h("main", { class: "page-done" }, [
-    h("h1", { text: t("page.saved") }),
-    h("ul", {}, [saved.document, saved.tracks, saved.visibility].map((path) => h("li", { text: path }))),
-    h("p", { text: t("page.tracks", { count: saved.count, frames: saved.frames }) }),
-    saved.copy && h("p", { text: t("page.otherKept", { name: saved.copy }) }),
+    h("h1", { text: t(saved ? "page.saved" : "page.closed") }),
+    saved && h("ul", {}, [saved.document, saved.tracks, saved.visibility].map((path) => h("li", { text: path }))),
+    saved && h("p", { text: t("page.tracks", { count: saved.count, frames: saved.frames }) }),
+    saved?.copy && h("p", { text: t("page.otherKept", { name: saved.copy }) }),
     h("button", { type: "button", text: t("page.again"), on: { click: () => { panel.remove(); open(); } } }),
   ]);
   document.body.append(panel);
@@ -33,6 +33,12 @@ function showDone(saved) {
 function wantedTheme() {
   const theme = new URLSearchParams(location.search).get("theme");
   return theme === "dark" || theme === "light" ? theme : "auto";
+}
+
+/** The page around the editor looks as the editor does. */
+function wearTheme() {
+  const theme = wantedTheme();
+  document.documentElement.dataset.theme = theme === "auto" ? (matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark") : theme;
 }
 
 async function start() {
@@ -69,7 +75,7 @@ async function start() {
     },
     onClosed() {
       keeper.end();
-      if (saved) showDone(saved);
+      showDone(saved);
     },
   });
   // For the console, and for scripts that drive the page.
@@ -80,4 +86,5 @@ function open() {
   start().catch((error) => document.body.append(h("p", { class: "page-done", text: reasonOf(error) })));
 }
 
+wearTheme();
 open();

@@ -48,7 +48,9 @@ class FeatureStatistics:
         """Raises: WanMoveError for fewer than two samples."""
         if self.count < 2:
             raise WanMoveError(
-                where="Fréchet distance", what=f"{self.count} sample(s), a covariance needs 2", fix="score more clips"
+                where="Fréchet distance",
+                what=f"{self.count} sample{'s' * (self.count != 1)}, a covariance needs 2",
+                fix="score more clips",
             )
         return self._scatter / (self.count - 1)
 

@@ -258,8 +258,14 @@ class _Pair:
             return SetScore(None, self.missing)
         name, digest, samples = self.extractor.name, self.extractor.digest, self.result.count
         if samples < 2:
-            return SetScore(None, f"{samples} sample(s); a covariance needs 2", name, digest, samples)
-        why = f"{self.skipped} clip(s) without a reference video left out" if self.skipped else None
+            return SetScore(
+                None, f"{samples} sample{'s' * (samples != 1)}; a covariance needs 2", name, digest, samples
+            )
+        why = (
+            f"{self.skipped} clip{'s' * (self.skipped != 1)} without a reference video left out"
+            if self.skipped
+            else None
+        )
         if samples <= self.extractor.width:
             few = f"{samples} samples for {self.extractor.width} features: strongly biased upwards, not comparable"
             why = few if why is None else f"{why}; {few}"

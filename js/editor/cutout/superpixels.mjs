@@ -7,8 +7,8 @@ const ROUNDS = 5;
 /** Weight of nearness against colour: lower follows edges more closely. */
 const COMPACT = 9;
 
-/** @param {Grid} grid @param {number} step cells between centres at first @returns {Superpixels} */
-export function superpixels({ cols, rows, lab }, step) {
+/** In steps of a few ms, for a page that goes on meanwhile. @param {Grid} grid @param {number} step cells between centres at first @returns {Generator<void, Superpixels>} */
+export function* superpixelSteps({ cols, rows, lab }, step) {
   const [across, down] = [Math.max(1, Math.round(cols / step)), Math.max(1, Math.round(rows / step))];
   const count = across * down;
   const mean = new Float64Array(count * 5);
@@ -47,6 +47,7 @@ export function superpixels({ cols, rows, lab }, step) {
       mean[5 * k + 4] += Math.floor(i / cols);
     }
     for (let k = 0; k < count; k++) for (let j = 0; j < 5; j++) mean[5 * k + j] /= Math.max(1, size[k]);
+    yield;
   }
   return described({ cols, rows, lab }, connected(label, cols, rows, (step * step) / 4));
 }

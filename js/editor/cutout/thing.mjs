@@ -6,7 +6,7 @@ import { bordersOf, edgeStrength } from './edges.mjs';
 import { lassoed } from './lasso.mjs';
 import { finer } from './outline.mjs';
 import { refined } from './refine.mjs';
-import { superpixels } from './superpixels.mjs';
+import { superpixelSteps } from './superpixels.mjs';
 
 /** @typedef {import('./canvas.mjs').Pixels} Pixels */
 /** @typedef {import('./canvas.mjs').Grid} Grid */
@@ -39,7 +39,7 @@ export function* thingFinderSteps(pixels) {
   const grid = gridOf(pixels);
   const { cols, rows } = grid;
   yield;
-  const patches = superpixels(grid, Math.max(4, Math.sqrt((cols * rows) / PATCHES)));
+  const patches = yield* superpixelSteps(grid, Math.max(4, Math.sqrt((cols * rows) / PATCHES)));
   yield;
   const strength = edgeStrength(grid);
   yield;

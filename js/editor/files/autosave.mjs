@@ -8,7 +8,8 @@ import { encodeDense, makeDense } from "../motion/document/dense.mjs";
 /** @typedef {{text: string, base: string, time: number}} Kept what an earlier page left, and a mark of the text that it had started from */
 /**
  * @typedef {object} Autosave
- * @property {() => Promise<Kept|null>} read the newest that a page left which is no longer there; what another open page keeps is that page's
+ * @property {(ask?: boolean) => Promise<Kept|null>} read the newest that a page left which is no longer there; what another open page keeps is that page's. `ask` whether there is one even where nothing is kept
+ * @property {boolean} shared another page of this browser has the drawing open, as far as `read` heard
  * @property {(text: string, base: string) => boolean} write `base` is the text that the editor was opened with; false when it did not fit
  * @property {() => void} clear
  * @property {() => void} end the editor is closed, and answers for its drawing no more
@@ -25,7 +26,7 @@ const ANSWER_MS = 400;
  * @returns {Autosave}
  */
 export function createAutosave(storageKey, storage = safeStorage(), locks = globalThis.navigator?.locks) {
-  if (!storageKey || !storage) return { read: async () => null, write: () => true, clear() {}, end() {} };
+  if (!storageKey || !storage) return { read: async () => null, shared: false, write: () => true, clear() {}, end() {} };
   const key = `wan-move-autosave:${storageKey}`;
   const own = `${key}:page:${Math.random().toString(36).slice(2)}${Date.now().toString(36)}`;
   /** What pages left that are gone: done with when this one is. @type {string[]} */
@@ -45,7 +46,7 @@ export function createAutosave(storageKey, storage = safeStorage(), locks = glob
   /** Which other pages are there. A busy page may answer late and a lock tells the truth at once, but browsers give locks only to pages from https or this machine. */
   async function alive() {
     if (locks) {
-      for (const { name } of (await locks.query()).held ?? []) there.add(String(name));
+      for (const { name = "" } of (await locks.query()).held ?? []) if (name.startsWith(`${key}:page:`) && name !== own) there.add(name);
       return;
     }
     channel.postMessage("who?");
@@ -65,8 +66,8 @@ export function createAutosave(storageKey, storage = safeStorage(), locks = glob
   }
 
   return {
-    async read() {
-      if (!keys().length) return null;
+    async read(ask = false) {
+      if (!ask && !keys().length) return null;
       await alive();
       left = keys().filter((name) => !there.has(name));
       const found = left.flatMap((name) => entry(name) ?? []);
@@ -86,6 +87,9 @@ export function createAutosave(storageKey, storage = safeStorage(), locks = glob
     end() {
       release();
       channel.close();
+    },
+    get shared() {
+      return there.size > 0;
     },
   };
 }

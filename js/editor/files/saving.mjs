@@ -114,7 +114,7 @@ export function createSaving({ state, t, float, signal, opened, documentText = "
       await last.catch(() => {});
     },
     async offerKept() {
-      const kept = newest(await autosave.read());
+      const kept = newest(await autosave.read(!!draft));
       if (!kept || kept.text === documentText || state.readOnly || signal.aborted) return;
       const stored = await textFromWhole(kept.text).catch(() => null);
       if (stored === null || stored === (await text())) return;
@@ -122,7 +122,7 @@ export function createSaving({ state, t, float, signal, opened, documentText = "
       if (!doc || signal.aborted) return;
       const restore = () => replaceDocument(stored, t("do.restore"), true);
       if (kept.same) {
-        if (await restore()) float.notice(t("autosave.restored"), { action: t("undo"), run: () => void state.undo(), ms: 9000 });
+        if (await restore()) float.notice(t(autosave.shared ? "autosave.taken" : "autosave.restored"), { action: t("undo"), run: () => void state.undo(), ms: 9000 });
       } else float.notice(t("autosave.found"), { action: t("autosave.restore"), run: () => void restore(), ms: 20000 });
     },
     done: autosave.clear,

@@ -66,7 +66,7 @@ export function createFooter({ state, t, float, signal, focusKeys, locale }) {
     const empty = (!state.doc.layers.length && !state.doc.camera?.keys.length) || (worst === "ok" && !moves(state.sampled));
     mark.replaceChildren(icon(empty ? "info" : worst === "ok" ? "check" : worst === "error" ? "error" : "warning", 17));
     if (empty) status.className = "wme-btn wme-status";
-    setText(text, empty ? t("status.empty") : count + (dropped ? 1 : 0) ? t(count + (dropped ? 1 : 0) === 1 ? "status.issue" : "status.issues", { count: count + (dropped ? 1 : 0) }) : t("status.ready"));
+    setText(text, empty ? t("status.empty") : count + (dropped ? 1 : 0) ? t("status.issues", { count: count + (dropped ? 1 : 0) }) : t("status.ready"));
     // Green is said of the picture as well: not before it was looked at.
     const looking = !empty && worst === "ok" && !!state.picture && state.sampled.count > 0 && state.found?.doc !== state.doc;
     if (looking) {
@@ -93,13 +93,16 @@ export function createFooter({ state, t, float, signal, focusKeys, locale }) {
     const groups = groupIssues(state.issues);
     const dropped = state.sampled.dropped ?? 0;
     const list = h("div", { class: "wme-menu wme-issues", role: "dialog", "aria-label": t("issues") });
+    const notes = groups.filter((issue) => issue.severity === "info").length;
+    const wrong = groups.length - notes + (dropped ? 1 : 0);
+    if (wrong + notes) list.append(h("h2", { class: "wme-issues-head", text: [wrong && t("status.issues", { count: wrong }), notes && t("issues.notes", { count: notes })].filter(Boolean).join(" · ") }));
     if (dropped) list.append(h("div", { class: "wme-issue" }, [h("span", { class: "is-error", style: { display: "grid", paddingTop: "1px" } }, [icon("error", 17)]), h("p", { text: t("issues.dropped", { count: dropped }) })]));
     else if (!groups.length) list.append(h("p", { class: "wme-muted", style: { padding: "8px" }, text: t("issues.none") }));
     for (const issue of groups.slice(0, SHOWN)) {
       const go = h("button", { class: "wme-btn is-quiet is-icon", type: "button", title: t("issue.show"), "aria-label": `${t("issue.show")}: ${issue.title}`, on: { click: () => reveal(issue) } }, [icon("eye", 15)]);
       const mend = issue.fixable && h("button", { class: "wme-btn is-line", type: "button", text: issue.fix, on: { click: () => { float.close(); state.apply(fixGroup(issue), issue.fix); } } });
       const head = h("span", { class: `is-${issue.severity}`, style: { display: "grid", paddingTop: "1px" } }, [icon(issue.severity === "error" ? "error" : issue.severity === "warning" ? "warning" : "info", 17)]);
-      list.append(h("div", { class: "wme-issue" }, [head, h("div", {}, [h("b", { text: issue.members.length > 1 ? `${issue.title} (${issue.members.length})` : issue.title }), h("p", { text: issue.text })]), h("div", { class: "wme-group" }, [issue.layer && go, mend])]));
+      list.append(h("div", { class: "wme-issue" }, [head, h("div", {}, [h("b", { text: issue.title }), issue.members.length > 1 && h("span", { class: "wme-tally", text: t("issue.times", { count: issue.members.length }) }), h("p", { text: issue.text })]), h("div", { class: "wme-group" }, [issue.layer && go, mend])]));
     }
     if (groups.length > SHOWN) list.append(h("p", { class: "wme-muted", style: { padding: "4px 8px" }, text: t("issues.more", { count: groups.length - SHOWN }) }));
     float.show(list, status);

@@ -29,7 +29,7 @@ const KIND_ICON = { path: "lines", anchors: "anchor", region: "region", dense: "
 /** @param {LayerListNeeds} needs @returns {LayerList} */
 export function createLayerList({ state, t, signal, focusKeys }) {
   const inner = h("div", { class: "wme-layers-in" });
-  const element = h("div", { class: "wme-layers", role: "listbox", "aria-multiselectable": "true", "aria-label": t("layers") }, [inner]);
+  const element = h("div", { class: "wme-layers", role: "list", "aria-label": t("layers") }, [inner]);
   const count = h("span", { class: "wme-count" });
   const search = h("input", { class: "wme-input wme-find", type: "search", placeholder: t("layers.find"), "aria-label": t("layers.find"), hidden: true });
   /** Names of groups whose layers are not listed. @type {Set<string>} */
@@ -105,13 +105,13 @@ export function createLayerList({ state, t, signal, focusKeys }) {
       return button;
     };
     const detail = layer.type === "anchors" ? String(layer.points.length) : layer.type === "path" && layer.points.length > 1 && layer.start > 0 ? `${layer.start}–${layer.end}` : "";
-    const name = h("button", { class: "wme-row-name", type: "button", role: "option", "aria-selected": on ? "true" : "false", title: layer.name, dataset: { part: "name" } }, [h("span", { text: layer.name || t("unnamed") }), h("small", { text: detail })]);
+    const name = h("button", { class: "wme-row-name", type: "button", "aria-pressed": on ? "true" : "false", title: layer.name, dataset: { part: "name" } }, [h("span", { text: layer.name || t("unnamed") }), h("small", { text: detail })]);
     name.addEventListener("click", (event) => pick(event, layer, row));
     name.addEventListener("dblclick", () => rename(layer));
     const grip = h("span", { class: "wme-grip", "aria-hidden": "true" }, [icon("drag6", 14)]);
     grip.addEventListener("pointerdown", (event) => startDrag(event, layer, row));
     const kind = h("span", { class: "wme-swatch", style: { "--c": safeColor(layer.color, "#6699ff") }, title: t(`type.${layer.type}`) }, [h("i"), color]);
-    return h("div", { class: `wme-row ${inGroup ? "in-group" : ""} ${on ? "is-on" : ""} ${visible ? "" : "is-off"}`, style: { top: `${row * rowHeight}px` }, dataset: { id: layer.id } }, [
+    return h("div", { class: `wme-row ${inGroup ? "in-group" : ""} ${on ? "is-on" : ""} ${visible ? "" : "is-off"}`, role: "listitem", "aria-setsize": rows.length, "aria-posinset": row + 1, style: { top: `${row * rowHeight}px` }, dataset: { id: layer.id } }, [
       grip, kind, h("span", { class: "wme-muted", style: { display: "grid" } }, [icon(KIND_ICON[layer.type] ?? "info", 15)]), name,
       toggle("eye", !visible, ["eye", "eyeOff"], [t("layer.hide"), t("layer.show")], { visible: !visible }, t("do.eye")),
       toggle("lock", !!layer.locked, ["unlock", "lock"], [t("layer.lock"), t("layer.unlock")], { locked: !layer.locked }, t("do.lock")),
@@ -208,13 +208,31 @@ export function createLayerList({ state, t, signal, focusKeys }) {
     return below ? rest.findIndex((one) => one.id === below.id) + 1 : 0;
   }
 
+  /** The same part of another row, or of a group its name, scrolled into sight. @param {number} row @param {string|undefined} part */
+  function focusRow(row, part) {
+    const next = rows[row];
+    if (!next) return;
+    element.scrollTop = Math.max((row + 1) * rowHeight - element.clientHeight, Math.min(element.scrollTop, row * rowHeight));
+    render();
+    const [is, name] = next.kind === "layer" ? ["id", next.layer.id] : ["group", next.name];
+    const parts = [...inner.querySelectorAll(`[data-${is}="${CSS.escape(name)}"] [data-part]`)];
+    const at = parts.find((one) => one instanceof HTMLElement && one.dataset.part === part) ?? parts.find((one) => one instanceof HTMLElement && one.dataset.part === "name") ?? parts[0];
+    if (at instanceof HTMLElement) at.focus({ preventScroll: true });
+  }
+
   element.addEventListener("keydown", (event) => {
     const focused = focusedPart();
     const layer = state.doc.layers.find((one) => one.id === focused?.id);
-    if (!focused || !layer || editing) return;
-    const index = state.doc.layers.indexOf(layer);
-    if (event.key === "F2") rename(layer);
-    if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+    if (!focused || editing) return;
+    const index = layer ? state.doc.layers.indexOf(layer) : -1;
+    if (event.key === "F2" && layer) rename(layer);
+    if (!event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+      const row = rows.findIndex((one) => (one.kind === "layer" ? one.layer.id === focused.id : one.name === focused.group));
+      focusRow(row + (event.key === "ArrowUp" ? -1 : 1), focused.part);
+      event.preventDefault();
+      return;
+    }
+    if (layer && event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
       const to = index + (event.key === "ArrowUp" ? 1 : -1);
       if (to >= 0 && to < state.doc.layers.length) state.apply(placeLayer(state.doc, layer.id, to), t("do.reorder"));
       event.preventDefault();

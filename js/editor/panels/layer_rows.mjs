@@ -56,7 +56,7 @@ export function groupRow({ name, layers, open }, { t, active, top_px, does }) {
   const label = h("button", { class: "wme-row-name", type: "button", "aria-pressed": String(on), title: name, dataset: { part: "name" } }, [h("span", { text: name }), h("small", { text: String(layers.length) })]);
   label.addEventListener("click", does.pick);
   label.addEventListener("dblclick", does.rename);
-  return h("div", { class: `wme-row is-group ${on ? "is-on" : ""} ${shown ? "" : "is-off"}`, style: { top: `${top_px}px` }, dataset: { group: name } }, [
+  return h("div", { class: `wme-row is-group ${on ? "is-on" : ""} ${shown ? "" : "is-off"}`, role: "listitem", style: { top: `${top_px}px` }, dataset: { group: name } }, [
     turn, label,
     button("ungroup", "ungroup", t("group.ungroup"), does.ungroup),
     button("eye", shown ? "eye" : "eyeOff", t(shown ? "layer.hide" : "layer.show"), () => does.set({ visible: !shown }), !shown),

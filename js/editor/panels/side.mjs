@@ -1,6 +1,8 @@
 // The side panel: layers and properties, and takes where the host has them.
 
-import { h } from "../ui/dom.mjs";
+import { h, setPressed } from "../ui/dom.mjs";
+import { iconButton } from "../ui/fields.mjs";
+import { showHelp } from "../ui/help.mjs";
 
 /**
  * @typedef {object} SideNeeds
@@ -8,6 +10,7 @@ import { h } from "../ui/dom.mjs";
  * @property {import('./layer_list.mjs').LayerList} list
  * @property {HTMLElement} camera its row, above the layers
  * @property {import('./properties.mjs').Properties} properties
+ * @property {HTMLElement} more what the bar above has no room for on small screens
  * @property {import('./takes.mjs').Takes|null} takes null where the host has none: then there is no tab
  */
 /**
@@ -16,13 +19,28 @@ import { h } from "../ui/dom.mjs";
  * @property {() => void} toggle show or hide it where it lies over the stage
  */
 
+/** @param {{state: import('../state/state.mjs').EditorState, t: import('../ui/strings.mjs').Translate, float: import('../ui/menu.mjs').Floating, exportMenu: (opener: HTMLElement) => void}} needs */
+export function createMore({ state, t, float, exportMenu }) {
+  const files = iconButton("export", t("files"), () => exportMenu(files));
+  files.setAttribute("aria-haspopup", "menu");
+  const overlays = iconButton("eye", t("overlays"), () => state.set("ui", { overlays: !state.overlays }), { pressed: true });
+  const grid = iconButton("grid", t("grid"), () => state.set("ui", { grid: !state.grid }), { pressed: false });
+  const snap = iconButton("magnet", t("snap"), () => state.set("ui", { snap: !state.snap }), { pressed: false });
+  state.on("ui", () => {
+    setPressed(overlays, state.overlays);
+    setPressed(grid, state.grid);
+    setPressed(snap, state.snap);
+  });
+  return h("div", { class: "wme-more" }, [files, overlays, grid, snap, iconButton("help", t("help"), () => showHelp({ t, float }))]);
+}
+
 /** @param {SideNeeds} needs @returns {Side} */
-export function createSide({ t, list, camera, properties, takes }) {
+export function createSide({ t, list, camera, properties, takes, more }) {
   const element = h("aside", { class: "wme-side", "aria-label": t("panel") });
   const made = { element, toggle: () => void element.classList.toggle("is-open") };
   const below = [h("div", { class: "wme-layers-box" }, [camera, list.element]), h("div", { class: "wme-sec" }, [properties.title]), properties.element];
   if (!takes) {
-    element.append(h("div", { class: "wme-sec" }, [h("span", { text: t("layers") }), list.count, list.search]), ...below);
+    element.append(h("div", { class: "wme-sec" }, [h("span", { text: t("layers") }), list.count, list.search]), ...below, more);
     return made;
   }
   const names = /** @type {const} */ (["layers", "takes"]);
@@ -32,10 +50,9 @@ export function createSide({ t, list, camera, properties, takes }) {
   function open(name) {
     tabs.forEach((tab, i) => {
       tab.setAttribute("aria-selected", String(names[i] === name));
-      tab.setAttribute("aria-pressed", String(names[i] === name));
     });
     element.classList.toggle("has-takes", name === "takes");
-    element.replaceChildren(bar, ...(name === "takes" && takes ? [takes.element] : below));
+    element.replaceChildren(bar, ...(name === "takes" && takes ? [takes.element] : below), more);
     if (name === "takes") takes?.refresh();
   }
   open("layers");

@@ -103,7 +103,7 @@ export function createTakes({ provider, t, float, signal, replaceDocument, undo 
   function showPair() {
     const pair = [...picked.values()];
     const figures = pair.map((take) => h("figure", {}, [media(take, true), h("figcaption", { class: "wme-muted", text: [take.title, take.seed !== undefined && t("takes.seed", { seed: take.seed }), take.prompt].filter(Boolean).join(" · ") })]));
-    float.show(h("div", { class: "wme-compare", role: "dialog", "aria-label": t("takes.compare") }, [h("header", {}, [h("b", { text: t("takes.compare"), style: { flex: "1" } }), iconButton("close", t("close"), () => float.close())]), ...figures]));
+    float.show(h("div", { class: "wme-compare", role: "dialog", "aria-label": t("takes.compare") }, [h("div", { class: "wme-bar" }, [h("b", { text: t("takes.compare"), style: { flex: "1" } }), iconButton("close", t("close"), () => float.close())]), ...figures]));
   }
 
   return { element, refresh };

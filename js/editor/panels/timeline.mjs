@@ -1,13 +1,17 @@
 // The clip's frames: a tick every 4 (what the model reads), a bar per track. The ruler and the bars are one canvas each; the
 // playhead is an element of its own, so that scrubbing repaints neither.
 
-import { stepFrame, timecode } from "../motion/timing/timecode.mjs";
+import { frameLabel, stepFrame, timecode } from "../motion/timing/timecode.mjs";
 import { h, setPressed, setText } from "../ui/dom.mjs";
 import { iconButton } from "../ui/fields.mjs";
 import { icon } from "../ui/icons.mjs";
 import { attachTimelineDrag, positionIn } from "./timeline_drag.mjs";
+import { createBarHandles } from "./timeline/handles.mjs";
 import { createLayout, ROW, RULER } from "./timeline_layout.mjs";
 import { paintBars, paintRuler } from "./timeline_paint.mjs";
+
+/** CSS px. */
+const LOWEST = 96;
 
 /** @typedef {import('../state/state.mjs').Gesture} Gesture */
 /**
@@ -31,19 +35,20 @@ import { paintBars, paintRuler } from "./timeline_paint.mjs";
 
 /** @param {TimelineNeeds} needs @returns {Timeline} */
 export function createTimeline({ state, t, root, signal, colors, focusKeys, togglePlay, pause, tag }) {
-  const ruler = h("canvas", { role: "slider", tabindex: "0", "aria-label": t("playhead"), "aria-valuemin": "0" });
+  const ruler = h("canvas", { role: "slider", tabindex: "0", "aria-label": t("playhead"), "aria-valuemin": "0", "aria-valuemax": "0", "aria-valuenow": "0" });
   const bars = h("canvas", { role: "img", "aria-label": t("timeline") });
-  const spacer = h("div");
+  const spacer = h("div", { class: "wme-rows" });
   const scroll = h("div", { class: "wme-scroll" }, [spacer]);
+  const empty = h("p", { class: "wme-lanes-empty", text: t("timeline.empty") });
   const line = h("div", { class: "wme-head-line" });
-  const lanes = h("div", { class: "wme-lanes" }, [ruler, bars, scroll, line]);
+  const lanes = h("div", { class: "wme-lanes" }, [ruler, bars, empty, scroll, line]);
   const play = iconButton("play", t("play"), () => { togglePlay(); focusKeys(); }, { keys: t("key.space"), className: "wme-play" });
   const loop = iconButton("loop", t("loop"), () => state.set("ui", { loop: !state.loop }), { pressed: true });
   const now = h("b");
   const rest = h("span");
   const readout = h("output", { "aria-live": "off" }, [now, rest]);
   const along = h("output", { class: "wme-hide-small" });
-  const grow = h("div", { class: "wme-grow", role: "separator", "aria-orientation": "horizontal", "aria-label": t("timeline.size"), tabindex: "0" });
+  const grow = h("div", { class: "wme-grow", role: "separator", "aria-orientation": "horizontal", "aria-label": t("timeline.size"), tabindex: "0", "aria-valuemin": LOWEST, "aria-valuenow": LOWEST });
   const step = (/** @type {number} */ by) => state.setFrame(stepFrame(Math.round(state.frame), by, state.doc.frames));
   const transport = h("div", { class: "wme-transport" }, [
     iconButton("first", t("first"), () => state.setFrame(0), { keys: "Home" }),
@@ -54,12 +59,28 @@ export function createTimeline({ state, t, root, signal, colors, focusKeys, togg
   ]);
   const element = h("div", { class: "wme-time" }, [transport, lanes, grow]);
   const layout = createLayout(state);
+  const handles = createBarHandles({ state, t, place: {
+    xOf: layout.xOf,
+    rowTop(owner) {
+      for (let row = 0; row < layout.rowCount(); row++) {
+        const at = layout.ownerOf(row);
+        if ((at === "camera" ? at : at.id) === owner) return row * ROW;
+      }
+      return null;
+    },
+  } });
+  spacer.append(handles.element);
+  // What is focused comes into sight below the others' scrolling.
+  handles.element.addEventListener("focusin", ({ target }) => target instanceof HTMLElement && target.scrollIntoView({ block: "nearest" }));
   let request = 0;
+  const highest = () => Math.round(root.clientHeight * 0.6);
 
   function measure() {
     const { clientWidth: width, clientHeight: height } = lanes;
     if (!width) return;
     layout.resize(width, height);
+    grow.setAttribute("aria-valuemax", String(highest()));
+    grow.setAttribute("aria-valuenow", String(element.offsetHeight));
     ruler.style.width = bars.style.width = `${width}px`;
     ruler.style.height = `${RULER}px`;
     bars.style.top = `${RULER}px`;
@@ -78,6 +99,9 @@ export function createTimeline({ state, t, root, signal, colors, focusKeys, togg
     const needs = { layout, state, t, colors: colors() };
     paintRuler(ruler, needs);
     paintBars(bars, needs, scroll.scrollTop);
+    handles.update();
+    empty.hidden = layout.rowCount() > 0;
+    empty.style.left = `${layout.gutter}px`;
     paintHead();
   }
 
@@ -88,6 +112,7 @@ export function createTimeline({ state, t, root, signal, colors, focusKeys, togg
     setText(rest, ` / ${state.doc.frames - 1} · ${timecode(frame, state.doc.fps)}`);
     ruler.setAttribute("aria-valuemax", String(state.doc.frames - 1));
     ruler.setAttribute("aria-valuenow", String(frame));
+    ruler.setAttribute("aria-valuetext", frameLabel(frame, state.doc.fps));
   }
 
   /** @param {PointerEvent} event */
@@ -107,13 +132,21 @@ export function createTimeline({ state, t, root, signal, colors, focusKeys, togg
   });
   ruler.addEventListener("pointermove", (event) => scrubbing && scrub(event));
   ruler.addEventListener("pointerup", () => scrubbing?.commit());
+  ruler.addEventListener("keydown", (event) => {
+    const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    pause();
+    if (event.shiftKey) state.setFrame(Math.round(state.frame) + by);
+    else step(by);
+  });
   ruler.addEventListener("mousedown", (event) => event.preventDefault());
   attachTimelineDrag({ state, t, layout, scroll, tag, focusKeys });
   scroll.addEventListener("scroll", schedule, { passive: true });
 
   /** @type {{gesture: Gesture, y: number, height: number}|null} */
   let growing = null;
-  const setHeight = (/** @type {number} */ px) => root.style.setProperty("--wme-time", `${Math.max(96, Math.min(root.clientHeight * 0.6, px))}px`);
+  const setHeight = (/** @type {number} */ px) => root.style.setProperty("--wme-time", `${Math.max(LOWEST, Math.min(highest(), px))}px`);
   grow.addEventListener("pointerdown", (event) => {
     const height = element.offsetHeight;
     const gesture = state.begin({ pointerId: event.pointerId, onEnd: (outcome) => {

@@ -30,6 +30,8 @@ export const RIGHT = 22;
 const GUTTER = 150;
 const SMALL_GUTTER = 84;
 const SMALL_WIDTH = 700;
+const WIDE_GUTTER = 230;
+const WIDE_WIDTH = 1600;
 const EDGE_PX = 7;
 const TOUCH_EDGE_PX = 18;
 
@@ -50,7 +52,7 @@ export function createLayout(state) {
     resize(width, height) {
       layout.width = width;
       layout.height = height;
-      layout.gutter = width < SMALL_WIDTH ? SMALL_GUTTER : GUTTER;
+      layout.gutter = width < SMALL_WIDTH ? SMALL_GUTTER : width > WIDE_WIDTH ? WIDE_GUTTER : GUTTER;
     },
     perFrame: () => (layout.width - layout.gutter - RIGHT) / Math.max(1, state.doc.frames - 1),
     xOf: (frame) => layout.gutter + frame * layout.perFrame(),

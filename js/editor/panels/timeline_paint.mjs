@@ -44,7 +44,7 @@ export function paintRuler(canvas, { layout, state, colors }) {
 
 /** The rows in sight. @param {HTMLCanvasElement} canvas @param {PaintNeeds} needs @param {number} top how far the rows are scrolled, CSS px */
 export function paintBars(canvas, needs, top) {
-  const { layout, state, t, colors } = needs;
+  const { layout, state, colors } = needs;
   const { width, height, xOf } = layout;
   const { doc } = state;
   const active = state.activeIds();
@@ -60,12 +60,6 @@ export function paintBars(canvas, needs, top) {
   const from = Math.max(0, Math.floor(top / ROW));
   const to = Math.min(layout.rowCount(), Math.ceil((top + height) / ROW));
   for (let row = from; row < to; row++) paintRow(ctx, needs, layout.ownerOf(row), row * ROW - top + 3 + ROW_PAD, active);
-  if (!layout.rowCount()) {
-    ctx.fillStyle = colors.dim;
-    ctx.font = `12px ${colors.font}`;
-    ctx.textBaseline = "middle";
-    ctx.fillText(t("timeline.empty"), layout.gutter, Math.min(34, height / 3));
-  }
 }
 
 /** @param {CanvasRenderingContext2D} ctx @param {PaintNeeds} needs @param {import('./timeline_layout.mjs').Owner} owner @param {number} y @param {Set<string>} active */
@@ -85,7 +79,8 @@ function paintRow(ctx, needs, owner, y, active) {
   ctx.font = `12px ${colors.font}`;
   ctx.textBaseline = "middle";
   ctx.textAlign = "left";
-  ctx.fillText(clip(ctx, layer ? layer.name || t("unnamed") : t("camera"), layout.gutter - 26), 12, y + 9);
+  const lines = inLines(ctx, layer ? layer.name || t("unnamed") : t("camera"), layout.gutter - 20);
+  lines.forEach((line, i) => ctx.fillText(line, 12, y + 9 + (i - (lines.length - 1) / 2) * 15));
   const last = doc.frames - 1;
   /** @param {number} a frame @param {number} b frame @param {number} strength */
   const bar = (a, b, strength) => {
@@ -154,6 +149,17 @@ function diamond(ctx, x, y, colors) {
   ctx.lineWidth = 1.5;
   ctx.fill();
   ctx.stroke();
+}
+
+/** A name in the lines that its row has room for: two where rows are as high as fingers need. @param {CanvasRenderingContext2D} ctx @param {string} text @param {number} width */
+function inLines(ctx, text, width) {
+  if (ROW < 40 || ctx.measureText(text).width <= width) return [clip(ctx, text, width)];
+  const words = text.split(/(?<=\s)/);
+  let first = "";
+  while (words.length && ctx.measureText(first + words[0]).width <= width) first += words.shift();
+  // A word that is wider than the row is broken where it must be.
+  if (!first) first = clip(ctx, words[0], width).replace("…", "");
+  return [first.trim(), clip(ctx, text.slice(first.length).trim(), width)];
 }
 
 /** A text shortened to a width. @param {CanvasRenderingContext2D} ctx @param {string} text @param {number} width */

@@ -22,6 +22,8 @@ import { screenFromDoc } from "../geometry/view.mjs";
 /** @typedef {{doc: Doc, sampled: Sampled, view: View, active?: boolean, crowd?: boolean, dots?: boolean}} Scene `dots`: regions show their points; `crowd`: too many lines for outlines under them */
 
 const TAU = Math.PI * 2;
+/** CSS px between ticks, and half as much to the marks of start and end. */
+const TICK_PX = 22;
 /** Above this many lines, outlines under them are left out: they double the raster work and the lines hide each other anyway. */
 const CROWD = 120;
 
@@ -126,9 +128,11 @@ function paintPath(ctx, layer, color, { doc, view, active, crowd }) {
     ctx.stroke();
     if (!crowd || active) secondMarks(ctx, layer, doc, view, line.total, color);
     const angle = layer.closed ? null : endAngle(view, xy);
+    // Of a selected path the last point is shown as well: the arrow goes on before it.
+    const past = active ? 9 : 0;
     if (angle !== null) {
       ctx.beginPath();
-      arrowHead(ctx, xy[xy.length - 2] * scale + x, xy[xy.length - 1] * scale + y, angle, crowd && !active ? 5 : 8);
+      arrowHead(ctx, xy[xy.length - 2] * scale + x + Math.cos(angle) * past, xy[xy.length - 1] * scale + y + Math.sin(angle) * past, angle, crowd && !active ? 5 : active ? 9 : 8);
       ctx.fillStyle = color;
       if (!crowd || active) {
         ctx.strokeStyle = "rgba(10,12,16,0.55)";
@@ -159,14 +163,25 @@ function corners(layer, doc) {
   return points.flatMap(([x, y]) => [x * width, y * height]);
 }
 
+/** Which seconds have room for a tick: every one, every second, fifth or tenth, or (0) none. @param {number} seconds that fall inside @param {number} length_px of the path on the stage */
+export function tickStep(seconds, length_px) {
+  for (const step of [1, 2, 5, 10]) if (step <= seconds && length_px / (Math.floor(seconds / step) + 1) >= TICK_PX) return step;
+  return 0;
+}
+
 /** A tick across the line at every whole second that falls inside the path's own time. @param {Ctx} ctx @param {PathLayer} layer @param {Doc} doc @param {View} view @param {number} length_px of the path, doc px @param {string} color */
 function secondMarks(ctx, layer, doc, view, length_px, color) {
-  if (layer.end <= layer.start || length_px * view.scale < 36) return;
+  if (layer.end <= layer.start) return;
+  const inside = secondTicks(doc.frames, doc.fps).filter((frame) => frame > layer.start && frame < layer.end);
+  const every = tickStep(inside.length, length_px * view.scale);
+  if (!every) return;
+  const ends = [layer.start, layer.end].map((frame) => positionAtFrame(layer, doc, frame));
+  let last = ends[0];
   ctx.beginPath();
-  for (const frame of secondTicks(doc.frames, doc.fps)) {
-    if (frame <= layer.start || frame >= layer.end) continue;
-    const at = positionAtFrame(layer, doc, frame);
-    if (!at) continue;
+  for (let i = every - 1; i < inside.length; i += every) {
+    const at = positionAtFrame(layer, doc, inside[i]);
+    if (!at || [last, ends[1]].some((mark) => mark && Math.hypot(at[0] - mark[0], at[1] - mark[1]) * view.scale < TICK_PX / 2)) continue;
+    last = at;
     const x = at[0] * view.scale + view.x;
     const y = at[1] * view.scale + view.y;
     ctx.moveTo(x - at[3] * 5, y + at[2] * 5);

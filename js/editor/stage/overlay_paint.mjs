@@ -130,7 +130,9 @@ export function paintPoints(ctx, state, view, hover, takes) {
       const y = ny * height * view.scale + view.y;
       const on = picked.has(`${id} ${i}`);
       const over = hover?.kind === "point" && hover.layer === id && hover.index === i;
-      const r = on || over ? 6 : 4.5;
+      // Where a path starts stays the large dot, its other points are small; the arrow says where it ends.
+      const start = layer.type === "path" && i === 0 && layer.points.length > 1;
+      const r = (start ? 7 : 4) + (on || over ? 1.5 : 0);
       ctx.beginPath();
       ctx.arc(x, y, r, 0, TAU);
       ctx.fillStyle = on ? "#fff" : color;
@@ -138,6 +140,11 @@ export function paintPoints(ctx, state, view, hover, takes) {
       ctx.lineWidth = on ? 3 : 1.75;
       ctx.fill();
       ctx.stroke();
+      if (!start) return;
+      ctx.beginPath();
+      ctx.arc(x, y, 2.25, 0, TAU);
+      ctx.fillStyle = on ? color : "#fff";
+      ctx.fill();
     });
   }
 }

@@ -13,7 +13,8 @@ export function createPlayer({ state, signal }) {
   function tick(now) {
     if (!state.playing || signal.aborted) return;
     const { frames, fps } = state.doc;
-    let frame = from + Math.floor(((now - began) / 1000) * fps);
+    // The nearest frame, so that the first change is seen half a frame after the key.
+    let frame = from + Math.round(((now - began) / 1000) * fps);
     if (frame >= frames) {
       if (!state.loop) {
         state.setFrame(frames - 1);

@@ -84,7 +84,7 @@ export function createStage({ state, t, float, signal, colors, hover, paintTool,
     if (!width || !height) return;
     ratio = pixelRatio();
     const first = !state.viewTouched;
-    const next = first ? fitView({ ...state.view, width, height }, state.doc.size_wh, fitMargin(width)) : resizeView(state.view, width, height);
+    const next = first ? fitView({ ...state.view, width, height }, state.doc.size_wh, fitMargin(width, height)) : resizeView(state.view, width, height);
     for (const canvas of [base, warped, over]) sizeCanvas(canvas, width, height, ratio);
     sizeCanvas(layer, width * (1 + 2 * MARGIN), height * (1 + 2 * MARGIN), ratio);
     cached.view = null;
@@ -241,7 +241,7 @@ export function createStage({ state, t, float, signal, colors, hover, paintTool,
       return draft.kind;
     },
     fit() {
-      state.set("view", { viewTouched: false, view: fitView(state.view, state.doc.size_wh, fitMargin(state.view.width)) });
+      state.set("view", { viewTouched: false, view: fitView(state.view, state.doc.size_wh, fitMargin(state.view.width, state.view.height)) });
     },
     setView(view) {
       state.set("view", { viewTouched: true, view });
@@ -252,5 +252,5 @@ export function createStage({ state, t, float, signal, colors, hover, paintTool,
 const onScreen = (/** @type {Layer} */ layer) => layer.pinned === true;
 const inScene = (/** @type {Layer} */ layer) => !layer.pinned;
 
-/** @param {number} width CSS px */
-const fitMargin = (width) => (width < 700 ? 20 : 44);
+/** Room for handles around the frame, less of it where the screen gives little. @param {number} width CSS px @param {number} height */
+const fitMargin = (width, height) => Math.max(10, Math.min(44, Math.round(Math.min(width, height) * 0.045)));

@@ -14,13 +14,14 @@ import { stepFrame } from "../motion/timing/timecode.mjs";
  * @property {import('../ui/menu.mjs').Floating} float
  * @property {() => import('./tool.mjs').Tool} tool the current one
  * @property {(id: ToolId) => void} setTool
+ * @property {import('./tool.mjs').CrosshairKeys} crosshair the stage by keys
  * @property {() => boolean} busy whether something is held on the stage
  * @property {() => void} fit show the whole frame
  * @property {(factor: number) => void} zoomBy
  * @property {() => void} cycleShow lines, draft, latent view, in turn
  * @property {() => void} pause
  * @property {() => void} showHelp
- * @property {() => void} close
+ * @property {() => void} leave Escape with nothing left to let go of
  * @property {(files: File[]) => void} receive files that were pasted
  * @property {(text: string) => void} receiveText text that was pasted and is not tracks of ours
  * @property {(words: string) => void} tip
@@ -44,7 +45,7 @@ const TOOL_KEYS = { t: "thing", v: "select", d: "drag", p: "pen", r: "region", a
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** @param {ActionsNeeds} needs @returns {Actions} */
-export function createActions({ state, t, float, tool, setTool, busy, fit, zoomBy, cycleShow, pause, showHelp, close, receive, receiveText, tip }) {
+export function createActions({ state, t, float, tool, setTool, crosshair, busy, fit, zoomBy, cycleShow, pause, showHelp, leave, receive, receiveText, tip }) {
   let copied = "";
 
   function undo() {
@@ -98,13 +99,14 @@ export function createActions({ state, t, float, tool, setTool, busy, fit, zoomB
     state.apply(ungroupLayers(state.doc, [...state.activeIds()]), t("do.ungroup"));
   }
 
-  /** Esc: first what floats, then what is held, then an open path, then the selection, then the editor. */
+  /** Esc: first what floats, then what is held, then an open path, then the selection. */
   function escape() {
     if (float.close() || state.cancelGesture() || busy()) return;
     if (tool().finish?.()) return;
     if (state.playing) return pause();
+    if (crosshair.leave()) return;
     if (state.activeIds().size || state.cameraPicked) return state.deselect();
-    close();
+    leave();
   }
 
   /** The document of the moment when the tracks are read is added to. @param {string} text */
@@ -147,7 +149,7 @@ export function createActions({ state, t, float, tool, setTool, busy, fit, zoomB
     Delete: remove, Backspace: remove, m: (event) => mirror(event.shiftKey ? "y" : "x"), h: hideFrom,
     0: fit, g: () => state.set("ui", { grid: !state.grid }), o: () => state.set("ui", { overlays: !state.overlays }), s: () => state.set("ui", { snap: !state.snap }),
     l: cycleShow, "?": showHelp, Home: () => state.setFrame(0), End: () => state.setFrame(state.doc.frames - 1),
-    Escape: escape, Enter: () => void tool().finish?.(), "+": () => zoomBy(1.25), "=": () => zoomBy(1.25), "-": () => zoomBy(0.8),
+    Escape: escape, Enter: () => void (tool().finish?.() || crosshair.start()), ",": () => stepBy(-1), ".": () => stepBy(1), "+": () => zoomBy(1.25), "=": () => zoomBy(1.25), "-": () => zoomBy(0.8),
   };
   /** Ctrl+C, X and V come as clipboard events of their own. @type {Readonly<Record<string, (event: KeyboardEvent) => void>>} */
   const WITH_CTRL = { z: (event) => (event.shiftKey ? redo() : undo()), y: redo, d: duplicate, a: selectAll, g: (event) => (event.shiftKey ? ungroup() : group()) };
@@ -159,15 +161,22 @@ export function createActions({ state, t, float, tool, setTool, busy, fit, zoomB
       if (state.activeIds().size) state.apply(nudge(state.doc, state.selection, dx * by, dy * by), t("do.move"));
       return;
     }
+    if (!event.shiftKey) return stepBy(dx);
     pause();
-    const frame = Math.round(state.frame);
-    state.setFrame(event.shiftKey ? frame + dx : stepFrame(frame, dx, state.doc.frames));
+    state.setFrame(Math.round(state.frame) + dx);
+  }
+
+  /** @param {number} steps latent */
+  function stepBy(steps) {
+    pause();
+    state.setFrame(stepFrame(Math.round(state.frame), steps, state.doc.frames));
   }
 
   /** @type {Actions["key"]} */
   function key(name, event, ctrl) {
     const run = Object.hasOwn(ctrl ? WITH_CTRL : PLAIN, name) ? (ctrl ? WITH_CTRL : PLAIN)[name] : null;
     if (ctrl) run?.(event);
+    else if (crosshair.key(name, event)) return true;
     else if (tool().key?.(name)) return true;
     else if (ARROWS[name]) arrow(ARROWS[name], event);
     else if (TOOL_KEYS[name] && !event.altKey) setTool(TOOL_KEYS[name]);

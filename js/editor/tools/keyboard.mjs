@@ -16,6 +16,7 @@ const AFTER_MIDDLE_MS = 100;
  * @property {AbortSignal} signal
  * @property {Pick<import('./actions.mjs').Actions, "key"|"clipboard">} actions
  * @property {() => void} focusKeys
+ * @property {(back: boolean) => boolean} jump Tab on the stage; false: it goes on to the next control
  * @property {() => boolean} busy whether something is held on the stage
  * @property {(cursor: string) => void} setCursor
  * @property {() => void} resetCursor
@@ -28,7 +29,7 @@ const AFTER_MIDDLE_MS = 100;
  */
 
 /** @param {KeyboardNeeds} needs @returns {Keyboard} */
-export function attachKeyboard({ root, keys, signal, actions, focusKeys, busy, setCursor, resetCursor, togglePlay }) {
+export function attachKeyboard({ root, keys, signal, actions, focusKeys, jump, busy, setCursor, resetCursor, togglePlay }) {
   let spaceHeld = false;
   let spaceUsed = false;
 
@@ -39,7 +40,8 @@ export function attachKeyboard({ root, keys, signal, actions, focusKeys, busy, s
     // Undo listens on the window before we do: hand the focus to the textarea while only the modifier is down.
     if ((event.key === "Control" || event.key === "Meta") && !isTextField(document.activeElement)) focusKeys();
     if (key === "Tab") {
-      trapTab(event);
+      if (event.target === keys && jump(event.shiftKey)) event.preventDefault();
+      else trapTab(event);
       event.stopPropagation();
       return;
     }
@@ -76,9 +78,9 @@ export function attachKeyboard({ root, keys, signal, actions, focusKeys, busy, s
 
   /** @param {KeyboardEvent} event */
   function trapTab(event) {
-    const scope = root.querySelector(".wme-sheet, .wme-menu") ?? root;
+    const scope = root.querySelector(".wme-sheet, .wme-menu, .wme-compare") ?? root;
     const all = /** @type {HTMLElement[]} */ ([...scope.querySelectorAll(FOCUSABLE)]);
-    const stops = all.filter((one) => !one.matches(":disabled") && one !== keys && one.offsetParent !== null);
+    const stops = all.filter((one) => !one.matches(":disabled") && one.offsetParent !== null && getComputedStyle(one).visibility !== "hidden");
     if (!stops.length) return;
     const at = stops.findIndex((one) => one === document.activeElement);
     const next = event.shiftKey ? (at <= 0 ? stops.length - 1 : at - 1) : at === stops.length - 1 ? 0 : at + 1;

@@ -48,6 +48,7 @@ export function createDragTool({ state, t, pause, setHover, hint, firstStroke })
     id: "drag",
     cursor: "crosshair",
     wantsEvery: true,
+    holds: () => true,
     down(e) {
       pause();
       state.setFrame(0);
@@ -163,6 +164,7 @@ export function createPenTool({ state, t, pause, setHover, redraw, hint }) {
   return {
     id: "pen",
     cursor: "crosshair",
+    holds: (e) => !current() && hitAt(state, e)?.kind === "point",
     down(e, gesture) {
       pause();
       if (takePoint(e, gesture)) return;

@@ -116,6 +116,7 @@ export function createSelectTool({ state, t, setHover, setCursor }) {
   return {
     id: "select",
     cursor: "default",
+    holds: (e) => !!hitAt(state, e),
     down(e, gesture) {
       const found = hitsAt(state, e);
       const hits = found.map((one) => asBody(one, e));

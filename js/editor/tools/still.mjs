@@ -31,6 +31,7 @@ export function createAnchorTool({ state, t, pause, setHover }) {
   return {
     id: "anchor",
     cursor: "crosshair",
+    holds: (e) => hitAt(state, e)?.kind === "point",
     down(e, gesture) {
       pause();
       const hit = hitAt(state, e);
@@ -107,6 +108,7 @@ export function createCameraTool({ state, t, pause, setHover, setCursor }) {
   return {
     id: "camera",
     cursor: "move",
+    holds: () => true,
     down(e, gesture) {
       pause();
       state.pickCamera();

@@ -13,6 +13,8 @@ import { createFinderSource, inSlices } from "./thing/finder.mjs";
 import { createThingBar } from "./thing/thing_bar.mjs";
 
 const CLICK_PX = 5;
+/** The first click comes later than this. */
+const LOOK_AFTER_MS = 120;
 /** Two clicks so near each other are about the same part of a thing, as a share of the frame. */
 const SAME_PLACE = 0.06;
 /** A new thing that holds so much of one that was never moved is that one, found better. */
@@ -54,8 +56,9 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
   const known = (layer) => (layer && pointed?.layer === layer ? pointed : null);
 
   // Looked at beforehand, so that the first click is answered at once.
-  const prepare = () => void (state.tool === "thing" && state.picture && finderOf().catch(() => {}));
-  state.on("picture", prepare);
+  const prepare = () => void (!signal.aborted && state.tool === "thing" && state.picture && finderOf().catch(() => {}));
+  // After the picture is seen.
+  state.on("picture", () => void setTimeout(prepare, LOOK_AFTER_MS));
   state.on("tool", prepare);
 
   function steps() {
@@ -181,6 +184,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     element: bar.element,
     cursor: "crosshair",
     wantsEvery: true,
+    holds: (e) => bar.brush || (!(e.alt || e.shift || bar.sign !== "new") && !!hand.hit(e)),
     down(e, gesture) {
       pause();
       const sign = e.alt ? "take" : e.shift ? "add" : bar.sign;

@@ -37,6 +37,7 @@ import { underStage } from "../stage/scene_view.mjs";
  * @property {(e: ToolEvent, gesture: Gesture) => void} down
  * @property {(e: ToolEvent) => void} move
  * @property {(e: ToolEvent) => void} up
+ * @property {(e: ToolEvent) => boolean} [holds] by keys: whether a press here takes hold of something until the next one; without it, it is a click
  * @property {() => void} cancel what was held is gone, and undone already: drop what belongs to it
  * @property {(e: ToolEvent) => void} hover
  * @property {(e: ToolEvent) => void} [erase] right click, long press
@@ -46,6 +47,8 @@ import { underStage } from "../stage/scene_view.mjs";
  * @property {() => void} [leave] another tool is taken
  * @property {(ctx: CanvasRenderingContext2D, view: import('../motion/document/types.mjs').View) => void} [paint] above everything
  */
+
+/** What keys ask of the crosshair (keys/crosshair.mjs), which keeps the arrows and Enter to itself while it is there. @typedef {Pick<import('./keys/crosshair.mjs').Crosshair, "start"|"leave"|"key"|"tab">} CrosshairKeys */
 
 /** The pointer over the document as it is now: once more after the playhead or the view moved under it. @template {PointerFacts} E @param {EditorState} state @param {E} e @returns {E & PointerPlace} */
 export function atNow(state, e) {

@@ -88,6 +88,11 @@ export function chooseFiles(accept, signal) {
   });
 }
 
+/** Whether fingers are the first way to point here: what names keys and clicks helps nobody then. */
+export function isTouchScreen() {
+  return !!globalThis.matchMedia?.("(pointer: coarse)").matches;
+}
+
 /** Pixels of the backing store per CSS pixel, bounded so that a 3x phone does not paint nine times the pixels. */
 export function pixelRatio() {
   return Math.min(2, Math.max(1, globalThis.devicePixelRatio || 1));

@@ -27,7 +27,7 @@ import { applyTheme } from "./theme.mjs";
 /** @param {FrameNeeds} needs @returns {Frame} */
 export function createFrame({ t, signal, container, title, full, theme, tokens, floats }) {
   const before = document.activeElement;
-  const keys = h("textarea", { class: "wme-keys", "aria-label": t("keys"), tabindex: "-1", autocomplete: "off", spellcheck: "false", rows: "1" });
+  const keys = h("textarea", { class: "wme-keys", "aria-label": t("keys"), "aria-describedby": "wme-how", tabindex: "0", autocomplete: "off", spellcheck: "false", rows: "1" });
   const root = h("div", { class: `wme ${full ? "wme-full" : ""}`, role: "dialog", "aria-modal": "true", "aria-label": title ?? t("title"), tabindex: "-1", "data-capture-wheel": "true" }, [keys]);
   const veil = h("div", { class: "wme-veil", style: { visibility: "hidden" } }, [root]);
   container.append(veil);
@@ -37,6 +37,9 @@ export function createFrame({ t, signal, container, title, full, theme, tokens, 
     if (!signal.aborted) keys.focus({ preventScroll: true });
   }
 
+  // Where the focus is, is shown to who came there by keys.
+  root.addEventListener("keydown", ({ key }) => key === "Tab" && root.classList.add("is-keyed"), { signal, capture: true });
+  root.addEventListener("pointerdown", () => root.classList.remove("is-keyed"), { signal, capture: true });
   // Mouse clicks on buttons give the keys back to the editor; keyboard presses keep the focus where it is.
   root.addEventListener("click", (event) => {
     const button = event.target instanceof Element ? event.target.closest("button") : null;

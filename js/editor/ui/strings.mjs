@@ -4,8 +4,8 @@ import { CHINESE } from "./strings_zh.mjs";
 
 /** @type {Readonly<Record<string, string>>} */
 export const ENGLISH = Object.freeze({
-  "title": "Motion", "keys": "Motion editor keys", "stage": "Picture with its motion", "panel": "Layers and properties", "done": "Done", "done.title": "Save and close (Esc)",
-  "clip": "{width} × {height} · {frames} frames · {seconds} s", "unnamed": "Unnamed", "cancel": "Cancel", "close": "Close", "files": "Files",
+  "title": "Motion", "keys": "Stage: the picture with its motion", "keys.how": "Enter shows a crosshair: arrows move it, with Shift farther, Enter places or takes hold, Tab goes to the next point, Escape ends. Page Up and Page Down pick layers. Space plays.", "stage": "Picture with its motion", "panel": "Layers and properties", "done": "Done", "done.title": "Save and close",
+  "clip": "{width} × {height} · {frames} {frames:frame|frames} · {seconds} s", "unnamed": "Unnamed", "cancel": "Cancel", "close": "Close", "files": "Files",
   "clip.title": "Clip", "clip.short": "{width} × {height} · {seconds} s", "clip.size": "Size and crop", "clip.size.words": "{width} × {height}", "clip.size.480": "What the model was made for", "clip.size.720": "720p: larger, and slower", "clip.own": "Picture's own: {width} × {height}", "clip.own.note": "The shape of what is shown of the picture, at about as many pixels",
   "clip.width": "Width in pixels", "clip.height": "Height in pixels", "clip.width.short": "W", "clip.height.short": "H", "clip.fit": "Picture", "clip.rate": "Rate", "clip.fit.crop": "Fills the frame, cut", "clip.fit.pad": "All of it, with bars", "clip.fit.stretch": "Stretched", "clip.fit.area": "Decides the size",
   "clip.crop": "Crop…", "clip.crop.note": "Choose the part of the picture that is shown", "clip.crop.none": "There is no picture yet", "clip.whole": "Undo the crop", "clip.length": "Length", "clip.frames": "Frames", "clip.seconds": "Seconds", "clip.fps": "Frames per second",
@@ -25,10 +25,12 @@ export const ENGLISH = Object.freeze({
   "tip.anchor": "Click what should stay in its place in the picture. Under a camera it goes along, unless it is pinned to the screen.",
   "tip.crop": "Drag the frame or its corners. Enter crops, Esc leaves it as it was.",
   "tip.camera": "Drag the yellow frame to where the camera should end; corners zoom, the handle above rolls.",
+  "tip.thing.touch": "Tap a thing, or draw roughly around it: its outline is found. Then drag it.", "tip.select.touch": "Tap to select, drag to move. Tap again for what lies below. Double-tap a path to add a point.", "tip.pen.touch": "Tap the points of a path. A double tap ends it, a tap on the first point closes it.", "tip.anchor.touch": "Tap what should stay where it is.",
+  "hint.thingMade.touch": "Now drag it. Not the right outline? The two buttons above change it", "hint.watch.touch": "Play it to see how it moves", "hint.polygon.touch": "Tap around the thing; a double tap closes the outline", "first.thing.touch": "Tap a thing, or draw roughly around it.", "first.watch.touch": "Play: watch it.", "blank.title.touch": "A picture to move",
   "hold.rest": "Hold the rest", "hold.short": "Hold the rest", "hold.title": "Put anchors on everything that does not move, so that the background stays",
-  "hold.done": "{count} anchors hold the background.", "hold.none": "Nothing is left to hold: everything moves.",
+  "hold.done": "{count} {count:anchor holds|anchors hold} the background.", "hold.none": "Nothing is left to hold: everything moves.",
 
-  "hint.thingMade": "Now drag it. Not the right outline? [ and ] change it", "hint.watch": "Press Space to watch it", "hint.dragLonger": "Press on an object and drag", "hint.regionMade": "Now drag it to where it should end", "hint.polygon": "Click around the thing; Enter closes the outline", "hint.full": "A drawing holds at most 2000 layers. Delete some to draw more",
+  "hint.thingMade": "Now drag it. Not the right outline? [ and ] change it", "hint.watch": "Press Space to watch it", "hint.dragLonger": "Press on an object and drag", "hint.regionMade": "Now drag it to where it should end", "hint.polygon": "Click around the thing; Enter closes the outline", "hint.leave": "Esc again: save and close", "hint.crosshair": "Arrows move, Enter places, Tab: next point, Esc ends", "hint.full": "A drawing holds at most 2000 layers. Delete some to draw more",
 
   "first.thing": "Click a thing, or draw roughly around it.", "first.drag": "Drag it to where it should end.", "first.watch": "Space: watch it.", "first.hold": "Hold the rest: the background stays.", "first.close": "Done: it is saved.",
   "blank.title": "Drop a picture here", "blank.note": "Or draw without one: the frame is what the video will show.", "blank.choose": "Choose a picture",
@@ -64,7 +66,7 @@ export const ENGLISH = Object.freeze({
   "presets": "Ready-made motions", "preset.walk": "Walk away", "preset.walk.note": "To the side and into the distance, step by step", "preset.jump": "Jump", "preset.jump.note": "Up and down once", "preset.swing": "Swing", "preset.swing.note": "To and fro about its upper end",
   "preset.fall": "Fall", "preset.fall.note": "Faster and faster, down", "preset.shake": "Shake", "preset.shake.note": "Small and quick, about its place", "preset.orbit": "Orbit", "preset.orbit.note": "Once round", "preset.follow": "Goes along with",
   "stroke": "Lasts", "stroke.clip": "The whole clip", "stroke.hand": "As drawn",
-  "region.mode": "Draw with", "region.lasso": "Lasso", "region.brush": "Brush", "region.brushSize": "Brush", "region.points": "Points", "density": "Density", "region.count": "{count} points", "region.dragIt": "Drag it to where it should end.",
+  "region.mode": "Draw with", "region.lasso": "Lasso", "region.brush": "Brush", "region.brushSize": "Brush", "region.points": "Points", "density": "Density", "region.count": "{count} {count:point|points}", "region.dragIt": "Drag it to where it should end.",
   "key.at": "at frame {frame}", "key.go": "Go to the key at frame {frame}", "key.delete": "Delete this key",
   "dense.note": "Tracks from a file, frame by frame. They can be moved, hidden and ordered, not reshaped.",
   "camera": "Camera", "camera.note": "Moves the picture and everything in it; what is pinned to the screen stays.", "camera.frame": "camera at frame {frame}", "camera.clear": "Remove the camera motion",
@@ -75,8 +77,12 @@ export const ENGLISH = Object.freeze({
   "play": "Play", "pause": "Pause", "loop": "Loop", "first": "First frame", "step.back": "Back one latent step", "step.forward": "Forward one latent step", "key.space": "Space",
   "along": "frame {frame} · {time}", "readout": "{x}, {y} px · {px}, {py} %",
 
-  "status.ready": "Ready", "status.looking": "Looking at the picture", "status.empty": "Nothing moves yet", "status.issue": "1 issue", "status.issues": "{count} issues",
-  "issues": "What would not work", "issues.none": "Everything will work as drawn.", "issues.more": "… and {count} more", "issues.dropped": "{count} tracks are above the limit and left out.", "issue.show": "Show", "fix.all": "Fix", "fix.done": "Fixed.", "fix.left": "{count} left to decide.",
+  "status.ready": "Ready", "status.looking": "Looking at the picture", "status.empty": "Nothing moves yet", "status.issues": "{count} {count:issue|issues}",
+  "issues": "What would not work", "issues.none": "Everything will work as drawn.", "issues.more": "… and {count} more", "issues.dropped": "{count} {count:track is|tracks are} above the limit and left out.", "issues.notes": "{count} {count:note|notes}", "issue.times": "{count} times", "issue.show": "Show", "fix.all": "Fix", "fix.done": "Fixed.", "fix.left": "{count} left to decide.",
+
+  "say.place": "{x} % across, {y} % down", "say.point": "{name}, point {point} of {count}, {x} % across, {y} % down", "say.layer": "{name}, {type}, {place} of {count}, {where}", "say.selected": "{what} selected", "say.nothing": "Nothing selected", "say.did": "Done: {what}.", "say.frame": "Frame {frame}", "say.playing": "Playing", "say.paused": "Paused", "say.held": "Held: arrows move it, Enter lets go, Escape takes it back", "say.crosshairGone": "Crosshair gone",
+  "handle.pivot": "{name}, the whole of it", "handle.rotate": "{name}, turn", "handle.scale-nw": "{name}, scale, top left", "handle.scale-ne": "{name}, scale, top right", "handle.scale-se": "{name}, scale, bottom right", "handle.scale-sw": "{name}, scale, bottom left", "handle.camera": "Camera, move", "handle.zoom": "Camera, zoom", "handle.roll": "Camera, roll",
+  "timeline.bar": "Bar of what is selected", "timeline.body": "{name}: the whole bar", "timeline.start": "{name}: starts at", "timeline.end": "{name}: ends at", "timeline.key": "{name}: key {key} of {count}",
 
   "undo": "Undo", "redo": "Redo", "undone": "Undone: {what}", "redone": "Done again: {what}", "copied": "Copied. Paste in any motion editor.",
   "do.anchor": "anchor", "do.align": "align", "do.camera": "camera", "do.clip": "clip", "do.crop": "crop", "do.pin": "pin", "do.close": "close path", "do.color": "colour", "do.curve": "curve", "do.delete": "delete", "do.deletePoint": "delete point", "do.density": "density", "do.draw": "draw",
@@ -93,7 +99,7 @@ export const ENGLISH = Object.freeze({
   "export.ati": "ATI tracks (pth)", "export.ati.note": "121 frames", "export.npz": "TRACKS (npz)", "export.npz.note": "Tracks, visibility and size in one file", "export.safetensors": "TRACKS (safetensors)", "export.safetensors.note": "The same, for ComfyUI and Python",
   "export.wan2gp": "Motion Designer", "export.wan2gp.note": "Wan2GP's own definition (JSON)", "export.wan2gp_npy": "Wan2GP trajectories (npy)", "export.wan2gp_npy.note": "0 to 1, -1 where hidden", "export.points_store": "Spline editor control points", "export.points_store.note": "Speed and hiding are not kept", "export.strokes": "Strokes (JSON, 0 to 1)", "export.strokes.note": "Lines at even speed",
   "draft.failed": "No draft: {why}", "gesture.failed": "Taken back, because it failed: {why}", "picture.failed": "{name} could not be shown as a picture", "save.failed": "Not saved: {why}",
-  "autosave.restored": "What was drawn before the page closed is back.", "autosave.found": "A newer drawing was left in this browser.", "autosave.restore": "Restore", "autosave.full": "The browser's storage is full: a reload would lose changes. Close to save.",
+  "autosave.restored": "What was drawn before the page closed is back.", "autosave.taken": "What is drawn in the other tab goes on here.", "autosave.found": "A newer drawing was left in this browser.", "autosave.restore": "Restore", "autosave.full": "The browser's storage is full: a reload would lose changes. Close to save.",
   "document.unreadable": "This drawing cannot be read: {why}",
   "fault": "This document cannot be read", "fault.note": "It is left exactly as it is.", "fault.save": "Keep a copy", "fault.start": "Start a new drawing", "fault.startTitle": "Keeps a copy of this text first",
 
@@ -101,17 +107,20 @@ export const ENGLISH = Object.freeze({
   "takes.noFile": "No file", "takes.open": "Open its drawing", "takes.opened": "The take's drawing is open.", "takes.pick": "Pick", "takes.seed": "seed {seed}",
   "thumb.empty": "Edit motion to draw how things move",
 
-  "help": "Keys", "help.tools": "Tools", "help.watch": "Time", "help.view": "View", "help.edit": "Edit", "help.touch": "Touch",
+  "help": "Keys", "help.tools": "Tools", "help.watch": "Time", "help.view": "View", "help.edit": "Edit", "help.fingers": "Touch",
   "key.play": "Play or pause", "key.step": "One latent step (4 frames)", "key.frame": "One frame", "key.ends": "First and last frame", "key.hide": "Hide from the playhead on", "key.zoom": "Zoom at the pointer", "key.pan": "Move the view",
   "key.fit": "Fit the view", "key.grid": "Grid", "key.snap": "Snap to cells", "key.show": "Lines, draft, latent", "key.copy": "Copy and paste tracks", "key.altDrag": "Duplicate while moving", "key.nudge": "Nudge by a pixel (Shift: a cell)",
-  "key.all": "Select all", "key.axis": "Keep to an axis, or turn by 15°", "key.pivot": "Move a region's turning point", "key.insert": "Insert a point on a path", "key.erase": "Delete a point", "key.finish": "End the path or outline", "key.escape": "Deselect, then close (saved)",
-  "key.finger": "One finger or the pen follows the tool", "key.fingers": "Two fingers move and zoom", "key.press": "A long press deletes a point",
+  "key.all": "Select all", "key.axis": "Keep to an axis, or turn by 15°", "key.pivot": "Move a region's turning point", "key.insert": "Insert a point on a path", "key.erase": "Delete a point", "key.finish": "End the path or outline", "key.crosshair": "Crosshair: point without a mouse", "key.layers": "Next or previous layer", "key.escape": "Let go, end, deselect",
+  "key.finger": "One finger or the pen follows the tool", "key.fingers": "Two fingers move and zoom", "key.press": "A long press deletes a point", "key.tapAgain": "A second tap takes what lies below", "key.doubleTap": "A double tap on a path adds a point, and ends a path or an outline",
 
-  "page.saved": "Saved", "page.tracks": "{count} tracks, {frames} frames. This page can be closed.", "page.again": "Open again", "page.otherKept": "The other version is kept as {name}.",
+  "page.saved": "Saved", "page.closed": "Closed. Nothing was changed.", "page.tracks": "{count} {count:track|tracks}, {frames} {frames:frame|frames}. This page can be closed.", "page.again": "Open again", "page.otherKept": "The other version is kept as {name}.",
   "page.gone": "The editor's server does not answer: what is drawn now is in this tab alone. Start wan-move edit again to go on, and keep a copy of what is here.", "page.notKept": "What is drawn cannot be kept on disk: {why}", "page.keepCopy": "Keep a copy",
   "page.elsewhere": "Open in another tab", "page.elsewhereNote": "This drawing is being edited in another tab or window.", "page.keptAs": "What was drawn here last is kept as {name}.", "page.editHere": "Edit here",
   "page.changed": "Drawn in two places", "page.changedNote": "{name} was changed elsewhere while it was drawn on here. Both versions are kept: the one that you do not choose stays beside it as a copy.", "page.mine": "Keep mine", "page.theirs": "Take theirs",
 });
+
+/** {name}, or {name:one|many}. */
+const BLANK = /\{(\w+)(?::([^|{}]*)\|([^|{}]*))?\}/g;
 
 /** The table of a language tag such as "zh-CN" or "zh"; English where there is none. @param {string} [locale] */
 export function tableFor(locale = "") {
@@ -119,19 +128,21 @@ export function tableFor(locale = "") {
   return /^zh(?!-(TW|HK|MO|Hant))/i.test(locale) ? CHINESE : ENGLISH;
 }
 
-/** @typedef {(key: string, values?: Record<string, string|number>) => string} Translate the words of a key, {name} filled in from `values` */
+/** @typedef {(key: string, values?: Record<string, string|number>) => string} Translate the words of a key, {name} filled in from `values`; {name:one|many} is the form that goes with that number */
 
 /**
  * A lookup with the table's words, or the host's own in their place. An unknown key gives itself, so that a gap shows.
  * @param {Record<string, string>} [words]
  * @param {string} [locale] language tag
+ * @param {boolean} [touch] fingers are what there is: words that name keys or clicks give way to those of "key.touch"
  * @returns {Translate}
  */
-export function createStrings(words = {}, locale) {
+export function createStrings(words = {}, locale, touch = false) {
   const table = tableFor(locale);
   return (key, values) => {
-    const text = words[key] ?? table[key] ?? ENGLISH[key] ?? key;
-    return values ? text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole)) : text;
+    const byTouch = touch ? `${key}.touch` : key;
+    const text = words[byTouch] ?? words[key] ?? table[byTouch] ?? table[key] ?? ENGLISH[key] ?? key;
+    return values ? text.replace(BLANK, (whole, name, one, many) => (name in values ? (one === undefined ? String(values[name]) : values[name] === 1 ? one : many) : whole)) : text;
   };
 }
 

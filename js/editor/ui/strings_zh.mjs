@@ -2,7 +2,7 @@
 
 /** @type {Readonly<Record<string, string>>} */
 export const CHINESE = Object.freeze({
-  "title": "运动", "keys": "运动编辑器快捷键", "stage": "画面及其运动", "panel": "图层与属性", "done": "完成", "done.title": "保存并关闭 (Esc)",
+  "title": "运动", "keys": "舞台：画面及其运动", "keys.how": "按 Enter 显示十字准星：方向键移动，按住 Shift 移动更远，Enter 放置或抓住，Tab 跳到下一个点，Esc 结束。Page Up 和 Page Down 选择图层。空格键播放。", "stage": "画面及其运动", "panel": "图层与属性", "done": "完成", "done.title": "保存并关闭",
   "clip": "{width} × {height} · {frames} 帧 · {seconds} 秒", "unnamed": "未命名", "cancel": "取消", "close": "关闭", "files": "文件",
   "clip.title": "片段", "clip.short": "{width} × {height} · {seconds} 秒", "clip.size": "尺寸与裁剪", "clip.size.words": "{width} × {height}", "clip.size.480": "模型的标准尺寸", "clip.size.720": "720p：更大，也更慢", "clip.own": "图片原形：{width} × {height}", "clip.own.note": "按图片显示部分的形状，像素数大致相同",
   "clip.width": "宽度（像素）", "clip.height": "高度（像素）", "clip.width.short": "宽", "clip.height.short": "高", "clip.fit": "图片", "clip.rate": "帧率", "clip.fit.crop": "填满画面，裁掉多余部分", "clip.fit.pad": "完整显示，加边", "clip.fit.stretch": "拉伸", "clip.fit.area": "决定尺寸",
@@ -14,7 +14,7 @@ export const CHINESE = Object.freeze({
 
   "tools": "工具",
   "tool.thing": "指向物体", "tool.select": "选择", "tool.drag": "拖出路径", "tool.pen": "钢笔", "tool.region": "区域", "tool.anchor": "锚点", "tool.camera": "镜头",
-  "tool.thing.short": "物体", "tool.select.short": "选择", "tool.drag.short": "拖动", "tool.pen.short": "钢笔", "tool.region.short": "区域", "tool.anchor.short": "锚点", "tool.camera.short": "镜头",
+  "tool.thing.short": "物体", "tool.select.short": "选择", "tool.drag.short": "路径", "tool.pen.short": "钢笔", "tool.region.short": "区域", "tool.anchor.short": "锚点", "tool.camera.short": "镜头",
   "tip.thing": "点击物体，或大致圈出它：轮廓会自动找到，然后拖动即可。Shift 添加，Alt 去除，[ 和 ] 在局部与整体之间切换。",
   "tip.select": "点击或框选，拖动即可移动。再次点击可选中下层对象，双击路径可添加点。",
   "tip.drag": "从物体上按住，沿着它要走的路线拖动，手的快慢节奏会保留下来。",
@@ -23,10 +23,12 @@ export const CHINESE = Object.freeze({
   "tip.anchor": "点击应留在图片中原处的位置。有镜头运动时会随之移动，除非固定在屏幕上。",
   "tip.crop": "拖动裁剪框或它的角。回车键裁剪，Esc 保持原样。",
   "tip.camera": "把黄色画框拖到镜头的终点；拖角缩放，拖上方手柄旋转。",
+  "tip.thing.touch": "点一下物体，或大致圈出它：轮廓会自动找到，然后拖动即可。", "tip.select.touch": "点按选择，拖动即可移动。再点一次可选中下层对象，双击路径可添加点。", "tip.pen.touch": "依次点按路径上的点。双击结束，点按起点则闭合。", "tip.anchor.touch": "点按需要保持不动的位置。",
+  "hint.thingMade.touch": "现在拖动它。轮廓不对？用上方的两个按钮调整", "hint.watch.touch": "点播放查看效果", "hint.polygon.touch": "沿物体边缘依次点按，双击闭合轮廓", "first.thing.touch": "点一下物体，或大致圈出它。", "first.watch.touch": "播放：观看效果。", "blank.title.touch": "选择要动起来的图片",
   "hold.rest": "固定其余部分", "hold.short": "固定其余", "hold.title": "在所有不动的地方放置锚点，让背景保持静止",
   "hold.done": "已用 {count} 个锚点固定背景。", "hold.none": "没有可固定的部分：所有内容都在运动。",
 
-  "hint.thingMade": "现在拖动它。轮廓不对？用 [ 和 ] 调整", "hint.watch": "按空格键观看效果", "hint.dragLonger": "请在物体上按住并拖动", "hint.regionMade": "现在把它拖到终点位置", "hint.polygon": "沿物体边缘依次点击，按 Enter 闭合轮廓", "hint.full": "一份绘制最多包含 2000 个图层。请先删除一些图层",
+  "hint.thingMade": "现在拖动它。轮廓不对？用 [ 和 ] 调整", "hint.watch": "按空格键观看效果", "hint.dragLonger": "请在物体上按住并拖动", "hint.regionMade": "现在把它拖到终点位置", "hint.polygon": "沿物体边缘依次点击，按 Enter 闭合轮廓", "hint.leave": "再按一次 Esc：保存并关闭", "hint.crosshair": "方向键移动，Enter 放置，Tab 下一个点，Esc 结束", "hint.full": "一份绘制最多包含 2000 个图层。请先删除一些图层",
 
   "first.thing": "点击一个物体，或大致圈出它。", "first.drag": "把它拖到终点位置。", "first.watch": "空格键：观看效果。", "first.hold": "固定其余部分：背景保持不动。", "first.close": "完成：自动保存。",
   "blank.title": "将图片拖到这里", "blank.note": "也可以不放图片直接绘制：画框即视频的可见范围。", "blank.choose": "选择图片",
@@ -73,8 +75,12 @@ export const CHINESE = Object.freeze({
   "play": "播放", "pause": "暂停", "loop": "循环", "first": "第一帧", "step.back": "后退一个潜空间步", "step.forward": "前进一个潜空间步", "key.space": "空格",
   "along": "第 {frame} 帧 · {time}", "readout": "{x}, {y} 像素 · {px}, {py} %",
 
-  "status.looking": "正在查看图片", "status.ready": "就绪", "status.empty": "还没有任何运动", "status.issue": "1 个问题", "status.issues": "{count} 个问题",
-  "issues": "无法生效之处", "issues.none": "一切都会按绘制的生效。", "issues.more": "……还有 {count} 个", "issues.dropped": "有 {count} 条轨迹超出上限，未被采用。", "issue.show": "定位", "fix.all": "修复", "fix.done": "已修复。", "fix.left": "还有 {count} 个需要您决定。",
+  "status.looking": "正在查看图片", "status.ready": "就绪", "status.empty": "还没有任何运动", "status.issues": "{count} 个问题",
+  "issues": "无法生效之处", "issues.none": "一切都会按绘制的生效。", "issues.more": "……还有 {count} 个", "issues.dropped": "有 {count} 条轨迹超出上限，未被采用。", "issues.notes": "{count} 条提示", "issue.times": "{count} 处", "issue.show": "定位", "fix.all": "修复", "fix.done": "已修复。", "fix.left": "还有 {count} 个需要您决定。",
+
+  "say.place": "横向 {x} %，纵向 {y} %", "say.point": "{name}，第 {point} 个点，共 {count} 个，横向 {x} %，纵向 {y} %", "say.layer": "{name}，{type}，第 {place} 个，共 {count} 个，{where}", "say.selected": "已选中{what}", "say.nothing": "未选中任何内容", "say.did": "已完成：{what}。", "say.frame": "第 {frame} 帧", "say.playing": "正在播放", "say.paused": "已暂停", "say.held": "已抓住：方向键移动，Enter 放下，Esc 撤回", "say.crosshairGone": "十字准星已关闭",
+  "handle.pivot": "{name}，整体", "handle.rotate": "{name}，旋转", "handle.scale-nw": "{name}，缩放，左上", "handle.scale-ne": "{name}，缩放，右上", "handle.scale-se": "{name}，缩放，右下", "handle.scale-sw": "{name}，缩放，左下", "handle.camera": "镜头，移动", "handle.zoom": "镜头，变焦", "handle.roll": "镜头，滚转",
+  "timeline.bar": "所选对象的时间条", "timeline.body": "{name}：整个时间条", "timeline.start": "{name}：开始于", "timeline.end": "{name}：结束于", "timeline.key": "{name}：第 {key} 个关键帧，共 {count} 个",
 
   "undo": "撤销", "redo": "重做", "undone": "已撤销：{what}", "redone": "已重做：{what}", "copied": "已复制，可粘贴到任意运动编辑器。",
   "do.anchor": "锚点", "do.align": "对齐", "do.camera": "镜头", "do.clip": "片段", "do.crop": "裁剪", "do.pin": "固定", "do.close": "闭合路径", "do.color": "颜色", "do.curve": "曲线", "do.delete": "删除", "do.deletePoint": "删除点", "do.density": "密度", "do.draw": "绘制",
@@ -91,7 +97,7 @@ export const CHINESE = Object.freeze({
   "export.ati": "ATI 轨迹 (pth)", "export.ati.note": "121 帧", "export.npz": "TRACKS (npz)", "export.npz.note": "轨迹、可见性和尺寸合为一个文件", "export.safetensors": "TRACKS (safetensors)", "export.safetensors.note": "内容相同，供 ComfyUI 和 Python 使用",
   "export.wan2gp": "Motion Designer", "export.wan2gp.note": "Wan2GP 自己的定义 (JSON)", "export.wan2gp_npy": "Wan2GP 轨迹 (npy)", "export.wan2gp_npy.note": "0 到 1，隐藏处为 -1", "export.points_store": "样条编辑器控制点", "export.points_store.note": "不保留速度和隐藏", "export.strokes": "笔画 (JSON，0 到 1)", "export.strokes.note": "匀速线条",
   "draft.failed": "无法显示草稿：{why}", "gesture.failed": "撤回了这次操作，因为它失败了：{why}", "picture.failed": "{name} 无法作为图片显示", "save.failed": "未能保存：{why}",
-  "autosave.restored": "已恢复页面关闭前的绘制内容。", "autosave.found": "浏览器中留有一份更新的绘制内容。", "autosave.restore": "恢复", "autosave.full": "浏览器存储空间已满：刷新会丢失改动。请关闭编辑器以保存。",
+  "autosave.restored": "已恢复页面关闭前的绘制内容。", "autosave.taken": "另一个标签页中绘制的内容在此处继续。", "autosave.found": "浏览器中留有一份更新的绘制内容。", "autosave.restore": "恢复", "autosave.full": "浏览器存储空间已满：刷新会丢失改动。请关闭编辑器以保存。",
   "document.unreadable": "无法读取此绘制内容：{why}",
   "fault": "无法读取此文档", "fault.note": "文档保持原样，未作任何改动。", "fault.save": "保留副本", "fault.start": "新建绘制", "fault.startTitle": "会先保留这段文本的副本",
 
@@ -99,13 +105,13 @@ export const CHINESE = Object.freeze({
   "takes.noFile": "没有文件", "takes.open": "打开其绘制", "takes.opened": "已打开该记录的绘制。", "takes.pick": "选取", "takes.seed": "种子 {seed}",
   "thumb.empty": "点击“编辑运动”，画出物体如何运动",
 
-  "help": "快捷键", "help.tools": "工具", "help.watch": "时间", "help.view": "视图", "help.edit": "编辑", "help.touch": "触控",
+  "help": "快捷键", "help.tools": "工具", "help.watch": "时间", "help.view": "视图", "help.edit": "编辑", "help.fingers": "触控",
   "key.play": "播放或暂停", "key.step": "一个潜空间步（4 帧）", "key.frame": "一帧", "key.ends": "第一帧与最后一帧", "key.hide": "从播放头起隐藏", "key.zoom": "以指针为中心缩放", "key.pan": "移动视图",
   "key.fit": "适合窗口", "key.grid": "网格", "key.snap": "吸附到单元", "key.show": "线条、草稿、潜空间", "key.copy": "复制和粘贴轨迹", "key.altDrag": "移动时复制", "key.nudge": "微移 1 像素（Shift：一个单元）",
-  "key.all": "全选", "key.axis": "沿轴移动，或每次旋转 15°", "key.pivot": "移动区域的旋转中心", "key.insert": "在路径上插入点", "key.erase": "删除点", "key.finish": "结束路径或轮廓", "key.escape": "取消选择，再按则关闭（已保存）",
-  "key.finger": "单指或触控笔操作当前工具", "key.fingers": "双指移动和缩放", "key.press": "长按删除点",
+  "key.all": "全选", "key.axis": "沿轴移动，或每次旋转 15°", "key.pivot": "移动区域的旋转中心", "key.insert": "在路径上插入点", "key.erase": "删除点", "key.finish": "结束路径或轮廓", "key.crosshair": "十字准星：无需鼠标即可指向", "key.layers": "下一个或上一个图层", "key.escape": "放开、结束、取消选择",
+  "key.finger": "单指或触控笔操作当前工具", "key.fingers": "双指移动和缩放", "key.press": "长按删除点", "key.tapAgain": "再点一次选中下层对象", "key.doubleTap": "双击路径可添加点，也可结束路径或轮廓",
 
-  "page.saved": "已保存", "page.tracks": "{count} 条轨迹，{frames} 帧。可以关闭此页面。", "page.again": "再次打开", "page.otherKept": "另一个版本已保存为 {name}。",
+  "page.saved": "已保存", "page.closed": "已关闭，未作任何改动。", "page.tracks": "{count} 条轨迹，{frames} 帧。可以关闭此页面。", "page.again": "再次打开", "page.otherKept": "另一个版本已保存为 {name}。",
   "page.gone": "编辑器的服务没有响应：现在绘制的内容只存在于此标签页中。请重新运行 wan-move edit 继续，并保留一份此处的副本。", "page.notKept": "绘制内容无法保存到磁盘：{why}", "page.keepCopy": "保留副本",
   "page.elsewhere": "已在另一个标签页中打开", "page.elsewhereNote": "此绘制正在另一个标签页或窗口中编辑。", "page.keptAs": "此处最后绘制的内容已保存为 {name}。", "page.editHere": "在此处编辑",
   "page.changed": "两处都有改动", "page.changedNote": "在此处绘制期间，{name} 在别处被修改。两个版本都会保留：未选择的版本会以副本形式保存在旁边。", "page.mine": "保留我的版本", "page.theirs": "采用对方版本",

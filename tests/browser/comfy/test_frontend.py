@@ -286,6 +286,16 @@ def test_document_that_cannot_be_read_is_left_alone(tab: ComfyPage) -> None:
     assert tab.js("node.widgets.find((w) => w.name === 'document').value") == text
 
 
+def test_escape_closes_the_second_time_and_says_so(tab: ComfyPage) -> None:
+    tab.start()
+    tab.open_editor()
+    tab.page.keyboard.press("Escape")
+    hint = tab.page.locator(".wme-hint")
+    assert hint.inner_text() == "Esc again: save and close"
+    tab.page.keyboard.press("Escape")
+    tab.page.wait_for_selector(".wme-veil", state="detached")
+
+
 def test_the_graph_keeps_its_wheel_and_its_dragging_over_the_thumbnail(tab: ComfyPage) -> None:
     tab.start()
     box = tab.box(tab.page.locator(".wmc .wme-thumb:visible"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -70,9 +71,11 @@ def test_the_second_tab_goes_on_and_the_first_is_told(open_editor: Open) -> None
     draw(one, 0)
     until(lambda: kept_layers(one) == 1, "the drawing is kept on disk while it is drawn")
     two = second_tab(one)
-    assert two.layers == one.layers and "is back" in two.page.locator(".wme-toast").inner_text()
+    assert two.layers == one.layers and "other tab" in two.page.locator(".wme-toast").inner_text()
     one.page.wait_for_selector("dialog.page-ask[open]")
     assert "another tab" in one.page.locator(".page-ask").inner_text() and copies(one) == []
+    ground = one.page.evaluate("getComputedStyle(document.querySelector('.page-ask')).backgroundColor")
+    assert max(int(v) for v in re.findall(r"\d+", ground)[:3]) < 80, "dark, as the page is"
     # Nothing behind the question takes a key.
     one.page.keyboard.press("Control+z")
     one.page.keyboard.press("Escape")

@@ -98,6 +98,43 @@ def test_two_fingers_zoom_and_one_draws(open_editor: Open, artefacts: Path) -> N
     ed.page.screenshot(path=artefacts / "bare_touch.png")
 
 
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_on_a_tablet_the_picture_has_the_room_and_no_words_name_keys(open_editor: Open, language: str) -> None:
+    ed = open_editor(touch=True, size=(1024, 768), tool=None, query=f"?theme=dark&lang={language}")
+    width, height = ed.js("[832 * state.view.scale, 480 * state.view.scale]")
+    assert width * height > 0.4 * 1024 * 768, "most of the screen that the shape allows"
+    panel = ed.page.locator(".wme-side")
+    assert not panel.is_visible()
+    keys = ("Space", "Shift", "Alt", "Enter", "Esc", "[", "空格", "按 Enter")
+
+    def words() -> str:
+        # What only a screen reader hears is about keys.
+        return ed.page.locator(".wme").inner_text().replace(ed.page.locator("#wme-how").inner_text(), "")
+
+    for tool in ("thing", "select", "drag", "pen", "region", "anchor", "camera"):
+        ed.js(f"ed.setTool('{tool}')")
+        assert not any(key in words() for key in keys), tool
+    ed.page.locator(".wme-side-toggle").click()
+    panel.wait_for(state="visible")
+    assert not any(key in words() for key in keys)
+    ed.page.locator(".wme-head .is-help").click()
+    sheet = ed.page.locator(".wme-help")
+    assert sheet.locator(".wme-kbd").count() == 0 and sheet.locator(".wme-keysgrid div").count() >= 4
+
+
+@pytest.mark.parametrize("size", [(1280, 640), (390, 844), (844, 390), (1024, 640)])
+def test_every_tool_is_whole_on_small_screens(open_editor: Open, size: tuple[int, int]) -> None:
+    ed = open_editor(touch=size[0] < 1000, size=size)
+    hidden = ed.page.evaluate(
+        """(() => { const rail = document.querySelector('.wme-tools').getBoundingClientRect();
+          return [...document.querySelectorAll('.wme-tools button')].filter((one) => { const box = one.getBoundingClientRect(); return box.left < rail.left - 1 || box.right > rail.right + 1 || box.top < rail.top - 1 || box.bottom > rail.bottom + 1; }).map((one) => one.textContent); })()"""
+    )
+    assert hidden == []
+    for part in (".wme-head .is-main", ".wme-play", ".wme-status"):
+        box = ed.page.locator(part).bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= size[0] and box["y"] + box["height"] <= size[1] + 0.5
+
+
 def test_a_cancelled_pointer_leaves_nothing_behind(open_editor: Open) -> None:
     ed = open_editor(document=document(path_layer()))
     ed.press("v", "Control+a")

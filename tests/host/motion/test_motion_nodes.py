@@ -116,7 +116,7 @@ def test_region_drags_turns_and_hides_what_is_behind(numbers_of):
         for n in range(4):
             assert visible[frame, n] == (not left <= xy[frame, n, 0] < left + 16)
     assert run.ui[front]["images"][0]["filename"].endswith(".mp4") and run.ui[front]["animated"] == [True]
-    assert "12 points in 1 region(s), 9 frames." in run.ui[front]["text"][0]
+    assert "12 points in 1 region, 9 frames." in run.ui[front]["text"][0]
 
 
 def test_several_masks_follow_their_own_paths(numbers_of):

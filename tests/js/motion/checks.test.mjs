@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { holdPoints } from '../../../js/editor/motion/sources/anchors.mjs';
 import { checkDocument, groupIssues, summarize } from '../../../js/editor/motion/checks/checker.mjs';
+import { inLanguage, inWords } from '../../../js/editor/motion/checks/rule.mjs';
 import { CHECKS } from '../../../js/editor/motion/checks/table.mjs';
 import { holdTheRest } from '../../../js/editor/commands/layers.mjs';
 import { parseDocument, validateDocument } from '../../../js/editor/motion/document/document.mjs';
@@ -81,4 +82,17 @@ test('a region of six thousand points that leaves is mended in one go', async ()
   assert.ok(check(doc).filter((i) => i.id === 'leaves_picture').length > 1000);
   const { doc: after } = fixAll(doc);
   assert.equal(check(after).filter((i) => i.id === 'leaves_picture').length, 0);
+});
+
+test('the words of a check count properly and are of one language', async () => {
+  const path = { id: 'a', type: 'path', name: 'A', points: [[0.2, 0.5], [0.4, 0.5]], hidden: [[0, 3]] };
+  const doc = await read({ version: 1, size_wh: [832, 480], frames: 80, fps: 16, fit: 'crop', layers: [path] });
+  const texts = (rules) => Object.fromEntries(checkDocument(doc, sampleDocument(doc), rules).map((issue) => [issue.id, issue.text]));
+  assert.match(texts(inLanguage(CHECKS)).wrong_length, /needs 77 or 81 /);
+  const chinese = texts(inLanguage(CHECKS, 'zh-CN'));
+  assert.match(chinese.wrong_length, /77 或 81/);
+  const english = inWords('{count} {count:point moves|points move}', { count: 1 });
+  assert.equal(english, '1 point moves');
+  assert.equal(inWords('{count} {count:point moves|points move} {other}', { count: 2 }), '2 points move {other}');
+  for (const rule of CHECKS) assert.ok(!/\w\(s\)/.test(rule.text), rule.id);
 });

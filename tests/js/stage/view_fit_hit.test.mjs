@@ -6,6 +6,7 @@ import { cameraAffine, truckFromDrag } from '../../../js/editor/motion/evaluatio
 import { addLayer, addPath, addRegion, addRegionFromMask, setCameraKey, setRegionKey } from '../../../js/editor/commands/all.mjs';
 import { emptyDocument } from '../../../js/editor/motion/document/document.mjs';
 import { fitPoint, makeFit, unfitPoint } from '../../../js/editor/geometry/fit.mjs';
+import { tickStep } from '../../../js/editor/stage/layers_paint.mjs';
 import { hitTest, hitTestAll, marquee, regionHandles } from '../../../js/editor/stage/hit.mjs';
 import { remapDocument } from '../../../js/editor/motion/document/remap.mjs';
 import { sampleDocument } from '../../../js/editor/motion/evaluation/evaluate.mjs';
@@ -235,4 +236,13 @@ test('handles of a region that reaches the frame stay on the stage, and clear of
   // Off the stage altogether it takes its handles along.
   const away = regionHandles(doc.layers[0], doc, { width: 400, height: 300, scale: 1, x: 2000, y: 0 }, 0);
   assert.ok(away.every(({ xy }) => xy[0] > 1000));
+});
+
+test('ticks thin out on short paths and are gone on shorter ones', () => {
+  // Five seconds on a long path: all of them. Twenty seconds on 200 px: every second or fifth. A stub: none.
+  assert.equal(tickStep(5, 600), 1);
+  assert.equal(tickStep(4, 100), 2);
+  assert.equal(tickStep(20, 130), 5);
+  assert.equal(tickStep(4, 20), 0);
+  assert.equal(tickStep(0, 600), 0);
 });

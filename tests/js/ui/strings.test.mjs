@@ -29,3 +29,13 @@ test('every word that the editor asks for by name exists', () => {
     for (const [, key] of readFileSync(new URL(name, folder), 'utf8').matchAll(/\bt\("([a-z][\w.-]*)"/g)) assert.ok(key in ENGLISH, `${name}: ${key}`);
   }
 });
+
+test('one is one and two are two, in languages that tell them apart', () => {
+  const [english, chinese] = [createStrings(), createStrings({}, 'zh')];
+  assert.equal(english('status.issues', { count: 1 }), '1 issue');
+  assert.equal(english('status.issues', { count: 0 }), '0 issues');
+  assert.equal(english('hold.done', { count: 1 }), '1 anchor holds the background.');
+  assert.equal(english('hold.done', { count: 2 }), '2 anchors hold the background.');
+  assert.equal(chinese('status.issues', { count: 1 }), '1 个问题');
+  for (const text of Object.values(ENGLISH)) assert.ok(!/\w\(s\)/.test(text), text);
+});

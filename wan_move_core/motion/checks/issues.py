@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+_BLANK = re.compile(r"\{(\w+)(?::([^|{}]*)\|([^|{}]*))?\}")
+"""``{name}``, or ``{name:one|many}``."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,19 @@ def checks_table() -> Mapping[str, Mapping[str, Any]]:
     return MappingProxyType({entry["id"]: MappingProxyType(entry) for entry in json.loads(text)})
 
 
+def in_words(text: str, values: Mapping[str, Any]) -> str:
+    """``{name}`` filled in from ``values``, and of ``{name:one|many}`` the form that goes with the number.
+
+    Raises: KeyError for a name that ``values`` does not have.
+    """
+
+    def word(match: re.Match[str]) -> str:
+        value = values[match[1]]
+        return str(value) if match[2] is None else match[2] if value == 1 else match[3]
+
+    return _BLANK.sub(word, text)
+
+
 def issue_from_finding(rule: str, finding: Finding, who: str, extra: Mapping[str, Any]) -> Issue:
     """The finding in words. ``who`` names the track as its owner knows it."""
     entry = checks_table()[rule]
@@ -64,7 +81,7 @@ def issue_from_finding(rule: str, finding: Finding, who: str, extra: Mapping[str
         id=rule,
         severity=entry["severity"],
         title=entry["title"],
-        text=entry["text"].format_map({**words, **finding.values}),
+        text=in_words(entry["text"], {**words, **finding.values}),
         fix_label=entry["fix"],
         fixable=entry["fixable"],
         track=finding.track,

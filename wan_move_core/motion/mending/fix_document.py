@@ -100,7 +100,7 @@ def _layers(document: MotionDocument, rule: str, issues: list[Issue]) -> tuple[M
             layers.append(layer)
         elif isinstance(mended, list):
             layers += mended
-            report.append(f"{name}: {len(mended) - 1} companion(s) added.")
+            report.append(f"{name}: {len(mended) - 1} companion{'s' * (len(mended) != 2)} added.")
         else:
             layers.append(mended)
             report.append(f"{name}: {_DONE[rule]}.")

@@ -166,7 +166,9 @@ def add_companions(repair: Repair) -> tuple[Tracks, str]:
     kept = beside.select(beside.inside()[0] & beside.visible[0])
     if kept.count == 0:
         return repair.tracks, "No point added: there is no room beside the tracks."
-    return merge_tracks([kept, repair.tracks]), f"{kept.count} points added around {len(repair.index)} track(s)."
+    return merge_tracks(
+        [kept, repair.tracks]
+    ), f"{kept.count} points added around {len(repair.index)} track{'s' * (len(repair.index) != 1)}."
 
 
 def left_to_the_editor(repair: Repair) -> tuple[Tracks, str]:

@@ -154,7 +154,7 @@ def _pairs(source_xy: np.ndarray, target_xy: np.ndarray, least: int, method: str
             fix="give the same points in both, in one order",
         )
     if len(source) < least:
-        raise _degenerate(method, f"{len(source)} point pair(s)", f"give {least} or more")
+        raise _degenerate(method, f"{len(source)} point pair{'s' * (len(source) != 1)}", f"give {least} or more")
     return source, target
 
 

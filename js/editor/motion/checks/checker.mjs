@@ -4,7 +4,7 @@
 
 import { isStill } from '../evaluation/camera.mjs';
 import { PICTURE_RULES } from './picture.mjs';
-import { limitOf } from './rule.mjs';
+import { inWords, jointsOf, limitOf } from './rule.mjs';
 import { CHECKS } from './table.mjs';
 import { CELL_PX } from '../evaluation/region.mjs';
 import { pathPolyline, sampleScene } from '../evaluation/evaluate.mjs';
@@ -47,7 +47,7 @@ export function groupIssues(issues) {
   return [...groups.values()];
 }
 
-/** `other`: the track that wins. @typedef {{track: number|null, frame: number|null, count: number|null, layer?: string, mend?: import('./picture.mjs').Mend, values?: Record<string, string|number>, other?: number, frames?: number[]}} Found */
+/** `other`: the track that wins. @typedef {{track: number|null, frame: number|null, count: number|null, layer?: string, mend?: import('./picture.mjs').Mend, values?: Record<string, string|number|number[]>, other?: number, frames?: number[]}} Found */
 /** @typedef {ReturnType<typeof gather>} Facts */
 
 /** @param {Doc} doc @param {Sampled} sampled @param {readonly Thing[]} things */
@@ -79,7 +79,7 @@ const RULES = {
   wrong_length({ frames }) {
     if (frames % STRIDE_T === 1) return [];
     const [below, above] = nearestLengths(frames);
-    return [{ track: null, frame: null, count: null, values: { frames, expected: `${below} or ${above}` } }];
+    return [{ track: null, frame: null, count: null, values: { frames, either: [below, above] } }];
   },
   /** @param {Facts} facts @returns {Found[]} */
   size_mismatch({ doc }) {
@@ -219,12 +219,12 @@ function framesWhere(frames, test) {
 /** @param {number} side */
 export const nearest8 = (side) => Math.max(CELL_PX, Math.round(side / CELL_PX) * CELL_PX);
 
-/** "Ball", or "Boat, point 12" (counted from 1) where the layer has several. @param {Doc} doc @param {Sampled} sampled @param {number} track @returns {string} */
-export function trackName(doc, sampled, track) {
+/** "Ball", or "Boat, point 12" (counted from 1) where the layer has several. @param {Doc} doc @param {Sampled} sampled @param {number} track @param {Rule} rule @returns {string} */
+function trackName(doc, sampled, track, rule) {
   const i = sampled.layerOf[track];
   const layer = doc.layers[i];
   const name = layer.name || layer.id;
-  return sampled.first[i + 1] - sampled.first[i] > 1 ? `${name}, point ${track - sampled.first[i] + 1}` : name;
+  return sampled.first[i + 1] - sampled.first[i] > 1 ? inWords(jointsOf(rule).point, { name, point: track - sampled.first[i] + 1 }) : name;
 }
 
 /** @param {Doc} doc @param {Sampled} sampled @param {Rule} rule @param {Found} found @returns {Issue} */
@@ -233,9 +233,10 @@ function issueOf(doc, sampled, rule, found) {
   const layerIndex = track === null ? -1 : sampled.layerOf[track];
   const layer = found.layer ? doc.layers.find((l) => l.id === found.layer) : doc.layers[layerIndex];
   /** @type {Record<string, unknown>} */
-  const values = { frame, count, who: found.layer || track === null ? (layer?.name ?? '') : trackName(doc, sampled, track), ...found.values };
-  if (found.other !== undefined) values.other = trackName(doc, sampled, found.other);
-  const text = rule.text.replace(/\{(\w+)\}/g, (/** @type {string} */ whole, /** @type {string} */ key) => (values[key] === undefined ? whole : String(values[key])));
+  const values = { frame, count, who: found.layer || track === null ? (layer?.name ?? '') : trackName(doc, sampled, track, rule), ...found.values };
+  if (found.other !== undefined) values.other = trackName(doc, sampled, found.other, rule);
+  if (Array.isArray(values.either)) values.expected = inWords(jointsOf(rule).or, { a: values.either[0], b: values.either[1] });
+  const text = inWords(rule.text, values);
   return {
     id: rule.id, severity: rule.severity, title: rule.title, text, fix: rule.fix, fixable: rule.fixable && canFix(doc, rule, layer ?? null) && (rule.id !== 'lone_point' || !!found.mend?.zone),
     track, frame, count, layer: layer?.id ?? null, index: layerIndex >= 0 && track !== null ? track - sampled.first[layerIndex] : null, frames: found.frames ?? [], ...(found.mend ? { mend: found.mend } : {}),

@@ -1,6 +1,6 @@
 // Properties of what moves by keys: a region, and the camera.
 
-import { h } from "../../ui/dom.mjs";
+import { h, setPressed } from "../../ui/dom.mjs";
 import { field, fold, iconButton, numberField, selectField, sliderField } from "../../ui/fields.mjs";
 import { PRESETS, applyPreset, deleteKey, followLayer, setCameraKey, setDocument, setLayer, setRegionKey } from "../../commands/all.mjs";
 import { createEasingEditor } from "./curve_editor.mjs";
@@ -30,7 +30,13 @@ function keyRow({ state, t }, owner, keys) {
     const frame = targetFrame(state, keys);
     if (keys.some((key) => key.frame === frame)) state.apply(deleteKey(state.doc, owner, frame), t("do.key"));
   }, { size: 15 });
-  return { chips: h("div", { class: "wme-actions is-wrap" }, chips), remove };
+  /** A bin only where it would take something. */
+  const update = () => {
+    const frame = targetFrame(state, keys);
+    remove.hidden = !keys.some((key) => key.frame === frame);
+    chips.forEach((chip, i) => setPressed(chip, keys[i].frame === frame));
+  };
+  return { chips: h("div", { class: "wme-actions is-wrap" }, chips), remove, update };
 }
 
 /** @param {PropsNeeds} needs @param {RegionLayer} shown @returns {PropsPart} */
@@ -78,6 +84,7 @@ export function regionProps(needs, shown) {
       rotate.set(key.rotate);
       scale.set(key.scale * 100);
       easing.set(now.easing);
+      keys.update();
       hidden.update();
       own.update();
     },
@@ -122,6 +129,7 @@ export function cameraProps(needs) {
       at.textContent = t("key.at", { frame: frame() });
       easing.set(state.doc.camera?.easing ?? "ease-in-out");
       clear.hidden = !keys().length;
+      remove.hidden = !keys().some((one) => one.frame === frame());
       const text = keys().map((one) => one.frame).join(" ");
       if (text !== shownKeys) chips.replaceChildren(keyRow(needs, "camera", keys()).chips);
       shownKeys = text;

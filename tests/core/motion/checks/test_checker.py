@@ -84,7 +84,7 @@ def test_border_points_are_on_the_border_and_not_outside():
     assert ids(issues) == ["on_border"]
     assert (issues[0].frame, issues[0].count) == (0, 17)
     assert ids(check_tracks(still((832.001, 100)))) == ["outside_at_start"]
-    assert "exactly on the right or bottom border in 17 frame(s)" in issues[0].text
+    assert "exactly on the right or bottom border in 17 frames" in issues[0].text
 
 
 def test_texts_say_who_where_and_how_much():
@@ -93,7 +93,7 @@ def test_texts_say_who_where_and_how_much():
     assert issues["jumps"].text.startswith("Track 1 moves up to 20 cells in one latent step (4 frames), first before")
     assert issues["jumps"].extra["cells"] == 20
     shared = issues["shares_cell"]
-    assert shared.text.startswith("Track 1 is in the same latent cell as Track 2 at 1 latent step(s), first")
+    assert shared.text.startswith("Track 1 is in the same latent cell as Track 2 at 1 latent step, first")
     assert shared.extra["other"] == 1
     assert issues["few_points"].severity == "info"
     assert json.loads(json.dumps(shared.to_dict()))["id"] == "shares_cell"
@@ -116,7 +116,7 @@ def test_regions_may_be_told_for_tracks_from_anywhere():
     tracks = Tracks.make(torch.cat([still((700, 400)).xy, line((100, 100), (200, 100)).xy], 1), size_wh=(832, 480))
     issue = check_tracks(tracks, regions={"Boat": [1]})[0]
     assert (issue.id, issue.track, issue.count) == ("few_points", 1, 1)
-    assert issue.text == "Boat is guided by 1 point(s); a subject usually needs 4 or more to move as a whole."
+    assert issue.text == "Boat is guided by 1 point; a subject usually needs 4 or more to move as a whole."
     with pytest.raises(WanMoveError, match=r"Check / region Boat: index 5 of 2 tracks\. Fix: use indices from 0 to 1"):
         check_tracks(tracks, regions={"Boat": [5]})
 

@@ -113,7 +113,7 @@ def test_points_as_text():
     [
         ({"method": "warp"}, "unknown 'warp'. Fix: use frame, similarity, affine, regions"),
         ({"method": "similarity"}, "connect clip_mask and picture_mask, or give point pairs"),
-        ({"method": "similarity", "source_points": [[0, 0]], "target_points": [[0, 0]]}, "1 point pair(s)"),
+        ({"method": "similarity", "source_points": [[0, 0]], "target_points": [[0, 0]]}, "1 point pair"),
         ({"method": "similarity", "source_points": [[1, 1]] * 3, "target_points": [[0, 0]] * 3}, "coincide"),
         ({"method": "affine", "source_points": [[0, 0], [1, 1], [2, 2]], "target_points": [[0, 0]] * 3}, "on one line"),
         ({"method": "affine", "source_points": [[0, 0]], "target_points": [[0, 0]] * 2}, "1 points in the clip, 2 in"),

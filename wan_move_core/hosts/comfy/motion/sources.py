@@ -55,7 +55,7 @@ def region(
     )  # fmt: skip
     behind = None if tracks_behind is None else _alike(tracks_behind, size, f"{where} / tracks_behind")
     tracks, said = region_tracks(bodies, density, behind)
-    notes = [f"{tracks.count} points in {len(masks)} region(s), {length} frames", *notes, *said]
+    notes = [f"{tracks.count} points in {len(masks)} region{'s' * (len(masks) != 1)}, {length} frames", *notes, *said]
     return made(tracks, notes, picture)
 
 
