@@ -92,18 +92,7 @@ JS: dict[str, set[str]] = {
     "tools/crop": _rooms("geometry commands stage ui"),
     "tools/hold": _rooms("motion/document commands"),
     "tools": _DOM_FREE
-    | {
-        "cutout",
-        "tools/crop",
-        "tools/hold",
-        "tools/keys",
-        "tools/thing",
-        "commands",
-        "state",
-        "stage",
-        "stage/handles",
-        "ui",
-    },
+    | {"cutout", "tools/crop", "tools/hold", "tools/thing", "commands", "state", "stage", "stage/handles", "ui"},
     "panels/props": _rooms("commands motion/document motion/evaluation motion/timing state ui"),
     "panels/clip": _rooms("geometry motion/document commands ui"),
     "panels": _DOM_FREE
