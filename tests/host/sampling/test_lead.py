@@ -10,13 +10,16 @@ from _graphs import Video
 
 FROM, TO = 0.979, 0.949
 DETERMINISTIC = [
-    "unipc", "dpm++", "euler", "heun", "heunpp2", "dpm_2", "lms", "dpmpp_2m", "ipndm", "ipndm_v", "deis",
-    "res_multistep", "gradient_estimation", "uni_pc", "uni_pc_bh2", "ddim", "exp_heun_2_x0",
+    "unipc", "dpm++", "euler", "heun", "dpm_2", "lms", "dpmpp_2m", "ipndm", "ipndm_v", "deis",
+    "res_multistep", "gradient_estimation", "uni_pc", "uni_pc_bh2", "exp_heun_2_x0",
 ]  # fmt: skip
 STOCHASTIC = [
     "euler_ancestral", "dpmpp_2s_ancestral", "dpmpp_sde", "dpmpp_2m_sde", "dpmpp_3m_sde", "lcm", "er_sde", "seeds_2",
-    "sa_solver", "dpm_2_ancestral",
+    "sa_solver", "dpm_2_ancestral", "ddim",
 ]  # fmt: skip
+"""Noise of their own; the host gives ddim other noise for what is kept than for the start."""
+AHEAD = ["heunpp2"]
+"""Asks at the noise level after the next one too, so that its last held step already knows of the release."""
 PUBLISHED = ("unipc", "dpm++")
 
 
@@ -33,23 +36,24 @@ HELD = (slice(3, 6), slice(2, 5))
 """Cells of the square, rows and columns."""
 
 
-def guider(g: Video, lead: str | None, **levels) -> str:
+def guider(g: Video, lead: str | None, cfg: float = 2.0, **levels) -> str:
     custom = {"lead_preset": "custom", "lead_from": FROM, "lead_to": TO, **levels}
     return g.add(
         "WanMoveGuider", model=[g.model, 0], positive=[g.guide, 0], plain=[g.guide, 2], negative=[g.guide, 1],
-        text_cfg=2.0, track_cfg=2.0, lead_draft=None if lead is None else [lead, 0], **custom,
+        text_cfg=cfg, track_cfg=cfg, lead_draft=None if lead is None else [lead, 0], **custom,
     )  # fmt: skip
 
 
-def watched(g: Video, solver: str, name: str, made_guider: str, steps: int = 12) -> str:
-    """SamplerCustomAdvanced with a solver whose every call is written down."""
+def watched(g: Video, solver: str, name: str, made_guider: str, steps: int = 12, first: int = 10000) -> str:
+    """SamplerCustomAdvanced with a solver whose every call is written down; of ``steps`` only the ``first`` ones."""
     node = (
         g.add("WanMoveSolver", solver=solver) if solver in PUBLISHED else g.add("KSamplerSelect", sampler_name=solver)
     )
     return g.add(
         "SamplerCustomAdvanced", noise=[g.add("RandomNoise", noise_seed=5), 0], guider=[made_guider, 0],
         sampler=[g.add("TestWatchSampler", sampler=[node, 0], name=name), 0],
-        sigmas=[g.add("WanMoveSigmas", steps=steps, shift=3.0), 0], latent_image=[g.guide, 3],
+        sigmas=[g.add("SplitSigmas", sigmas=[g.add("WanMoveSigmas", steps=steps, shift=3.0), 0], step=first), 0],
+        latent_image=[g.guide, 3],
     )  # fmt: skip
 
 
@@ -70,18 +74,18 @@ def sampled(client, output):
 
 @pytest.fixture(scope="module")
 def runs(comfy_server):
-    """Every solver once, in one prompt: 20 steps at shift 3, sigmas .9997 .983 .966 .947 ..."""
+    """Every solver once, in one prompt: the first of 20 steps at shift 3, sigmas .9997 .983 .966 .947 .926 .9 .88"""
     from _server import Client
 
     tab = Client(comfy_server)
     try:
         g = Video()
         lead = draft(g)
-        for solver in (*DETERMINISTIC, *STOCHASTIC):
+        for solver in (*DETERMINISTIC, *AHEAD, *STOCHASTIC):
             own = Video.__new__(Video)
             own.__dict__.update(g.__dict__)
             own.model = g.add("TestWatchNetwork", model=[g.model, 0], name=f"lead_{solver}")
-            sample = watched(own, solver, f"lead_{solver}", guider(own, lead), steps=20)
+            sample = watched(own, solver, f"lead_{solver}", guider(own, lead, cfg=1.0), 20, 6)
             g.add("TestShown", latent=[sample, 0], name=f"lead_{solver}")
         tab.run(g.prompt)
     finally:
@@ -103,21 +107,21 @@ def test_the_solvers_own_sample_is_on_the_line_until_the_release(runs, solver):
     assert sigma[0] == pytest.approx(0.983, abs=1e-3)
     off = off_line(run["x"][:, 0], sigma, run)
     released = sigma <= 0.9475
-    assert (~released).sum() >= 2 and released.sum() > 5
+    assert (~released).sum() >= 2 and released.sum() >= 3
     # float32, values of some units: the last bit of each is 2e-7.
     assert off[~released].max() < (1e-6 if solver in PUBLISHED else 4e-6), off[~released]
     if solver in PUBLISHED:
         assert off[released][0] < 1e-6
-    assert off[released][3:].max() > 1e-2
+    assert off[released][1:].max() > 1e-2
 
 
-@pytest.mark.parametrize("solver", [*DETERMINISTIC, *STOCHASTIC])
+@pytest.mark.parametrize("solver", [*DETERMINISTIC, *AHEAD, *STOCHASTIC])
 def test_the_network_is_shown_the_line_until_the_release(runs, solver):
     """Also where a solver adds noise of its own: what is held is shown with the noise of the start."""
     run, shown = np.load(runs / f"lead_{solver}.npz"), np.load(runs / f"lead_{solver}_shown.npz")
     off = off_line(shown["x"], shown["sigma"], run)
     assert off[shown["sigma"] > 0.9475].max() < 2e-6
-    assert off[shown["sigma"] < 0.9][-3:].max() > 1e-2
+    assert off[shown["sigma"] < 0.945].max() > 1e-2
 
 
 @pytest.mark.parametrize("solver", [*PUBLISHED, "euler", "dpmpp_2m"])
