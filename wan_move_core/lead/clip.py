@@ -10,13 +10,14 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-import torch
+from typing import TYPE_CHECKING
 
 from ..errors import WanMoveError
 from ..geometry import Fit
-from ..video import DEFAULT_FPS
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 DRAFT = "draft"
@@ -81,12 +82,12 @@ def draft_fit(size_wh: tuple[int, int], picture_fit: Fit) -> Fit:
 
 def fitted_frames(frames: torch.Tensor, fit: Fit) -> torch.Tensor:
     """float32 [T, h, w, C] in 0-1 of float [T, H, W, C]; bars are grey, overshoot is cut."""
-    return fit.picture(frames.to(torch.float32), pad_value=MID_GREY).clamp(0, 1)
+    return fit.picture(frames.float(), pad_value=MID_GREY).clamp(0, 1)
 
 
 def fitted_known(known: torch.Tensor, fit: Fit) -> torch.Tensor:
     """float32 [T, h, w] in 0-1 of a mask [T, H, W] in 0-1; bars are unknown."""
-    return fit.picture(known.to(torch.float32)[..., None], pad_value=0.0).clamp(0, 1)[..., 0]
+    return fit.picture(known.float()[..., None], pad_value=0.0).clamp(0, 1)[..., 0]
 
 
 class DraftFile:
@@ -158,33 +159,59 @@ class LeadClip:
     notes: tuple[str, ...] = ()
 
 
-def read_lead(
-    path: str | Path, picture_fit: Fit, frames: int, video_fps: float, mask: str | Path | None = None
-) -> LeadClip:
-    """The draft in a clip or folder, fitted as the picture is; ``mask``: what it knows (white), of any such kind.
+@dataclass(frozen=True)
+class OpenedLead:
+    """A draft and its mask, looked at and not yet read."""
+
+    draft: DraftFile
+    mask: DraftFile | None
+    fps: float
+    pace: Pace
+
+    @property
+    def mask_index(self) -> tuple[int, ...]:
+        """Which frame of the mask stands at each of the video's."""
+        return self.pace.index if self.mask and self.mask.count > 1 else (0,) * len(self.pace.index)
+
+
+def open_lead(path: str | Path, frames: int, video_fps: float, mask: str | Path | None = None) -> OpenedLead:
+    """The draft in a clip or folder; ``mask``: what it knows (white), of any such kind.
 
     A folder says no rate and is taken for the video's. A mask is read by the draft's pace; one picture serves all.
 
     Raises: WanMoveError for what cannot be read, or a mask that is shorter than its draft.
     """
     draft = DraftFile(path)
-    fps = draft.fps or video_fps or DEFAULT_FPS
-    fit, pace = draft_fit(draft.size_wh, picture_fit), paced(draft.count, frames, fps, video_fps)
+    fps = draft.fps or video_fps
+    opened = OpenedLead(
+        draft, None if mask is None else DraftFile(mask, "mask"), fps, paced(draft.count, frames, fps, video_fps)
+    )
+    if opened.mask is not None and opened.mask.count <= opened.mask_index[-1]:
+        raise WanMoveError(
+            where="Lead / mask",
+            what=f"{opened.mask.count} frames, the draft needs {opened.mask_index[-1] + 1}",
+            fix="give a mask for every frame of the draft, or one picture for all",
+        )
+    return opened
+
+
+def read_lead(
+    path: str | Path, picture_fit: Fit, frames: int, video_fps: float, mask: str | Path | None = None
+) -> LeadClip:
+    """The frames of :func:`open_lead`, fitted as the picture is. Raises: as it, and for frames that are damaged."""
+    import numpy as np
+    import torch
+
+    opened = open_lead(path, frames, video_fps, mask)
+    draft, pace, given = opened.draft, opened.pace, opened.mask
+    fit = draft_fit(draft.size_wh, picture_fit)
     shown = np.stack([_fitted(frame, fit) for frame in draft.taken(pace.index)])
-    notes = pace_notes(draft.count, draft.size_wh, fps, pace, fit, video_fps)
+    notes = pace_notes(draft.count, draft.size_wh, opened.fps, pace, fit, video_fps)
     notes += [note for note in [shape_note(draft.size_wh, picture_fit.source_wh)] if note]
     known = torch.ones(frames, shown.shape[1], shown.shape[2])
-    if mask is not None:
-        given = DraftFile(mask, "mask")
-        index = pace.index if given.count > 1 else (0,) * frames
-        if given.count <= index[-1]:
-            raise WanMoveError(
-                where="Lead / mask",
-                what=f"{given.count} frames, the draft needs {index[-1] + 1}",
-                fix="give a mask for every frame of the draft, or one picture for all",
-            )
+    if given is not None:
         its_fit = draft_fit(given.size_wh, picture_fit)
-        planes = (torch.from_numpy(frame[..., 0].astype(np.float32) / 255)[None] for frame in given.taken(index))
+        planes = (torch.from_numpy(f[..., 0].astype(np.float32) / 255)[None] for f in given.taken(opened.mask_index))
         known = torch.cat([fitted_known(plane, its_fit) for plane in planes])
     known[pace.known :] = 0
     return LeadClip(shown, known, tuple(notes))
@@ -193,5 +220,7 @@ def read_lead(
 def _fitted(frame: np.ndarray, fit: Fit) -> np.ndarray:
     if fit.is_identity:
         return frame
+    import torch
+
     floats = torch.from_numpy(frame)[None].to(torch.float32) / 255
     return (fitted_frames(floats, fit)[0] * 255 + 0.5).to(torch.uint8).numpy()

@@ -6,16 +6,8 @@ import pytest
 import torch
 
 from wan_move_core.errors import WanMoveError
-from wan_move_core.lead.levels import (
-    PRESETS,
-    LeadLevels,
-    LeadSteps,
-    free_at,
-    lead_steps,
-    levels_of,
-    noise_line,
-    release_sigmas,
-)
+from wan_move_core.lead.levels import LeadSteps, free_at, lead_steps, noise_line, release_sigmas
+from wan_move_core.lead.presets import PRESETS, LeadLevels, levels_of
 from wan_move_core.method.solver import make_solver, published_sigmas
 
 OBJECTS, CAMERA, LOOSE = (PRESETS[name] for name in ("objects", "camera", "loose"))

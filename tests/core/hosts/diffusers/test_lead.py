@@ -12,7 +12,8 @@ pytest.importorskip("diffusers", reason="the extra 'standalone' is not installed
 
 from wan_move_core.errors import WanMoveError
 from wan_move_core.hosts.diffusers.sampling.lead import Lead, LedLoop, encode_lead
-from wan_move_core.lead.levels import LeadLevels, lead_steps, noise_line
+from wan_move_core.lead.levels import lead_steps, noise_line
+from wan_move_core.lead.presets import LeadLevels
 
 LEVELS = LeadLevels(0.979, 0.949)
 NEVER_HELD = LeadLevels(0.979, 0.979)

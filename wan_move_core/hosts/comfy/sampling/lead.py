@@ -14,7 +14,8 @@ from typing import Any
 import torch
 
 from ....errors import WanMoveError
-from ....lead.levels import CUSTOM, LeadLevels, free_at, lead_steps, levels_of, release_sigmas
+from ....lead.levels import free_at, lead_steps, release_sigmas
+from ....lead.presets import CUSTOM, LeadLevels, levels_of
 from ..host.conditioning import clock_of, latent_parts
 from ..host.sampling import with_mask_function
 

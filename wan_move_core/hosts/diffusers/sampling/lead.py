@@ -17,7 +17,8 @@ from diffusers.utils.torch_utils import get_module_execution_device
 
 from ....errors import WanMoveError
 from ....lead.cells import known_cells
-from ....lead.levels import LeadLevels, free_at, lead_steps, noise_line, release_sigmas
+from ....lead.levels import free_at, lead_steps, noise_line, release_sigmas
+from ....lead.presets import LeadLevels
 
 
 @dataclass(frozen=True)
