@@ -7,7 +7,7 @@ from typing import Any
 from comfy_api.latest import io
 
 from ..wan_move_core.hosts.comfy.condition.draft import encode_draft
-from ..wan_move_core.hosts.comfy.sampling.lead import PRESETS
+from ..wan_move_core.hosts.comfy.sampling.lead import CHOICES
 from ..wan_move_core.lead.cells import MOST_FEATHER
 from .host_api import WanMoveImage, output, schema, widget
 
@@ -20,7 +20,7 @@ def lead_inputs() -> list[Any]:
             tooltip="From Encode Draft: a draft that sampling follows at first. Not connected: none.",
         ),
         widget(
-            io.Combo, "lead_preset", options=list(PRESETS), default="objects", optional=True,
+            io.Combo, "lead_preset", options=list(CHOICES), default="objects", optional=True,
             tooltip="How long the draft leads. objects: things that are moved. camera: moves of the whole picture. "
             "loose: a step or two. off: not at all. custom: the two levels below.",
         ),

@@ -14,7 +14,6 @@ from .cases import MAX_SEED
 from .memory import PRESETS
 from .settings import CHOICES, RunSettings
 
-LEADING = tuple(name for name, levels in LEADS.items() if levels)
 TASKS = ("wan-move-i2v", "i2v-14B")
 MIN_AREA_PX, MAX_AREA_PX = 64 * 64, 4096 * 4096
 
@@ -118,7 +117,7 @@ def add_lead_arguments(parser: argparse.ArgumentParser) -> None:
         "--lead-mask", metavar="CLIP|FOLDER|PICTURE", help="white where that clip knows what is seen (default: all)"
     )
     lead.add_argument(
-        "--lead-preset", choices=LEADING, default="objects", help="how long it leads (default: %(default)s)"
+        "--lead-preset", choices=tuple(LEADS), default="objects", help="how long it leads (default: %(default)s)"
     )
     lead.add_argument("--lead-from", type=float, metavar="LEVEL", help="noise level, 0 to 1, at which sampling starts")
     lead.add_argument("--lead-to", type=float, metavar="LEVEL", help="noise level at which what is known is let go")
@@ -205,7 +204,6 @@ def _lead_settings(args: argparse.Namespace) -> dict[str, Any]:
     """The lead's levels as numbers, where one is asked for: a preset may mean others one day."""
     start, release = getattr(args, "lead_from", None), getattr(args, "lead_to", None)
     preset = LEADS[getattr(args, "lead_preset", "objects")]
-    assert preset is not None
     given = start is not None or release is not None or preset != LEADS["objects"]
     given |= bool(getattr(args, "lead_feather", 0))
     if not given and getattr(args, "lead", None) in (None, "off"):

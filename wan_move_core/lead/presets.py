@@ -30,8 +30,7 @@ class LeadLevels:
             )
 
 
-PRESETS: dict[str, LeadLevels | None] = {
-    "off": None,
+PRESETS: dict[str, LeadLevels] = {
     "objects": LeadLevels(0.979, 0.949),
     "camera": LeadLevels(0.986, 0.964),
     "loose": LeadLevels(0.986, 0.975),
@@ -39,15 +38,17 @@ PRESETS: dict[str, LeadLevels | None] = {
 """Preset -> levels. ``objects`` and ``camera`` are Time-to-Move's; ``loose`` (ours) starts like a camera and lets go
 after a step or two, for drafts whose course is right and whose shapes are not."""
 
-CUSTOM = "custom"
+OFF, CUSTOM = "off", "custom"
 
 
 def levels_of(preset: str, start: float, release: float) -> LeadLevels | None:
     """The levels of a preset, or those given for ``custom``; None for ``off``. Raises: WanMoveError."""
+    if preset == OFF:
+        return None
     if preset == CUSTOM:
         return LeadLevels(start, release)
     if preset not in PRESETS:
         raise WanMoveError(
-            where="Lead / preset", what=f"unknown {preset!r}", fix=f"use {', '.join((*PRESETS, CUSTOM))}"
+            where="Lead / preset", what=f"unknown {preset!r}", fix=f"use {', '.join((OFF, *PRESETS, CUSTOM))}"
         )
     return PRESETS[preset]

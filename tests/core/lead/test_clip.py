@@ -71,7 +71,7 @@ def test_a_clip_says_its_rate(tmp_path):
 
 
 def test_a_mask_goes_by_the_pace_of_its_draft(folder, tmp_path):
-    masks = tmp_path / "masks"
+    masks, plane = tmp_path / "masks", _frame(0)
     for number in range(10):
         plane = _frame(0)
         plane[:, 4 * number : 4 * number + 4] = 255

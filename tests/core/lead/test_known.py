@@ -102,3 +102,18 @@ def test_the_draft_is_left_as_it_was(picture):
     before = np.stack(list(draft))
     list(known_frames(draft))
     assert np.array_equal(before, np.stack(list(draft)))
+
+
+def test_the_command_writes_what_is_known(picture, tmp_path):
+    from wan_move_core import cli
+    from wan_move_core.lead.clip import DraftFile
+    from wan_move_core.pictures import write_png
+
+    tracks, _ = _square()
+    write_png(tmp_path / "a.png", picture)
+    np.save(tmp_path / "a.npy", tracks.xy.numpy())
+    words = ["draft", "--image", str(tmp_path / "a.png"), "--tracks", str(tmp_path / "a.npy"), "--size", f"{W}x{H}"]
+    assert cli.main([*words, "-o", str(tmp_path / "f"), "--mask", str(tmp_path / "m"), "--quiet"]) == 0
+    made = np.stack(list(DraftFile(tmp_path / "m").taken(range(T))))[..., 0]
+    assert np.array_equal(made, _masks(picture, tracks))
+    assert cli.main([*words, "-o", str(tmp_path / "f"), "--mask", str(tmp_path / "f"), "--quiet"]) == 2

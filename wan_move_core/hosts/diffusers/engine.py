@@ -179,9 +179,8 @@ class Engine:
         clip = None if self.read_lead is None else self.read_lead(case, fit)
         if clip is None:
             return None
-        self.tell("Encoding the draft that leads")
+        self.tell(f"Encoding the draft that leads; it knows {float(clip.known.mean()):.0%} of the video")
         default = PRESETS["objects"]
-        assert default is not None
         start = default.start if self.settings.lead_from is None else self.settings.lead_from
         release = default.release if self.settings.lead_to is None else self.settings.lead_to
         levels = LeadLevels(start, release)

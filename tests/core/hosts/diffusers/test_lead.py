@@ -69,7 +69,7 @@ def run(pipe, expected, golden):
 
 
 def test_encoded(pipe, draft):
-    lead = encode_lead(pipe, *draft, LEVELS)
+    lead = encode_lead(pipe, draft[0], draft[1], LEVELS)
     assert lead.latent.shape == (1, 16, 3, 6, 10) and lead.known.shape == (1, 1, 3, 6, 10)
     # The picture's own condition is the encoder's way to the same numbers, of a clip that is grey after frame 0.
     frames = np.full((9, 48, 80, 3), 127.5)
@@ -83,7 +83,7 @@ def test_encoded(pipe, draft):
 
 @pytest.mark.parametrize("solver", ["unipc", "dpm++"])
 def test_what_is_known_lies_on_the_noise_line_until_the_release(pipe, run, draft, expected, solver):
-    lead = encode_lead(pipe, *draft, LEVELS)
+    lead = encode_lead(pipe, draft[0], draft[1], LEVELS)
     _, states = run(lead, solver=solver)
     sigmas = pipe.scheduler.sigmas
     steps = lead_steps(sigmas, LEVELS)
@@ -111,13 +111,15 @@ def test_outside_nothing_changes_at_the_first_step(pipe, run, draft, solver):
 
 
 def test_a_schedule_that_begins_below_the_release_is_not_led(pipe, draft, expected):
-    low = LedLoop.of(encode_lead(pipe, *draft, LEVELS), expected["noise"][None, :, :3], torch.tensor([0.9, 0.4, 0]))
+    low = LedLoop.of(
+        encode_lead(pipe, draft[0], draft[1], LEVELS), expected["noise"][None, :, :3], torch.tensor([0.9, 0.4, 0])
+    )
     assert low is None
 
 
 def test_few_steps_batch_and_cfg(pipe, run, draft):
     """6 steps at shift 8: from the second; items of a batch are led alike, each by its own noise."""
-    lead = encode_lead(pipe, *draft, LEVELS)
+    lead = encode_lead(pipe, draft[0], draft[1], LEVELS)
     _, states = run(lead, num_inference_steps=6, shift=8.0)
     assert len(states) == 5
     noise = torch.randn(2, 16, 3, 6, 10, generator=torch.Generator().manual_seed(1))

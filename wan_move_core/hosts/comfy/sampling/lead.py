@@ -15,12 +15,12 @@ import torch
 
 from ....errors import WanMoveError
 from ....lead.levels import free_at, lead_steps, release_sigmas
-from ....lead.presets import CUSTOM, LeadLevels, levels_of
+from ....lead.presets import CUSTOM, OFF, PRESETS, LeadLevels, levels_of
 from ..host.conditioning import clock_of, latent_parts
 from ..host.sampling import with_mask_function
 
-PRESETS = ("objects", "camera", "loose", "off", CUSTOM)
-"""In the order in which nodes offer them."""
+CHOICES = (*PRESETS, OFF, CUSTOM)
+"""What nodes offer."""
 
 
 @dataclass(frozen=True)
