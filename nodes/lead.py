@@ -8,7 +8,7 @@ from comfy_api.latest import io
 
 from ..wan_move_core.hosts.comfy.condition.draft import encode_draft
 from ..wan_move_core.hosts.comfy.sampling.lead import CHOICES
-from ..wan_move_core.lead.cells import MOST_FEATHER
+from ..wan_move_core.lead.presets import MOST_FEATHER
 from .host_api import WanMoveImage, output, schema, widget
 
 

@@ -6,7 +6,7 @@ from comfy_api.latest import io
 
 from ..wan_move_core.hosts.comfy.sampling import sampler
 from ..wan_move_core.hosts.comfy.sampling.guider import make_guider
-from ..wan_move_core.hosts.comfy.sampling.lead import make_lead
+from ..wan_move_core.hosts.comfy.sampling.lead import led_by, make_lead
 from ..wan_move_core.method.published import GUIDANCE_SCALE, SHIFT, STEPS
 from ..wan_move_core.method.solver import SOLVERS, published_sigmas
 from .host_api import Tracks, output, said_once, schema, widget
@@ -105,7 +105,7 @@ class WanMoveGuider(io.ComfyNode):
     ) -> io.NodeOutput:  # fmt: skip
         sampler.require_wan(model, "Guider / model")
         lead = make_lead(lead_draft, lead_preset, lead_from, lead_to, "Guider")
-        return io.NodeOutput(make_guider(model, positive, plain, negative, text_cfg, track_cfg, lead))
+        return io.NodeOutput(led_by(make_guider(model, positive, plain, negative, text_cfg, track_cfg), lead))
 
 
 class WanMoveSampler(io.ComfyNode):

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import WanMoveError
 from ..lead.presets import PRESETS as LEADS
-from ..lead.presets import LeadLevels
+from ..lead.presets import LeadLevels, require_feather
 from ..method.published import FPS, FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, SOLVERS, STEPS
 from .cases import MAX_SEED
 from .memory import PRESETS
@@ -208,6 +208,7 @@ def _lead_settings(args: argparse.Namespace) -> dict[str, Any]:
     given |= bool(getattr(args, "lead_feather", 0))
     if not given and getattr(args, "lead", None) in (None, "off"):
         return {}
+    require_feather(args.lead_feather)
     levels = LeadLevels(preset.start if start is None else start, preset.release if release is None else release)
     return {"lead_from": levels.start, "lead_to": levels.release, "lead_feather": args.lead_feather}
 

@@ -12,8 +12,7 @@ import torch.nn.functional as F
 
 from ..errors import WanMoveError
 from ..geometry import STRIDE_T, STRIDE_X, STRIDE_Y, require_video_length
-
-MOST_FEATHER = 16
+from .presets import require_feather
 
 
 def known_cells(known: torch.Tensor, feather: int = 0) -> torch.Tensor:
@@ -30,8 +29,7 @@ def known_cells(known: torch.Tensor, feather: int = 0) -> torch.Tensor:
             fix="fit the mask to the video first",
         )
     require_video_length(known.shape[0], "Lead / mask")
-    if not 0 <= feather <= MOST_FEATHER:
-        raise WanMoveError(where="Lead / feather", what=f"{feather} cells", fix=f"use 0 to {MOST_FEATHER}")
+    require_feather(feather)
     shares = known.to(torch.float32) / 255 if known.dtype == torch.uint8 else known.to(torch.float32)
     return feathered(cells_of_pixels(steps_of_frames(shares.clamp(0, 1))), feather)[None, None]
 

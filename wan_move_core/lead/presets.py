@@ -39,6 +39,8 @@ PRESETS: dict[str, LeadLevels] = {
 after a step or two, for drafts whose course is right and whose shapes are not."""
 
 OFF, CUSTOM = "off", "custom"
+MOST_FEATHER = 16
+"""Cells of 8 px over which the edge of what is known may fall."""
 
 
 def levels_of(preset: str, start: float, release: float) -> LeadLevels | None:
@@ -52,3 +54,9 @@ def levels_of(preset: str, start: float, release: float) -> LeadLevels | None:
             where="Lead / preset", what=f"unknown {preset!r}", fix=f"use {', '.join((OFF, *PRESETS, CUSTOM))}"
         )
     return PRESETS[preset]
+
+
+def require_feather(cells: int) -> None:
+    """Raises: WanMoveError for an edge of fewer than 0 or more than 16 cells."""
+    if not 0 <= cells <= MOST_FEATHER:
+        raise WanMoveError(where="Lead / feather", what=f"{cells} cells", fix=f"use 0 to {MOST_FEATHER}")

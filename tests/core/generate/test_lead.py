@@ -136,6 +136,7 @@ def test_lists_lead_case_by_case(folder, tmp_path, monkeypatch):
         (("--lead", "draft", "--lead-mask", "masks"), "the draft knows its own mask"),
         (("--lead-mask", "masks"), "a mask without a clip or folder that leads"),
         (("--lead", "frames", "--lead-from", "0.5"), "from 0.5 to 0.949, but noise falls"),
+        (("--lead", "draft", "--lead-feather", "17"), "Lead / feather: 17 cells. Fix: use 0 to 16"),
         (("--lead", "checkpoint"), "has no pictures in it"),
     ],
 )

@@ -160,17 +160,10 @@ def _is_zero(weight: float) -> bool:
 
 
 def make_guider(
-    model: Any,
-    positive: list,
-    plain: list | None,
-    negative: list,
-    text_cfg: float,
-    track_cfg: float,
-    lead: Lead | None = None,
+    model: Any, positive: list, plain: list | None, negative: list, text_cfg: float, track_cfg: float
 ) -> TrackGuider:
-    """A guider for SamplerCustomAdvanced. ``plain`` may be None when both weights are equal; ``lead``: a draft's."""
+    """A guider for SamplerCustomAdvanced. ``plain`` may be None when both weights are equal."""
     guider = TrackGuider(model)
     guider.set_weights(text_cfg, track_cfg)
     guider.set_branches(positive, plain, negative)
-    guider.lead = lead
     return guider

@@ -60,6 +60,13 @@ def make_lead(
     return Lead(latent, mask, levels, torch.ones(1, 1, 1, 1, 1) if clock is None else clock)
 
 
+def led_by(guider: Any, lead: Lead | None) -> Any:
+    """``guider``, whose sampling ``lead`` leads; of several phases the first, which begins the run."""
+    phases = getattr(guider, "phases", ())
+    (phases[0].guider if phases else guider).lead = lead
+    return guider
+
+
 def _in_latent_steps(mask: torch.Tensor, latent: torch.Tensor, where: str) -> torch.Tensor:
     if mask.ndim == 5 and mask.shape[2:] == latent.shape[2:]:
         return mask

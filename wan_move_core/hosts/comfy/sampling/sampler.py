@@ -33,7 +33,7 @@ from ..host.sampling import (
     with_schedule,
 )
 from .guider import make_guider
-from .lead import Lead
+from .lead import Lead, led_by
 from .preview import preview_callback
 
 # A first sigma above this is pure noise to the published code, whose first sigma is 0.99967.
@@ -140,7 +140,8 @@ def sample(
         settings = replace(settings, track_cfg=settings.cfg)
     require_own_schedule(model, settings.shift)
     shifted = with_shift(model, settings.shift)
-    guider = make_guider(shifted, positive, plain, negative, settings.cfg, settings.track_cfg, lead)
+    guider = make_guider(shifted, positive, plain, negative, settings.cfg, settings.track_cfg)
+    led_by(guider, lead)
     empty, noise_mask, batch_index = latent_parts(latent, "Sampler / latent")
     start = fitting_latent(shifted, empty)
     if tracks is None:
