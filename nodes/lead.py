@@ -7,9 +7,11 @@ from typing import Any
 from comfy_api.latest import io
 
 from ..wan_move_core.hosts.comfy.condition.draft import encode_draft
-from ..wan_move_core.hosts.comfy.sampling.lead import CHOICES
-from ..wan_move_core.lead.presets import MOST_FEATHER
+from ..wan_move_core.hosts.comfy.sampling.lead import CHOICES, Lead, make_lead
+from ..wan_move_core.lead.presets import MOST_FEATHER, PRESETS
 from .host_api import WanMoveImage, output, schema, widget
+
+DEFAULT = "objects"
 
 
 def lead_inputs() -> list[Any]:
@@ -20,21 +22,32 @@ def lead_inputs() -> list[Any]:
             tooltip="From Encode Draft: a draft that sampling follows at first. Not connected: none.",
         ),
         widget(
-            io.Combo, "lead_preset", options=list(CHOICES), default="objects", optional=True,
+            io.Combo, "lead_preset", options=list(CHOICES), default=DEFAULT, optional=True,
             tooltip="How long the draft leads. objects: things that are moved. camera: moves of the whole picture. "
             "loose: a step or two. off: not at all. custom: the two levels below.",
         ),
         widget(
-            io.Float, "lead_from", default=0.979, min=0.0, max=1.0, step=0.001, optional=True, advanced=True,
+            io.Float, "lead_from", default=PRESETS[DEFAULT].start, min=0.0, max=1.0, step=0.001, optional=True, advanced=True,
             tooltip="custom: the noise level at which sampling starts, from the draft. Higher: freer, things may "
             "double; lower: the background stands as the draft shows it.",
         ),
         widget(
-            io.Float, "lead_to", default=0.949, min=0.0, max=1.0, step=0.001, optional=True, advanced=True,
+            io.Float, "lead_to", default=PRESETS[DEFAULT].release, min=0.0, max=1.0, step=0.001, optional=True, advanced=True,
             tooltip="custom: the noise level at which what the draft knows is let go. Higher: things may drift; "
             "lower: they look cut out. 0: never.",
         ),
     ]  # fmt: skip
+
+
+def lead_of(inputs: dict[str, Any], where: str) -> Lead | None:
+    """The lead of what came in by :func:`lead_inputs`; none where nothing did."""
+    return make_lead(
+        inputs.get("lead_draft"),
+        inputs.get("lead_preset", DEFAULT),
+        inputs.get("lead_from", PRESETS[DEFAULT].start),
+        inputs.get("lead_to", PRESETS[DEFAULT].release),
+        where,
+    )
 
 
 class WanMoveEncodeDraft(io.ComfyNode):

@@ -6,11 +6,11 @@ from comfy_api.latest import io
 
 from ..wan_move_core.hosts.comfy.sampling import sampler
 from ..wan_move_core.hosts.comfy.sampling.guider import make_guider
-from ..wan_move_core.hosts.comfy.sampling.lead import led_by, make_lead
+from ..wan_move_core.hosts.comfy.sampling.lead import led_by
 from ..wan_move_core.method.published import GUIDANCE_SCALE, SHIFT, STEPS
 from ..wan_move_core.method.solver import SOLVERS, published_sigmas
 from .host_api import Tracks, output, said_once, schema, widget
-from .lead import lead_inputs
+from .lead import lead_inputs, lead_of
 
 NOT_CONNECTED = "not connected"
 NEEDS_PLAIN = (
@@ -99,13 +99,10 @@ class WanMoveGuider(io.ComfyNode):
         )  # fmt: skip
 
     @classmethod
-    def execute(
-        cls, model, positive, plain, negative, text_cfg: float, track_cfg: float, lead_draft=None,
-        lead_preset: str = "objects", lead_from: float = 0.979, lead_to: float = 0.949,
-    ) -> io.NodeOutput:  # fmt: skip
+    def execute(cls, model, positive, plain, negative, text_cfg: float, track_cfg: float, **more) -> io.NodeOutput:
         sampler.require_wan(model, "Guider / model")
-        lead = make_lead(lead_draft, lead_preset, lead_from, lead_to, "Guider")
-        return io.NodeOutput(led_by(make_guider(model, positive, plain, negative, text_cfg, track_cfg), lead))
+        guider = make_guider(model, positive, plain, negative, text_cfg, track_cfg)
+        return io.NodeOutput(led_by(guider, lead_of(more, "Guider")))
 
 
 class WanMoveSampler(io.ComfyNode):
@@ -175,12 +172,12 @@ class WanMoveSampler(io.ComfyNode):
     @classmethod
     def execute(
         cls, model, positive, negative, latent, seed: int, preset: str, steps: int, cfg: float, track_cfg: float,
-        shift: float, plain=None, tracks=None, lead_draft=None, lead_preset: str = "objects",
-        lead_from: float = 0.979, lead_to: float = 0.949,
+        shift: float, plain=None, tracks=None, **more,
     ) -> io.NodeOutput:  # fmt: skip
         settings = sampler.PRESETS[preset] or sampler.Settings(steps, cfg, track_cfg, shift)
-        lead = make_lead(lead_draft, lead_preset, lead_from, lead_to)
-        return io.NodeOutput(sampler.sample(model, positive, negative, latent, seed, settings, plain, tracks, lead))
+        lead = lead_of(more, "Sampler")
+        made = sampler.sample(model, positive, negative, latent, seed, settings, plain, tracks, lead=lead)
+        return io.NodeOutput(made)
 
 
 NODES = [WanMoveSigmas, WanMoveSolver, WanMoveGuider, WanMoveSampler]

@@ -40,9 +40,7 @@ class Lead:
     clock: torch.Tensor
 
 
-def make_lead(
-    draft: dict[str, Any] | None, preset: str, start: float, release: float, where: str = "Sampler"
-) -> Lead | None:
+def make_lead(draft: dict[str, Any] | None, preset: str, start: float, release: float, where: str) -> Lead | None:
     """The lead of a draft's LATENT; None without a draft, or for the preset ``off``.
 
     A LATENT without a noise mask knows everything. Raises: WanMoveError for levels or a mask that are none.
