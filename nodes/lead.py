@@ -27,12 +27,14 @@ def lead_inputs() -> list[Any]:
             "loose: a step or two. off: not at all. custom: the two levels below.",
         ),
         widget(
-            io.Float, "lead_from", default=PRESETS[DEFAULT].start, min=0.0, max=1.0, step=0.001, optional=True, advanced=True,
+            io.Float, "lead_from", default=PRESETS[DEFAULT].start, min=0.0, max=1.0, step=0.001, optional=True,
+            advanced=True,
             tooltip="custom: the noise level at which sampling starts, from the draft. Higher: freer, things may "
             "double; lower: the background stands as the draft shows it.",
         ),
         widget(
-            io.Float, "lead_to", default=PRESETS[DEFAULT].release, min=0.0, max=1.0, step=0.001, optional=True, advanced=True,
+            io.Float, "lead_to", default=PRESETS[DEFAULT].release, min=0.0, max=1.0, step=0.001, optional=True,
+            advanced=True,
             tooltip="custom: the noise level at which what the draft knows is let go. Higher: things may drift; "
             "lower: they look cut out. 0: never.",
         ),
