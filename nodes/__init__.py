@@ -21,6 +21,7 @@ MODULES: tuple[str, ...] = (
     "image",
     "guide",
     "sampling",
+    "lead",
     "looking",
     "models",
     "movebench",

@@ -89,12 +89,20 @@ class WanMoveDraft(io.ComfyNode):
                     tooltip="From Encode Image: the draft is made of its fitted picture, and tracks move as it did.",
                 ),
             ],
-            outputs=[output(io.Image, "images", "The draft's frames. A warp, not what the model will make.")],
+            outputs=[
+                output(io.Image, "images", "The draft's frames. A warp, not what the model will make."),
+                output(
+                    io.Mask, "mask",
+                    "White where the draft knows what is seen: things where they are, the places they left; under a "
+                    "camera all but what it uncovers. For Encode Draft.",
+                ),
+            ],
         )  # fmt: skip
 
     @classmethod
     def execute(cls, picture, tracks, draw_tracks: bool, fps: float, wanmove_image=None) -> io.NodeOutput:
-        return _clip(*looking.draft(picture, tracks, draw_tracks, fps, wanmove_image))
+        images, mask, preview = looking.draft(picture, tracks, draw_tracks, fps, wanmove_image)
+        return io.NodeOutput(images, mask, ui={"images": [preview], "animated": (True,)})
 
 
 class WanMoveSideBySide(io.ComfyNode):

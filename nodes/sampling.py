@@ -6,9 +6,11 @@ from comfy_api.latest import io
 
 from ..wan_move_core.hosts.comfy.sampling import sampler
 from ..wan_move_core.hosts.comfy.sampling.guider import make_guider
+from ..wan_move_core.hosts.comfy.sampling.lead import led_by
 from ..wan_move_core.method.published import GUIDANCE_SCALE, SHIFT, STEPS
 from ..wan_move_core.method.solver import SOLVERS, published_sigmas
 from .host_api import Tracks, output, said_once, schema, widget
+from .lead import lead_inputs, lead_of
 
 NOT_CONNECTED = "not connected"
 NEEDS_PLAIN = (
@@ -91,14 +93,16 @@ class WanMoveGuider(io.ComfyNode):
                     tooltip="How strongly the tracks count. Equal to text_cfg: ordinary CFG, as published, two "
                     "branches. Other values: a third branch, half as much time again.",
                 ),
+                *lead_inputs(),
             ],
             outputs=[output(io.Guider, "guider", "For SamplerCustomAdvanced.")],
         )  # fmt: skip
 
     @classmethod
-    def execute(cls, model, positive, plain, negative, text_cfg: float, track_cfg: float) -> io.NodeOutput:
+    def execute(cls, model, positive, plain, negative, text_cfg: float, track_cfg: float, **more) -> io.NodeOutput:
         sampler.require_wan(model, "Guider / model")
-        return io.NodeOutput(make_guider(model, positive, plain, negative, text_cfg, track_cfg))
+        guider = make_guider(model, positive, plain, negative, text_cfg, track_cfg)
+        return io.NodeOutput(led_by(guider, lead_of(more, "Guider")))
 
 
 class WanMoveSampler(io.ComfyNode):
@@ -141,6 +145,7 @@ class WanMoveSampler(io.ComfyNode):
                     "tracks", optional=True,
                     tooltip="Tracks to draw on the previews. Not connected: those that Guide used.",
                 ),
+                *lead_inputs(),
             ],
             outputs=[output(io.Latent, "latent", "The video, for VAE Decode.")],
         )  # fmt: skip
@@ -167,10 +172,12 @@ class WanMoveSampler(io.ComfyNode):
     @classmethod
     def execute(
         cls, model, positive, negative, latent, seed: int, preset: str, steps: int, cfg: float, track_cfg: float,
-        shift: float, plain=None, tracks=None,
+        shift: float, plain=None, tracks=None, **more,
     ) -> io.NodeOutput:  # fmt: skip
         settings = sampler.PRESETS[preset] or sampler.Settings(steps, cfg, track_cfg, shift)
-        return io.NodeOutput(sampler.sample(model, positive, negative, latent, seed, settings, plain, tracks))
+        lead = lead_of(more, "Sampler")
+        made = sampler.sample(model, positive, negative, latent, seed, settings, plain, tracks, lead=lead)
+        return io.NodeOutput(made)
 
 
 NODES = [WanMoveSigmas, WanMoveSolver, WanMoveGuider, WanMoveSampler]

@@ -57,6 +57,12 @@ SOURCES: Links = {
         "negative": ("WanMoveGuide", "negative"),
         "latent": ("WanMoveGuide", "latent"),
     },
+    "WanMoveEncodeDraft": {
+        "draft": ("WanMoveDraft", "images"),
+        "mask": ("WanMoveDraft", "mask"),
+        "vae": ("VAELoader", "VAE"),
+        "wanmove_image": ("WanMoveEncodeImage", "wanmove_image"),
+    },
     "WanMoveDrawTracks": {"images": _CLIP, "tracks": _TRACKS},
     "WanMoveDraft": {"picture": _FITTED, "tracks": _TRACKS},
     "WanMoveSideBySide": {"first": _CLIP, "second": ("WanMoveDrawTracks", "images")},
@@ -103,6 +109,7 @@ TARGETS: Links = {
     "WanMoveSampler": {"latent": ("VAEDecode", "samples")},
     "WanMoveDrawTracks": {"images": _SAVE},
     "WanMoveDraft": {},
+    "WanMoveEncodeDraft": {"lead_draft": ("WanMoveSampler", "lead_draft")},
     "WanMoveSideBySide": {"images": _SAVE},
     "WanMoveBenchCase": {
         "picture": ("WanMoveEncodeImage", "picture"),

@@ -1,6 +1,6 @@
 """Makes the pictures of README and of the pack's entry in the registry, out of the demo and the editor themselves.
 
-python tests/tools/make_pictures.py [demo|editor|icon ...]        into js/docs/images/
+python tests/tools/make_pictures.py [demo|editor|icon|lead ...]        into js/docs/images/
 """
 
 from __future__ import annotations
@@ -94,6 +94,14 @@ def icon() -> None:
     wide.resize((1260, 540), Image.Resampling.LANCZOS).save(INTO / "banner.jpg", quality=86)
 
 
+def lead() -> None:
+    """lead.webp and lead_levels.webp, of Encode Draft's help page."""
+    import lead_pictures
+
+    lead_pictures.lead(INTO)
+    lead_pictures.levels(INTO)
+
+
 def _with_way(picture: Image.Image, corners: tuple, width: float) -> Image.Image:
     """A cubic Bezier curve through 0-1 ``corners``, white on dark, with a disc at its start and an arrow at its end."""
     fine = 4
@@ -124,5 +132,5 @@ def _with_way(picture: Image.Image, corners: tuple, width: float) -> Image.Image
 
 if __name__ == "__main__":
     INTO.mkdir(parents=True, exist_ok=True)
-    for name in sys.argv[1:] or ("demo", "editor", "icon"):
-        {"demo": demo, "editor": editor, "icon": icon}[name]()
+    for name in sys.argv[1:] or ("demo", "editor", "icon", "lead"):
+        {"demo": demo, "editor": editor, "icon": icon, "lead": lead}[name]()

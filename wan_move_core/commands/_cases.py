@@ -16,7 +16,8 @@ from ..errors import WanMoveError
 from ..generate.cases import Case
 from ..generate.settings import RunSettings
 from ..generate.sidefile import SideFile, finished, input_record, side_path, versions, weights_record
-from ._inputs import compare_inputs, extended, require_extension, say, tracks_reader
+from ._inputs import compare_inputs, extended, imported_reader, require_extension, say, tracks_reader
+from ._lead import lead_reader
 
 if TYPE_CHECKING:
     from ..hosts.diffusers.engine import Engine
@@ -103,8 +104,11 @@ class _Run:
         self.cases = parallel.agreed(cases)
         self.files = weight_files(run_paths(self.settings))
         self.weights = weights_record(self.files)
-        reader = tracks_reader(self.settings, lambda line: say(args, line))
-        self.engine: Engine = Engine(self.settings, self.plan, device, reader, parallel, lambda line: say(args, line))
+        read = imported_reader(self.settings, lambda line: say(args, line))
+        lead = lead_reader(self.settings, read, lambda line: say(args, line))
+        self.engine: Engine = Engine(
+            self.settings, self.plan, device, tracks_reader(read), parallel, lambda line: say(args, line), lead
+        )
         self.sides: dict[int, SideFile] = {}
         self.left: list[str] = []
 

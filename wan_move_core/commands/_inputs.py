@@ -45,8 +45,18 @@ def extended(args: argparse.Namespace, cases: list[Case], device: Any) -> list[C
     return [dataclasses.replace(case, prompt_used=text) for case, text in zip(cases, texts, strict=True)]
 
 
-def tracks_reader(settings: RunSettings, tell: Callable[[str], None]) -> Any:
-    """``read(case, size_wh)`` for an engine: the case's tracks. ``tell`` hears once of a file made for another rate."""
+def tracks_reader(read: Any) -> Any:
+    """``read(case, size_wh)`` for an engine: the case's tracks, of what :func:`imported_reader` reads."""
+
+    def tracks(case: Case, size_wh: tuple[int, int]) -> Any:
+        imported = read(case, size_wh)
+        return None if imported is None else imported.tracks
+
+    return tracks
+
+
+def imported_reader(settings: RunSettings, tell: Callable[[str], None]) -> Any:
+    """``read(case, size_wh)``: what the case's file of tracks holds. ``tell`` hears once of one for another rate."""
     told: set[str] = set()
 
     def read(case: Case, size_wh: tuple[int, int]) -> Any:
@@ -69,7 +79,7 @@ def tracks_reader(settings: RunSettings, tell: Callable[[str], None]) -> Any:
                 if is_video_length(tracks.frames)
                 else f"use --retime-tracks, which stretches them over {settings.frames}",
             )
-        return tracks
+        return imported
 
     return read
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import _common
+
+if TYPE_CHECKING:
+    from ..draft.render import Draft
 
 SUMMARY = "a quick preview: the picture itself, moved along its trajectories"
 
@@ -20,6 +24,7 @@ examples:
   wan-move draft --image photo.jpg --tracks motion.json -o draft.mp4
   wan-move draft --image photo.jpg --tracks tracks.npy --visibility visibility.npy --fit area -o draft.mp4
   wan-move draft --image photo.jpg --tracks tracks.json --size 480x832 --fit crop -o draft.gif
+  wan-move draft --image photo.jpg --tracks motion.json -o frames --mask masks
 """
 
 
@@ -28,6 +33,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _common.add_tracks_options(parser)
     _common.add_fit_options(parser)
     _common.add_output_options(parser)
+    parser.add_argument(
+        "--mask",
+        metavar="CLIP",
+        type=Path,
+        help="also write what the draft knows, white: things where they are, the places they left, under a camera all "
+        "but what it uncovers; for generate --lead-mask (a folder of PNG frames loses nothing)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -38,6 +50,8 @@ def run(args: argparse.Namespace) -> int:
     from ..video import DEFAULT_FPS, require_writable_clip
 
     require_writable_clip(args.output)
+    if args.mask is not None:
+        _require_other_name(args)
     fps = _common.fps_from_args(args, DEFAULT_FPS)
     picture = _common.read_image(args.image)
     scene = _common.scene_from_args(args, (picture.shape[1], picture.shape[0]))
@@ -52,4 +66,28 @@ def run(args: argparse.Namespace) -> int:
     for note in draft.notes:
         _common.say(args, f"- {note}.")
     _common.say(args, f"Wrote {args.output} ({draft.frames} frames).")
+    if args.mask is not None:
+        _write_mask(args, draft, fps)
     return 0
+
+
+def _require_other_name(args: argparse.Namespace) -> None:
+    from ..errors import WanMoveError
+    from ..video import require_writable_clip
+
+    require_writable_clip(args.mask)
+    if args.mask.absolute() == args.output.absolute():
+        raise WanMoveError(where="Draft / --mask", what=f"{args.mask} is the draft itself", fix="give another name")
+
+
+def _write_mask(args: argparse.Namespace, draft: Draft, fps: float) -> None:
+    import numpy as np
+
+    from ..lead.known import known_frames
+    from ..progress import counted, progress_bar
+    from ..video import write_clip
+
+    with progress_bar("Mask", quiet=args.quiet) as progress:
+        planes = counted(known_frames(draft), draft.frames, progress)
+        write_clip(args.mask, (np.repeat(plane[..., None], 3, -1) for plane in planes), fps)
+    _common.say(args, f"Wrote {args.mask} (what the draft knows).")

@@ -18,6 +18,7 @@ from ..generate.sidefile import PATH_SETTINGS, SideFile, read_side_file, side_pa
 from ..video import H264_SUFFIXES
 from ._cases import run_cases
 from ._inputs import say
+from ._lead import with_lead
 
 SUMMARY = "make videos with the model, without ComfyUI, on one GPU or several"
 
@@ -26,13 +27,14 @@ examples:
   wan-move generate --ckpt-dir Wan-Move-14B-480P --image a.jpg --tracks a.npy --prompt "..." -o a.mp4
   wan-move generate --ckpt-dir Wan-Move-14B-480P --memory 16g --list cases.jsonl -o results/
   torchrun --nproc_per_node=8 -m wan_move_core.cli generate --ulysses_size 8 --dit_fsdp --t5_fsdp ...
+  wan-move generate --ckpt-dir Wan-Move-14B-480P --image a.jpg --tracks a.json --prompt "..." --lead draft -o a.mp4
   wan-move generate --repeat a.mp4.json -o again.mp4
 
-A list file has one JSON object per line: {"image": "a.jpg", "tracks": "a.npy", "prompt": "..."}; paths are relative to
-it. Clips that are there already, intact and made by the same run, are not made again: start the same command after an
-interruption, also without a seed (what was drawn is kept beside the clips). Clips that are not this run's are left and
-told; those that another run on the folder is making are left to it. Beside every clip lies NAME.json with all that is
-needed to repeat it.
+A list file has one JSON object per line: {"image": "a.jpg", "tracks": "a.npy", "prompt": "..."}, also "lead": "draft"
+or a clip; paths are relative to it. Clips that are there already, intact and made by the same run, are not made again:
+start the same command after an interruption, also without a seed (what was drawn is kept beside the clips). Clips that
+are not this run's are left and told; those that another run on the folder is making are left to it. Beside every clip
+lies NAME.json with all that is needed to repeat it.
 """
 
 __all__ = ["EPILOG", "SUMMARY", "add_arguments", "run"]
@@ -63,7 +65,7 @@ def _with_seed_kept(args: argparse.Namespace, cases: list[Case]) -> Iterator[lis
     with kept_seed(args.drawn_seed, args.list, folder) as seed:
         if seed != args.drawn_seed:
             say(args, f"Seed {seed}, which another run has drawn")
-            cases = read_case_list(args.list, seed, folder)
+            cases = with_lead(args, read_case_list(args.list, seed, folder))
         yield cases
 
 
@@ -83,7 +85,7 @@ def _request(args: argparse.Namespace) -> tuple[RunSettings, list[Case], SideFil
         args.drawn_seed = seed
         if origin != "given":
             say(args, f"Seed {seed}" + (", as in the earlier start" if origin == "kept" else ""))
-        return settings, read_case_list(args.list, seed, args.output or "."), None
+        return settings, with_lead(args, read_case_list(args.list, seed, args.output or ".")), None
     for name in ("image", "prompt"):
         if not getattr(args, name):
             raise WanMoveError(where=f"Generate / --{name}", what="missing", fix="give it, or use --list or --repeat")
@@ -99,7 +101,7 @@ def _request(args: argparse.Namespace) -> tuple[RunSettings, list[Case], SideFil
         image_embeds=args.image_embeds,
         noise=args.noise,
     )
-    return settings, [case], None
+    return settings, with_lead(args, [case]), None
 
 
 def _one_seed(args: argparse.Namespace) -> int:

@@ -7,6 +7,8 @@ import secrets
 from typing import Any
 
 from ..errors import WanMoveError
+from ..lead.presets import PRESETS as LEADS
+from ..lead.presets import LeadLevels, require_feather
 from ..method.published import FPS, FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, SOLVERS, STEPS
 from .cases import MAX_SEED
 from .memory import PRESETS
@@ -43,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how = add_sampling_arguments(parser)
     how.add_argument("--image-embeds", metavar="NPY", help="image features instead of the image encoder")
     how.add_argument("--noise", metavar="NPY", help="the starting noise instead of a drawn one")
+    add_lead_arguments(parser)
     add_placement_arguments(parser)
 
     more = parser.add_argument_group("more")
@@ -98,6 +101,27 @@ def add_sampling_arguments(parser: argparse.ArgumentParser) -> Any:
         help="run: as published; cpu: alike on every machine",
     )
     return how
+
+
+def add_lead_arguments(parser: argparse.ArgumentParser) -> None:
+    lead = parser.add_argument_group(
+        "the draft leads (Time-to-Move together with the tracks; not tried on real weights)"
+    )
+    lead.add_argument(
+        "--lead",
+        metavar="draft|CLIP|FOLDER|off",
+        help="what sampling follows at first: 'draft' (the motion draft of picture and tracks), a clip, or a folder of "
+        "numbered pictures, fitted like the picture",
+    )
+    lead.add_argument(
+        "--lead-mask", metavar="CLIP|FOLDER|PICTURE", help="white where that clip knows what is seen (default: all)"
+    )
+    lead.add_argument(
+        "--lead-preset", choices=tuple(LEADS), default="objects", help="how long it leads (default: %(default)s)"
+    )
+    lead.add_argument("--lead-from", type=float, metavar="LEVEL", help="noise level, 0 to 1, at which sampling starts")
+    lead.add_argument("--lead-to", type=float, metavar="LEVEL", help="noise level at which what is known is let go")
+    lead.add_argument("--lead-feather", type=int, default=0, metavar="CELLS", help="soft edge, cells of 8 px")
 
 
 def add_placement_arguments(parser: argparse.ArgumentParser) -> None:
@@ -172,7 +196,21 @@ def settings_of(args: argparse.Namespace) -> RunSettings:
         offload_model=args.offload_model,
         image_encoder_heads=args.image_encoder_heads,
         vae_tiling=args.vae_tiling,
+        **_lead_settings(args),
     )
+
+
+def _lead_settings(args: argparse.Namespace) -> dict[str, Any]:
+    """The lead's levels as numbers, where one is asked for: a preset may mean others one day."""
+    start, release = getattr(args, "lead_from", None), getattr(args, "lead_to", None)
+    preset = LEADS[getattr(args, "lead_preset", "objects")]
+    given = start is not None or release is not None or preset != LEADS["objects"]
+    given |= bool(getattr(args, "lead_feather", 0))
+    if not given and getattr(args, "lead", None) in (None, "off"):
+        return {}
+    require_feather(args.lead_feather)
+    levels = LeadLevels(preset.start if start is None else start, preset.release if release is None else release)
+    return {"lead_from": levels.start, "lead_to": levels.release, "lead_feather": args.lead_feather}
 
 
 def seed_of(given: int) -> int:

@@ -10,12 +10,16 @@ from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from ..errors import WanMoveError
+from ..lead.clip import DRAFT
 
 MAX_LIST_BYTES = 64 * 2**20
 MAX_CASES = 100_000
 MAX_SEED = 2**63 - 1
-ROLES = ("image", "tracks", "visibility", "image_embeds", "noise")
-"""The files that a case may read."""
+ROLES = ("image", "tracks", "visibility", "image_embeds", "noise", "lead", "lead_mask")
+"""The files that a case may read; ``lead`` and ``lead_mask`` may be folders of pictures."""
+
+WORDS = {"lead": (DRAFT, "off")}
+"""Role -> what it may be instead of a file."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +27,8 @@ class Case:
     """One video: its inputs' paths (absolute, or as given), its texts, its seed and where it goes.
 
     ``prompt`` is the user's; ``prompt_used`` what the text encoder gets, when it was extended. ``image_embeds`` and
-    ``noise`` are .npy files that stand in for the image encoder and the drawn noise.
+    ``noise`` are .npy files that stand in for the image encoder and the drawn noise. ``lead`` is ``draft`` (the case's
+    own motion draft), a clip or a folder that leads the sampling; ``lead_mask`` says what that knows.
     """
 
     index: int
@@ -37,6 +42,8 @@ class Case:
     negative_prompt: str | None = None
     image_embeds: str | None = None
     noise: str | None = None
+    lead: str | None = None
+    lead_mask: str | None = None
 
     @property
     def text(self) -> str:
@@ -47,7 +54,8 @@ class Case:
 
     def inputs(self) -> dict[str, str]:
         """Role -> path of the files that the case reads."""
-        return {role: path for role in ROLES if (path := getattr(self, role)) is not None}
+        own = {role for role, words in WORDS.items() if getattr(self, role) in words}
+        return {role: path for role in ROLES if role not in own and (path := getattr(self, role)) is not None}
 
 
 def leading_away(paths: dict[str, str | None]) -> list[str]:
@@ -64,7 +72,7 @@ def beside(case: Case, folder: Path) -> Case:
     moved = {
         role: str(folder / path)
         for role, path in case.inputs().items()
-        if not Path(path).exists() and (folder / path).is_file()
+        if not Path(path).exists() and (folder / path).exists()
     }
     return dataclasses.replace(case, **moved)
 
@@ -76,9 +84,9 @@ def read_case_list(path: str | Path, base_seed: int, output_folder: str | Path) 
     """The cases of a list file: a JSON array, or one JSON object per line (``#`` comments and empty lines allowed).
 
     Each object has ``image`` and ``prompt``, and may have tracks, visibility, negative_prompt, seed, output,
-    image_embeds and noise. Paths are relative to the list file; ``output`` is relative to ``output_folder`` and is
-    the image's name with the case's number by default. The seed of a case without one is ``base_seed`` plus its place,
-    so that it does not depend on what is done already.
+    image_embeds, noise, lead and lead_mask. Paths are relative to the list file; ``output`` is relative to
+    ``output_folder`` and is the image's name with the case's number by default. The seed of a case without one is
+    ``base_seed`` plus its place, so that it does not depend on what is done already.
 
     Raises: WanMoveError naming the line or entry that is wrong, and outputs that two cases share.
     """
@@ -108,11 +116,8 @@ def read_case_list(path: str | Path, base_seed: int, output_folder: str | Path) 
         if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed <= MAX_SEED:
             raise WanMoveError(where=place, what=f"seed {seed!r}", fix=f"use a whole number from 0 to {MAX_SEED}")
         output = entry.get("output") or f"{Path(entry['image']).stem}_{index:04d}.mp4"
-        files = {
-            k: str(path.parent / entry[k])
-            for k in ("image", "tracks", "visibility", "image_embeds", "noise")
-            if entry.get(k)
-        }
+        files = {k: str(path.parent / entry[k]) for k in ROLES if entry.get(k) and entry[k] not in WORDS.get(k, ())}
+        files |= {k: entry[k] for k, words in WORDS.items() if entry.get(k) in words}
         cases.append(
             Case(
                 index=index,

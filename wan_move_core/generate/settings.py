@@ -64,6 +64,9 @@ class RunSettings:
     offload_model: bool | None = None
     image_encoder_heads: int | None = None
     vae_tiling: bool | None = None
+    lead_from: float | None = None
+    lead_to: float | None = None
+    lead_feather: int = 0
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)

@@ -12,11 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import WanMoveError
+from ..lead.clip import picture_files
 from .cases import MAX_SEED, Case
 from .fields import require_fields, shown
 from .settings import RunSettings
 
 FORMAT = "wan-move-run"
+FOLDERS = ("lead", "lead_mask")
+"""Roles that may be a folder of pictures."""
 VERSION = 1
 _CHUNK = 2**20
 _MAX_BYTES = 2**20
@@ -42,10 +45,20 @@ def input_record(case: Case) -> dict[str, dict[str, Any]]:
     record = {}
     for role, path in case.inputs().items():
         file = Path(path)
+        if role in FOLDERS and file.is_dir():
+            record[role] = folder_record(file)
+            continue
         if not file.is_file():
             raise WanMoveError(where=f"Generate / {role}", what=f"{path} is not there", fix="check the path")
         record[role] = {"path": str(file), "bytes": file.stat().st_size, "sha256": sha256_file(file)}
     return record
+
+
+def folder_record(folder: Path) -> dict[str, Any]:
+    """Path, size in bytes and sha256 of a folder's pictures: of their contents, in their order."""
+    files = picture_files(folder)
+    digest = hashlib.sha256("".join(sha256_file(file) for file in files).encode()).hexdigest()
+    return {"path": str(folder), "bytes": sum(file.stat().st_size for file in files), "sha256": digest}
 
 
 def weights_record(files: dict[str, list[Path]]) -> dict[str, list[dict[str, Any]]]:
@@ -219,6 +232,7 @@ def run_digest(settings: RunSettings, case: Case, inputs: dict[str, Any], weight
         "texts": [case.text, case.negative_prompt],
         "seed": case.seed,
         "inputs": {role: entry["sha256"] for role, entry in inputs.items()},
+        **({"lead": case.lead} if case.lead is not None and "lead" not in inputs else {}),
         "weights": {part: [(e["bytes"], e["fingerprint"]) for e in entries] for part, entries in weights.items()},
     }
     return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()

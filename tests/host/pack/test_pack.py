@@ -34,16 +34,21 @@ STABLE = {
     ),
     "WanMoveSigmas": ("steps shift", "SIGMAS"),
     "WanMoveSolver": ("solver", "SAMPLER"),
-    "WanMoveGuider": ("model positive plain negative text_cfg track_cfg", "GUIDER"),
+    "WanMoveGuider": (
+        "model positive plain negative text_cfg track_cfg lead_draft lead_preset lead_from lead_to",
+        "GUIDER",
+    ),
     "WanMoveSampler": (
-        "model positive negative latent seed preset steps cfg track_cfg shift plain tracks",
+        "model positive negative latent seed preset steps cfg track_cfg shift plain tracks lead_draft lead_preset "
+        "lead_from lead_to",
         "LATENT",
     ),
     "WanMoveDrawTracks": (
         "images tracks radius tail_frames tail_width opacity labels cursor wanmove_image",
         "IMAGE",
     ),
-    "WanMoveDraft": ("picture tracks draw_tracks fps wanmove_image", "IMAGE"),
+    "WanMoveDraft": ("picture tracks draw_tracks fps wanmove_image", "IMAGE MASK"),
+    "WanMoveEncodeDraft": ("draft vae feather fps mask wanmove_image clock", "LATENT STRING"),
     "WanMoveSideBySide": ("first second layout", "IMAGE"),
     "WanMoveBenchCase": ("dataset split language index", "IMAGE STRING TRACKS IMAGE INT STRING"),
     "WanMoveBenchScore": ("images reference tracks wanmove_image tracker weights", "FLOAT FLOAT FLOAT STRING"),

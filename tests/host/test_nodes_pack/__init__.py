@@ -228,6 +228,7 @@ class TestSave(_Node):
                 continue
             if key == "latent":
                 told["latent"] = value["samples"]
+                told.update({f"latent/{k}": v for k, v in value.items() if k in ("noise_mask", "wan_move_clock")})
             elif key in ("positive", "negative", "plain"):
                 told[f"{key}/entries"] = torch.tensor(len(value))
                 for i, (states, more) in enumerate(value):
@@ -374,7 +375,10 @@ class TestForeignVAE(_Node):
 class Extension(ComfyExtension):
     @override
     async def get_node_list(self):
+        from .seen import NODES
+
         return [
+            *NODES,
             TestText, TestClipVision, TestSetClipVision, TestImage, TestTracks, TestNoise, TestSave, TestStrings,
             TestForeignVAE, TestCounting, TestNAG, TestTellsApart, TestCalls, TestAnimatedPreviews, TestPreviewShapes,
         ]  # fmt: skip

@@ -1,7 +1,7 @@
 """The published model without ComfyUI, on diffusers, the only code that imports it, and lazily: files here put the
 rooms models and sampling together.
 
-Knows checkpoints, method, generate and the nouns of the core; commands start it. Its rooms may know guards.py.
+Knows checkpoints, method, lead, generate and the nouns of the core; commands start it. Its rooms may know guards.py.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -25,11 +25,14 @@ from ...generate.shown import picture_key, shown_picture
 from ...geometry import (
     STRIDE_X,
     STRIDE_Y,
+    Fit,
     area_size_wh,
     latent_steps_from_frames,
     require_video_length,
     require_video_size,
 )
+from ...lead.clip import LeadClip
+from ...lead.presets import PRESETS, LeadLevels
 from ...npy import parse_npy
 from ...tracks import Tracks
 from . import parallel as several
@@ -38,11 +41,21 @@ from .loader import parse_dtype, part_paths
 from .models.parts import load_image_encoder, load_text_encoder, load_tokenizer, load_transformer, load_vae
 from .models.placement import place_network, place_vae
 from .parallel import Parallel
+from .sampling.lead import Lead, encode_lead
 from .sampling.pipeline import WanMovePipeline
 from .sampling.schedule import make_scheduler
 
 Tell = Callable[[str], None]
 ReadTracks = Callable[[Case, tuple[int, int]], Tracks | None]
+
+
+class ReadLead(Protocol):
+    """Gives the draft that leads a case at the video's size; ``check`` raises what is wrong with it."""
+
+    def __call__(self, case: Case, fit: Fit) -> LeadClip | None: ...
+
+    def check(self, case: Case) -> None: ...
+
 
 MAX_INPUT_BYTES = 2**30
 """Numbers of a latent or noise file: a clip of the largest size takes a third of it."""
@@ -52,7 +65,8 @@ MAX_INPUT_BYTES = 2**30
 class Engine:
     """One run. :meth:`prepare` once, then :meth:`make` for each case. Holds the models between the two.
 
-    ``tell`` hears what happens, a line at a time; ``read_tracks`` gives a case's tracks for its picture's size.
+    ``tell`` hears what happens, a line at a time; ``read_tracks`` gives a case's tracks for its picture's size,
+    ``read_lead`` the draft that leads it.
     """
 
     settings: RunSettings
@@ -61,6 +75,7 @@ class Engine:
     read_tracks: ReadTracks
     parallel: Parallel = field(default_factory=Parallel)
     tell: Tell = lambda line: None
+    read_lead: ReadLead | None = None
     _texts: dict[str, torch.Tensor] = field(default_factory=dict, init=False)
     _pictures: dict[Any, torch.Tensor] = field(default_factory=dict, init=False)
     _pipe: Any = field(default=None, init=False)
@@ -78,6 +93,8 @@ class Engine:
             steps = latent_steps_from_frames(self.settings.frames)
             several.check_divides(self.parallel, heads, (steps, height // STRIDE_Y, width // STRIDE_X))
         self.tracks_of(case)
+        if self.read_lead is not None:
+            self.read_lead.check(case)
         self._require_image_encoder(case)
         self._given_embeds(case)
         self._given_noise(case)
@@ -99,7 +116,8 @@ class Engine:
 
         def stepped(_pipe: Any, index: int, _t: Any, _tensors: dict) -> dict:
             if on_step is not None:
-                on_step(index + 1, s.steps)
+                # Fewer than were asked for where a draft leads: those before its start are not made.
+                on_step(index + 1, pipe.num_timesteps)
             return {}
 
         frames = pipe(
@@ -122,6 +140,7 @@ class Engine:
             track_guidance_scale=s.track_guidance_scale,
             solver=s.solver,
             shift=s.shift,
+            lead=self._lead(case, Fit.make("stretch", source_wh, (width, height))),
         ).frames[0]
         return (frames * 255.0).round().astype(np.uint8)
 
@@ -155,6 +174,17 @@ class Engine:
         """Forget the models."""
         self._pipe = None
         _free()
+
+    def _lead(self, case: Case, fit: Fit) -> Lead | None:
+        clip = None if self.read_lead is None else self.read_lead(case, fit)
+        if clip is None:
+            return None
+        self.tell(f"Encoding the draft that leads; it knows {float(clip.known.mean()):.0%} of the video")
+        default = PRESETS["objects"]
+        start = default.start if self.settings.lead_from is None else self.settings.lead_from
+        release = default.release if self.settings.lead_to is None else self.settings.lead_to
+        levels = LeadLevels(start, release)
+        return encode_lead(self._pipe, clip.frames, clip.known, levels, self.settings.lead_feather)
 
     # -- stages -----------------------------------------------------------------------------------------------------
 

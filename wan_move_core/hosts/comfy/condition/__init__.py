@@ -1,4 +1,4 @@
-"""The encoded picture and the guided condition that ComfyUI's sampling takes.
+"""The encoded picture, the guided condition and the encoded draft that ComfyUI's sampling takes.
 
-Knows method and host.
+Knows method, lead and host.
 """

@@ -62,7 +62,7 @@ def encode_image(
     """
     fit = Fit.make(fit_mode, (picture.shape[2], picture.shape[1]), (width, height), area_px=width * height)
     spec = VideoSpec(*fit.target_wh, frames=length)
-    _require_wan_vae(vae)
+    require_wan_vae(vae)
     start = _start_frames(picture, spec)
     fitted = fit.picture(start, pad_value=MID_GREY)
     video = fitted.new_full((spec.frames, spec.height, spec.width, 3), MID_GREY)
@@ -73,7 +73,7 @@ def encode_image(
     latent = encode_video(vae, video)
     steps, (latent_h, latent_w) = spec.latent_steps, spec.latent_size_hw
     if tuple(latent.shape[1:]) != (LATENT_CHANNELS, steps, latent_h, latent_w):
-        raise _wrong_vae(f"it gives {list(latent.shape)}, expected {[1, LATENT_CHANNELS, steps, latent_h, latent_w]}")
+        raise wrong_vae(f"it gives {list(latent.shape)}, expected {[1, LATENT_CHANNELS, steps, latent_h, latent_w]}")
     known = latent_steps_from_frames(len(fitted))
     if end_picture is not None and known >= steps:
         raise WanMoveError(
@@ -132,11 +132,13 @@ def _mask(spec: VideoSpec, known_steps: int, end_given: bool) -> torch.Tensor:
     return mask
 
 
-def _require_wan_vae(vae: Any) -> None:
+def require_wan_vae(vae: Any, where: str = "Encode image / VAE") -> None:
+    """Raises: WanMoveError for a VAE that says that it is not Wan2.1's."""
     channels, dimensions = vae_latents(vae)
     if channels not in (LATENT_CHANNELS, None) or dimensions not in (3, None):
-        raise _wrong_vae(f"its latents have {channels} channels; Wan2.1's video VAE has {LATENT_CHANNELS}")
+        raise wrong_vae(f"its latents have {channels} channels; Wan2.1's video VAE has {LATENT_CHANNELS}", where)
 
 
-def _wrong_vae(what: str) -> WanMoveError:
-    return WanMoveError(where="Encode image / VAE", what=what, fix="load wan_2.1_vae.safetensors (not Wan2.2's 5B VAE)")
+def wrong_vae(what: str, where: str = "Encode image / VAE") -> WanMoveError:
+    """The error for another model's VAE."""
+    return WanMoveError(where=where, what=what, fix="load wan_2.1_vae.safetensors (not Wan2.2's 5B VAE)")

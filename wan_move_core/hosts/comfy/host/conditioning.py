@@ -128,6 +128,20 @@ def latent_parts(latent: dict[str, Any], where: str) -> tuple[torch.Tensor, torc
     return latent["samples"], latent.get("noise_mask"), latent.get("batch_index")
 
 
+CLOCK_KEY = "wan_move_clock"
+
+
+def led_latent(latent: torch.Tensor, noise_mask: torch.Tensor, clock: torch.Tensor | None) -> dict[str, Any]:
+    """A LATENT that leads: with a 5-D noise mask and, of our own, how long each cell is held (0-1)."""
+    led = {"samples": latent, "noise_mask": noise_mask}
+    return led if clock is None else {**led, CLOCK_KEY: clock}
+
+
+def clock_of(latent: dict[str, Any]) -> torch.Tensor | None:
+    """What :func:`led_latent` was given."""
+    return latent.get(CLOCK_KEY)
+
+
 def with_samples(latent: dict[str, Any], samples: torch.Tensor) -> dict[str, Any]:
     """A LATENT like the given one (which may be empty) with other samples."""
     return {**latent, "samples": samples}

@@ -56,6 +56,8 @@ SYMBOLS = Symbols(
                "noise is scaled by the first sigma (0.9997)"),
     HostSymbol('comfy.samplers["denoise_mask"]', FLOOR, "says that a part of the latent is kept",
                "the host cannot keep a part of the latent"),
+    HostSymbol('comfy.samplers["denoise_mask_function"]', FLOOR, "lets go of what a draft holds, at its noise level",
+               "the draft holds to the end of the sampling"),
     HostSymbol('comfy.samplers["model_options"]', FLOOR, "carries other nodes' wishes to the network",
                "context windows do not find their step"),
     HostSymbol('comfy.samplers["transformer_options"]', FLOOR, "holds the schedule among those wishes",
@@ -215,6 +217,21 @@ def starting_latent(model: Any) -> torch.Tensor | None:
 def keeps_a_part(extra_args: dict[str, Any]) -> bool:
     """Whether a sampler function's ``extra_args`` ask to keep a part of the latent."""
     return extra_args.get("denoise_mask") is not None
+
+
+def with_mask_function(
+    model_options: dict[str, Any], function: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+) -> dict[str, Any]:
+    """``model_options`` whose noise mask is ``function(sigma, noise mask)``, after what another node makes of it.
+
+    The same as the host's ``set_model_denoise_mask_function`` sets, but for one run alone.
+    """
+    theirs = model_options.get("denoise_mask_function")
+
+    def both(sigma: torch.Tensor, noise_mask: torch.Tensor, **more: Any) -> torch.Tensor:
+        return function(sigma, noise_mask if theirs is None else theirs(sigma, noise_mask, **more))
+
+    return {**model_options, "denoise_mask_function": both}
 
 
 def with_schedule(extra_args: dict[str, Any], sigmas: torch.Tensor) -> dict[str, Any]:

@@ -1,4 +1,4 @@
 """What the nodes that draw tracks and drafts do, and the node's own pictures.
 
-Knows draft, overlay, tracks, condition and host.
+Knows draft, lead, overlay, tracks, condition and host.
 """

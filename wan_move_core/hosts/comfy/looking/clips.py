@@ -61,12 +61,14 @@ def draft(
     with_tracks: bool = False,
     fps: float = 16.0,
     encoded: EncodedImage | None = None,
-) -> Shown:
-    """The picture warped along its tracks, at most 1280 px wide or high.
+) -> tuple[torch.Tensor, torch.Tensor, dict[str, str]]:
+    """(frames, mask, preview clip) of the picture warped along its tracks, at most 1280 px wide or high.
 
-    ``encoded``: the draft is of the fitted picture, in the video's size.
+    The mask, float32 [T, H, W], is 1 where the draft knows what is seen. ``encoded``: the draft is of the fitted
+    picture, in the video's size.
     """
     from ....draft.render import Draft
+    from ....lead.known import known_frames
 
     first = picture[:1, ..., :3].to(torch.float32)
     if encoded is not None and (first.shape[2], first.shape[1]) != encoded.spec.size_wh:
@@ -91,7 +93,11 @@ def draft(
     frames: Iterator[np.ndarray] = iter(made)
     if with_tracks:
         frames = draw_tracks(frames, own, TrackStyle().scaled_to(own.size_wh))
-    return _shown(frames, own.frames, fps)
+    known = torch.empty(own.frames, own.size_wh[1], own.size_wh[0])
+    for at, plane in enumerate(known_frames(made)):
+        torch.div(torch.from_numpy(plane), 255, out=known[at])
+    images, preview = _shown(frames, own.frames, fps)
+    return images, known, preview
 
 
 def side_by_side(first: torch.Tensor, second: torch.Tensor, layout: str) -> Shown:

@@ -1,4 +1,4 @@
 """The published solver, guidance of several branches and previews on ComfyUI's sampling.
 
-Knows condition, method and host.
+Knows condition, method, lead and host.
 """

@@ -26,6 +26,7 @@ from ..host.sampling import (
     predict_branches,
     wants_negative,
 )
+from .lead import Lead, LedRun
 
 
 class TrackGuider(guider_class()):
@@ -33,6 +34,8 @@ class TrackGuider(guider_class()):
 
     text_cfg = 1.0
     track_cfg = 1.0
+    lead: Lead | None = None
+    """The draft that leads the sampling, if one does."""
 
     def set_weights(self, text_cfg: float, track_cfg: float) -> None:
         for name, value in (("text_cfg", text_cfg), ("track_cfg", track_cfg)):
@@ -54,6 +57,27 @@ class TrackGuider(guider_class()):
             assert plain is not None
             branches["plain"] = plain
         self.inner_set_conds(branches)
+
+    def sample(
+        self,
+        noise: torch.Tensor,
+        latent_image: torch.Tensor,
+        sampler: Any,
+        sigmas: torch.Tensor,
+        denoise_mask: torch.Tensor | None = None,
+        *more: Any,
+        **named: Any,
+    ) -> torch.Tensor:
+        """As the host's; a draft that leads stands in for an empty latent and cuts the sigmas to where it starts."""
+        led = None if self.lead is None else LedRun.of(self.lead, latent_image, sigmas, denoise_mask)
+        if led is None:
+            return super().sample(noise, latent_image, sampler, sigmas, denoise_mask, *more, **named)
+        own = self.model_options
+        self.model_options = led.options(own)
+        try:
+            return super().sample(noise, led.latent, sampler, led.sigmas, led.noise_mask, *more, **named)
+        finally:
+            self.model_options = own
 
     @property
     def one_weight(self) -> bool:

@@ -33,6 +33,7 @@ from ..host.sampling import (
     with_schedule,
 )
 from .guider import make_guider
+from .lead import Lead, led_by
 from .preview import preview_callback
 
 # A first sigma above this is pure noise to the published code, whose first sigma is 0.99967.
@@ -124,11 +125,12 @@ def sample(
     settings: Settings,
     plain: list | None = None,
     tracks: Any = None,
+    lead: Lead | None = None,
 ) -> dict[str, Any]:
     """Sample ``latent`` from start to end; returns the host's LATENT.
 
     Item i of a batch starts from the noise of seed + i, as published: it comes again alone with that seed.
-    ``tracks`` (or those that Guide left in ``positive``) are drawn on the previews.
+    ``tracks`` (or those that Guide left in ``positive``) are drawn on the previews. ``lead``: a draft that leads.
 
     Raises: WanMoveError for a model that is no Wan2.1 or has another node's schedule, or a track weight of its own
         without ``plain``.
@@ -139,6 +141,7 @@ def sample(
     require_own_schedule(model, settings.shift)
     shifted = with_shift(model, settings.shift)
     guider = make_guider(shifted, positive, plain, negative, settings.cfg, settings.track_cfg)
+    led_by(guider, lead)
     empty, noise_mask, batch_index = latent_parts(latent, "Sampler / latent")
     start = fitting_latent(shifted, empty)
     if tracks is None:

@@ -1,4 +1,4 @@
 """The pipeline: inputs, schedule, branches of guidance, the loop.
 
-Knows method, models and this host's guards; the loader and the engine import it.
+Knows method, lead, models and this host's guards; the loader and the engine import it.
 """

@@ -23,6 +23,7 @@ from ..guards import TEXT_TOKENS, enable_cache, require_text_tokens, set_attenti
 from ..models.precision import autocast_network, keep_float32_stream, require_precision
 from .branches import GUIDANCE_MODES, Branch, plan_branches
 from .inputs import fit_picture, picture_tensor, repeat_to
+from .lead import Lead, LedLoop
 from .schedule import PublishedDPMSolver, PublishedUniPC, default_shift, make_scheduler
 
 MASK_CHANNELS = 4
@@ -158,6 +159,7 @@ class WanMovePipeline(WanImageToVideoPipeline):
         track_guidance_scale: float | None = None,
         solver: str | None = None,
         shift: float | None = None,
+        lead: Lead | None = None,
     ) -> Any:
         """Generate. Arguments not named here mean what they mean in diffusers.
 
@@ -174,6 +176,7 @@ class WanMovePipeline(WanImageToVideoPipeline):
             guidance_mode: ``published`` guides the condition of prompt and negative prompt alike; ``track-cfg`` gives
                 the tracks their own weight ``track_guidance_scale`` (default: ``guidance_scale``) through a third,
                 unguided branch.
+            lead: a draft that leads at first, see :func:`encode_lead`; the steps before it are not made.
             solver: ``unipc`` (default) or ``dpm++``; shift: 3 at 480p and 5 above when None.
 
         Returns: WanPipelineOutput, or a tuple when ``return_dict`` is false.
@@ -207,6 +210,10 @@ class WanMovePipeline(WanImageToVideoPipeline):
         self._prepare_scheduler(solver, shift, height, width)
         self.scheduler.set_timesteps(num_inference_steps, device=device)
         timesteps = self.scheduler.timesteps
+        led = None if lead is None else LedLoop.of(lead, latents, self.scheduler.sigmas)
+        if led is not None:
+            latents, timesteps = led.start, timesteps[led.first :]
+            self.scheduler.set_begin_index(led.first)
         self._num_timesteps = len(timesteps)
 
         conditions = {True: guided.expand(batch, -1, -1, -1, -1), False: plain.expand(batch, -1, -1, -1, -1)}
@@ -217,10 +224,11 @@ class WanMovePipeline(WanImageToVideoPipeline):
                     continue
                 self._current_timestep = t
                 velocity = None
+                seen = latents if led is None else led.seen(latents, index)
                 for branch in branches:
                     with self.transformer.cache_context(branch.name), autocast_network(device, dtype, self.precision):
                         part = self.transformer(
-                            hidden_states=torch.cat([latents, conditions[branch.guided]], dim=1).to(wide),
+                            hidden_states=torch.cat([seen, conditions[branch.guided]], dim=1).to(wide),
                             timestep=t.expand(batch),
                             encoder_hidden_states=embeds[branch.prompted],
                             encoder_hidden_states_image=image_embeds,
@@ -228,6 +236,8 @@ class WanMovePipeline(WanImageToVideoPipeline):
                             return_dict=False,
                         )[0]
                     velocity = branch.add(velocity, part)
+                if led is not None:
+                    velocity = led.velocity(velocity, seen, latents, index)
                 latents = self.scheduler.step(velocity, t, latents, return_dict=False)[0]
                 if callback_on_step_end is not None:
                     known = {"latents": latents, "prompt_embeds": positive, "negative_prompt_embeds": negative}
