@@ -62,7 +62,7 @@ def add_tracker_options(parser: Any) -> None:
     parser.add_argument("--tracker-device", default="cpu", help="where they compute (default: cpu)")
     parser.add_argument(
         "--on-cut", choices=("stop", "go-on"), default=None,
-        help="at a scene cut: follow no further, or go on with what the points then stand on (dense; default: stop)",
+        help="at a scene cut: follow no further, or go on with what the points then stand on (default: stop)",
     )  # fmt: skip
 
 

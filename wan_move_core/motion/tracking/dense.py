@@ -11,16 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import WanMoveError
 from ...pictures import grey_of
-from .cuts import CutFinder
+from .cuts import CutFinder, checked_on_cut
 from .flow import DenseFlow
 from .groups import Groups
 from .matching import Matching, apart_px
 from .patches import LEAST_SMEAR_PX, Templates, at_level, is_inside, pyramid
 from .points import Progress, TrackedPoints, checked_frames, checked_points, require_same_size
 
-ON_CUT = ("stop", "go on")
 LEVELS = 3
 HELPERS = 160
 SMOOTH, SMOOTH_WIDE = 0.9, 0.5
@@ -64,10 +62,7 @@ class DenseTracker:
     name: str = "dense (OpenCV's DIS flow and Lucas-Kanade)"
 
     def __post_init__(self) -> None:
-        if self.on_cut not in ON_CUT:
-            raise WanMoveError(
-                where="Tracker / on_cut", what=f"unknown {self.on_cut!r}", fix=f"use {' or '.join(ON_CUT)}"
-            )
+        checked_on_cut(self.on_cut)
 
     def track(
         self, frames: Iterable[np.ndarray], point_xy: np.ndarray, progress: Progress | None = None
@@ -83,7 +78,7 @@ class DenseTracker:
             require_same_size(frame, size_wh, number)
             if not stopped:
                 share = scene.step(frame)
-                if finder.is_cut(frame, scene.flow, share):
+                if finder.is_cut(frame, share, scene.flow.chain_likeness):
                     cuts.append(number)
                     stopped = self.on_cut == "stop"
                     if not stopped:
