@@ -15,7 +15,7 @@ ten is farther off (``thresholds``); a still one when the mean is at most a cell
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -203,6 +203,9 @@ def measure_adherence(
     Raises: WanMoveError when size or length differ, or no track starts visible inside the picture.
     """
     tracker = tracker or DenseTracker()
+    if isinstance(frames, Sized):
+        # Before a minute of tracking, not after it.
+        _require_length(len(frames), tracks)
     iterator = iter(frames)
     first = next(iterator, None)
     if first is None:
@@ -234,12 +237,7 @@ def measure_adherence(
             yield frame
 
     found = tracker.track(remembered(), points, progress)
-    if len(found.xy) != tracks.frames:
-        raise WanMoveError(
-            where="Adherence / length",
-            what=f"the clip has {len(found.xy)} frames, the tracks have {tracks.frames}",
-            fix=f"retime the tracks to {len(found.xy)} frames, or give the clip that was made from them",
-        )
+    _require_length(len(found.xy), tracks)
     smooth = np.zeros(len(points), bool)
     if by_looks:
         ways = np.linalg.norm(target[:, start] - target[0, start], axis=-1).max(0)
@@ -273,6 +271,15 @@ def measure_adherence(
         cuts=found.cuts,
         on_cut=getattr(tracker, "on_cut", "stop"),
     )
+
+
+def _require_length(frames: int, tracks: Tracks) -> None:
+    if frames and frames != tracks.frames:
+        raise WanMoveError(
+            where="Adherence / length",
+            what=f"the clip has {frames} frames, the tracks have {tracks.frames}",
+            fix=f"retime the tracks to {frames} frames, or give the clip that was made from them",
+        )
 
 
 def allowed_px(way_px: float) -> float:
