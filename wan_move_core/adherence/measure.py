@@ -203,9 +203,6 @@ def measure_adherence(
     Raises: WanMoveError when size or length differ, or no track starts visible inside the picture.
     """
     tracker = tracker or DenseTracker()
-    if isinstance(frames, Sized):
-        # Before a minute of tracking, not after it.
-        _require_length(len(frames), tracks)
     iterator = iter(frames)
     first = next(iterator, None)
     if first is None:
@@ -217,6 +214,9 @@ def measure_adherence(
             f"{first.shape[1]}x{first.shape[0]}",
             fix="fit the tracks to the clip's size first",
         )
+    if isinstance(frames, Sized):
+        # Before a minute of tracking, not after it.
+        _require_length(len(frames), tracks)
     target = tracks.xy.numpy(force=True).astype(np.float32)
     usable = (tracks.visible & tracks.inside()).numpy(force=True)
     start = np.flatnonzero(usable[0])
