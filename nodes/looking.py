@@ -8,8 +8,9 @@ from ..wan_move_core.hosts.comfy.looking import clips as looking
 from .host_api import Tracks, WanMoveImage, output, schema, widget
 
 
-def _clip(images, preview: dict) -> io.NodeOutput:
-    return io.NodeOutput(images, ui={"images": [preview], "animated": (True,)})
+def _clip(images, preview: dict, note: str = "") -> io.NodeOutput:
+    text = {"text": (note,)} if note else {}
+    return io.NodeOutput(images, ui={"images": [preview], "animated": (True,), **text})
 
 
 class WanMoveDrawTracks(io.ComfyNode):

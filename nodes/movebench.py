@@ -12,7 +12,7 @@ from .host_api import Tracks, WanMoveImage, output, schema, widget
 def _on_cut_input():
     return widget(
         io.Combo, "on_cut", options=list(bench_io.ON_CUT), default=bench_io.ON_CUT[0], optional=True, advanced=True,
-        tooltip="At a scene cut, which the dense tracker looks for. stop: points count as lost from there on. go on: "
+        tooltip="At a scene cut. stop: points count as lost from there on. go on: "
         "they follow what they then stand on.",
     )  # fmt: skip
 

@@ -246,7 +246,7 @@ class WanMoveVideoTracks(io.ComfyNode):
                     "tracker",
                     options=list(motion_io.TRACKERS),
                     default=motion_io.TRACKERS[0],
-                    tooltip="dense and lucas-kanade are built in; dense holds on longer and says where the scene cuts. "
+                    tooltip="dense and lucas-kanade are built in; dense holds on longer. "
                     "cotracker and tapir need their own package and a weights file.",
                     advanced=True,
                 ),
@@ -264,7 +264,7 @@ class WanMoveVideoTracks(io.ComfyNode):
                     options=list(motion_io.ON_CUT),
                     default=motion_io.ON_CUT[0],
                     optional=True,
-                    tooltip="At a scene cut, which the dense tracker looks for. stop: the tracks end before it. go on: "
+                    tooltip="At a scene cut. stop: the tracks end before it. go on: "
                     "points follow what they then stand on.",
                     advanced=True,
                 ),

@@ -117,7 +117,7 @@ def _drift(found: Adherence) -> list[Advice]:
         return []
     held = int((_ways(found.tracks) <= STILL_PX).sum())
     have = f"{held} still point{'s' * (held != 1)}" if held else "no still point"
-    carried = _carried_along(found)
+    carried, among = _carried_along(found), _among_tracks(found)
     advice = []
     for members in _clusters(found.rest_xy, moved, far):
         if len(members) < SMALLEST_REGION:
@@ -125,8 +125,10 @@ def _drift(found: Adherence) -> list[Advice]:
         mean = np.median(moved[members], axis=0)
         size = float(np.linalg.norm(mean))
         widespread = len(members) >= WIDESPREAD * judged
-        along = 2 * sum(carried(int(p), int(frame[p]), moved[p]) for p in members) > len(members)
-        if along and not widespread:
+        goes = np.array([carried(int(p), int(frame[p]), moved[p]) for p in members])
+        along = 2 * goes.sum() > len(members)
+        amid = along and 2 * sum(among(found.rest_xy[p]) for p in members[goes]) > len(members)
+        if along and (amid or not widespread):
             continue  # a part of the thing that no track lies on
         back = float(np.linalg.norm(np.median(end[members], axis=0))) < COMES_BACK * size
         how = "goes along with the tracks, " if along else "sways by " if back else "drifts by "
@@ -311,6 +313,27 @@ def _carried_along(found: Adherence) -> Callable[..., bool]:
         return any(way is not None and np.linalg.norm(way - moved_xy) <= close for way in ways)
 
     return carried
+
+
+def _among_tracks(found: Adherence) -> Callable[[np.ndarray], bool]:
+    """A function of a place [2]: whether it lies between the tracks of the nearest moving thing, or beside them."""
+    import cv2
+
+    start = found.tracks.xy[0].numpy(force=True).astype(np.float32)
+    members = [start[list(thing.tracks)] for thing in things(found)]
+
+    @cache
+    def outline(thing: int) -> np.ndarray:
+        return cv2.convexHull(members[thing])
+
+    def among(place_xy: np.ndarray) -> bool:
+        if not members:
+            return False
+        nearest = int(np.argmin([np.linalg.norm(one - place_xy, axis=-1).min() for one in members]))
+        at = (float(place_xy[0]), float(place_xy[1]))
+        return cv2.pointPolygonTest(outline(nearest), at, True) >= -NEIGHBOUR_PX
+
+    return among
 
 
 def _track_carried(found: Adherence, score: TrackScore, carried: Callable[..., bool]) -> bool:

@@ -6,11 +6,21 @@ Pictures are grey [H, W]; positions px of the picture, origin at its corner.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from ..motion.tracking.patches import unit_patches
-from .thresholds import BLUR_SIGMA_PX, LEAST_TEXTURE, PATCH_PX, TEXTURE_OVER_NOISE
+from ..motion.tracking.points import TrackedPoints
+from .thresholds import (
+    BETTER_LOOK,
+    BLUR_SIGMA_PX,
+    CELL_PX,
+    LEAST_TEXTURE,
+    LOOKS_HELD,
+    PATCH_PX,
+    TEXTURE_OVER_NOISE,
+)
 
 SOBEL_VARIANCE = 0.5
 """Sobel's smoothing across its derivative, as the variance of a Gaussian in px²."""
@@ -66,3 +76,36 @@ def patches(grey: np.ndarray, point_xy: np.ndarray) -> np.ndarray:
 def likeness(first: np.ndarray, grey: np.ndarray, point_xy: np.ndarray) -> np.ndarray:
     """float32 [N], -1 to 1: correlation of ``first`` (:func:`patches` of frame 0) with what ``grey`` shows there."""
     return np.einsum("np,np->n", first, patches(grey, point_xy))
+
+
+def judged_by_looks(
+    found: TrackedPoints,
+    greys: list[np.ndarray],
+    point_xy: np.ndarray,
+    still: np.ndarray,
+    wanted_xy: np.ndarray,
+    moving: np.ndarray,
+) -> TrackedPoints:
+    """The same with points held at the place that is asked for wherever that looks as theirs did in frame 0.
+
+    ``still`` bool [N], at ``point_xy`` [N, 2]: the tracker is believed where it finds the point within a cell of its
+    place (it is finer), and where what it found looks better than the place itself (fine as that looks: a coarse
+    texture resembles itself a cell further on). ``moving`` bool [T, N], at ``wanted_xy`` [T, N, 2]: asked only of
+    points that the tracker lost, since a patch that turned on its way looks otherwise.
+    """
+    xy, visible = found.xy.copy(), found.visible.copy()
+    soft = patches(greys[0], point_xy)
+    # Behind a cut that tracking stopped at, what resembles the place is chance.
+    end = found.cuts[0] if found.cuts and not found.visible[found.cuts[0] :].any() else len(greys)
+    for frame, grey in enumerate(greys[1:], start=1):
+        away = np.linalg.norm(xy[frame] - point_xy, axis=-1)
+        one = np.flatnonzero(still & (~visible[frame] | (away > CELL_PX)))
+        if len(one):
+            here, there = likeness(soft[one], grey, point_xy[one]), likeness(soft[one], grey, xy[frame, one])
+            held = one[(here >= LOOKS_HELD) & ~(visible[frame, one] & (there > here + BETTER_LOOK))]
+            xy[frame, held], visible[frame, held] = point_xy[held], True
+        one = np.flatnonzero(moving[frame] & ~visible[frame])
+        if len(one) and frame < end:
+            held = one[likeness(soft[one], grey, wanted_xy[frame, one]) >= LOOKS_HELD]
+            xy[frame, held], visible[frame, held] = wanted_xy[frame, held], True
+    return replace(found, xy=xy, visible=visible)

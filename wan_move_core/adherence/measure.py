@@ -6,7 +6,8 @@ there the model copies, and from there the tracker starts). Where the tracker lo
 every figure says whether guesses are in it. ``mean_px`` is over what was seen, ``mean_all_px`` includes guesses.
 
 *By looks* (what the command and the node ask for; a benchmark does not): a point whose surroundings in frame 0 are too
-smooth to be found again counts nowhere, and a still point is where it should be as long as its place looks as it did.
+smooth to be found again counts nowhere, nor does a moving one that the tracker calls so; a still point is where it
+should be as long as its place looks as it did, and so is a lost one where the place that is asked for does.
 
 A track *follows* when its mean error is at most a tenth of its way and at most two cells, and no more than one frame of
 ten is farther off (``thresholds``); a still one when the mean is at most a cell.
@@ -14,8 +15,8 @@ ten is farther off (``thresholds``); a still one when the mean is at most a cell
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sized
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -27,13 +28,11 @@ from ..motion.tracking.dense import DenseTracker
 from ..motion.tracking.points import PointTracker, Progress, TrackedPoints
 from ..pictures import grey_of
 from ..tracks import Tracks
-from .looks import likeness, patches, too_smooth
+from .looks import judged_by_looks, too_smooth
 from .thresholds import (
-    BETTER_LOOK,
     CELL_PX,
     FALLS_SHORT,
     LEAST_OFF_PX,
-    LOOKS_HELD,
     LOST_SHARE,
     MOST_OFF_PX,
     PART_OF_WAY,
@@ -215,6 +214,9 @@ def measure_adherence(
             f"{first.shape[1]}x{first.shape[0]}",
             fix="fit the tracks to the clip's size first",
         )
+    if isinstance(frames, Sized):
+        # Before a minute of tracking, not after it.
+        _require_length(len(frames), tracks)
     target = tracks.xy.numpy(force=True).astype(np.float32)
     usable = (tracks.visible & tracks.inside()).numpy(force=True)
     start = np.flatnonzero(usable[0])
@@ -235,18 +237,18 @@ def measure_adherence(
             yield frame
 
     found = tracker.track(remembered(), points, progress)
-    if len(found.xy) != tracks.frames:
-        raise WanMoveError(
-            where="Adherence / length",
-            what=f"the clip has {len(found.xy)} frames, the tracks have {tracks.frames}",
-            fix=f"retime the tracks to {len(found.xy)} frames, or give the clip that was made from them",
-        )
+    _require_length(len(found.xy), tracks)
     smooth = np.zeros(len(points), bool)
     if by_looks:
-        smooth = too_smooth(greys[0], points)
         ways = np.linalg.norm(target[:, start] - target[0, start], axis=-1).max(0)
-        still = np.concatenate([ways <= STILL_PX, np.ones(len(rest), bool)]) & ~smooth
-        found = _judged_by_looks(found, greys, points, still)
+        still = np.concatenate([ways <= STILL_PX, np.ones(len(rest), bool)])
+        smooth = too_smooth(greys[0], points)
+        if found.smooth is not None:
+            # What moves is judged by the tracker, so what that cannot tell is not told; looks alone judge the rest.
+            smooth = smooth | (found.smooth & ~still)
+        wanted = np.concatenate([target[:, start], np.broadcast_to(rest, (len(target), *rest.shape))], axis=1)
+        moving = np.concatenate([usable[:, start], np.zeros((len(target), len(rest)), bool)], axis=1) & ~still & ~smooth
+        found = judged_by_looks(found, greys, points, still & ~smooth, wanted, moving)
     found_xy, seen = target.copy(), np.zeros(usable.shape, bool)
     found_xy[:, start], seen[:, start] = found.xy[:, : len(start)], found.visible[:, : len(start)]
     featureless = np.zeros(tracks.count, bool)
@@ -271,28 +273,13 @@ def measure_adherence(
     )
 
 
-def _judged_by_looks(
-    found: TrackedPoints, greys: list[np.ndarray], point_xy: np.ndarray, still: np.ndarray
-) -> TrackedPoints:
-    """The same with ``still`` points (bool [N]) held at their place wherever that looks as in frame 0.
-
-    The tracker is believed where it finds the point within a cell of its place (it is finer), and where what it found
-    looks better than the place itself (fine as that looks: a coarse texture resembles itself a cell further on).
-    """
-    xy, visible = found.xy.copy(), found.visible.copy()
-    index = np.flatnonzero(still)
-    first = patches(greys[0], point_xy[index])
-    for frame, grey in enumerate(greys[1:], start=1):
-        away = np.linalg.norm(xy[frame, index] - point_xy[index], axis=-1)
-        asked = np.flatnonzero(~visible[frame, index] | (away > CELL_PX))
-        if not len(asked):
-            continue
-        one, patch = index[asked], first[asked]
-        here, there = likeness(patch, grey, point_xy[one]), likeness(patch, grey, xy[frame, one])
-        held = (here >= LOOKS_HELD) & ~(visible[frame, one] & (there > here + BETTER_LOOK))
-        xy[frame, one[held]] = point_xy[one[held]]
-        visible[frame, one[held]] = True
-    return replace(found, xy=xy, visible=visible)
+def _require_length(frames: int, tracks: Tracks) -> None:
+    if frames and frames != tracks.frames:
+        raise WanMoveError(
+            where="Adherence / length",
+            what=f"the clip has {frames} frames, the tracks have {tracks.frames}",
+            fix=f"retime the tracks to {frames} frames, or give the clip that was made from them",
+        )
 
 
 def allowed_px(way_px: float) -> float:

@@ -236,6 +236,19 @@ def read_image(path: Path) -> np.ndarray:
     return read_picture(path)
 
 
+def picture_of(tracks: Tracks, path: Path, where: str) -> np.ndarray:
+    """uint8 [H, W, 3] of the file that the tracks were made on. Raises: WanMoveError where it has another size."""
+    picture = read_image(path)
+    size, (width, height) = (int(picture.shape[1]), int(picture.shape[0])), tracks.size_wh
+    if size != tracks.size_wh:
+        raise WanMoveError(
+            where=where,
+            what=f"{size[0]}x{size[1]}, the tracks belong to {width}x{height}",
+            fix="give the picture that the tracks were made on, at their size",
+        )
+    return picture
+
+
 def report(args: argparse.Namespace, scene: Scene) -> None:
     """Say what was read and what was done to it."""
     say(args, scene.imported.report)

@@ -6,6 +6,7 @@ import argparse
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +63,7 @@ def add_tracker_options(parser: Any) -> None:
     parser.add_argument("--tracker-device", default="cpu", help="where they compute (default: cpu)")
     parser.add_argument(
         "--on-cut", choices=("stop", "go-on"), default=None,
-        help="at a scene cut: follow no further, or go on with what the points then stand on (dense; default: stop)",
+        help="at a scene cut: follow no further, or go on with what the points then stand on (default: stop)",
     )  # fmt: skip
 
 
@@ -96,12 +97,12 @@ def run(args: argparse.Namespace) -> int:
             what=f"{tracks.frames} frames, the clip has {info.frames}",
             fix=f"add --frames {info.frames}, or give the tracks that the clip was made from",
         )
+    frames = iter(read_clip(args.clip, on_short=_common.refuse_short(args.clip)))
     # Frame 0 is the picture: what its things cover on their way is nothing that should stay.
-    first = np.ascontiguousarray(next(iter(read_clip(args.clip))))
+    first = np.ascontiguousarray(next(frames))
     with progress_bar("Track", quiet=args.quiet) as bar:
         found = measure_adherence(
-            read_clip(args.clip, on_short=_common.refuse_short(args.clip)),
-            tracks, tracker, lambda done: bar(done, tracks.frames),
+            chain([first], frames), tracks, tracker, lambda done: bar(done, tracks.frames),
             rest_xy=places_to_watch(tracks, swept_cut(first, tracks)), by_looks=True,
         )  # fmt: skip
     advice = advise(found)

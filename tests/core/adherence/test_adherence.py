@@ -214,5 +214,3 @@ def test_the_command_writes_and_tells(tmp_path, capsys):
     np.save(tmp_path / "tracks.npy", _tracks(80).xy.numpy()[None, :9])
     assert cli.main(command) == 2
     assert "9 frames, the clip has 17. Fix: add --frames 17" in capsys.readouterr().err
-    assert cli.main([*command, "--tracker", "lk", "--on-cut", "go-on"]) == 2
-    assert "lk looks for no scene cuts. Fix: use dense" in capsys.readouterr().err

@@ -14,7 +14,9 @@ from wan_move_core.adherence.looks import likeness, noise_level, patches, too_sm
 from wan_move_core.adherence.measure import Adherence, allowed_px, measure_adherence
 from wan_move_core.adherence.report import report_lines
 from wan_move_core.adherence.things import things
+from wan_move_core.errors import WanMoveError
 from wan_move_core.motion.tracking.dense import DenseTracker
+from wan_move_core.motion.tracking.points import TrackedPoints
 from wan_move_core.pictures import grey_of
 from wan_move_core.tracks import Tracks, merge_tracks
 
@@ -275,3 +277,68 @@ def test_points_go_on_behind_a_cut_where_that_was_asked_for():
     assert found.rest is not None
     assert found.cuts == (12,) and found.rest.visible[-1].any()
     assert any("at frame 12: points go on with what they then stand on" in line for line in report_lines(found, []))
+
+
+class Blind:
+    """Sees points at their start only; ``smooth``: calls them so. What adherence then says, it says by looks."""
+
+    name = "blind"
+
+    def __init__(self, smooth=None):
+        self.smooth = smooth
+
+    def track(self, frames, point_xy, progress=None):
+        xy = np.tile(np.asarray(point_xy, np.float32), (sum(1 for _ in frames), 1, 1))
+        visible = np.zeros(xy.shape[:2], bool)
+        visible[0] = True
+        smooth = None if self.smooth is None else np.full(len(point_xy), self.smooth)
+        return TrackedPoints(xy, visible, np.zeros(visible.shape, np.float32), smooth)
+
+
+def test_a_point_that_the_tracker_lost_is_where_the_asked_place_looks_like_it():
+    for treatment in TREATMENTS:
+        made = clip("exact", treatment=treatment)
+        found = measure_adherence(made.frames, made.tracks, Blind(), by_looks=True)
+        assert set(verdicts(found)) == {"follows"} and found.mean_px == 0
+    # What is not where it was asked to be stays lost; so does what became something else.
+    for variant in ("aside", "short", "lost"):
+        made = clip(variant, still=False)
+        assert verdicts(measure_adherence(made.frames, made.tracks, Blind(), by_looks=True)) == ["lost"] * 4
+    # A benchmark asks the tracker alone.
+    made = clip("exact", still=False)
+    assert verdicts(measure_adherence(made.frames, made.tracks, Blind())) == ["lost"] * 4
+
+
+def test_what_moves_is_too_smooth_where_the_tracker_says_so_and_what_is_still_is_judged_by_looks():
+    made = clip("exact")
+    found = measure_adherence(made.frames, made.tracks, Blind(smooth=True), by_looks=True)
+    assert verdicts(found) == ["too smooth to judge"] * 4 + ["follows"] * 8 and advise(found) == []
+    assert not measure_adherence(made.frames, made.tracks, Blind(smooth=False), by_looks=True).smooth.any()
+
+
+def test_what_lies_between_the_tracks_of_a_thing_is_not_to_be_held():
+    """The whole picture goes as asked, by tracks all around it; by tracks in one place the rest is told of (above)."""
+    made = clip("exact", still=False)
+    way = made.tracks.xy[:, 0].numpy() - made.tracks.xy[0, 0].numpy()
+    back = backdrop("textured")
+    whole = [cv2.warpAffine(back, np.array([[1, 0, x - 64], [0, 1, y - 64]]), (W, H), borderMode=2) for x, y in way]
+    frames = np.stack(whole).clip(0, 255).astype(np.uint8)
+    around = np.array([(20.0, 20.0), (150.0, 16.0), (20.0, 150.0), (150.0, 150.0), (180.0, 84.0)])
+    tracks = Tracks.make(around + way[:, None], size_wh=(W, H))
+    # Places between them, where the picture stays in sight: as if nothing had kept them free.
+    between = np.stack(np.meshgrid(np.arange(44, 140, 16.0), np.arange(40, 130, 16.0)), -1).reshape(-1, 2)
+    found = measure_adherence(frames, tracks, rest_xy=between.astype(np.float32), by_looks=True)
+    assert verdicts(found) == ["follows"] * 5
+    assert np.linalg.norm(drift_px(found), axis=1).min() > 100 and advise(found) == []
+
+
+def test_another_length_is_told_before_anything_is_tracked():
+    class Never:
+        name = "never"
+
+        def track(self, frames, point_xy, progress=None):
+            raise AssertionError
+
+    made = clip("exact")
+    with pytest.raises(WanMoveError, match=f"the clip has 9 frames, the tracks have {T}. Fix: retime the tracks to 9"):
+        measure_adherence(made.frames[:9], made.tracks, Never())

@@ -102,6 +102,10 @@ def test_anchors_split_and_simplify(folder, capsys):
                          "--margin", 1)  # fmt: skip
     held = _read(folder / "held.json")
     assert code == 0 and held.count > 5 and f"{held.count - 1} still points beside 1 tracks." in said
+    wide = ("--size", f"{2 * W}x{H}", "--image", folder / "photo.png")
+    code, _, err = _run(capsys, "tracks", "anchors", folder / "long.npy", folder / "never.json", *wide)
+    assert code == 2 and not (folder / "never.json").exists()
+    assert f"tracks anchors / --image: {W}x{H}, the tracks belong to {2 * W}x{H}. Fix: give the picture" in err
     code, *_ = _run(capsys, "tracks", "split", folder / "long.npy", folder / "part.json", *size, "--window", 9)
     parts = [_read(folder / f"part_{n}.json").xy for n in range(2)]
     assert code == 0 and parts[0][-1].tolist() == parts[1][0].tolist() and not (folder / "part_2.json").exists()

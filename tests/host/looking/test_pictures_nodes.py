@@ -43,6 +43,21 @@ def test_draw(client, images_of):
     assert clip_size(client, run, node) == (9, 48, 64)
 
 
+def test_draw_tells_of_another_length(client, images_of):
+    g = Graph()
+    tracks = g.add("TestTracks", json_text=json.dumps(diagonal(9, (64, 48), 1)))
+    node = {}
+    for frames in (5, 9, 1):
+        clip = g.add("TestImage", width=64, height=48, frames=frames)
+        node[frames] = g.add("WanMoveDrawTracks", images=[clip, 0], tracks=[tracks, 0], radius=3.0)
+    images, run = images_of(g, node[5], "drawn_short")
+    assert images.shape == (9, 48, 64, 3)
+    assert run.ui[node[5]]["text"] == ["The tracks have 9 frames, the clip has 5: the shorter one holds its end."]
+    for frames in (9, 1):
+        _, run = images_of(g, node[frames], f"drawn_{frames}")
+        assert "text" not in run.ui[node[frames]]
+
+
 def test_draw_moves_tracks_with_the_picture(images_of):
     """Tracks of the whole picture on the fitted video: they move by the encoded image's own fit."""
     g = Video(

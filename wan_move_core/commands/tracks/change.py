@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...errors import WanMoveError
 from .. import _common
 
 if TYPE_CHECKING:
@@ -53,14 +52,7 @@ def _anchors(args: argparse.Namespace, imported: Imported) -> int:
     mask = read_mask(args.avoid) if args.avoid else None
     covered = None
     if args.image:
-        picture = _common.read_image(args.image)
-        if (picture.shape[1], picture.shape[0]) != imported.tracks.size_wh:
-            raise WanMoveError(
-                where="wan-move tracks anchors / --image",
-                what=f"{picture.shape[1]}x{picture.shape[0]}, the tracks belong to "
-                f"{imported.tracks.size_wh[0]}x{imported.tracks.size_wh[1]}",
-                fix="give the picture that the tracks were made on, at their size",
-            )
+        picture = _common.picture_of(imported.tracks, args.image, "wan-move tracks anchors / --image")
         covered = swept_cut(picture, imported.tracks)
     held = hold_the_rest(
         imported.tracks, spacing_cells=args.spacing, margin_cells=args.margin, avoid_mask=mask, kept_free=covered

@@ -105,7 +105,7 @@ def _transfer_options(transfer: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     transfer.add_argument(
         "--on-cut", choices=("stop", "go-on"), default=None,
-        help="at a scene cut: end there, or let points go on with what they then stand on (dense; default: stop)",
+        help="at a scene cut: end there, or let points go on with what they then stand on (default: stop)",
     )  # fmt: skip
     transfer.add_argument("--weights", metavar="FILE", help="for cotracker or tapir")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...errors import WanMoveError
+from .cuts import ON_CUT, checked_on_cut
 from .dense import DenseTracker
 from .lucas_kanade import LucasKanade
 from .models import CoTracker, Tapir
@@ -17,17 +18,14 @@ def tracker_by_name(
 ) -> PointTracker:
     """``dense`` or ``lk`` (built in), ``cotracker`` or ``tapir`` (the user's own package, and a weights file).
 
-    ``on_cut``: see DenseTracker; None leaves it as it is there. The others look for no cuts.
-    Raises: WanMoveError for an unknown name, a missing package or missing weights, or ``on_cut`` for another tracker.
+    ``on_cut``: what it does at a scene cut, one of ON_CUT; None: the first.
+    Raises: WanMoveError for an unknown name or word, a missing package or missing weights.
     """
+    at_cut = checked_on_cut(on_cut or ON_CUT[0])
     if name == "dense":
-        return DenseTracker() if on_cut is None else DenseTracker(on_cut=on_cut)
-    if on_cut is not None:
-        raise WanMoveError(
-            where="Tracker / on_cut", what=f"{name} looks for no scene cuts", fix="use dense, or leave it out"
-        )
+        return DenseTracker(on_cut=at_cut)
     if name in ("lk", "lucas-kanade"):
-        return LucasKanade()
+        return LucasKanade(on_cut=at_cut)
     if name in ("cotracker", "tapir"):
-        return (CoTracker if name == "cotracker" else Tapir)(weights, device)
+        return (CoTracker if name == "cotracker" else Tapir)(weights, device, at_cut)
     raise WanMoveError(where="Tracker", what=f"unknown tracker {name!r}", fix="use dense, lk, cotracker or tapir")

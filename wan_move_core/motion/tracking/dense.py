@@ -11,15 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import WanMoveError
 from ...pictures import grey_of
-from .cuts import CutFinder
+from .cuts import CutFinder, checked_on_cut
 from .flow import DenseFlow
 from .groups import Groups
+from .matching import Matching, apart_px
 from .patches import LEAST_SMEAR_PX, Templates, at_level, is_inside, pyramid
 from .points import Progress, TrackedPoints, checked_frames, checked_points, require_same_size
 
-ON_CUT = ("stop", "go on")
 LEVELS = 3
 HELPERS = 160
 SMOOTH, SMOOTH_WIDE = 0.9, 0.5
@@ -36,6 +35,8 @@ BLURS_PX = 3.0
 ASTRAY_PX, UNSURE = 8.0, 0.35
 """A point that is found so far from where the flow led, or that was out of sight for two frames, may have this part of
 the largest error, or three times what others have, or up to twice as much as it looks the more the same."""
+SURE = 0.9
+"""Likeness of the fine patch from which the wide one is not asked: it could not say more."""
 LOOKS_SAME = (0.85, 0.95)
 WORSE = 0.004
 """Likeness by which the neighbours' map may fall behind the one that suited the patch last."""
@@ -61,10 +62,7 @@ class DenseTracker:
     name: str = "dense (OpenCV's DIS flow and Lucas-Kanade)"
 
     def __post_init__(self) -> None:
-        if self.on_cut not in ON_CUT:
-            raise WanMoveError(
-                where="Tracker / on_cut", what=f"unknown {self.on_cut!r}", fix=f"use {' or '.join(ON_CUT)}"
-            )
+        checked_on_cut(self.on_cut)
 
     def track(
         self, frames: Iterable[np.ndarray], point_xy: np.ndarray, progress: Progress | None = None
@@ -80,7 +78,7 @@ class DenseTracker:
             require_same_size(frame, size_wh, number)
             if not stopped:
                 share = scene.step(frame)
-                if finder.is_cut(frame, scene.flow, share):
+                if finder.is_cut(frame, share, scene.flow.chain_likeness):
                     cuts.append(number)
                     stopped = self.on_cut == "stop"
                     if not stopped:
@@ -108,12 +106,13 @@ class _Scene:
         count = len(self.origin)
         self.grey = grey = grey_of(first)
         self.first = pyramid(grey, LEVELS)
+        self.matching = Matching(self.first, self.origin)
         self.flow = DenseFlow(size_wh)
         self.flow.start(grey)
         self.groups = Groups(self.origin)
         self.linear = np.tile(np.eye(2, dtype=np.float32), (count, 1, 1))
-        fine, wide = (Templates.cut(self.first[k], at_level(self.origin, k), self.linear) for k in (0, 1))
-        self.smooth = (fine.contrast() < SMOOTH) & (wide.contrast(weaker=True) < SMOOTH_WIDE)
+        stronger, weaker_wide = self.matching.contrasts()
+        self.smooth = (stronger < SMOOTH) & (weaker_wide < SMOOTH_WIDE)
         self.suited = self.linear.copy()
         self.smear = np.zeros_like(self.origin)
         self.now = self.origin.copy()
@@ -126,14 +125,11 @@ class _Scene:
 
     def _bars(self) -> np.ndarray:
         """float32 [N]: likeness from which a point is taken up: more than other places of its own picture have."""
-        fine, coarse = (Templates.cut(self.first[k], at_level(self.origin, k), self.linear) for k in (0, 1))
         usual = np.full(len(self.origin), -1.0, np.float32)
         for number, far in enumerate(ELSEWHERE_PX):
             for angle in (np.arange(8) + 0.5 * (number % 2)) * np.pi / 4:
                 at = self.origin + np.float32(far) * np.array([np.cos(angle), np.sin(angle)], np.float32)
-                like = np.maximum(
-                    fine.likeness(self.first[0], at), 0.9 * coarse.likeness(self.first[1], at_level(at, 1))
-                )
+                like = self.matching.repeats(at)
                 usual = np.maximum(usual, np.where(is_inside(at, self.size_wh), like, -1.0))
         return np.clip(usual + BEYOND, TAKE_UP, MOST_BAR).astype(np.float32)
 
@@ -151,7 +147,7 @@ class _Scene:
 
         now, alike, error = chained.copy(), np.full(len(before), -1.0, np.float32), np.full(len(before), np.inf)
         some = np.flatnonzero(was_seen)
-        now[some], alike[some], error[some] = self._settle(current, some, chained[some], (1, 0), 4.0)
+        now[some], alike[some], error[some] = self._followed(current, some, chained[some])
         doubt = np.flatnonzero(was_seen & ((alike < 0.8) | (error > self.max_error_px)))
         self._try(current, doubt, direct[doubt], (1, 0), 6.0, now, alike, error)
         # Flow smooths over what jumps; a pyramid of large patches finds it.
@@ -175,7 +171,7 @@ class _Scene:
 
         strict = strictly()
         limit = np.where(self.doubted & sharp, strict, self.max_error_px)
-        strayed = was_seen & (_apart(now, chained) > ASTRAY_PX)
+        strayed = was_seen & (apart_px(now, chained) > ASTRAY_PX)
         followed = was_seen & ~(strayed & ((alike < bar) | (sharp & (error > strict))))
         good = followed & (alike >= keep) & (error <= limit) & is_inside(now, self.size_wh)
 
@@ -188,7 +184,7 @@ class _Scene:
         alike[rest], error[rest] = -1.0, np.inf
         near = rest[is_inside(guess[rest], self.size_wh)]
         self._try(current, near, guess[near], (1, 0), 5.0, now, alike, error)
-        astray = near[(alike[near] < self.bar[near]) & (~known[near] | (_apart(direct[near], guess[near]) < 24))]
+        astray = near[(alike[near] < self.bar[near]) & (~known[near] | (apart_px(direct[near], guess[near]) < 24))]
         self._try(current, astray, direct[astray], (1, 0), 4.0, now, alike, error)
         found = np.zeros_like(good)
         found[rest] = alike[rest] >= np.where(followed[rest], keep, bar[rest])
@@ -234,12 +230,7 @@ class _Scene:
         asked = np.flatnonzero(good & (np.abs(self.linear - self.suited).max((1, 2)) > 0.01))
         if not len(asked):
             return
-        theirs, own = (
-            Templates.cut(self.first[0], self.origin[asked], np.linalg.inv(maps[asked]).astype(np.float32)).likeness(
-                picture, now[asked]
-            )
-            for maps in (self.linear, self.suited)
-        )
+        theirs, own = (self.matching.looks(picture, asked, now, maps) for maps in (self.linear, self.suited))
         self.suited[asked[theirs > own]] = self.linear[asked[theirs > own]]
         worse = asked[theirs < own - WORSE]
         self.linear[worse] = self.suited[worse]
@@ -256,30 +247,13 @@ class _Scene:
         now[kept], alike[kept], error[kept] = at[better], like[better], off[better]
 
     def _settle(self, current, which, guess, levels, most_px):
-        """(place, likeness, px by which the way back misses) of points ``which``, aligned from coarse to fine."""
-        if not len(which):
-            return guess, np.zeros(0, np.float32), np.zeros(0, np.float32)
-        origin, linear, smear = self.origin[which], self.linear[which], self.smear[which]
-        inverse = np.linalg.inv(linear).astype(np.float32)
-        at = guess.astype(np.float32)
-        patch = coarse = Templates.cut(self.first[1], at_level(origin, 1), inverse, at_level(smear, 1))
-        for level in levels:
-            if level != 1:
-                patch = Templates.cut(self.first[level], at_level(origin, level), inverse, at_level(smear, level))
-            reach = most_px if level == levels[0] else 2.5
-            at = patch.align(current[level], at_level(at, level), 6, reach / 2**level) * np.float32(2**level)
-        # Grain and blur spoil the fine patch first; the wide one, which reaches over silhouettes, counts a little less.
-        like = np.maximum(patch.likeness(current[0], at), 0.9 * coarse.likeness(current[1], at_level(at, 1)))
-        # The way back starts where it should end.
-        home = Templates.cut(current[0], at, linear).align(self.first[0], origin, 3, 4.0)
-        error = np.linalg.norm(home - origin, axis=1).astype(np.float32)
-        length = np.linalg.norm(smear, axis=1)
-        some = np.flatnonzero(length > LEAST_SMEAR_PX)
-        if len(some):
-            # A smeared patch finds no way back into a sharp picture: asked instead is whether it is found from aside.
-            aside = at[some] + 1.5 * smear[some] / length[some, None]
-            again = patch.select(some).align(current[0], aside, 12, 4.0)
-            error[some] = _apart(again, at[some])
+        return self.matching.settle(current, which, guess, levels, most_px, self.linear, self.smear)
+
+    def _followed(self, current, which, guess):
+        """:meth:`_settle` points in sight, most of which are so near that the fine patch finds them alone."""
+        at, like, error = self._settle(current, which, guess, (0,), 2.5)
+        rest = np.flatnonzero((like < SURE) | (error > UNSURE * self.max_error_px))
+        at[rest], like[rest], error[rest] = self._settle(current, which[rest], guess[rest], (1, 0), 4.0)
         return at, like, error
 
 
@@ -309,7 +283,3 @@ def _sane(linear: np.ndarray) -> np.ndarray:
     """bool [N]: maps that neither fold the patch nor blow it up."""
     size = np.linalg.svd(linear, compute_uv=False)
     return (np.linalg.det(linear) > 0.1) & (size[:, 0] < 4) & (size[:, 1] > 0.25)
-
-
-def _apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    return np.linalg.norm(one - other, axis=-1)

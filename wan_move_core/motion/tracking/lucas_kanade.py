@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ...pictures import grey_of
+from .cuts import ON_CUT, CutFinder, checked_on_cut, likeness_between
 from .patches import is_inside, unit_patches
 from .points import Progress, TrackedPoints, checked_frames, checked_points, require_same_size
 
@@ -30,12 +32,17 @@ class LucasKanade:
         window_px: side of the compared patch.
         levels: pyramid levels beyond the first; 4 follows about 8 * 2**4 px per frame.
         max_error_px: forward-backward error above which a point counts as lost.
+        on_cut: at a scene cut ``stop`` or ``go on``, see cuts.py.
     """
 
     window_px: int = 21
     levels: int = 4
     max_error_px: float = 1.0
+    on_cut: str = ON_CUT[0]
     name: str = "lucas-kanade (OpenCV)"
+
+    def __post_init__(self) -> None:
+        checked_on_cut(self.on_cut)
 
     def track(
         self, frames: Iterable[np.ndarray], point_xy: np.ndarray, progress: Progress | None = None
@@ -97,27 +104,40 @@ class LucasKanade:
                 )
             return ends, fits & (error <= self.max_error_px / 2) & is_inside(ends, size_wh), error
 
-        first = previous = grey_of(next(frames))
+        shown = next(frames)
+        finder, cuts, stopped = CutFinder(shown), [], False
+        error = np.zeros(len(start), np.float32)
+        first = previous = grey_of(shown)
         origin = start - 0.5
         now, motion = origin.copy(), np.zeros_like(origin)
         seen = is_inside(now, size_wh)
-        path, visible, errors = [now], [seen], [np.zeros(len(now), np.float32)]
+        path, visible, errors = [now], [seen], [error]
         for done, frame in enumerate(frames, start=2):
             current = grey_of(require_same_size(frame, size_wh, done - 1))
-            ahead, good, error = follow(previous, current, now, motion, seen)
-            guess = np.where(good[:, None], ahead, now + _neighbours_motion(now, ahead - now, good))
-            refined, held, error_home = refine(current, guess.astype(np.float32), good)
-            before, now = now, np.where(held[:, None], refined, guess).astype(np.float32)
-            motion = now - before
-            seen = good | held
-            error = np.where(held, error_home, error).astype(np.float32)
+            if not stopped:
+                ahead, good, error = follow(previous, current, now, motion, seen)
+                survived = float(good[seen].mean()) if seen.any() else 1.0
+                if finder.is_cut(frame, survived, partial(likeness_between, previous, current)):
+                    cuts.append(done - 1)
+                    stopped = self.on_cut == "stop"
+                    # Going on, points stand where they were, and that is the scene's first frame.
+                    first, origin, motion = current, now, np.zeros_like(now)
+                    seen = is_inside(now, size_wh) & (not stopped)
+                    error = np.zeros(len(now), np.float32)
+                else:
+                    guess = np.where(good[:, None], ahead, now + _neighbours_motion(now, ahead - now, good))
+                    refined, held, error_home = refine(current, guess.astype(np.float32), good)
+                    before, now = now, np.where(held[:, None], refined, guess).astype(np.float32)
+                    motion = now - before
+                    seen = good | held
+                    error = np.where(held, error_home, error).astype(np.float32)
             path.append(now)
             visible.append(seen)
             errors.append(np.where(seen, error, np.nan).astype(np.float32))
             previous = current
             if progress is not None:
                 progress(done)
-        return TrackedPoints(np.stack(path) + np.float32(0.5), np.stack(visible), np.stack(errors))
+        return TrackedPoints(np.stack(path) + np.float32(0.5), np.stack(visible), np.stack(errors), cuts=tuple(cuts))
 
 
 def _shared_motions(origin: np.ndarray, now: np.ndarray, good: np.ndarray, most: int = 4):

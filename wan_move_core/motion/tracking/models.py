@@ -2,7 +2,8 @@
 
 CoTracker's weights are CC-BY-NC; TAPIR's code is Apache-2.0. Neither ships with this pack.
 Sources: facebookresearch/co-tracker (CoTrackerPredictor: queries (frame, x, y), video 0-255 [B, T, 3, H, W]);
-google-deepmind/tapnet (torch TAPIR: queries (frame, y, x) on a 256x256 video in [-1, 1]).
+google-deepmind/tapnet (torch TAPIR: queries (frame, y, x) on a 256x256 video in [-1, 1]). Neither tells scene cuts:
+these are looked for beside them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 import torch
 
 from ...errors import WanMoveError
+from .cuts import ON_CUT, checked_on_cut, told_cuts
 from .points import Progress, TrackedPoints, checked_frames, checked_points, require_same_size
 
 
@@ -22,8 +24,9 @@ class CoTracker:
 
     name = "cotracker"
 
-    def __init__(self, weights: str | None, device: str = "cpu") -> None:
+    def __init__(self, weights: str | None, device: str = "cpu", on_cut: str = ON_CUT[0]) -> None:
         self._weights, self._device = _weights_file(weights, "cotracker"), device
+        self.on_cut = checked_on_cut(on_cut)
 
     def track(
         self, frames: Iterable[np.ndarray], point_xy: np.ndarray, progress: Progress | None = None
@@ -41,7 +44,8 @@ class CoTracker:
             xy, visible = model(video, queries=query)
         if progress is not None:
             progress(len(clip))
-        return _result(xy[0].float().cpu().numpy() + 0.5, visible[0].cpu().numpy() > 0.5)
+        found = _result(xy[0].float().cpu().numpy() + 0.5, visible[0].cpu().numpy() > 0.5)
+        return told_cuts(clip, found, self.on_cut)
 
 
 class Tapir:
@@ -50,8 +54,9 @@ class Tapir:
     name = "tapir"
     _SIDE = 256
 
-    def __init__(self, weights: str | None, device: str = "cpu") -> None:
+    def __init__(self, weights: str | None, device: str = "cpu", on_cut: str = ON_CUT[0]) -> None:
         self._weights, self._device = _weights_file(weights, "tapir"), device
+        self.on_cut = checked_on_cut(on_cut)
 
     def track(
         self, frames: Iterable[np.ndarray], point_xy: np.ndarray, progress: Progress | None = None
@@ -78,7 +83,7 @@ class Tapir:
         if progress is not None:
             progress(len(clip))
         xy = out["tracks"][0].float().cpu().numpy().transpose(1, 0, 2) / scale_xy
-        return _result(xy, seen[0].cpu().numpy().T)
+        return told_cuts(clip, _result(xy, seen[0].cpu().numpy().T), self.on_cut)
 
 
 def _stack(frames: Iterable[np.ndarray]) -> np.ndarray:

@@ -6,6 +6,7 @@ compositional one of Baker and Matthews 2004 for a shift, with gain and offset t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,14 +16,27 @@ MOST_ROWS = 32000
 SIDE_PX = 15
 LEAST_SMEAR_PX, SHOTS = 1.0, 7
 """A shorter smear is not seen; a longer one is the mean of so many patches along it."""
+AT_ONCE = 256
+"""Patches worked on together, so that what is made of them stays in the processor's cache."""
 _HALF = SIDE_PX // 2
-_STEPS = np.arange(-_HALF - 1, _HALF + 2, dtype=np.float32)
-_OFFSETS = np.stack(np.meshgrid(_STEPS, _STEPS), -1)  # [S+2, S+2, 2]: one more on each side, for gradients
-_INNER = np.arange(-_HALF, _HALF + 1)
-_WEIGHT = np.exp(-(_INNER[:, None] ** 2 + _INNER[None] ** 2) / (2 * 4.5**2)).astype(np.float32)
-_WEIGHT = (_WEIGHT / _WEIGHT.sum()).reshape(-1)
-_TIGHT = np.exp(-(_INNER[:, None] ** 2 + _INNER[None] ** 2) / (2 * 3.0**2)).astype(np.float32)
-_TIGHT = (_TIGHT / _TIGHT.sum()).reshape(-1)
+
+
+def _offsets(half: int) -> np.ndarray:
+    """float32 [2, P]: x and y of the pixels of a square patch, row by row."""
+    steps = np.arange(-half, half + 1, dtype=np.float32)
+    return np.stack([plane.reshape(-1) for plane in np.meshgrid(steps, steps)])
+
+
+def _bell(spread_px: float) -> np.ndarray:
+    """float32 [P] of sum 1."""
+    x, y = _offsets(_HALF)
+    weight = np.exp(-(x**2 + y**2) / (2 * spread_px**2)).astype(np.float32)
+    return weight / weight.sum()
+
+
+_INNER, _OUTER = _offsets(_HALF), _offsets(_HALF + 1)
+"""The outer one has a pixel more on each side, for gradients."""
+_WEIGHT, _TIGHT = _bell(4.5), _bell(3.0)
 
 
 def pyramid(grey: np.ndarray, levels: int) -> list[np.ndarray]:
@@ -41,18 +55,23 @@ def at_level(point_xy: np.ndarray, level: int) -> np.ndarray:
     return point_xy / np.float32(2**level)
 
 
-def sample(picture: np.ndarray, at_xy: np.ndarray) -> np.ndarray:
-    """float32 [M, P]: the picture between its pixels at [M, P, 2]; beyond its border, its border."""
+def sample(picture: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """float32 [M, P]: the picture between its pixels at ``x``, ``y`` [M, P]; beyond its border, its border."""
     import cv2
 
-    x, y = np.ascontiguousarray(at_xy[..., 0], np.float32), np.ascontiguousarray(at_xy[..., 1], np.float32)
+    x, y = (np.ascontiguousarray(axis, np.float32) for axis in (x, y))
     cut = [
         cv2.remap(
             picture, x[i : i + MOST_ROWS], y[i : i + MOST_ROWS], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
         for i in range(0, len(x), MOST_ROWS)
     ]
-    return np.concatenate(cut) if cut else np.zeros(x.shape, np.float32)
+    return cut[0] if len(cut) == 1 else np.concatenate(cut) if cut else np.zeros(x.shape, np.float32)
+
+
+def in_parts(count: int, at_once: int = AT_ONCE) -> Iterator[slice]:
+    """Of ``count`` patches, so many at once."""
+    return (slice(start, start + at_once) for start in range(0, count, at_once))
 
 
 def is_inside(centre_xy: np.ndarray, size_wh: tuple[int, int]) -> np.ndarray:
@@ -67,9 +86,10 @@ def unit_patches(picture: np.ndarray, centre_xy: np.ndarray, side_px: int) -> np
     The product of two of them is their correlation: gain and offset of the light do not count.
     """
     steps = np.arange(side_px, dtype=np.float32) - (side_px - 1) / 2
-    offsets = np.stack(np.meshgrid(steps, steps), -1).reshape(-1, 2)
-    # All patches in one call, a row each: one call per point would take longer than the tracking.
-    patch = sample(picture, np.asarray(centre_xy, np.float32).reshape(-1, 2)[:, None] + offsets).astype(np.float32)
+    x, y = (plane.reshape(-1) for plane in np.meshgrid(steps, steps))
+    at = np.asarray(centre_xy, np.float32).reshape(-1, 2)
+    # Many patches in one call, a row each: one call per point would take longer than the tracking.
+    patch = sample(picture, at[:, :1] + x, at[:, 1:] + y).astype(np.float32)
     patch -= patch.mean(1, keepdims=True)
     return patch / np.maximum(np.linalg.norm(patch, axis=1, keepdims=True), 1e-6)
 
@@ -81,13 +101,13 @@ class Templates:
     Attributes:
         values: float32 [M, P], weighted mean taken out.
         spread: float32 [M], weighted standard deviation.
-        slope: float32 [M, P, 2], gradient with its mean taken out: a plain ramp has none.
-        tensor: float32 [M, 2, 2], weighted mean of slope's outer products.
+        pull: float32 [M, 2, P], gradient with its mean taken out (a plain ramp has none), by the pixels' weights.
+        tensor: float32 [M, 2, 2], weighted mean of the gradient's outer products.
     """
 
     values: np.ndarray
     spread: np.ndarray
-    slope: np.ndarray
+    pull: np.ndarray
     tensor: np.ndarray
 
     @classmethod
@@ -98,26 +118,21 @@ class Templates:
 
         ``smear_xy`` [M, 2]: the way, in offsets, that each patch is smeared along, as an open shutter does.
         """
-        steps = _OFFSETS.reshape(-1, 2) @ linear.transpose(0, 2, 1) + centre_xy[:, None]
-        values = sample(picture, steps)
-        if smear_xy is not None:
-            some = np.flatnonzero(np.abs(smear_xy).max(1) > LEAST_SMEAR_PX)
-            if len(some):
-                way = np.einsum("mkl,ml->mk", linear[some], smear_xy[some])[:, None]
-                parts = np.linspace(-0.5, 0.5, SHOTS, dtype=np.float32)
-                values[some] = np.mean([sample(picture, steps[some] + way * part) for part in parts], axis=0)
-        grid = values.reshape(-1, SIDE_PX + 2, SIDE_PX + 2)
-        values = grid[:, 1:-1, 1:-1].reshape(len(grid), -1)
-        across = (grid[:, 1:-1, 2:] - grid[:, 1:-1, :-2]).reshape(len(grid), -1) / 2
-        down = (grid[:, 2:, 1:-1] - grid[:, :-2, 1:-1]).reshape(len(grid), -1) / 2
-        slope = np.stack([across, down], -1)
+        grid = _seen_through(picture, centre_xy, linear, smear_xy, _OUTER).reshape(-1, SIDE_PX + 2, SIDE_PX + 2)
+        count = len(grid)
+        values = grid[:, 1:-1, 1:-1].reshape(count, -1)
+        slope = np.empty((count, 2, SIDE_PX, SIDE_PX), np.float32)
+        np.subtract(grid[:, 1:-1, 2:], grid[:, 1:-1, :-2], out=slope[:, 0])
+        np.subtract(grid[:, 2:, 1:-1], grid[:, :-2, 1:-1], out=slope[:, 1])
+        slope = slope.reshape(count, 2, -1)
+        slope *= np.float32(0.5)
+        slope -= (slope @ _WEIGHT)[..., None]
+        pull = slope * _WEIGHT
         values = values - (values @ _WEIGHT)[:, None]
-        slope = slope - np.einsum("mpk,p->mk", slope, _WEIGHT)[:, None]
-        tensor = np.einsum("mpk,mpl,p->mkl", slope, slope, _WEIGHT, optimize=True)
-        return cls(values, np.sqrt((values**2) @ _WEIGHT), slope, tensor)
+        return cls(values, np.sqrt((values * values) @ _WEIGHT), pull, pull @ slope.transpose(0, 2, 1))
 
     def select(self, which: np.ndarray) -> Templates:
-        return Templates(self.values[which], self.spread[which], self.slope[which], self.tensor[which])
+        return Templates(self.values[which], self.spread[which], self.pull[which], self.tensor[which])
 
     def contrast(self, weaker: bool = False) -> np.ndarray:
         """float32 [M]: grey levels per px in the direction of the stronger change; near 0 where there is no texture.
@@ -135,56 +150,86 @@ class Templates:
         """
         at = guess_xy.astype(np.float32).copy()
         # Grey levels of noise per px: damps the direction that only noise speaks for.
-        damped = self.tensor + np.float32(0.5) * np.eye(2, dtype=np.float32)
-        back = np.linalg.inv(damped)
-        inner = _OFFSETS[1:-1, 1:-1].reshape(-1, 2)
-        going = np.arange(len(at))
+        back = np.linalg.inv(self.tensor + np.float32(0.5) * np.eye(2, dtype=np.float32))
+        going, values, spread, pull = np.arange(len(at)), self.values, self.spread, self.pull
         for _ in range(rounds):
             if not len(going):
                 break
-            shown = sample(picture, at[going, None] + inner)
-            shown -= (shown @ _WEIGHT)[:, None]
-            spread = np.sqrt((shown**2) @ _WEIGHT)
-            gain = self.spread[going] / np.maximum(spread, 1e-3)
-            off = shown * np.clip(gain, 0.2, 5)[:, None] - self.values[going]
-            rows, shows = _at_the_border(picture, at[going])
+            here = at[going]
+            off = sample(picture, here[:, :1] + _INNER[0], here[:, 1:] + _INNER[1])
+            off -= (off @ _WEIGHT)[:, None]
+            there = np.sqrt((off * off) @ _WEIGHT)
+            rows, shows = _at_the_border(picture, here)
+            shown = off[rows]
+            off *= np.clip(spread / np.maximum(there, 1e-3), 0.2, 5)[:, None]
+            off -= values
             if len(rows):
                 part = shows * _WEIGHT / (shows @ _WEIGHT)[:, None]
-                there, mine = _centred(shown[rows], part), _centred(self.values[going[rows]], part)
-                gain = np.sqrt(_mean(mine**2, part) / np.maximum(_mean(there**2, part), 1e-6))
-                off[rows] = shows * (there * np.clip(gain, 0.2, 5)[:, None] - mine)
-            push = np.einsum("mpk,mp,p->mk", self.slope[going], off, _WEIGHT, optimize=True)
+                shown, mine = _centred(shown, part), _centred(values[rows], part)
+                gain = np.sqrt(_mean(mine**2, part) / np.maximum(_mean(shown**2, part), 1e-6))
+                off[rows] = shows * (shown * np.clip(gain, 0.2, 5)[:, None] - mine)
+            push = np.einsum("mkp,mp->mk", pull, off)
             step = np.einsum("mkl,ml->mk", back[going], push)
-            length = np.linalg.norm(step, axis=1, keepdims=True)
-            step *= np.minimum(1, 2.0 / np.maximum(length, 1e-6))
-            moved = at[going] - step
-            away = moved - guess_xy[going]
-            far = np.linalg.norm(away, axis=1, keepdims=True)
-            at[going] = guess_xy[going] + away * np.minimum(1, most_px / np.maximum(far, 1e-6))
-            going = going[length[:, 0] > 0.02]
+            length = np.hypot(step[:, 0], step[:, 1])
+            step *= np.minimum(1, 2.0 / np.maximum(length, 1e-6))[:, None]
+            away = here - step - guess_xy[going]
+            far = np.hypot(away[:, 0], away[:, 1])
+            at[going] = guess_xy[going] + away * np.minimum(1, most_px / np.maximum(far, 1e-6))[:, None]
+            moved = length > 0.02
+            if not moved.all():
+                going, values, spread, pull = going[moved], values[moved], spread[moved], pull[moved]
         return at
 
     def likeness(self, picture: np.ndarray, at_xy: np.ndarray) -> np.ndarray:
         """float32 [M], -1 to 1: correlation with the picture there; the middle of the patch counts most."""
-        shown = sample(picture, at_xy[:, None] + _OFFSETS[1:-1, 1:-1].reshape(-1, 2))
-        mine = self.values - (self.values @ _TIGHT)[:, None]
-        shown -= (shown @ _TIGHT)[:, None]
-        power, both = np.sqrt(((mine**2) @ _TIGHT) * ((shown**2) @ _TIGHT)), (mine * shown) @ _TIGHT
-        rows, shows = _at_the_border(picture, at_xy)
-        if len(rows):
-            part = shows * _TIGHT / (shows @ _TIGHT)[:, None]
-            mine, shown = _centred(mine[rows], part), _centred(shown[rows], part)
-            power[rows], both[rows] = np.sqrt(_mean(mine**2, part) * _mean(shown**2, part)), _mean(mine * shown, part)
-        return np.asarray(both / np.maximum(power, 0.3))
+        return _likeness(self.values, picture, at_xy)
+
+
+def looks(
+    first: np.ndarray, centre_xy: np.ndarray, linear: np.ndarray, picture: np.ndarray, at_xy: np.ndarray
+) -> np.ndarray:
+    """float32 [M]: :meth:`Templates.likeness` of patches of ``first`` that need not be aligned."""
+    return _likeness(_seen_through(first, centre_xy, linear, None, _INNER), picture, at_xy)
+
+
+def _likeness(values: np.ndarray, picture: np.ndarray, at_xy: np.ndarray) -> np.ndarray:
+    shown = sample(picture, at_xy[:, :1] + _INNER[0], at_xy[:, 1:] + _INNER[1])
+    mine = values - (values @ _TIGHT)[:, None]
+    shown -= (shown @ _TIGHT)[:, None]
+    power, both = np.sqrt(((mine * mine) @ _TIGHT) * ((shown * shown) @ _TIGHT)), (mine * shown) @ _TIGHT
+    rows, shows = _at_the_border(picture, at_xy)
+    if len(rows):
+        part = shows * _TIGHT / (shows @ _TIGHT)[:, None]
+        mine, shown = _centred(mine[rows], part), _centred(shown[rows], part)
+        power[rows], both[rows] = np.sqrt(_mean(mine**2, part) * _mean(shown**2, part)), _mean(mine * shown, part)
+    return np.asarray(both / np.maximum(power, 0.3))
+
+
+def _seen_through(
+    picture: np.ndarray, centre_xy: np.ndarray, linear: np.ndarray, smear_xy: np.ndarray | None, offsets: np.ndarray
+) -> np.ndarray:
+    """float32 [M, P]: the picture at centre + linear u for every offset u [2, P], smeared where that is asked."""
+    x, y = (linear[:, axis] @ offsets + centre_xy[:, axis, None] for axis in (0, 1))
+    values = sample(picture, x, y)
+    some = np.zeros(0, int) if smear_xy is None else np.flatnonzero(np.abs(smear_xy).max(1) > LEAST_SMEAR_PX)
+    if smear_xy is not None and len(some):
+        way = np.einsum("mkl,ml->mk", linear[some], smear_xy[some])
+        parts = np.linspace(-0.5, 0.5, SHOTS, dtype=np.float32)
+        shots = [sample(picture, x[some] + part * way[:, :1], y[some] + part * way[:, 1:]) for part in parts]
+        values[some] = np.mean(shots, axis=0)
+    return values
 
 
 def _at_the_border(picture: np.ndarray, at_xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Rows whose patch reaches beyond the picture while its middle does not, and [R, P]: 1 within, 0 beyond."""
-    last = np.array([picture.shape[1] - 1, picture.shape[0] - 1], np.float32)
-    reaches = ((at_xy < _HALF) | (at_xy > last - _HALF)).any(1) & ((at_xy > -1) & (at_xy < last + 1)).all(1)
-    rows = np.flatnonzero(reaches)
-    at = at_xy[rows, None] + _OFFSETS[1:-1, 1:-1].reshape(-1, 2)
-    return rows, np.asarray(((at >= -0.5) & (at <= last + 0.5)).all(-1), np.float32)
+    right, bottom = picture.shape[1] - 1, picture.shape[0] - 1
+    x, y = at_xy[:, 0], at_xy[:, 1]
+    reaches = (x < _HALF) | (x > right - _HALF) | (y < _HALF) | (y > bottom - _HALF)
+    rows = np.flatnonzero(reaches & (x > -1) & (x < right + 1) & (y > -1) & (y < bottom + 1))
+    if not len(rows):
+        return rows, np.zeros((0, SIDE_PX**2), np.float32)
+    x, y = x[rows, None] + _INNER[0], y[rows, None] + _INNER[1]
+    return rows, ((x >= -0.5) & (x <= right + 0.5) & (y >= -0.5) & (y <= bottom + 0.5)).astype(np.float32)
 
 
 def _mean(values: np.ndarray, weight: np.ndarray) -> np.ndarray:

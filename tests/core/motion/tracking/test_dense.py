@@ -18,7 +18,9 @@ from truth_clips import CLIPS
 
 from wan_move_core.errors import WanMoveError
 from wan_move_core.motion.tracking.choose import tracker_by_name
+from wan_move_core.motion.tracking.cuts import CutFinder, told_cuts
 from wan_move_core.motion.tracking.dense import DenseTracker
+from wan_move_core.motion.tracking.points import TrackedPoints
 from wan_move_core.motion.tracking.transfer import transfer_motion
 
 SIZE_WH, FRAMES = (288, 176), 41
@@ -64,6 +66,46 @@ def test_cuts_are_told_from_flashes_pans_dissolves_and_light():
         assert DenseTracker().track(frames, point).cuts == (), name
 
 
+def test_a_dissolve_of_hard_pictures_is_no_cut_and_a_pattern_that_repeats_hides_none():
+    """What flow and points say of a quarter of a hard picture laid over a calm one is what they say of a cut."""
+    hard = np.where(drawn(SIZE_WH, 45).mean(2, keepdims=True) > 125, 255.0, 0.0).repeat(3, 2)
+    calm = drawn(SIZE_WH, 46)
+    before, mixed, after = ((1 - part) * calm + part * hard for part in (0, 0.25, 1))
+    first, quarter, other = (frame.astype(np.uint8) for frame in (before, mixed, after))
+    assert not CutFinder(first).is_cut(quarter, 0.1, lambda: 0.3)
+    assert CutFinder(first).is_cut(other, 0.1, lambda: 0.3)
+    # Half of the points and more seem to be there still: the rest has to say it plainly.
+    assert CutFinder(first).is_cut(other, 0.6, lambda: 0.1)
+    assert not CutFinder(first).is_cut(other, 0.6, lambda: 0.3)
+    assert not CutFinder(first).is_cut(other, 0.9, lambda: 0.1)
+
+
+@pytest.mark.parametrize("how", ["lk", "told afterwards"])
+def test_every_tracker_stops_at_a_cut_or_goes_on(how):
+    one, other = CLIPS["camera"](SIZE_WH, FRAMES), CLIPS["turn"](SIZE_WH, FRAMES)
+    frames, points = [*islice(one.paint(), 12), *islice(other.paint(), 12)], one.points(24)
+
+    def followed(on_cut):
+        if how == "lk":
+            return tracker_by_name("lk", on_cut=on_cut).track(frames, points)
+        # A model that says of a quarter of the points that they are still there, whatever comes.
+        visible = np.ones((24, len(points)), bool)
+        visible[12:, np.arange(len(points)) % 4 > 0] = False
+        plain = TrackedPoints(np.tile(points, (24, 1, 1)), visible, np.full((24, len(points)), np.nan, np.float32))
+        return told_cuts(np.stack(frames), plain, on_cut)
+
+    stopped, on = followed("stop"), followed("go on")
+    assert stopped.cuts == on.cuts == (12,)
+    assert stopped.visible[11].any() and not stopped.visible[12:].any() and on.visible[13:].any()
+    assert (stopped.xy[12:] == stopped.xy[11]).all() and np.isnan(stopped.error_px[12:]).all()
+    if how == "lk":
+        # In the other scene, points go as it does from where the first one left them.
+        went = on.xy[-1] - on.xy[12]
+        truth, seen = other.truth(on.xy[12])
+        judged = on.visible[-1] & seen[11]
+        assert judged.sum() > 10 and np.median(np.linalg.norm(went - (truth[11] - truth[0]), axis=1)[judged]) < 1
+
+
 def test_a_cut_is_found_and_tracking_stops_or_goes_on():
     one, other = CLIPS["camera"](SIZE_WH, FRAMES), CLIPS["exposure"](SIZE_WH, FRAMES)
     frames, points = [*islice(one.paint(), 12), *islice(other.paint(), 12)], one.points(24)
@@ -98,8 +140,9 @@ def test_one_point_few_frames_grey_and_cancel():
     assert done == [2]
     with pytest.raises(WanMoveError, match=r"unknown 'jump'. Fix: use stop or go on"):
         DenseTracker(on_cut="jump")
-    with pytest.raises(WanMoveError, match="lk looks for no scene cuts"):
-        tracker_by_name("lk", on_cut="stop")
+    for name in ("dense", "lk", "cotracker"):
+        with pytest.raises(WanMoveError, match=r"unknown 'jump'. Fix: use stop or go on"):
+            tracker_by_name(name, on_cut="jump")
 
 
 def test_tap_figures_worked_by_hand():

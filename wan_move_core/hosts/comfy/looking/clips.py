@@ -46,13 +46,21 @@ def style(
     )
 
 
-def draw(images: torch.Tensor, tracks: HostTracks, look: TrackStyle, encoded: EncodedImage | None = None) -> Shown:
-    """The frames with the tracks on them. ``encoded``: tracks of the whole picture are moved as it was fitted.
+def draw(
+    images: torch.Tensor, tracks: HostTracks, look: TrackStyle, encoded: EncodedImage | None = None
+) -> tuple[torch.Tensor, dict[str, str], str]:
+    """The frames with the tracks on them, and what to tell of lengths that differ ("" where they do not).
 
+    ``encoded``: tracks of the whole picture are moved as it was fitted. One picture is no clip of another length.
     Raises: WanMoveError for tracks of another picture, or frames that are not the fitted video's.
     """
     own = _in_frame(tracks, images, encoded, "Draw tracks / tracks")
-    return _shown(draw_tracks(images[..., :3], own, look), max(len(images), own.frames))
+    shown, preview = _shown(draw_tracks(images[..., :3], own, look), max(len(images), own.frames))
+    if len(images) in (1, own.frames):
+        return shown, preview, ""
+    note = f"The tracks have {own.frames} frames, the clip has {len(images)}: the shorter one holds its end."
+    logging.warning("Wan-Move: draw tracks: %s", note)
+    return shown, preview, note
 
 
 def draft(

@@ -15,7 +15,8 @@ from ....motion.sources.space.camera_scene import camera_tracks
 from ....motion.sources.space.depth import DEPTH_KINDS, DistanceMap, distance_map
 from ....motion.sources.space.rotate3d import AXES, SHAPES, Solid, rotate_tracks
 from ....motion.tracking.choose import tracker_by_name
-from ....motion.tracking.dense import ON_CUT, DenseTracker
+from ....motion.tracking.cuts import ON_CUT
+from ....motion.tracking.dense import DenseTracker
 from ....motion.tracking.lucas_kanade import LucasKanade
 from ....motion.tracking.points import PointTracker
 from ....motion.tracking.retarget import METHODS as RETARGETS
@@ -143,15 +144,13 @@ def tracker_weights() -> list[str]:
 
 
 def named_tracker(name: str, weights: str, max_error_px: float = 1.0, on_cut: str = ON_CUT[0]) -> PointTracker:
-    """The tracker that the widgets name. Raises: WanMoveError where it looks for no scene cuts and is to go on."""
+    """The tracker that the widgets name."""
     if name == "dense":
         return DenseTracker(max_error_px=max_error_px, on_cut=on_cut)
-    if on_cut != ON_CUT[0]:
-        return tracker_by_name("lk" if name == "lucas-kanade" else name, on_cut=on_cut)
     if name == "lucas-kanade":
-        return LucasKanade(max_error_px=max_error_px)
+        return LucasKanade(max_error_px=max_error_px, on_cut=on_cut)
     path = None if weights == NO_WEIGHTS else offered_file(WEIGHTS_FOLDER, weights)
-    return tracker_by_name(name, path, "cuda" if torch.cuda.is_available() else "cpu")
+    return tracker_by_name(name, path, "cuda" if torch.cuda.is_available() else "cpu", on_cut)
 
 
 def _distances(depth: torch.Tensor | None, kind: str, near: float, far: float) -> DistanceMap | None:

@@ -6,6 +6,8 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ....errors import WanMoveError
 from ....npy import MAX_ARRAY_BYTES
@@ -29,15 +31,9 @@ class Archive:
         entries = data.count(_ENTRY)
         if entries > MAX_MEMBERS:
             raise self._error(f"{entries} files in the archive", "give a file of tracks")
-        try:
+        with self._undamaged():
             self._zip = zipfile.ZipFile(io.BytesIO(data))
             self.members = {member.filename: member for member in self._zip.infolist()}
-        except UnicodeError:
-            raise self._error("the archive's directory is damaged", "save it again") from None
-        except _DAMAGED:
-            raise self._error("the archive is damaged", "save it again") from None
-        except _ODD_DIRECTORY:
-            raise self._error("the archive's directory is damaged", "save it again") from None
         declared = sum(member.file_size for member in self._zip.infolist())
         if declared > limit:
             raise self._error(
@@ -54,21 +50,26 @@ class Archive:
         # Piece by piece into its place: read at once, a large member is held three times.
         content = bytearray(member.file_size)
         at = 0
+        with self._undamaged(), self._zip.open(member) as stream:
+            while piece := stream.read(PIECE_BYTES):
+                content[at : at + len(piece)] = piece
+                at += len(piece)
+        if at != member.file_size:
+            raise self._error("the archive is damaged", "save it again")
+        self._left -= at
+        return content
+
+    @contextmanager
+    def _undamaged(self) -> Iterator[None]:
+        """What zipfile raises within, as a WanMoveError."""
         try:
-            with self._zip.open(member) as stream:
-                while piece := stream.read(PIECE_BYTES):
-                    content[at : at + len(piece)] = piece
-                    at += len(piece)
+            yield
         except UnicodeError:
             raise self._error("the archive's directory is damaged", "save it again") from None
         except _DAMAGED:
             raise self._error("the archive is damaged", "save it again") from None
         except _ODD_DIRECTORY:
             raise self._error("the archive's directory is damaged", "save it again") from None
-        if at != member.file_size:
-            raise self._error("the archive is damaged", "save it again")
-        self._left -= at
-        return content
 
     def _error(self, what: str, fix: str) -> WanMoveError:
         return WanMoveError(where=self.where, what=what, fix=fix)
