@@ -143,6 +143,10 @@ def test_more_takes_make_and_measure_only_what_is_missing(job, made, looks, tmp_
     measure.score_path(tmp_path / "a_take2.mp4").with_suffix(".jpg").unlink()
     assert cli.main([*job, "--takes", "3"]) == 0
     assert len(made) == 3 and looks[3:] == ["a_take1.mp4", "a_take2.mp4"]
+    # Nor is one that is too large to be ours even read.
+    with measure.score_path(tmp_path / "a_take3.mp4").open("ab") as stream:
+        stream.write(b" " * measure.MAX_RECORD_BYTES)
+    assert cli.main([*job, "--takes", "3"]) == 0 and looks[5:] == ["a_take3.mp4"]
     # Without --seed it goes on with that of the takes which are there.
     unsaid = [word for word in job if word not in ("--seed", "100")]
     assert cli.main([*unsaid, "--takes", "4"]) == 0

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from ...tracks import Tracks
 
 VERSION = 1
+MAX_RECORD_BYTES = 64 * 2**10
+MAX_PICTURE_BYTES = 4 * 2**20
+"""Of what an earlier start kept: a hundred times what it writes. Larger files are not its own, and not read."""
 _PICTURE_SIDE_PX = 480
 
 
@@ -61,14 +64,16 @@ def _picture_file(clip: Path) -> Path:
 
 def _found(clip: Path, made_of: dict[str, Any]) -> dict[str, Any] | None:
     """What was kept of this very clip and these tracks; None where nothing whole was."""
+    record, picture = score_path(clip), _picture_file(clip)
     try:
-        kept = json.loads(score_path(clip).read_text(encoding="utf-8"))
-        told = kept["standing"] if kept["of"] == made_of and _picture_file(clip).is_file() else None
-        numbers = (told[name] for name in ("followed", "still", "epe_px", "score")) if told else ()
-        whole = (
-            told and isinstance(told["note"], str) and all(v is None or isinstance(v, (int, float)) for v in numbers)
-        )
-        return told if whole else None
+        if record.stat().st_size > MAX_RECORD_BYTES or picture.stat().st_size > MAX_PICTURE_BYTES:
+            return None
+        kept = json.loads(record.read_text(encoding="utf-8"))
+        told = kept["standing"] if kept["of"] == made_of else None
+        if told is None or not isinstance(told["note"], str):
+            return None
+        numbers = [told[name] for name in ("followed", "still", "epe_px", "score")]
+        return told if all(v is None or isinstance(v, (int, float)) for v in numbers) else None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
