@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MODULES: tuple[str, ...] = (
     "motion.editor",
     "tracks",
+    "others",
     "motion.sources",
     "motion.camera",
     "motion.tools",

@@ -28,7 +28,7 @@ EXIT_OK, EXIT_BUG, EXIT_BAD_INPUT, EXIT_CANCELLED = 0, 1, 2, 130
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("See motion, with no model", ("demo", "draft", "draw")),
     ("Make and mend trajectories", ("edit", "tracks")),
-    ("Generate with the model", ("download", "convert", "generate")),
+    ("Generate with the model", ("download", "convert", "extract-lora", "generate")),
     ("Measure", ("adherence", "bench")),
 )
 
@@ -108,18 +108,22 @@ def available_commands() -> list[str]:
 
 
 def _exists(name: str) -> bool:
-    return importlib.util.find_spec(f".commands.{name}", __package__) is not None
+    return importlib.util.find_spec(f".commands.{_module(name)}", __package__) is not None
 
 
 def _load(name: str) -> ModuleType:
-    return importlib.import_module(f".commands.{name}", __package__)
+    return importlib.import_module(f".commands.{_module(name)}", __package__)
+
+
+def _module(name: str) -> str:
+    return name.replace("-", "_")
 
 
 def overview() -> str:
     """The text of ``wan-move --help``."""
     lines = [INTRO]
     for title, names in GROUPS:
-        rows = [f"  {name:<12}{_summary(name)}" for name in names if _exists(name)]
+        rows = [f"  {name:<14}{_summary(name)}" for name in names if _exists(name)]
         if rows:
             lines += [f"{title}:", *rows, ""]
     return "\n".join([*lines, EXAMPLES])

@@ -104,7 +104,9 @@ def convert(
     Raises: WanMoveError for a checkpoint that is not Wan-Move's, an existing target without ``force``, a full disk.
     """
     target, full_precision = Path(target), not fp8_matmul
-    _check_target(target, to, force)
+    if to not in TARGETS:
+        raise WanMoveError(where="convert / --to", what=f"unknown precision {to!r}", fix=f"use {', '.join(TARGETS)}")
+    check_target(target, force)
     layout = find_layout(source)
     if layout.kind == "gguf":
         raise WanMoveError(
@@ -119,7 +121,7 @@ def convert(
     entries = planned_entries(layout, to, full_precision)
     inputs = [[file.name, (stat := file.stat()).st_size, stat.st_mtime_ns] for file in layout.files]
     output = StreamedFile(target, entries, metadata, {"inputs": inputs, "to": to, "full_precision": full_precision})
-    _check_disk(target, output)
+    check_disk(target, output)
     worker = _Worker(to, full_precision, read_scales(layout))
     wanted = network_names(layout.infos)
     with output:
@@ -180,9 +182,8 @@ def _cast(name: str, tensor: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     return cast
 
 
-def _check_target(target: Path, to: str, force: bool) -> None:
-    if to not in TARGETS:
-        raise WanMoveError(where="convert / --to", what=f"unknown precision {to!r}", fix=f"use {', '.join(TARGETS)}")
+def check_target(target: Path, force: bool) -> None:
+    """Raise: WanMoveError where ``target`` cannot be the file to write, or exists without ``force``."""
     if target.suffix.lower() != ".safetensors":
         raise WanMoveError(
             where=target.name, what="the output's name must end in .safetensors", fix="name it like model.safetensors"
@@ -195,7 +196,8 @@ def _check_target(target: Path, to: str, force: bool) -> None:
         )
 
 
-def _check_disk(target: Path, output: StreamedFile) -> None:
+def check_disk(target: Path, output: StreamedFile) -> None:
+    """Raise: WanMoveError where the disk has no room for what is still to be written."""
     held = 0
     if output.partial.exists():
         stat = output.partial.stat()

@@ -117,6 +117,10 @@ class Layout:
         cut = len(self.prefix)
         return {name[cut:]: info for name, info in self.raw_infos.items() if name.startswith(self.prefix)}
 
+    def stored_name(self, name: str) -> str:
+        """What the file calls the published tensor ``name``."""
+        return self.prefix + name
+
     @property
     def size_bytes(self) -> int:
         return sum(file.stat().st_size for file in self.files)
@@ -302,8 +306,8 @@ def read_tensors(layout: Layout, names: Sequence[str]) -> dict[str, torch.Tensor
     for file, wanted in by_file.items():
         if _KINDS.get(file.suffix.lower()) == "safetensors":
             with _safetensors(file) as stream:
-                found.update({name: stream.get_tensor(layout.prefix + name) for name in wanted})
+                found.update({name: stream.get_tensor(layout.stored_name(name)) for name in wanted})
         else:
             stored = dict(iter_file(file))
-            found.update({name: stored[layout.prefix + name] for name in wanted})
+            found.update({name: stored[layout.stored_name(name)] for name in wanted})
     return {name: found[name] for name in names}

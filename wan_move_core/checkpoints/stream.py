@@ -108,6 +108,12 @@ class StreamedFile:
         self.partial.replace(self.target)
         self.journal.unlink(missing_ok=True)
 
+    def discard(self) -> None:
+        """Remove what was written: nothing of it can be used again."""
+        self.__exit__(None)
+        self.partial.unlink(missing_ok=True)
+        self.journal.unlink(missing_ok=True)
+
     def _note(self, line: dict[str, Any]) -> None:
         assert self._notes is not None
         self._notes.write(json.dumps(line).encode() + b"\n")

@@ -15,6 +15,7 @@ from ..generate.cases import Case, beside, leading_away, read_case_list
 from ..generate.resume import finished_or_damaged
 from ..generate.settings import RunSettings
 from ..generate.sidefile import PATH_SETTINGS, SideFile, read_side_file, side_path
+from ..generate.takes.plan import Varied, check_count, parse_varied, take_path
 from ..video import H264_SUFFIXES
 from ._cases import run_cases
 from ._inputs import say
@@ -29,12 +30,18 @@ examples:
   torchrun --nproc_per_node=8 -m wan_move_core.cli generate --ulysses_size 8 --dit_fsdp --t5_fsdp ...
   wan-move generate --ckpt-dir Wan-Move-14B-480P --image a.jpg --tracks a.json --prompt "..." --lead draft -o a.mp4
   wan-move generate --repeat a.mp4.json -o again.mp4
+  wan-move generate --ckpt-dir Wan-Move-14B-480P --image a.jpg --tracks a.npy --prompt "..." -o a.mp4 --takes 8
+  wan-move generate ... -o a.mp4 --takes 2 --vary strength=0.7,0.85,1
 
 A list file has one JSON object per line: {"image": "a.jpg", "tracks": "a.npy", "prompt": "..."}, also "lead": "draft"
 or a clip; paths are relative to it. Clips that are there already, intact and made by the same run, are not made again:
 start the same command after an interruption, also without a seed (what was drawn is kept beside the clips). Clips that
 are not this run's are left and told; those that another run on the folder is making are left to it. Beside every clip
 lies NAME.json with all that is needed to repeat it.
+
+--takes N makes A_take1.mp4, A_take2.mp4 ... with other seeds, measures how each follows its tracks and how still the
+rest stays, and ranks them with pictures in A_takes.html (with --list: takes.html). All are kept; more takes, or the
+same command after an interruption, make and measure only what is missing.
 """
 
 __all__ = ["EPILOG", "SUMMARY", "add_arguments", "run"]
@@ -45,11 +52,34 @@ def run(args: argparse.Namespace) -> int:
         raise WanMoveError(
             where="Generate / --eval_bench", what="MoveBench has a command of its own", fix="use wan-move bench"
         )
+    varied = _varied(args)
     settings, cases, expected = _request(args)
     for case in cases:
         _check_case(case)
     is_finished = finished_or_damaged(lambda line: say(args, line))
+    if args.takes is not None:
+        from .takes.run import run_takes
+
+        return run_takes(args, settings, cases, varied, is_finished, lambda given: _begun(args, given))
     return run_cases(args, settings, cases, expected, is_finished, lambda given: _begun(args, given))
+
+
+def _varied(args: argparse.Namespace) -> Varied:
+    """What the takes differ in; ``--vary`` alone is one take of each value. Raises: WanMoveError."""
+    varied = parse_varied(args.vary)
+    if varied.name and args.takes is None:
+        args.takes = 1
+    if args.takes is None:
+        return varied
+    for option, given in (("--repeat", args.repeat), ("--noise", args.noise)):
+        if given:
+            raise WanMoveError(
+                where=f"Generate / {option}",
+                what=f"{option} beside --takes, which are to differ",
+                fix="give one of them",
+            )
+    check_count(args.takes, varied)
+    return varied
 
 
 def _begun(args: argparse.Namespace, cases: list[Case]) -> AbstractContextManager[list[Case]]:
@@ -94,7 +124,7 @@ def _request(args: argparse.Namespace) -> tuple[RunSettings, list[Case], SideFil
         index=0,
         image=args.image,
         prompt=args.prompt,
-        output=args.output or f"{Path(args.image).stem}_{seed}.mp4",
+        output=args.output or f"{Path(args.image).stem}{'' if args.takes else f'_{seed}'}.mp4",
         seed=seed,
         tracks=args.tracks,
         visibility=args.visibility,
@@ -108,9 +138,12 @@ def _one_seed(args: argparse.Namespace) -> int:
     """The seed of the only clip; where none is given, that of the clip which is there already, else a drawn one."""
     if args.seed != -1:
         return seed_of(args.seed)
-    if args.output and not args.overwrite and side_path(args.output).is_file():
+    there = args.output
+    if args.takes is not None:
+        there = take_path(args.output or f"{Path(args.image).stem}.mp4", 1)
+    if there and not args.overwrite and side_path(there).is_file():
         with suppress(WanMoveError):
-            seed = read_side_file(side_path(args.output)).case.seed
+            seed = read_side_file(side_path(there)).case.seed
             say(args, f"Seed {seed}, as of the clip that is there")
             return seed
     seed = seed_of(-1)

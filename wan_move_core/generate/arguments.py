@@ -30,6 +30,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--repeat", metavar="SIDE.json", help="make the clip of a side file again, with the same settings"
     )
+    what.add_argument(
+        "--takes", type=int, metavar="N", help="takes of each clip, with other seeds, measured and ranked"
+    )
+    what.add_argument(
+        "--vary",
+        metavar="NAME=VALUES",
+        help="takes that differ in strength, guidance or track-guidance: strength=.7,1",
+    )
     what.add_argument("--overwrite", action="store_true", help="replace clips that other settings made")
     what.add_argument("--dry-run", action="store_true", help="check everything, print the plan, and stop")
     add_model_arguments(parser)

@@ -69,7 +69,9 @@ def test_readme_tables_are_those_of_the_nodes_and_commands(tables):
 def test_every_command_of_the_help_is_in_readme():
     from wan_move_core.cli import available_commands
 
-    rows = set(re.findall(r"^\| `wan-move (\w+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
+    rows = set(
+        re.findall(r"^\| `wan-move ([\w-]+)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    )
     assert rows == set(available_commands())
 
 

@@ -24,6 +24,10 @@ STABLE = {
         "visible_from visible_to",
         "TRACKS INT",
     ),
+    "WanMoveTracksForOthers": (
+        "tracks model width height length radius picture",
+        "IMAGE MASK STRING INT INT INT STRING",
+    ),
     "WanMoveEncodeImage": (
         "picture vae width height length fit end_picture clip_vision",
         "WANMOVE_IMAGE IMAGE CLIP_VISION_OUTPUT",

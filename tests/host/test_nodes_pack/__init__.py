@@ -210,6 +210,8 @@ class TestSave(_Node):
             io.Custom("WANMOVE_IMAGE").Input("wanmove_image", optional=True),
             io.ClipVisionOutput.Input("clip_vision_output", optional=True),
             io.Int.Input("number", optional=True, force_input=True),
+            io.Mask.Input("mask", optional=True),
+            io.String.Input("text", optional=True, force_input=True),
         ],
         [],
         is_output_node=True,
@@ -244,6 +246,8 @@ class TestSave(_Node):
                 told.update({"image/latent": value.latent, "image/mask": value.mask})
             elif key == "clip_vision_output":
                 told["clip"] = value.penultimate_hidden_states
+            elif key == "text":
+                told["text"] = torch.tensor(list(value.encode()), dtype=torch.uint8)
             else:
                 told[key] = torch.as_tensor(value)
         path = Path(folder_paths.get_output_directory()) / f"{name}.npz"

@@ -14,6 +14,7 @@ import numpy as np
 from .. import _common
 from . import change as tracks_change
 from . import make as tracks_make
+from . import others as tracks_others
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +44,8 @@ examples:
   wan-move tracks convert nuke.txt tracks.npy --size 1920x1080
   wan-move tracks convert tapir.npy tracks.npy --axes tracks_first --size 832x480
   wan-move tracks convert motion.json keyframes.txt --to after_effects
+  wan-move tracks convert motion.json guide.mp4 --to ltx --video-size 960x576
+  wan-move tracks convert motion.json guide.mp4 --to vace --image photo.jpg
   wan-move tracks check tracks.npy --size 832x480 --fix mended.npy
   wan-move tracks region out.npy --mask car.png --image photo.jpg --move 120,0
   wan-move tracks camera out.npy --image photo.jpg --depth depth.png --move "orbit left=15"
@@ -59,7 +62,9 @@ check ends with 1 when something in the file (with --fix: in what was written) w
 
 WRITABLE = (
     "npy, coordinates, host, document, wan2gp, wan2gp_npy, points_store, strokes, ati, after_effects, csv, nuke_ascii "
-    "(default: by OUT's ending)"
+    "(default: by OUT's ending); for other video models: ltx (a guide clip of discs and trails, or .json), ati (.pth "
+    "or .json), dots (white dots on black, for Fun Control), vace (the picture, then dots on grey; and a clip of the "
+    "mask)"
 )
 
 
@@ -85,6 +90,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             action.add_argument(
                 "--visibility-output", metavar="FILE", type=Path, help="of an npy pair (default: beside)"
             )
+            tracks_others.add_options(action)
     for action in (info, check, convert, *changing):
         action.add_argument(
             "--visibility", metavar="FILE", type=Path,
@@ -281,6 +287,8 @@ def _kept_free(args: argparse.Namespace, moved: Tracks | MotionDocument) -> Kept
 
 
 def _convert(args: argparse.Namespace, imported: Imported) -> int:
+    if tracks_others.is_one(args):
+        return tracks_others.convert(args, imported)
     from ...motion.formats import write_tracks
 
     options: dict[str, Any] = {}

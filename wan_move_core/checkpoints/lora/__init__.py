@@ -1,0 +1,5 @@
+"""What one model learnt beside another, as a LoRA file: Wan-Move minus the model that it was trained from.
+
+``names`` (diffusers' names, and those of the file), ``source`` (two checkpoints of any layout), ``factors`` (the best
+matrices of a small rank), ``extract`` (layer by layer, resumable). Knows checkpoints and errors.
+"""
