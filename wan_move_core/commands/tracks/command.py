@@ -58,8 +58,8 @@ check ends with 1 when something in the file (with --fix: in what was written) w
 
 
 WRITABLE = (
-    "npy, coordinates, host, document, wan2gp, wan2gp_npy, points_store, strokes, ati, after_effects, csv, nuke_ascii "
-    "(default: by OUT's ending)"
+    "npy, coordinates, host, document, wan2gp, wan2gp_npy, points_store, strokes, ati, after_effects, csv, nuke_ascii, "
+    "equalizer, pftrack, shake, syntheyes, svg (default: by OUT's ending)"
 )
 
 
