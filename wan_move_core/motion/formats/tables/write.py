@@ -73,7 +73,7 @@ def nuke_ascii(tracks: Tracks, notes: list[str]) -> list[bytes]:
 
 
 def equalizer(tracks: Tracks, notes: list[str]) -> bytes:
-    """3DEqualizer 4's 2D tracks: how many, then for each its name, colour, number of rows, and the rows: frame, x, y."""
+    """3DEqualizer 4's 2D tracks: how many, then for each its name, colour, number of rows, and rows: frame, x, y."""
     made = list(_seen(tracks, notes))
     blocks = ["\n".join([f"track_{n}", "0", str(len(rows)), *(f"{t} {x} {y}" for t, x, y in rows)]) for n, rows in made]
     return "\n".join([str(len(made)), *blocks, ""]).encode("ascii")
