@@ -15,7 +15,7 @@ MAX_SIDE = 16384
 NO_FILE = "none"
 SAVE_FORMATS = (
     "npy", "coordinates", "document", "host", "wan2gp", "wan2gp_npy", "points_store", "strokes", "ati",
-    "after_effects", "csv", "nuke_ascii",
+    "after_effects", "csv", "nuke_ascii", "equalizer", "pftrack", "shake", "syntheyes", "svg",
 )  # fmt: skip
 
 

@@ -141,6 +141,8 @@ class ClipWriter:
         stream.pix_fmt = "pal8" if gif else "bgra"
         if gif:
             self._palette = _palette_graph(self.size_wh, self.fps)
+            # Every frame has its own colours, and the encoder tells what is unchanged by their numbers alone.
+            stream.options = {"gifflags": "-offsetting-transdiff"}
         else:
             stream.options = {"quality": str(self.quality), "compression_level": "3"}
         self._stream = stream

@@ -1,4 +1,5 @@
 """A run of the model as data: arguments, cases, settings, prompts, memory plan, results that resume.
 
-Knows method, checkpoints, overlay, lead, motion/document and the nouns of the core, never a host: hosts are given these.
+Knows method, checkpoints, overlay, lead, motion/document and the nouns of the core, never a host:
+hosts are given these.
 """

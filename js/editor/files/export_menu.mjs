@@ -19,9 +19,9 @@ import { writeByServer } from "./reader.mjs";
  */
 
 /** Formats that Python writes, by the names of wan_move_core/editor/importing.py, most used first. */
-const FORMATS = ["after_effects", "csv", "nuke", "ati", "npz", "safetensors", "wan2gp", "wan2gp_npy", "points_store", "strokes"];
+const FORMATS = ["after_effects", "csv", "nuke", "svg", "ati", "npz", "safetensors", "wan2gp", "wan2gp_npy", "points_store", "strokes", "equalizer", "pftrack", "shake", "syntheyes"];
 /** What the file chooser shows first; any file can be dropped. */
-const READABLE = ".json,.jsonl,.npy,.npz,.pth,.pt,.safetensors,.txt,.csv,.tsv,.svg,.nk,image/*";
+const READABLE = ".json,.jsonl,.npy,.npz,.pth,.pt,.safetensors,.txt,.csv,.tsv,.svg,.nk,.2dt,.shk,image/*";
 
 /** @param {ExportMenuNeeds} needs @returns {(opener: HTMLElement) => void} */
 export function createExportMenu({ state, t, float, signal, askServer, recorder, masks, receive, tip }) {

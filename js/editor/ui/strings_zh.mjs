@@ -43,6 +43,7 @@ export const CHINESE = Object.freeze({
 
   "layers.find": "查找图层", "layer.copy": "{name} 副本", "group": "编组", "group.name": "编组名称", "group.open": "展开其图层", "group.close": "收起其图层", "group.ungroup": "取消编组", "group.make": "编为一组",
   "mask": "遮罩", "mask.title": "{name} 看起来是遮罩", "mask.ask": "白色（或不透明）的部分是要从图片中取出的物体。", "mask.asThing": "作为物体", "mask.asPicture": "作为图片", "mask.there": "工作流提供了一个遮罩。", "mask.use": "将遮罩作为物体", "mask.useNote": "工作流的遮罩所覆盖的部分，可直接拖动", "mask.empty": "遮罩没有覆盖此画面的任何部分。", "mask.failed": "无法读取遮罩：{why}",
+  "export.svg": "SVG 路径", "export.svg.note": "只有线条，不含速度", "export.equalizer": "3DEqualizer 2D 轨迹", "export.equalizer.note": "文本，y 自底部起", "export.pftrack": "PFTrack (2dt)", "export.pftrack.note": "文本，y 自底部起", "export.shake": "Shake 跟踪文本", "export.shake.note": "Nuke 的 CameraTracker 也能读取", "export.syntheyes": "SynthEyes 2D 路径", "export.syntheyes.note": "-1 到 1，保留隐藏帧",
   "clip.menu": "草稿视频…", "clip.note": "将草稿导出为 MP4、WebM 或 GIF", "clip.needs": "需要图片和运动的内容", "clip.mp4": "MP4", "clip.mp4.note": "到处都能播放", "clip.webm": "WebM", "clip.webm.note": "由此浏览器生成", "clip.gif": "GIF", "clip.gif.note": "循环播放，256 色",
   "clip.draftTitle": "草稿视频", "clip.progress": "已绘制的帧", "clip.frame": "第 {frame} 帧，共 {frames} 帧", "clip.encoding": "正在编码……", "clip.long": "视频太长，无法发送：请改用 WebM，或减少帧数", "clip.noEncoder": "此浏览器没有视频编码器",
   "favourites": "我的动作", "favourite.keep": "以名称保存此动作", "favourite.name": "动作名称", "favourite.save": "保存", "favourite.forget": "删除 {name}", "favourite.failed": "未能保存：{why}",

@@ -33,6 +33,11 @@ WRITERS: dict[str, str] = {
     "document": "motion document",
     "after_effects": "After Effects keyframe text, to paste onto a layer",
     "csv": "table track, frame, x, y, visible (px, y from the top)",
+    "equalizer": "3DEqualizer 2D tracks",
+    "pftrack": "PFTrack 2D tracks (.2dt)",
+    "shake": "Shake tracker text",
+    "syntheyes": "SynthEyes 2-D tracker paths",
+    "svg": "SVG paths, the lines without their speed",
     "nuke_ascii": "Nuke ASCII x y frame (y from the bottom, frames from 1), a file for each track",
 }
 _BY_ENDING = {
@@ -40,9 +45,10 @@ _BY_ENDING = {
 }  # fmt: skip
 ENDINGS = {
     "npy": ".npy", "host": ".safetensors", "wan2gp_npy": ".npy", "ati": ".pth", "csv": ".csv", "after_effects": ".txt",
-    "nuke_ascii": ".txt",
+    "nuke_ascii": ".txt", "equalizer": ".txt", "pftrack": ".2dt", "shake": ".txt", "syntheyes": ".txt", "svg": ".svg",
 }  # fmt: skip
 """Usual endings of formats; every other is JSON."""
+_TABLES = ("after_effects", "csv", "nuke_ascii", "equalizer", "pftrack", "shake", "syntheyes")
 
 
 def write(
@@ -86,9 +92,9 @@ def write(
         parts = [(path, _host_npz(tracks))]
     elif format == "document":
         parts = [(path, _document(tracks, fps, error_px, document, notes))]
-    elif format in ("after_effects", "csv", "nuke_ascii"):
+    elif format in _TABLES:
         parts = _tables(tracks, path, format, fps, notes)
-    elif format in ("wan2gp", "points_store", "strokes"):
+    elif format in ("wan2gp", "points_store", "strokes", "svg"):
         parts = [(path, _control_points(tracks, format, fps, error_px, notes))]
     else:
         makers: dict[str, Callable[[Tracks, list[str]], bytes]] = {
@@ -159,16 +165,24 @@ def _tables(tracks: Tracks, path: Path, format: str, fps: float, notes: list[str
         return [(path, tables.after_effects(tracks, fps, notes))]
     if format == "csv":
         return [(path, tables.csv_table(tracks, notes))]
+    if format != "nuke_ascii":
+        if not bool(tracks.visible.any()):
+            raise _never_visible(path)
+        return [(path, getattr(tables, format)(tracks, notes))]
     files = tables.nuke_ascii(tracks, notes)
     if len(files) == 1 and files[0]:
         return [(path, files[0])]
     digits = len(str(len(files)))
     made = [(path.with_name(f"{path.stem}_{n + 1:0{digits}}{path.suffix}"), f) for n, f in enumerate(files) if f]
     if not made:
-        raise WanMoveError(where=str(path), what="every position is hidden", fix="show at least one frame of a track")
+        raise _never_visible(path)
     if len(made) < len(files):
         notes.append(f"{plural(len(files) - len(made), 'track')} never visible left out.")
     return made
+
+
+def _never_visible(path: Path) -> WanMoveError:
+    return WanMoveError(where=str(path), what="every position is hidden", fix="show at least one frame of a track")
 
 
 def _host_npz(tracks: Tracks) -> bytes:
@@ -262,12 +276,14 @@ def _control_points(tracks: Tracks, format: str, fps: float, error_px: float, no
             for i, (points, _, _) in enumerate(splines)
         ]
         notes.append("In the spline editor choose linear interpolation and path sampling to get these lines.")
+    elif format == "svg":
+        value = _svg(splines, (width, height))
     else:
         value = {
             "strokes": [{"points": np.round(p / (width, height), 6).tolist()} for p, _, _ in splines],
             "reference_size": {"width": width, "height": height},
         }
-    content = dump_json(value).encode()
+    content = value if isinstance(value, bytes) else dump_json(value).encode()
     if format != "points_store":
         back = read_source(content, Job("Tracks", tracks.frames, tracks.size_wh)).tracks
         both = back.visible & tracks.visible
@@ -279,6 +295,20 @@ def _control_points(tracks: Tracks, format: str, fps: float, error_px: float, no
     else:
         notes.append("Speed along the lines and hidden frames are not kept.")
     return content
+
+
+def _svg(splines: list[tuple[np.ndarray, int, int]], size_wh: tuple[int, int]) -> bytes:
+    """A drawing of the picture's size with one path each; a point that stands is a path of one place."""
+    width, height = size_wh
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+    ]
+    for i, (points, _, _) in enumerate(splines):
+        places = np.round(points, 3).tolist()
+        places = places if len(places) > 1 else [*places, *places]
+        d = "M" + " L".join(f"{x:g},{y:g}" for x, y in places)
+        lines.append(f'  <path id="track{i + 1}" fill="none" stroke="{PALETTE[i % len(PALETTE)]}" d="{d}"/>')
+    return "\n".join([*lines, "</svg>", ""]).encode("ascii")
 
 
 def _xy(points: np.ndarray) -> list[dict[str, float]]:

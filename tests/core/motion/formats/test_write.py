@@ -46,6 +46,50 @@ def test_sampled_formats_round_trip(tmp_path, name, format, atol):
     assert float(off[mine.visible].max()) <= atol
 
 
+@pytest.mark.parametrize(
+    ("name", "format", "title"),
+    [
+        ("a.txt", "equalizer", "3DEqualizer"),
+        ("a.2dt", "pftrack", "PFTrack"),
+        ("a.txt", "shake", "Shake"),
+        ("a.txt", "syntheyes", "SynthEyes"),
+    ],
+)
+def test_tracks_for_match_movers_come_back(tmp_path, name, format, title):
+    """By the readers that were written for those programs' own exports; odd sides, so that no middle hides a slip."""
+    mine = tracks(21)
+    mine = Tracks.make(mine.xy * 0.9 + 1.25, mine.visible, size_wh=(831, 479))
+    written = write_tracks(mine, tmp_path / name, format)
+    read = read_tracks(written.paths[0], size_wh=(831, 479), frames=21)
+    assert title in read.report.title
+    assert torch.equal(read.tracks.visible, mine.visible)
+    assert float((read.tracks.xy - mine.xy).norm(dim=-1)[mine.visible].max()) <= 1e-3
+    # What is never seen has no place in such a file; where nothing is, there is no file.
+    gone = torch.zeros_like(mine.visible)
+    with pytest.raises(WanMoveError, match="every position is hidden"):
+        write_tracks(Tracks.make(mine.xy, gone, size_wh=(831, 479)), tmp_path / f"no_{name}", format)
+    assert not (tmp_path / f"no_{name}").exists()
+
+
+def test_lines_as_a_drawing(tmp_path):
+    mine = tracks()
+    written = write_tracks(mine, tmp_path / "a.svg", "svg")
+    read = read_tracks(written.paths[0], size_wh=SIZE, frames=81)
+    assert read.report.format == "svg" and read.tracks.count == 3
+    assert any("even speed" in note for note in written.notes)
+    # Even tracks are kept in time too; those on a circle keep their line.
+    assert float((read.tracks.xy[:, 0] - mine.xy[:, 0]).norm(dim=-1).max()) <= 1.5
+    assert float((read.tracks.xy[:, 2] - mine.xy[:, 2]).norm(dim=-1).max()) <= 0.1
+
+
+def test_the_editors_menu_has_every_format_that_is_written():
+    from wan_move_core.editor.importing import EXPORTS
+    from wan_move_core.motion.formats.writers import WRITERS
+
+    by_the_page = {"npy", "coordinates", "document"}
+    assert {key for key, _ in EXPORTS.values()} | by_the_page == set(WRITERS)
+
+
 def test_npy_pair(tmp_path):
     mine = tracks()
     written = write_tracks(mine, tmp_path / "ID_tracks.npy")

@@ -25,7 +25,10 @@ Y_ORIGINS = ("auto", *job.Y_ORIGINS)
 MIRRORS = ("none", "x", "y", "both")
 PIVOTS = ("picture", "tracks")
 UNKNOWN_PICTURE_WH = (832, 480)
-NEEDS_SIZE = ("wan2gp_npy", "wan2gp", "strokes", "points_store", "document", "after_effects", "nuke_ascii")
+NEEDS_SIZE = (
+    "wan2gp_npy", "wan2gp", "strokes", "points_store", "document", "after_effects", "nuke_ascii",
+    "equalizer", "pftrack", "shake", "syntheyes", "svg",
+)  # fmt: skip
 
 HostTracks = dict[str, Any]
 
