@@ -58,7 +58,9 @@ def test_the_clip_set_in_the_editor_is_the_nodes(tab: ComfyPage) -> None:
     tab.wait("JSON.parse(node.widgets.find((w) => w.name === 'document').value).layers[0].end === 32")
     cut = tab.document["layers"][0]["points"]
     fit_in.click()
-    tab.wait(f"JSON.stringify(JSON.parse(node.widgets.find((w) => w.name === 'document').value).layers[0].points) !== '{str(cut).replace(' ', '')}'")
+    tab.wait(
+        f"JSON.stringify(JSON.parse(node.widgets.find((w) => w.name === 'document').value).layers[0].points) !== '{str(cut).replace(' ', '')}'"
+    )
     whole = tab.document
     assert (whole["frames"], whole["layers"][0]["end"], widgets(tab)[2]) == (33, 32, 33)
     assert len(whole["layers"][0]["points"]) == len(made["layers"][0]["points"])
