@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from ..draft.outlines import outlines_from_document
+    from ..draft.outlines import outlines_from_document, view_of
     from ..draft.render import draft_clip
     from ..motion.document.read import parse_document
     from ..progress import progress_bar
@@ -60,9 +60,11 @@ def run(args: argparse.Namespace) -> int:
         _common.say(args, f"- {rate}.")
     # The tracks of a document are those of its own frame, so its outlines lie where its tracks do.
     document = scene.imported.document
-    outlines = outlines_from_document(parse_document(json.dumps(document))) if document else []
+    parsed = parse_document(json.dumps(document)) if document else None
+    outlines = outlines_from_document(parsed) if parsed else []
+    tracks, view = (parsed and view_of(parsed)) or (scene.tracks, None)
     with progress_bar("Draft", quiet=args.quiet) as progress:
-        draft = draft_clip(args.output, scene.picture(picture), scene.tracks, fps, progress, outlines)
+        draft = draft_clip(args.output, scene.picture(picture), tracks, fps, progress, outlines, view)
     for note in draft.notes:
         _common.say(args, f"- {note}.")
     _common.say(args, f"Wrote {args.output} ({draft.frames} frames).")

@@ -30,7 +30,7 @@ from .fill import painted_over
 from .groups import Controls, Groups, controls_from_tracks, groups_from_controls
 from .matte import MAX_CUT_BY_COLOUR, Outline, outlined_matte, thing_matte
 from .mesh import Mesh
-from .outlines import outline_of
+from .outlines import CameraView, outline_of
 from .ride import riding
 from .warp import BackwardMap
 
@@ -59,11 +59,15 @@ class Draft:
         picture: uint8 [H, W, 3] RGB.
         tracks: of the picture's size.
         outlines: what a person drew around things: there, that is the cut.
+        view: the camera over the scene that the tracks then belong to.
 
     Raises: WanMoveError when the sizes differ or the picture is no RGB picture.
     """
 
-    def __init__(self, picture: np.ndarray, tracks: Tracks, outlines: Sequence[Outline] = ()) -> None:
+    def __init__(
+        self, picture: np.ndarray, tracks: Tracks, outlines: Sequence[Outline] = (), view: CameraView | None = None
+    ) -> None:
+        self.view = view
         if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
             raise WanMoveError(
                 where="Draft / picture",
@@ -105,6 +109,8 @@ class Draft:
         if frame == 0:
             return self.picture.copy()
         drawn = self._base(frame)
+        if self.view is not None:
+            drawn = self.view.seen(drawn, frame)
         for item in self.objects:
             self._lay(drawn, item, frame)
         return drawn
@@ -229,6 +235,9 @@ class Draft:
             return
         shown, source = self.controls.xy[frame, item.points], self.controls.xy[0, item.points]
         way = BackwardMap.through(shown, source, item.support_px, np.ones(len(shown), bool))
+        if self.view is not None:
+            # A thing is one body before the camera: what bends it within is left out there.
+            way = self.view.through(BackwardMap(way.linear, way.offset, way.centres[:0], way.weights[:0], 1.0), frame)
         h, w = item.cut_out.shape[:2]
         corners = np.array([(0, 0), (w, 0), (w, h), (0, h)]) + item.corner_xy
         forward = (corners - way.offset) @ np.linalg.inv(way.linear).T
@@ -261,10 +270,11 @@ def draft_clip(
     fps: float = DEFAULT_FPS,
     on_progress: OnProgress | None = None,
     outlines: Sequence[Outline] = (),
+    view: CameraView | None = None,
 ) -> Draft:
     """Draft to a file; frames stream to the encoder, and an interruption (``on_progress`` may raise) leaves nothing."""
     with ClipWriter(path, tracks.size_wh, fps) as clip:
-        draft = Draft(picture, tracks, outlines)
+        draft = Draft(picture, tracks, outlines, view)
         for frame in counted(draft, draft.frames, on_progress):
             clip.add(frame)
     return draft

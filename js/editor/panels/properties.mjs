@@ -4,6 +4,7 @@ import { fill, h, setText } from "../ui/dom.mjs";
 import { iconButton, numberField, field, segmentField, sliderField } from "../ui/fields.mjs";
 import { bounds } from "../geometry/points.mjs";
 import { alignSelection, deleteSelection, mirrorSelection, moveSelection, selectedPoints, setLayer, toggleHiddenFrom } from "../commands/all.mjs";
+import { heldProps } from "./clip/held.mjs";
 import { pinProps } from "./clip/pin.mjs";
 import { cameraProps, regionProps } from "./props/keys.mjs";
 import { manyKey, manyProps } from "./props/many.mjs";
@@ -61,6 +62,7 @@ export function createProperties(needs) {
   function layerProps(layer) {
     if (layer.type === "path") return pathProps(needs, layer);
     if (layer.type === "region") return regionProps(needs, layer);
+    if (layer.type === "anchors") return heldProps(needs, layer.id);
     return { nodes: layer.type === "dense" ? [h("p", { class: "wme-muted", text: t("dense.note") })] : [], update() {} };
   }
 

@@ -12,6 +12,7 @@ export const ENGLISH = Object.freeze({
   "clip.timing": "When the length changes", "clip.stretch": "Stretch", "clip.keep": "Keep timing", "clip.stretch.note": "The motion fills the new length: keys keep their share of it.", "clip.keep.note": "The motion keeps its seconds: a longer clip waits, a shorter one cuts at its end.", "clip.linked": "Some of this comes from the graph and is set there.",
   "clip.cut": "The clip is shorter than the motion was ({before} frames): it is cut at frame {last}.", "clip.cut.stretch": "Fit it in", "clip.shape": "{name}: {percent} % of the picture is cut away at {width} × {height}.", "clip.shape.use": "Use {width} × {height}",
   "crop.shape": "Shape of the crop", "crop.keep": "The clip's shape", "crop.free": "Free", "crop.whole": "All of it", "crop.take": "Crop", "crop.made": "{w} × {h} px → {width} × {height}",
+  "hold.follows": "Follows the drawing: laid again when something moves elsewhere.", "hold.left": "Moved by hand, so it is left as it is.", "hold.again": "Hold the rest anew",
   "pin": "Pin to the screen", "pin.on": "Stays at its place on the screen; the camera moves past it.", "pin.off": "Goes along with the picture when the camera moves.",
 
   "tools": "Tools",

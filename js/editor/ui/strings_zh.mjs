@@ -10,6 +10,7 @@ export const CHINESE = Object.freeze({
   "clip.timing": "长度改变时", "clip.stretch": "拉伸", "clip.keep": "保持时间", "clip.stretch.note": "运动铺满新的长度：关键帧按比例移动。", "clip.keep.note": "运动保持原来的秒数：变长则等待，变短则在结尾处截断。", "clip.linked": "其中一些值来自工作流，请在那里设置。",
   "clip.cut": "片段比运动短（原为 {before} 帧）：已在第 {last} 帧截断。", "clip.cut.stretch": "缩放到片段内", "clip.shape": "{name}：在 {width} × {height} 下有 {percent} % 的图片被裁掉。", "clip.shape.use": "使用 {width} × {height}",
   "crop.shape": "裁剪的形状", "crop.keep": "片段的形状", "crop.free": "自由", "crop.whole": "最大", "crop.take": "裁剪", "crop.made": "{w} × {h} 像素 → {width} × {height}",
+  "hold.follows": "随绘制更新：有新的运动时会重新布置。", "hold.left": "已手动移动，因此保持原样。", "hold.again": "重新固定其余部分",
   "pin": "固定在屏幕上", "pin.on": "停在屏幕上的位置，镜头从它后面移过。", "pin.off": "镜头移动时随图片一起移动。",
 
   "tools": "工具",

@@ -258,3 +258,21 @@ def test_clip_screens(open_editor, artefacts, name, size, query):
     ed.js("(ed.setTool('select'), state.selectLayers(['k']), state.setFrame(40))")
     ed.settle()
     ed.page.screenshot(path=artefacts / f"clip_pin_{name}.png")
+
+
+def test_the_held_rest_says_whether_it_follows(open_editor):
+    ed = open_editor(document=text())
+    ed.page.get_by_role("button", name="Hold the rest").click()
+    ed.wait("wanMoveEditor.editor.state.doc.layers.length === 2")
+    ed.js("(ed.setTool('select'), state.selectLayers([state.doc.layers[0].id]))")
+    ed.page.get_by_text("Follows the drawing").wait_for()
+    first = ed.layers[0]["points"]
+    ed.drag((first[0][0] * 832, first[0][1] * 480), (first[0][0] * 832 + 20, first[0][1] * 480 + 14))
+    ed.page.get_by_text("Moved by hand").wait_for()
+    ed.js("state.apply({...state.doc, layers: state.doc.layers.slice(0, 1)}, 'delete')")
+    ed.page.wait_for_timeout(800)
+    assert ed.layers[0]["points"][1:] == first[1:], "left as it is"
+    ed.js("state.selectLayers([state.doc.layers[0].id])")
+    ed.page.get_by_role("button", name="Hold the rest anew").click()
+    ed.page.get_by_text("Follows the drawing").wait_for()
+    assert len(ed.layers[0]["points"]) > len(first)

@@ -212,3 +212,29 @@ def test_masks_of_several_things_change_no_track(client, comfy_server) -> None:
     assert len(done.ui[with_masks]["wan_move_editor"][0]["masks"]) == 2
     a, b = (np.load(comfy_server.base / "output" / f"{name}.npz") for name in ("editor_masked", "editor_unmasked"))
     np.testing.assert_array_equal(a["tracks/track_path"], b["tracks/track_path"])
+
+
+def test_a_crop_and_a_pin_of_the_document_hold_in_a_run(edited, comfy_server) -> None:
+    """The right half of the picture, twice as large; the pinned point stays while the camera passes."""
+    from PIL import Image
+
+    quarters = np.zeros((96, 128, 3), np.uint8)
+    quarters[:, 64:] = (10, 200, 30)
+    quarters[48:, 64:] = (250, 20, 90)
+    Image.fromarray(quarters).save(comfy_server.base / "input" / "quarters.png")
+    picture = {"ref": {"filename": "quarters.png", "subfolder": "", "type": "input"}, "size_wh": [128, 96]}
+    path = json.loads(document())["layers"][0]
+    still = {"id": "k", "type": "anchors", "points": [[0.5, 0.25]], "pinned": True}
+    pan = {
+        "keys": [
+            {"frame": 0, "truck": [0, 0], "zoom": 1, "roll": 0},
+            {"frame": 8, "truck": [0.25, 0], "zoom": 1, "roll": 0},
+        ],
+        "easing": "linear",
+    }
+    text = document(still, path, picture=picture, crop=[0.5, 0, 0.5, 1], size_wh=[64, 96], camera=pan)
+    numbers, _ = edited("editor_crop", text, height=96, width=64)
+    np.testing.assert_allclose(numbers["images"][0] * 255, quarters[:, 64:], atol=0.51)
+    xy = numbers["tracks/track_path"]
+    np.testing.assert_allclose(xy[:, 0], np.tile([32, 24], (FRAMES, 1)), atol=1e-3)
+    np.testing.assert_allclose(xy[:, 1, 0], np.linspace(16, 48, FRAMES) - np.linspace(0, 16, FRAMES), atol=1e-2)

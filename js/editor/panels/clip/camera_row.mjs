@@ -1,5 +1,5 @@
-// clip/ is what the screen says and sets of the clip: size, crop, length and rate in the header; the camera's row, and a layer's pin. It imports geometry/, motion/document,
-// commands/ and ui/.
+// clip/ is what the screen says and sets of the clip: size, crop, length and rate in the header; the camera's row, a layer's pin, and the rest that is held. It imports
+// geometry/, motion/document, commands/ and ui/.
 
 // The camera above the layers, as one of them: what moves everything is in sight, picked and deleted like the rest.
 
@@ -13,12 +13,12 @@ import { setDocument } from "../../commands/all.mjs";
  * @returns {{element: HTMLElement}} */
 export function createCameraRow({ state, t, focusKeys }) {
   const keys = h("small");
-  const name = h("button", { class: "wme-row-name", type: "button", on: { click: (event) => { state.pickCamera(); if (event.detail > 0) focusKeys(); } } }, [h("span", { text: t("camera") }), keys]);
+  const name = h("button", { class: "wme-camera-name", type: "button", on: { click: (event) => { state.pickCamera(); if (event.detail > 0) focusKeys(); } } }, [h("span", { text: t("camera") }), keys]);
   const remove = iconButton("trash", t("camera.clear"), () => {
     state.apply(setDocument(state.doc, { camera: null }), t("do.camera"));
     focusKeys();
   }, { size: 15 });
-  const element = h("div", { class: "wme-row wme-camera-row" }, [h("span", { class: "wme-muted", style: { display: "grid" } }, [icon("camera", 15)]), name, remove]);
+  const element = h("div", { class: "wme-camera-row" }, [h("span", { class: "wme-muted", style: { display: "grid" } }, [icon("camera", 15)]), name, remove]);
 
   function update() {
     const frames = (state.doc.camera?.keys ?? []).map((key) => key.frame);

@@ -13,7 +13,7 @@ export function createCropBar({ t, setKeep, whole, cancel, apply }) {
   const shape = segmentField({ label: t("crop.shape"), options: [["keep", t("crop.keep")], ["free", t("crop.free")]], onChange: (value) => setKeep(value === "keep") });
   const made = h("span", { class: "wme-muted wme-crop-made", role: "status" });
   const button = (/** @type {string} */ words, /** @type {() => void} */ run, /** @type {string} */ look) => h("button", { class: `wme-btn ${look}`, type: "button", text: t(words), on: { click: run } });
-  const element = h("div", { class: "wme-thing-bar wme-crop-bar", role: "toolbar", "aria-label": t("clip.crop"), hidden: true }, [shape.element, made, button("crop.whole", whole, "is-quiet"), button("cancel", cancel, "is-line"), button("crop.take", apply, "is-main")]);
+  const element = h("div", { class: "wme-crop-bar", role: "toolbar", "aria-label": t("clip.crop"), hidden: true }, [shape.element, made, button("crop.whole", whole, "is-quiet"), button("cancel", cancel, "is-line"), button("crop.take", apply, "is-main")]);
   return {
     element,
     update({ keep, locked, clip_wh, made_wh, rect }) {

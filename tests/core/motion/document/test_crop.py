@@ -115,3 +115,26 @@ def test_a_run_of_the_model_sees_the_crop(tmp_path, monkeypatch):
     assert crop_in_file(tmp_path / "cut.json", (50, 30)) == tuple(crop)
     assert crop_in_file(tmp_path / "cut.json", (60, 100)) is None, "a picture of another shape has no crop"
     assert crop_in_file(tmp_path / "a.png", (100, 60)) is None
+
+
+def test_the_command_lines_draft_shows_the_crop(tmp_path):
+    """The picture's part fills the frame, and points lie on it where they were drawn."""
+    from argparse import ArgumentParser
+
+    from wan_move_core.commands import _common
+    from wan_move_core.motion.formats import read_tracks
+
+    pixels = np.random.default_rng(5).integers(0, 256, (60, 100, 3), np.uint8)
+    picture = {"ref": None, "size_wh": [100, 60]}
+    layer = {"id": "k", "type": "anchors", "points": [[0.5, 0.25]]}
+    path = tmp_path / "cut.json"
+    path.write_text(json.dumps(plain(size_wh=[48, 48], crop=[0.5, 0.2, 0.48, 0.8], picture=picture, layers=[layer])))
+    parser = ArgumentParser()
+    _common.add_tracks_options(parser)
+    _common.add_fit_options(parser)
+    args = parser.parse_args(["--tracks", str(path)])
+    scene = _common.scene_from_args(args, (100, 60))
+    np.testing.assert_array_equal(scene.picture(pixels), pixels[12:60, 50:98])
+    assert scene.tracks.xy[0, 0].tolist() == [24, 12]
+    # A run of the model reads the tracks in the pixels of what is shown.
+    assert read_tracks(path, size_wh=(48, 48)).tracks.xy[0, 0].tolist() == [24, 12]
