@@ -62,9 +62,9 @@ check ends with 1 when something in the file (with --fix: in what was written) w
 
 WRITABLE = (
     "npy, coordinates, host, document, wan2gp, wan2gp_npy, points_store, strokes, ati, after_effects, csv, nuke_ascii, "
-    "equalizer, pftrack, shake, syntheyes, svg (default: by OUT's ending); for other video models: ltx (a guide clip of "
-    "discs and trails, or .json), ati (.pth or .json), dots (white dots on black, for Fun Control), vace (the picture, "
-    "then dots on grey; and a clip of the mask)"
+    "equalizer, pftrack, shake, syntheyes, svg (default: by OUT's ending); for other video models: ltx (a guide clip "
+    "of discs and trails, or .json), ati (.pth or .json), dots (white dots on black, for Fun Control), vace (the "
+    "picture, then dots on grey; and a clip of the mask)"
 )
 
 
