@@ -197,6 +197,24 @@ def test_rows_of_the_list_are_gone_through_by_arrows(open_editor: Open) -> None:
     assert ed.page.evaluate("document.activeElement.closest('.wme-row').getAttribute('aria-posinset')") == "21"
 
 
+def test_keys_go_on_when_what_had_the_focus_is_gone(open_editor: Open) -> None:
+    ed = open_editor(document=document(path_layer(), REGION), tool="v")
+    resting = "document.activeElement.classList.contains('wme-keys')"
+    ed.js("state.selectLayers(['r1'])")
+    ed.settle()
+    ed.page.get_by_role("button", name="Delete", exact=True).focus()
+    ed.press("Enter")
+    ed.wait(resting)
+    ed.js("state.selectLayers(['a1'])")
+    ed.settle()
+    ed.page.get_by_role("slider", name="ends at").focus()
+    ed.press("Escape")
+    ed.wait(resting)
+    assert [layer["id"] for layer in ed.layers] == ["a1"] and ed.js("state.selection.layers") == []
+    ed.press("ArrowRight")
+    assert ed.js("state.frame") == 4
+
+
 def test_a_bin_only_where_a_key_is(open_editor: Open) -> None:
     keys = [{"frame": f, "offset": [0, 0], "rotate": 0, "scale": 1} for f in (0, 40)]
     ed = open_editor(document=document({**REGION, "keys": keys}), tool="v")
