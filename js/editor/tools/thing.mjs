@@ -16,10 +16,10 @@ import { createThingBar } from "./thing/thing_bar.mjs";
 
 const CLICK_PX = 5;
 const DRAG_PX = 3;
-/** The first click comes later than this. */
-const LOOK_AFTER_MS = 120;
 /** Two clicks so near each other are about the same part of a thing, as a share of the frame. */
 const SAME_PLACE = 0.06;
+/** The first click comes later than this. */
+const LOOK_AFTER_MS = 120;
 
 /** @typedef {import('./tool.mjs').XY} XY */
 /** @typedef {import('./tool.mjs').ToolEvent} ToolEvent */
