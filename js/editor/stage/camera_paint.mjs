@@ -20,11 +20,16 @@ export function cameraCorners(doc, frame) {
   return { corners, centre, top };
 }
 
-/** Where the turning handle lies on screen: 28 px beyond the middle of the upper edge. @param {View} view @param {CameraPlace} place @returns {XY} */
+/** Where the turning handle lies on screen: 28 px beyond the middle of the upper edge, or as far within where the stage ends before that. @param {View} view @param {CameraPlace} place @returns {XY} */
 export function cameraTurnHandle(view, { centre, top }) {
   const length = Math.hypot(top[0] - centre[0], top[1] - centre[1]) || 1;
-  const reach = 1 + 28 / (length * view.scale);
-  return [(centre[0] + (top[0] - centre[0]) * reach) * view.scale + view.x, (centre[1] + (top[1] - centre[1]) * reach) * view.scale + view.y];
+  /** @param {number} away CSS px @returns {XY} */
+  const at = (away) => {
+    const reach = 1 + away / (length * view.scale);
+    return [(centre[0] + (top[0] - centre[0]) * reach) * view.scale + view.x, (centre[1] + (top[1] - centre[1]) * reach) * view.scale + view.y];
+  };
+  const out = at(28);
+  return out.every((v, axis) => v >= 8 && v <= (axis ? view.height : view.width) - 8) ? out : at(-28);
 }
 
 /** The camera's frame at the frame a gesture sets, its path, and its handles. @param {CanvasRenderingContext2D} ctx @param {Doc} doc @param {View} view @param {number} frame @param {string} label */

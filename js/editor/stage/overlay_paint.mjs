@@ -134,7 +134,8 @@ export function paintPoints(ctx, state, view, hover, takes) {
       const start = layer.type === "path" && i === 0 && layer.points.length > 1;
       const r = (start ? 7 : 4) + (on || over ? 1.5 : 0);
       ctx.beginPath();
-      ctx.arc(x, y, r, 0, TAU);
+      if (layer.type === "anchors") diamond(ctx, x, y, r + 1);
+      else ctx.arc(x, y, r, 0, TAU);
       ctx.fillStyle = on ? "#fff" : color;
       ctx.strokeStyle = on ? color : "#fff";
       ctx.lineWidth = on ? 3 : 1.75;
@@ -190,6 +191,15 @@ export function paintSelectionHandles(ctx, state, view) {
   }
   ctx.setLineDash([]);
   for (const { handle, xy } of placed.handles) paintHandle(ctx, xy, handle, "#5b93ff");
+}
+
+/** What holds still. @param {Ctx} ctx @param {number} x CSS px @param {number} y @param {number} size */
+function diamond(ctx, x, y, size) {
+  ctx.moveTo(x, y - size);
+  ctx.lineTo(x + size, y);
+  ctx.lineTo(x, y + size);
+  ctx.lineTo(x - size, y);
+  ctx.closePath();
 }
 
 /** Dashed outline and handles of a selected region where its gesture acts. @param {Ctx} ctx @param {Doc} doc @param {View} view @param {import('../motion/document/types.mjs').RegionLayer} layer @param {number} frame @param {string} color */

@@ -37,6 +37,17 @@ export function createFrame({ t, signal, container, title, full, theme, tokens, 
     if (!signal.aborted) keys.focus({ preventScroll: true });
   }
 
+  // What had the focus may go with its own press (a bin, a bar's end): the keys would reach nobody then.
+  /** @type {EventTarget|null} */
+  let last = null;
+  root.addEventListener("focusin", ({ target }) => (last = target), { signal });
+  const watch = new MutationObserver(() => {
+    if (!(last instanceof Node) || last.isConnected || document.activeElement !== document.body) return;
+    last = null;
+    focusKeys();
+  });
+  watch.observe(root, { childList: true, subtree: true });
+  signal.addEventListener("abort", () => watch.disconnect());
   // Where the focus is, is shown to who came there by keys.
   root.addEventListener("keydown", ({ key }) => key === "Tab" && root.classList.add("is-keyed"), { signal, capture: true });
   root.addEventListener("pointerdown", () => root.classList.remove("is-keyed"), { signal, capture: true });

@@ -90,6 +90,22 @@ def test_a_region_is_drawn_and_moved_by_keys(open_editor: Open) -> None:
     assert ed.layers == [region]
 
 
+def test_a_thing_is_pointed_at_and_moved_by_keys(open_editor: Open) -> None:
+    """The ball of the picture, at (200, 280) with a radius of 50."""
+    ed = open_editor(tool=None)
+    ed.press("Enter")
+    arrows(ed, "Shift+ArrowLeft", 7)
+    ed.press("Shift+ArrowDown", "Enter")
+    ed.wait("wanMoveEditor.editor.state.doc.layers.length === 1")
+    outline = np.multiply(ed.layers[0]["polygon"], (832, 480))
+    np.testing.assert_allclose([outline.min(0), outline.max(0)], [(150, 230), (250, 330)], atol=6)
+    ed.press("Enter")
+    spoken(ed, "Held")
+    arrows(ed, "Shift+ArrowRight", 4)
+    ed.press("Enter")
+    np.testing.assert_allclose(ed.layers[0]["keys"][-1]["offset"], (128 / 832, 0), atol=0.002)
+
+
 def test_handles_turn_and_scale_by_keys(open_editor: Open) -> None:
     ed = open_editor(document=document(REGION), tool="v")
     ed.press("PageDown")
@@ -179,6 +195,24 @@ def test_rows_of_the_list_are_gone_through_by_arrows(open_editor: Open) -> None:
     ed.press("Enter")
     assert ed.js("state.selection.layers") == ["a9"]
     assert ed.page.evaluate("document.activeElement.closest('.wme-row').getAttribute('aria-posinset')") == "21"
+
+
+def test_keys_go_on_when_what_had_the_focus_is_gone(open_editor: Open) -> None:
+    ed = open_editor(document=document(path_layer(), REGION), tool="v")
+    resting = "document.activeElement.classList.contains('wme-keys')"
+    ed.js("state.selectLayers(['r1'])")
+    ed.settle()
+    ed.page.get_by_role("button", name="Delete", exact=True).focus()
+    ed.press("Enter")
+    ed.wait(resting)
+    ed.js("state.selectLayers(['a1'])")
+    ed.settle()
+    ed.page.get_by_role("slider", name="ends at").focus()
+    ed.press("Escape")
+    ed.wait(resting)
+    assert [layer["id"] for layer in ed.layers] == ["a1"] and ed.js("state.selection.layers") == []
+    ed.press("ArrowRight")
+    assert ed.js("state.frame") == 4
 
 
 def test_a_bin_only_where_a_key_is(open_editor: Open) -> None:

@@ -6,6 +6,7 @@ import { cameraAffine, truckFromDrag } from '../../../js/editor/motion/evaluatio
 import { addLayer, addPath, addRegion, addRegionFromMask, setCameraKey, setRegionKey } from '../../../js/editor/commands/all.mjs';
 import { emptyDocument } from '../../../js/editor/motion/document/document.mjs';
 import { fitPoint, makeFit, unfitPoint } from '../../../js/editor/geometry/fit.mjs';
+import { cameraCorners, cameraTurnHandle } from '../../../js/editor/stage/camera_paint.mjs';
 import { tickStep } from '../../../js/editor/stage/layers_paint.mjs';
 import { hitTest, hitTestAll, marquee, regionHandles } from '../../../js/editor/stage/hit.mjs';
 import { remapDocument } from '../../../js/editor/motion/document/remap.mjs';
@@ -245,4 +246,17 @@ test('ticks thin out on short paths and are gone on shorter ones', () => {
   assert.equal(tickStep(20, 130), 5);
   assert.equal(tickStep(4, 20), 0);
   assert.equal(tickStep(0, 600), 0);
+});
+
+test('the camera\'s turning handle stays on the stage', () => {
+  const doc = emptyDocument({ size_wh: [832, 480], frames: 81 });
+  const place = cameraCorners(doc, 0);
+  for (const margin of [4, 21, 44]) {
+    const view = fitView(createView(960, 540), [832, 480], margin);
+    const [x, y] = cameraTurnHandle(view, place);
+    const top = view.y;
+    assert.ok(Math.abs(x - (view.x + 416 * view.scale)) < 1e-6);
+    assert.ok(Math.abs(Math.abs(y - top) - 28) < 1e-6);
+    assert.ok(y >= 8 && y < 540);
+  }
 });
