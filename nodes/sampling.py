@@ -5,10 +5,11 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from ..wan_move_core.hosts.comfy.sampling import sampler
-from ..wan_move_core.hosts.comfy.sampling.guider import make_guider
+from ..wan_move_core.hosts.comfy.sampling.phases import make_phased_guider
 from ..wan_move_core.method.published import GUIDANCE_SCALE, SHIFT, STEPS
 from ..wan_move_core.method.solver import SOLVERS, published_sigmas
 from .host_api import Tracks, output, said_once, schema, widget
+from .phases import phase_inputs, phases_of
 
 NOT_CONNECTED = "not connected"
 NEEDS_PLAIN = (
@@ -91,14 +92,18 @@ class WanMoveGuider(io.ComfyNode):
                     tooltip="How strongly the tracks count. Equal to text_cfg: ordinary CFG, as published, two "
                     "branches. Other values: a third branch, half as much time again.",
                 ),
+                *phase_inputs("text_cfg"),
             ],
             outputs=[output(io.Guider, "guider", "For SamplerCustomAdvanced.")],
         )  # fmt: skip
 
     @classmethod
-    def execute(cls, model, positive, plain, negative, text_cfg: float, track_cfg: float) -> io.NodeOutput:
+    def execute(cls, model, positive, plain, negative, text_cfg: float, track_cfg: float, **more) -> io.NodeOutput:
         sampler.require_wan(model, "Guider / model")
-        return io.NodeOutput(make_guider(model, positive, plain, negative, text_cfg, track_cfg))
+        phases = phases_of(more)
+        for name, one in phases.models():
+            sampler.require_wan(one, f"Guider / {name}")
+        return io.NodeOutput(make_phased_guider(model, positive, plain, negative, text_cfg, track_cfg, phases))
 
 
 class WanMoveSampler(io.ComfyNode):
@@ -121,7 +126,9 @@ class WanMoveSampler(io.ComfyNode):
                 widget(
                     io.Combo, "preset", options=list(sampler.PRESETS), default="custom",
                     tooltip="custom: the values below. published: 40 steps, cfg 5, shift 3. fast: 6 steps, cfg 1, "
-                    "shift 8, for a step-distilled LoRA. A preset overrules the values below.",
+                    "shift 8; the other fast ones: the steps and shift that they name, cfg 1. They are for few-step "
+                    "LoRAs: take the one that your LoRA was made for. A preset overrules steps, cfg, track_cfg and "
+                    "shift.",
                 ),
                 _steps(),
                 widget(
@@ -141,6 +148,7 @@ class WanMoveSampler(io.ComfyNode):
                     "tracks", optional=True,
                     tooltip="Tracks to draw on the previews. Not connected: those that Guide used.",
                 ),
+                *phase_inputs("cfg"),
             ],
             outputs=[output(io.Latent, "latent", "The video, for VAE Decode.")],
         )  # fmt: skip
@@ -167,10 +175,11 @@ class WanMoveSampler(io.ComfyNode):
     @classmethod
     def execute(
         cls, model, positive, negative, latent, seed: int, preset: str, steps: int, cfg: float, track_cfg: float,
-        shift: float, plain=None, tracks=None,
+        shift: float, plain=None, tracks=None, **more,
     ) -> io.NodeOutput:  # fmt: skip
         settings = sampler.PRESETS[preset] or sampler.Settings(steps, cfg, track_cfg, shift)
-        return io.NodeOutput(sampler.sample(model, positive, negative, latent, seed, settings, plain, tracks))
+        phases = phases_of(more)
+        return io.NodeOutput(sampler.sample(model, positive, negative, latent, seed, settings, plain, tracks, phases))
 
 
 NODES = [WanMoveSigmas, WanMoveSolver, WanMoveGuider, WanMoveSampler]

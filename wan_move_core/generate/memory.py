@@ -130,7 +130,7 @@ def estimate(
     """
     d, f = shape.dim, shape.ffn_dim
     big = shape.num_layers * (10 * d * d + 2 * d * f)
-    rest = 7 * d * d + d * (shape.text_dim + shape.image_dim + 200) + 6 * d * d
+    rest = 7 * d * d + d * (shape.text_dim + (shape.image_dim or 0) + 200) + 6 * d * d
     big_bytes = big * (1 if plan.storage == "fp8" else weight_bytes)
     weights = (gguf_bytes if gguf_bytes is not None else big_bytes + rest * 4) / shards
     tokens = latent_steps_from_frames(frames) * (size_wh[0] // 16) * (size_wh[1] // 16) / sequence
