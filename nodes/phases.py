@@ -6,8 +6,8 @@ from typing import Any
 
 from comfy_api.latest import io
 
-from ..wan_move_core.hosts.comfy.sampling.phases import START_STEPS, SWITCH_SIGMA, MorePhases
-from ..wan_move_core.method.published import GUIDANCE_SCALE
+from ..wan_move_core.hosts.comfy.sampling.phases import START_STEPS, MorePhases
+from ..wan_move_core.method.published import BOUNDARY, GUIDANCE_SCALE
 from .host_api import widget
 
 
@@ -33,7 +33,7 @@ def phase_inputs(cfg: str) -> list[Any]:
             "the high-noise expert. Not connected: one model for all noise levels.",
         ),
         widget(
-            io.Float, "second_sigma", default=SWITCH_SIGMA, min=0.001, max=0.999, step=0.001, optional=True,
+            io.Float, "second_sigma", default=BOUNDARY, min=0.001, max=0.999, step=0.001, optional=True,
             tooltip="The noise level below which second_model takes over; 0.9 for Wan2.2 image to video.",
         ),
         widget(

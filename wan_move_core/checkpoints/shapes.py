@@ -138,10 +138,7 @@ def find_shape(layout: Layout) -> NetworkShape:
         in_dim=_side(infos, "patch_embedding.weight", 1, where),
         freq_dim=_side(infos, "time_embedding.0.weight", 1, where),
         text_dim=_side(infos, "text_embedding.0.weight", 1, where),
-        # A half-downloaded image branch must not pass for a network that has none.
-        image_dim=_side(infos, _IMAGE_BRANCH, 0, where)
-        if any("_img." in n or "img_emb." in n for n in infos)
-        else None,
+        image_dim=_side(infos, _IMAGE_BRANCH, 0, where) if _takes_images(infos) else None,
         image_positions=_side(infos, "img_emb.emb_pos", 1, where) if "img_emb.emb_pos" in infos else 0,
     )
 

@@ -31,9 +31,7 @@ def ours(model: Any, settings: Settings, more: MorePhases | None = None, **given
     return made["samples"]
 
 
-def host_run(
-    name: str, more: MorePhases | None, model: Any = high, sigmas: Any = None, **weights: float
-) -> torch.Tensor:
+def host_run(name: str, more: MorePhases | None, model: Any = high, sigmas: Any = None) -> torch.Tensor:
     """The host's own SAMPLER ``name`` on our guider."""
     torch.manual_seed(0)
     guider = make_phased_guider(model, positive, plain, negative, 3.0, 2.0, more)

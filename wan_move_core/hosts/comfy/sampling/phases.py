@@ -14,11 +14,9 @@ from typing import Any
 import torch
 
 from ....errors import WanMoveError
+from ....method.published import BOUNDARY, GUIDANCE_SCALE
 from .guider import TrackGuider, make_guider
 from .relay import Relay
-
-SWITCH_SIGMA = 0.9
-"""Where Wan2.2's second expert takes over in image to video. Source: its published configuration (boundary 0.900)."""
 
 START_STEPS = 2
 _ROUNDING = 1e-6
@@ -38,9 +36,9 @@ class MorePhases:
 
     start_model: Any = None
     start_steps: int = START_STEPS
-    start_cfg: float = 5.0
+    start_cfg: float = GUIDANCE_SCALE
     second_model: Any = None
-    second_sigma: float = SWITCH_SIGMA
+    second_sigma: float = BOUNDARY
     second_cfg: float = -1.0
 
     @property
@@ -62,7 +60,7 @@ class MorePhases:
             raise WanMoveError(
                 where=f"{where} / second_sigma",
                 what=f"{self.second_sigma:g} is no noise level inside a run",
-                fix=f"use a number between 0 and 1 ({SWITCH_SIGMA:g} for Wan2.2 image to video)",
+                fix=f"use a number between 0 and 1 ({BOUNDARY:g} for Wan2.2 image to video)",
             )
 
 
