@@ -11,7 +11,7 @@
  * @property {boolean} fixable
  * @property {{title: string, text: string, fix: string}} [zh] the same words in Chinese
  */
-/** @typedef {"threshold"|"region_threshold"|"moving_cells"|"radius_cells"|"spacing_cells"|"margin_cells"|"stride"} Limit */
+/** @typedef {"threshold"|"region_threshold"|"moving_cells"|"radius_cells"|"spacing_cells"|"margin_cells"|"same_cells"|"stride"} Limit */
 /** @typedef {RuleWords & {[K in Limit]?: number}} Rule */
 
 /** The rules in a page's language. @param {readonly Rule[]} rules @param {string} [tag] language tag such as "zh-CN"; English otherwise, for traditional readers as well @returns {Rule[]} */
