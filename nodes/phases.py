@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from comfy_api.latest import io
 
+from ..wan_move_core.hosts.comfy.host.server import show_on_node
+from ..wan_move_core.hosts.comfy.sampling.damping import damping_warning, loras_before
 from ..wan_move_core.hosts.comfy.sampling.phases import START_STEPS, MorePhases
+from ..wan_move_core.hosts.comfy.sampling.sampler import Settings
 from ..wan_move_core.method.published import BOUNDARY, GUIDANCE_SCALE
 from .host_api import widget
 
@@ -47,3 +51,14 @@ def phases_of(given: dict[str, Any]) -> MorePhases:
     """What the node got for :func:`phase_inputs`; what was not sent has its default."""
     known = {name: value for name, value in given.items() if name in MorePhases.__dataclass_fields__}
     return MorePhases(**{name: value for name, value in known.items() if value is not None})
+
+
+def warn_of_damping(hidden: Any, model: Any, settings: Settings, phases: MorePhases) -> None:
+    """Say on the node and in the log when a few-step LoRA at full strength will damp motion."""
+    prompt, node = getattr(hidden, "prompt", None), getattr(hidden, "unique_id", None)
+    starts_without = phases.start_model is not None
+    loras = loras_before(prompt, node)
+    warning = damping_warning(model, settings.cfg, settings.steps, starts_without, loras)
+    if warning is not None:
+        logging.warning("Wan-Move: %s", warning)
+        show_on_node(f"Note: {warning}", node)

@@ -9,7 +9,7 @@ from ..wan_move_core.hosts.comfy.sampling.phases import make_phased_guider
 from ..wan_move_core.method.published import GUIDANCE_SCALE, SHIFT, STEPS
 from ..wan_move_core.method.solver import SOLVERS, published_sigmas
 from .host_api import Tracks, output, said_once, schema, widget
-from .phases import phase_inputs, phases_of
+from .phases import phase_inputs, phases_of, warn_of_damping
 
 NOT_CONNECTED = "not connected"
 NEEDS_PLAIN = (
@@ -150,6 +150,7 @@ class WanMoveSampler(io.ComfyNode):
                 ),
                 *phase_inputs("cfg"),
             ],
+            hidden=[io.Hidden.prompt, io.Hidden.unique_id],
             outputs=[output(io.Latent, "latent", "The video, for VAE Decode.")],
         )  # fmt: skip
 
@@ -179,6 +180,7 @@ class WanMoveSampler(io.ComfyNode):
     ) -> io.NodeOutput:  # fmt: skip
         settings = sampler.PRESETS[preset] or sampler.Settings(steps, cfg, track_cfg, shift)
         phases = phases_of(more)
+        warn_of_damping(cls.hidden, model, settings, phases)
         return io.NodeOutput(sampler.sample(model, positive, negative, latent, seed, settings, plain, tracks, phases))
 
 

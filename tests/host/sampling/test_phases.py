@@ -123,6 +123,11 @@ def test_what_cannot_be_a_phase_is_refused(phases, refusal, text):
     assert text in phases["refused"][refusal]
 
 
+def test_a_lora_that_no_graph_names_is_known_by_the_models_own_patches(phases):
+    assert phases["damping"]["full"].startswith("a LoRA at 1 in a run of 6 steps without guidance: few-step LoRAs")
+    assert phases["damping"]["remedies"] == [None] * 4
+
+
 def test_an_attention_of_another_kind_sees_every_branch_of_its_phase(accelerators):
     """What block-sparse and kitchen attention hook into; they themselves need a card."""
     seen = accelerators["attention"]

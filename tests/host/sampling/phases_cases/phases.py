@@ -18,6 +18,7 @@ import comfy.samplers
 import torch
 from _tiny_experts import Heard, conditions, expert, latent, loop_of, with_lora
 from wan_move_pack.wan_move_core.hosts.comfy.sampling import sampler
+from wan_move_pack.wan_move_core.hosts.comfy.sampling.damping import damping_warning
 from wan_move_pack.wan_move_core.hosts.comfy.sampling.phases import MorePhases, make_phased_guider
 
 Settings = sampler.Settings
@@ -205,6 +206,18 @@ except RuntimeError as raised:
     results["error of the second"] = str(raised)
 with torch.inference_mode():
     results["in inference mode"] = torch.equal(ours(high, one, MorePhases(second_model=low)), both)
+
+# -- a LoRA that no graph names ----------------------------------------------------------------------------------------
+
+results["damping"] = {
+    "full": damping_warning(distilled, 1.0, 6, False),
+    "remedies": [
+        damping_warning(with_lora(high, 0.6), 1.0, 6, False),
+        damping_warning(distilled, 1.0, 6, True),
+        damping_warning(distilled, 5.0, 40, False),
+        damping_warning(high, 1.0, 6, False),
+    ],
+}
 
 # -- refused -----------------------------------------------------------------------------------------------------------
 

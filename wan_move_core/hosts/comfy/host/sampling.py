@@ -45,6 +45,8 @@ SYMBOLS = Symbols(
                "such patches act only where text and tracks have one weight"),
     HostSymbol(f"{_PATCHER}.object_patches", FLOOR,
                "says which parts other nodes have replaced: attention, the schedule", "what they replaced is not seen"),
+    HostSymbol(f"{_PATCHER}.patches", FLOOR, "tells the strengths of LoRAs, which at full strength damp motion",
+               "only LoRAs that the graph names are warned of"),
     HostSymbol("comfy.model_sampling.ModelSamplingDiscreteFlow().shift", FLOOR,
                "is the shift of another node's schedule", "its schedule is replaced without naming its shift"),
     HostSymbol('comfy.samplers["disable_cfg1_optimization"]', FLOOR, "says that a node wants the negative regardless",
@@ -135,6 +137,12 @@ def attention_is_replaced(model: Any) -> bool:
     """
     replaced = SYMBOLS.find_of(model, f"{_PATCHER}.object_patches", {})
     return any(name.startswith("diffusion_model.") and "attn" in name for name in replaced)
+
+
+def patch_strengths(model: Any) -> set[float]:
+    """The strengths at which LoRAs and their like are put on a MODEL's weights; none where this host hides them."""
+    patches = SYMBOLS.find_of(model, f"{_PATCHER}.patches", {})
+    return {float(patch[0]) for held in patches.values() for patch in held if isinstance(patch[0], int | float)}
 
 
 def patches_tell_branches_apart(model_options: dict[str, Any]) -> bool:
