@@ -21,7 +21,8 @@ FEW_STEPS = 12
 """A run without guidance of no more steps is one for a few-step LoRA, whatever the file is called."""
 
 _NAMES = re.compile(
-    r"lightx2v|lightning|distil|caus?vid|accvid|self.?forcing|fastwan|fusionx|longlive|turbo|dmd|(?<!\d)\d{1,2}[-_ ]?steps?",
+    r"lightx2v|lightning|distil|caus?vid|accvid|self.?forcing|fastwan|fusionx|longlive|turbo|dmd"
+    r"|(?<!\d)\d{1,2}[-_ ]?steps?",
     re.IGNORECASE,
 )
 """What publishers call LoRAs that make few steps do."""
