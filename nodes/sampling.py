@@ -5,12 +5,13 @@ from __future__ import annotations
 from comfy_api.latest import io
 
 from ..wan_move_core.hosts.comfy.sampling import sampler
-from ..wan_move_core.hosts.comfy.sampling.guider import make_guider
 from ..wan_move_core.hosts.comfy.sampling.lead import led_by
+from ..wan_move_core.hosts.comfy.sampling.phases import make_phased_guider
 from ..wan_move_core.method.published import GUIDANCE_SCALE, SHIFT, STEPS
 from ..wan_move_core.method.solver import SOLVERS, published_sigmas
 from .host_api import Tracks, output, said_once, schema, widget
 from .lead import lead_inputs, lead_of
+from .phases import phase_inputs, phases_of, warn_of_damping
 
 NOT_CONNECTED = "not connected"
 NEEDS_PLAIN = (
@@ -94,6 +95,7 @@ class WanMoveGuider(io.ComfyNode):
                     "branches. Other values: a third branch, half as much time again.",
                 ),
                 *lead_inputs(),
+                *phase_inputs("text_cfg"),
             ],
             outputs=[output(io.Guider, "guider", "For SamplerCustomAdvanced.")],
         )  # fmt: skip
@@ -101,7 +103,10 @@ class WanMoveGuider(io.ComfyNode):
     @classmethod
     def execute(cls, model, positive, plain, negative, text_cfg: float, track_cfg: float, **more) -> io.NodeOutput:
         sampler.require_wan(model, "Guider / model")
-        guider = make_guider(model, positive, plain, negative, text_cfg, track_cfg)
+        phases = phases_of(more)
+        for name, one in phases.models():
+            sampler.require_wan(one, f"Guider / {name}")
+        guider = make_phased_guider(model, positive, plain, negative, text_cfg, track_cfg, phases)
         return io.NodeOutput(led_by(guider, lead_of(more, "Guider")))
 
 
@@ -125,7 +130,9 @@ class WanMoveSampler(io.ComfyNode):
                 widget(
                     io.Combo, "preset", options=list(sampler.PRESETS), default="custom",
                     tooltip="custom: the values below. published: 40 steps, cfg 5, shift 3. fast: 6 steps, cfg 1, "
-                    "shift 8, for a step-distilled LoRA. A preset overrules the values below.",
+                    "shift 8; the other fast ones: the steps and shift that they name, cfg 1. They are for few-step "
+                    "LoRAs: take the one that your LoRA was made for. A preset overrules steps, cfg, track_cfg and "
+                    "shift.",
                 ),
                 _steps(),
                 widget(
@@ -146,7 +153,9 @@ class WanMoveSampler(io.ComfyNode):
                     tooltip="Tracks to draw on the previews. Not connected: those that Guide used.",
                 ),
                 *lead_inputs(),
+                *phase_inputs("cfg"),
             ],
+            hidden=[io.Hidden.prompt, io.Hidden.unique_id],
             outputs=[output(io.Latent, "latent", "The video, for VAE Decode.")],
         )  # fmt: skip
 
@@ -175,8 +184,9 @@ class WanMoveSampler(io.ComfyNode):
         shift: float, plain=None, tracks=None, **more,
     ) -> io.NodeOutput:  # fmt: skip
         settings = sampler.PRESETS[preset] or sampler.Settings(steps, cfg, track_cfg, shift)
-        lead = lead_of(more, "Sampler")
-        made = sampler.sample(model, positive, negative, latent, seed, settings, plain, tracks, lead=lead)
+        lead, phases = lead_of(more, "Sampler"), phases_of(more)
+        warn_of_damping(cls.hidden, model, settings, phases)
+        made = sampler.sample(model, positive, negative, latent, seed, settings, plain, tracks, phases, lead)
         return io.NodeOutput(made)
 
 

@@ -111,6 +111,33 @@ def check(doc, evaluate):
             alone.append((n, near))
     for track, number in sorted(alone, key=lambda a: -1 if a[0] is None else a[0]):
         report("few_points", track, None, number)
+    loose = sum(usable[n] and region_of[n] is None for n in range(count))
+    if loose > table["many_tracks"]["threshold"]:
+        report("many_tracks", None, None, loose)
+    slide = table["slides"]
+    left = [
+        n
+        for n in range(count)
+        if usable[n]
+        and all(good(f, n) for f in samples)
+        and any(math.dist(scene[f][n], scene[0][n]) / 8 > slide["moving_cells"] for f in samples)
+    ]
+    carried, ways = 0, 0
+    while left and ways < 16:
+        together = []
+        for n in left:
+            gap = 0.0
+            for f in samples:
+                mine = [(scene[f][n][a] - scene[0][n][a]) / 8 for a in (0, 1)]
+                theirs = [(scene[f][left[0]][a] - scene[0][left[0]][a]) / 8 for a in (0, 1)]
+                gap = max(gap, math.dist(mine, theirs))
+            if gap <= slide["same_cells"]:
+                together.append(n)
+        if len(together) >= slide["threshold"]:
+            carried += len(together)
+        left, ways = [n for n in left if n not in together], ways + 1
+    if carried:
+        report("slides", None, None, carried)
     return found
 
 

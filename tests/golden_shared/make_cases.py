@@ -246,6 +246,22 @@ def check_cases():
         "region over path",
         document(still, path([[0.3, 0.45], [0.5, 0.45]]), region([rkey(0), rkey(16, (0.1, 0))], polygon=box)),
     )
+    wide = [[0.1, 0.2], [0.4, 0.2], [0.4, 0.6], [0.1, 0.6]]
+    yield "a thing slides", document(still, region([rkey(0), rkey(16, (0.2, 0.1))], polygon=box))
+    yield "a thing slides a little", document(still, region([rkey(0), rkey(16, (0.03, 0))], polygon=box))
+    yield "a thing that grows as it goes", document(still, region([rkey(0), rkey(16, (0.2, 0), 0, 1.6)], polygon=box))
+    beside = region([rkey(0), rkey(16, (0, 0.3))], polygon=[[0.6, 0.1], [0.66, 0.1], [0.66, 0.2], [0.6, 0.2]], id="q")
+    yield "two things slide", document(still, region([rkey(0), rkey(16, (0.2, 0.1))], polygon=box), beside)
+    yield (
+        "a camera beside a thing that slides",
+        document(
+            still, region([rkey(0), rkey(16, (0.2, 0))], polygon=box), camera={"keys": [ckey(0), ckey(16, (0.017, 0))]}
+        ),
+    )
+    places = [[(i % 20 + 0.5) / 20, (i // 20 + 0.5) / 12] for i in range(201)]
+    yield "more tracks than it was trained with", document({**still, "points": places})
+    yield "as many tracks as it was trained with", document({**still, "points": places[:200]})
+    yield "a large region is one thing", document(still, region(polygon=wide))
     yield "camera moves all", document(*group, camera={"keys": [ckey(0), ckey(16, (0.1, 0), 1.2, 5)]})
     yield (
         "pinned while the camera moves",

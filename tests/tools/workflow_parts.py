@@ -49,6 +49,9 @@ LORA = _file(
     "loras",
     "0.74 GB",
 )
+WAN22 = "https://huggingface.co/Comfy-Org/Wan_2.2_ComfyUI_Repackaged/resolve/main/split_files/diffusion_models"
+HIGH = _file(f"{WAN22}/wan2.2_i2v_high_noise_14B_fp8_scaled.safetensors", "diffusion_models", "14.3 GB")
+LOW = _file(f"{WAN22}/wan2.2_i2v_low_noise_14B_fp8_scaled.safetensors", "diffusion_models", "14.3 GB")
 FILES = (MODEL, TEXT, VISION, VAE)
 DRAFT_FIRST = (
     "**Look before you wait**: select the node **Motion Draft** and press the play button above it. It warps the "
@@ -73,7 +76,9 @@ class Loaded:
     model: Out
     clip: Out
     vae: Out
-    vision: Out
+    vision: Out | None = None
+    plain: Out | None = None
+    """The model before the LoRA, where there is one."""
 
 
 def load_models(
@@ -90,13 +95,28 @@ def load_models(
         loader = w.add("UNETLoader", unet_name=MODEL.name, _models=[MODEL.embedded()])
     else:
         loader = w.add("WanMoveModelLoader", model=MODEL.name, precision=precision, _models=[MODEL.embedded()])
-    model = loader[0]
+    model = plain = loader[0]
     if lora:
         model = w.add("LoraLoaderModelOnly", model=model, lora_name=LORA.name, _models=[LORA.embedded()])[0]
     clip = w.add("CLIPLoader", clip_name=TEXT.name, type="wan", device=text_on, _models=[TEXT.embedded()])
     vae = w.add("VAELoader", vae_name=VAE.name, _models=[VAE.embedded()])
     vision = w.add("CLIPVisionLoader", clip_name=VISION.name, _models=[VISION.embedded()])
-    return Loaded(model, clip["CLIP"], vae["VAE"], vision["CLIP_VISION"])
+    return Loaded(model, clip["CLIP"], vae["VAE"], vision["CLIP_VISION"], plain)
+
+
+def load_experts(w: Workflow) -> tuple[Loaded, Out]:
+    """Wan2.2's two experts, which need no image encoder; the second beside the rest."""
+    w.column("Models", "models")
+    high, low = (
+        w.add(
+            "WanMoveModelLoader", model=file.name, precision="as stored", _models=[file.embedded()],
+            _title=f"Load {name}-noise expert",
+        )[0]
+        for name, file in (("high", HIGH), ("low", LOW))
+    )  # fmt: skip
+    clip = w.add("CLIPLoader", clip_name=TEXT.name, type="wan", device="default", _models=[TEXT.embedded()])
+    vae = w.add("VAELoader", vae_name=VAE.name, _models=[VAE.embedded()])
+    return Loaded(high, clip["CLIP"], vae["VAE"]), low
 
 
 def write_prompts(w: Workflow, clip: Out, text: str = PROMPT) -> tuple[Out, Out]:
@@ -112,7 +132,8 @@ def load_picture(w: Workflow, title: str = "Picture", **more: Any) -> Node:
 
 
 def encode(w: Workflow, picture: Out, loaded: Loaded, **more: Any) -> Node:
-    return w.add("WanMoveEncodeImage", picture=picture, vae=loaded.vae, clip_vision=loaded.vision, **more)
+    seen = {} if loaded.vision is None else {"clip_vision": loaded.vision}
+    return w.add("WanMoveEncodeImage", picture=picture, vae=loaded.vae, **seen, **more)
 
 
 def guide(w: Workflow, texts: tuple[Out, Out], encoded: Node, tracks: Out, **more: Any) -> Node:

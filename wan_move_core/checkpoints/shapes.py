@@ -1,4 +1,4 @@
-"""The network that a checkpoint holds: its sizes, the tensors it must have, and what cannot be Wan-Move."""
+"""The network that a checkpoint holds: its sizes, the tensors it must have, and what cannot be guided."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ TELL_APART = (
     "it loads, but it was never trained to follow tracks"
 )
 
+INPUT_CHANNELS = 36
+"""Of every network that takes the published condition: 16 of noise, 4 of mask, 16 of the guided picture."""
+
 SIDE_SUFFIXES = (
     ".weight_scale",
     ".weight_scale_2",
@@ -35,7 +38,11 @@ SIDE_NAMES = ("scaled_fp8",)
 
 @dataclass(frozen=True)
 class NetworkShape:
-    """Sizes of a Wan2.1 image-to-video network. The published one: dim 5120, 40 layers, 40 heads, ffn 13824."""
+    """Sizes of a Wan image-to-video network. The published one: dim 5120, 40 layers, 40 heads, ffn 13824.
+
+    ``image_dim`` None: it takes no image features, as Wan2.2's. ``image_positions``: tokens of the table of positions
+    that the first-and-last-frame network adds to them, 0 without one.
+    """
 
     dim: int
     ffn_dim: int
@@ -45,7 +52,8 @@ class NetworkShape:
     out_dim: int = 16
     freq_dim: int = 256
     text_dim: int = 4096
-    image_dim: int = 1280
+    image_dim: int | None = 1280
+    image_positions: int = 0
 
     def transformer_config(self) -> dict[str, int]:
         """What ComfyUI's detection cannot see in the tensors and assumes instead."""
@@ -85,25 +93,30 @@ def expected_shapes(shape: NetworkShape) -> dict[str, tuple[int, ...]]:
             for part in "qkvo":
                 linear(f"{block}{attention}.{part}", d, d)
             out[f"{block}{attention}.norm_q.weight"] = out[f"{block}{attention}.norm_k.weight"] = (d,)
-        linear(f"{block}cross_attn.k_img", d, d)
-        linear(f"{block}cross_attn.v_img", d, d)
-        out[f"{block}cross_attn.norm_k_img.weight"] = (d,)
+        if shape.image_dim is not None:
+            linear(f"{block}cross_attn.k_img", d, d)
+            linear(f"{block}cross_attn.v_img", d, d)
+            out[f"{block}cross_attn.norm_k_img.weight"] = (d,)
         out[f"{block}norm3.weight"] = out[f"{block}norm3.bias"] = (d,)
         linear(f"{block}ffn.0", shape.ffn_dim, d)
         linear(f"{block}ffn.2", d, shape.ffn_dim)
     out["head.modulation"] = (1, 2, d)
     linear("head.head", shape.out_dim * 4, d)
+    if shape.image_dim is None:
+        return out
     out["img_emb.proj.0.weight"] = out["img_emb.proj.0.bias"] = (shape.image_dim,)
     linear("img_emb.proj.1", shape.image_dim, shape.image_dim)
     linear("img_emb.proj.3", d, shape.image_dim)
     out["img_emb.proj.4.weight"] = out["img_emb.proj.4.bias"] = (d,)
+    if shape.image_positions:
+        out["img_emb.emb_pos"] = (1, shape.image_positions, shape.image_dim)
     return out
 
 
 def find_shape(layout: Layout) -> NetworkShape:
     """Sizes of the network in ``layout``, from its tensors, and from config.json or metadata where they are silent.
 
-    Raises: WanMoveError for what cannot be Wan-Move, and when the number of heads is not to be known.
+    Raises: WanMoveError for what cannot be guided, and when the number of heads is not to be known.
     """
     infos, where = layout.infos, layout.path.name
     refuse_others(infos, where)
@@ -125,8 +138,14 @@ def find_shape(layout: Layout) -> NetworkShape:
         in_dim=_side(infos, "patch_embedding.weight", 1, where),
         freq_dim=_side(infos, "time_embedding.0.weight", 1, where),
         text_dim=_side(infos, "text_embedding.0.weight", 1, where),
-        image_dim=_side(infos, "img_emb.proj.0.bias", 0, where),
+        image_dim=_side(infos, _IMAGE_BRANCH, 0, where) if _takes_images(infos) else None,
+        image_positions=_side(infos, "img_emb.emb_pos", 1, where) if "img_emb.emb_pos" in infos else 0,
     )
+
+
+def _takes_images(infos: Mapping[str, TensorInfo]) -> bool:
+    # By any part of the branch: half of one must not pass for a network that has none.
+    return any("_img." in name or name.startswith("img_emb.") for name in infos)
 
 
 def _side(infos: Mapping[str, TensorInfo], name: str, axis: int, where: str) -> int:
@@ -145,6 +164,7 @@ def _told_by_metadata(metadata: Mapping[str, str]) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
+_IMAGE_BRANCH = "img_emb.proj.0.bias"
 _OTHER_NETWORKS = {
     "vace_patch_embedding.weight": "VACE",
     "control_adapter.conv.weight": "a Fun camera-control model",
@@ -153,15 +173,21 @@ _OTHER_NETWORKS = {
     "face_adapter.fuser_blocks.0.k_norm.weight": "Animate",
     "patch_embedding_pose.weight": "SCAIL",
     "ref_conv.weight": "a Fun control model with a reference picture",
-    "img_emb.emb_pos": "the first-and-last-frame model (FLF2V)",
 }
+"""A tensor -> whose it is: networks that want more than a picture, whatever channels they take."""
 
 
 def refuse_others(infos: Mapping[str, TensorInfo], where: str) -> None:
-    """Raise, with the reason, when the tensors cannot be Wan-Move's (which are those of Wan2.1 I2V 14B)."""
+    """Raise, with the reason, when the tensors are not an image-to-video network's of 36 input channels.
 
-    def refuse(reason: str, fix: str = "choose a Wan-Move checkpoint") -> None:
-        raise WanMoveError(where=where, what=f"{reason}; Wan-Move has 36 input channels and an image branch", fix=fix)
+    Wan-Move is one of these (Wan2.1 I2V 14B); Wan2.2 A14B's two experts, the Fun InP models and the
+    first-and-last-frame model take the same condition. Whether one follows tracks is a matter of its weights.
+    """
+
+    def refuse(reason: str, fix: str = "choose Wan-Move, or another image-to-video network of 36 channels") -> None:
+        raise WanMoveError(
+            where=where, what=f"{reason}; the guided condition takes {INPUT_CHANNELS} input channels", fix=fix
+        )
 
     if "head.modulation" not in infos or "patch_embedding.weight" not in infos:
         _refuse_no_wan(infos, where)
@@ -170,24 +196,18 @@ def refuse_others(infos: Mapping[str, TensorInfo], where: str) -> None:
             refuse(f"this is {model} ({name})")
     patch = infos["patch_embedding.weight"].shape
     channels = patch[1] if len(patch) == 5 else -1
-    image_branch = "img_emb.proj.0.bias" in infos
-    found = f"{channels} input channels and {'an' if image_branch else 'no'} image branch"
-    if channels == 16 and not image_branch:
+    found = f"{channels} input channels"
+    if channels == 16:
         refuse(f"this is a text-to-video model (T2V): {found}")
-    if channels == 48 and not image_branch:
-        refuse(f"this is the 5B text/image-to-video model of Wan2.2: {found}")
+    if channels == 48 and _IMAGE_BRANCH not in infos:
+        refuse(f"this is the 5B text/image-to-video model of Wan2.2, whose latents are another VAE's: {found}")
     if channels == 48:
         refuse(f"this is a Fun control model: {found}")
-    if channels == 36 and not image_branch:
-        refuse(f"this has the layout of Wan2.2 (I2V A14B or Fun), whose networks take no image features: {found}")
-    if channels != 36 or not image_branch:
-        refuse(f"this cannot be Wan-Move: {found}")
-    dim = infos["head.modulation"].shape[-1]
-    if dim == 1536 and "blocks.29.modulation" in infos:
-        refuse("this is a 1.3B model (Fun InP): width 1536, where Wan-Move exists only with width 5120")
+    if channels != INPUT_CHANNELS:
+        refuse(f"this cannot be guided: {found}")
     rows = {infos[name].shape[:1] for name in ("head.head.weight", "head.head.bias") if name in infos}
     if len(rows) == 1 and (64,) not in rows:
-        refuse(f"this cannot be Wan-Move: {rows.pop()[0] // 4} output channels, expected 16")
+        refuse(f"this cannot be guided: {rows.pop()[0] // 4} output channels, expected 16")
 
 
 def _refuse_no_wan(infos: Mapping[str, TensorInfo], where: str) -> None:
@@ -229,7 +249,7 @@ def check_network(layout: Layout) -> NetworkShape:
     if problems:
         raise WanMoveError(
             where=layout.path.name,
-            what=f"not a complete Wan-Move network of width {shape.dim} with {shape.num_layers} layers; "
+            what=f"not a complete image-to-video network of width {shape.dim} with {shape.num_layers} layers; "
             + "; ".join(problems),
             fix="download the checkpoint again, or choose another one",
         )

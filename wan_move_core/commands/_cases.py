@@ -158,8 +158,9 @@ class _Run:
             gguf_bytes=_gguf_bytes(files["transformer"]),
             shards=parallel.world if parallel.dit_fsdp else 1,
             sequence=parallel.ulysses * parallel.ring,
+            experts=self.engine.experts,
         )
-        for line in plan_lines(plan, computed):
+        for line in plan_lines(plan, computed, self.engine.experts):
             say(self.args, line)
 
     def _record(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import WanMoveError
 from ..lead.presets import PRESETS as LEADS
 from ..lead.presets import LeadLevels, require_feather
-from ..method.published import FPS, FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, SOLVERS, STEPS
+from ..method.published import BOUNDARY, FPS, FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, SOLVERS, STEPS
 from .cases import MAX_SEED
 from .memory import PRESETS
 from .settings import CHOICES, RunSettings
@@ -70,6 +70,9 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     files = parser.add_argument_group("the model")
     files.add_argument("--ckpt-dir", "--checkpoint", metavar="FOLDER", help="the published folder")
     files.add_argument("--transformer", help="the network from elsewhere: folder, safetensors (fp8 too) or GGUF file")
+    files.add_argument(
+        "--transformer-2", help="Wan2.2's low-noise expert, likewise (found by itself in its published folder)"
+    )
     files.add_argument("--text-encoder", help="the text encoder from elsewhere")
     files.add_argument("--image-encoder", help="the image encoder from elsewhere")
     files.add_argument("--vae", help="the VAE from elsewhere")
@@ -97,6 +100,13 @@ def add_sampling_arguments(parser: argparse.ArgumentParser) -> Any:
     how.add_argument(
         "--guidance", "--sample-guide-scale", type=float, default=GUIDANCE_SCALE, help="default: %(default)s"
     )
+    how.add_argument(
+        "--boundary",
+        type=float,
+        default=BOUNDARY,
+        help="the noise level below which the second expert takes over (default: %(default)s)",
+    )
+    how.add_argument("--guidance-2", type=float, help="guidance of the second expert (default: as the first)")
     how.add_argument("--solver", "--sample-solver", choices=SOLVERS, default="unipc")
     how.add_argument("--seed", "--base-seed", type=int, default=-1, help="of the first case; -1 draws one, once a list")
     how.add_argument("--guidance-mode", choices=CHOICES["guidance_mode"], default="published")
@@ -204,6 +214,9 @@ def settings_of(args: argparse.Namespace) -> RunSettings:
         offload_model=args.offload_model,
         image_encoder_heads=args.image_encoder_heads,
         vae_tiling=args.vae_tiling,
+        transformer_2=args.transformer_2,
+        boundary=_checked_boundary(args.boundary),
+        guidance_scale_2=args.guidance_2,
         **_lead_settings(args),
     )
 
@@ -219,6 +232,16 @@ def _lead_settings(args: argparse.Namespace) -> dict[str, Any]:
     require_feather(args.lead_feather)
     levels = LeadLevels(preset.start if start is None else start, preset.release if release is None else release)
     return {"lead_from": levels.start, "lead_to": levels.release, "lead_feather": args.lead_feather}
+
+
+def _checked_boundary(boundary: float) -> float:
+    if not 0 < boundary < 1:
+        raise WanMoveError(
+            where="Generate / --boundary",
+            what=f"{boundary:g} is no noise level inside a run",
+            fix=f"use a number between 0 and 1 ({BOUNDARY:g} for Wan2.2 image to video)",
+        )
+    return boundary
 
 
 def seed_of(given: int) -> int:

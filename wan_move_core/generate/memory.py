@@ -40,6 +40,11 @@ class MemoryPlan:
     leaves_for_vae: bool = False
     vae_tiling: bool = False
 
+    @property
+    def experts_take_turns(self) -> bool:
+        """Whether only one of two experts is on the card: where a single network must leave for the VAE already."""
+        return self.leaves_for_vae and not self.blocks_per_group
+
 
 _PLANS = {
     "80g": MemoryPlan("80g"),
@@ -121,40 +126,44 @@ def estimate(
     gguf_bytes: float | None = None,
     shards: int = 1,
     sequence: int = 1,
+    experts: int = 1,
 ) -> Estimate:
     """Peaks of a run, from sizes.
 
     Args:
         weight_bytes: of one plain weight. ``text_bytes``: of the text encoder. ``gguf_bytes``: of a GGUF network.
         shards: ranks that share the weights. ``sequence``: ranks that share the tokens.
+        experts: networks of this shape in the run, 1 or 2.
     """
     d, f = shape.dim, shape.ffn_dim
-    big = shape.num_layers * (10 * d * d + 2 * d * f)
-    rest = 7 * d * d + d * (shape.text_dim + shape.image_dim + 200) + 6 * d * d
+    # The image branch has a key and a value of its own in every block.
+    big = shape.num_layers * ((8 if shape.image_dim is None else 10) * d * d + 2 * d * f)
+    rest = 7 * d * d + d * (shape.text_dim + (shape.image_dim or 0) + 200) + 6 * d * d
     big_bytes = big * (1 if plan.storage == "fp8" else weight_bytes)
     weights = (gguf_bytes if gguf_bytes is not None else big_bytes + rest * 4) / shards
     tokens = latent_steps_from_frames(frames) * (size_wh[0] // 16) * (size_wh[1] // 16) / sequence
     # Per token: residual and normalised states in float32, q k v and their rotations, the feed-forward's two sides.
     active = tokens * (d * 24 + f * 4)
-    resident = weights
+    together = 1 if plan.experts_take_turns else experts
+    resident = weights * together
     if plan.blocks_per_group:
-        # One group computes while the next one arrives.
-        resident = rest * 4 + 2 * plan.blocks_per_group * big_bytes / max(1, shape.num_layers)
+        # One group computes while the next one arrives; what is in no block stays, of either expert.
+        resident = rest * 4 * experts + 2 * plan.blocks_per_group * big_bytes / max(1, shape.num_layers)
     side = (256, 256) if plan.vae_tiling else size_wh
     # Decoder's widest maps (4 frames of 96 channels, float32), about six alive, and the caches of its causal layers.
     vae = side[0] * side[1] * 96 * 4 * (4 * 6 + 20) + size_wh[0] * size_wh[1] * 3 * 4 * frames * 2
-    waiting = 0.0 if plan.leaves_for_vae or plan.blocks_per_group else weights
+    waiting = 0.0 if plan.leaves_for_vae or plan.blocks_per_group else weights * together
     if plan.blocks_per_group:
-        waiting = rest * 4
+        waiting = rest * 4 * experts
     return Estimate(
         text=0.0 if plan.text_on_cpu else text_bytes / shards,
         network=resident + active,
         vae=waiting + vae,
-        host=max(text_bytes, weights if plan.blocks_per_group or plan.leaves_for_vae else 0.0),
+        host=max(text_bytes, weights * experts if plan.blocks_per_group or plan.leaves_for_vae else 0.0),
     )
 
 
-def plan_lines(plan: MemoryPlan, computed: Estimate) -> list[str]:
+def plan_lines(plan: MemoryPlan, computed: Estimate, experts: int = 1) -> list[str]:
     """The plan and its estimate, in words."""
     matrices = "fp8 with scales" if plan.storage == "fp8" else "as computed with"
     card = "in memory" if plan.preset == "cpu" else "on the card"
@@ -165,6 +174,8 @@ def plan_lines(plan: MemoryPlan, computed: Estimate) -> list[str]:
     else:
         place = card + (", in host memory while the VAE works" if plan.leaves_for_vae else "")
     tiles = "in tiles of 256 px (slight seams)" if plan.vae_tiling else "whole frames"
+    if experts == 2:
+        place += "; two experts, " + ("the one at work there alone" if plan.experts_take_turns else "both")
     return [
         f"Memory plan {plan.preset}:",
         f"  text encoder  {'on the CPU' if plan.text_on_cpu else card}, freed before the network is loaded",

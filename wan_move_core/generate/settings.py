@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import WanMoveError
 from ..geometry import PUBLISHED_AREA_PX
-from ..method.published import FPS, FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, SOLVERS, STEPS
+from ..method.published import BOUNDARY, FPS, FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, SOLVERS, STEPS
 from .fields import require_fields
 
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -29,6 +29,8 @@ class RunSettings:
 
     ``checkpoint`` is the published folder; the next five stand in for its parts. ``size_rule``: ``area`` keeps the
     picture's shape at about ``area_px``, ``explicit`` stretches to width x height, ``own`` takes the picture's size.
+    ``transformer_2``, the second expert, takes over below noise level ``boundary``, guided by ``guidance_scale_2``
+    (None: as the first).
     As recorded beside a clip, ``vae_tiling`` and ``noise_device`` say what was done, not what was left to the preset
     or the machine: ``run`` then means that a GPU drew the noise.
     """
@@ -67,6 +69,9 @@ class RunSettings:
     lead_from: float | None = None
     lead_to: float | None = None
     lead_feather: int = 0
+    transformer_2: str | None = None
+    boundary: float = BOUNDARY
+    guidance_scale_2: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)

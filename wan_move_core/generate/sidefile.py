@@ -239,7 +239,7 @@ def run_digest(settings: RunSettings, case: Case, inputs: dict[str, Any], weight
 
 
 # The weights' own fingerprints speak for them, wherever they lie.
-PATH_SETTINGS = ("checkpoint", "transformer", "text_encoder", "image_encoder", "vae", "tokenizer")
+PATH_SETTINGS = ("checkpoint", "transformer", "transformer_2", "text_encoder", "image_encoder", "vae", "tokenizer")
 
 
 def same_run(record: SideFile, side: SideFile) -> bool:

@@ -21,3 +21,7 @@ GUIDANCE_SCALE = 5.0
 SHIFT = 3.0
 """Of the noise schedule, for 480p."""
 SHIFT_ABOVE_480P = 5.0
+TRAINED_TRACKS = 200
+"""Tracks that a training step had at most. Source: arXiv 2512.08765; checks.json has the same number."""
+BOUNDARY = 0.9
+"""The noise level at which Wan2.2 A14B changes to its second expert in image to video, as published with it."""

@@ -204,11 +204,10 @@ def _with(name):
         (lambda t: _without_image(_channels(16)(t)), "text-to-video model"),
         (lambda t: _without_image(_channels(48)(t)), r"5B text/image-to-video model of Wan2\.2"),
         (_channels(48), "Fun control model"),
-        (_without_image, r"layout of Wan2\.2"),
-        (_channels(32), "cannot be Wan-Move: 32 input channels"),
+        (_channels(32), "this cannot be guided: 32 input channels; the guided condition takes 36"),
         (_with("vace_patch_embedding.weight"), "VACE"),
         (_with("ref_conv.weight"), "Fun control model with a reference picture"),
-        (_with("img_emb.emb_pos"), "FLF2V"),
+        (_with("patch_embedding_pose.weight"), "SCAIL"),
         (_with("control_adapter.conv.weight"), "camera-control"),
         (lambda t: {"blocks.0.lora_A.weight": torch.zeros(1)}, "this is a LoRA"),
         (lambda t: {"condition_embedder.time.weight": torch.zeros(1)}, "diffusers' names"),
@@ -223,13 +222,40 @@ def test_what_cannot_be_wan_move_is_refused_by_shape_with_the_reason(tmp_path, c
         find_shape(find_layout(write_folder(tmp_path, change(random_network()), shards=1)))
 
 
-def test_the_small_fun_model_is_refused_by_its_width():
+@pytest.mark.parametrize(
+    "shape",
+    [
+        NetworkShape(dim=5120, ffn_dim=13824, num_layers=40, num_heads=40, image_dim=None),
+        NetworkShape(dim=1536, ffn_dim=8960, num_layers=30, num_heads=12),
+        NetworkShape(dim=5120, ffn_dim=13824, num_layers=40, num_heads=40, image_positions=514),
+    ],
+    ids=["an expert of Wan2.2 A14B", "the small Fun InP", "first and last frame"],
+)
+def test_whatever_takes_36_channels_is_accepted(shape):
+    """Source of the sizes: the models' own configurations; Wan2.2's have no image encoder."""
     from wan_move_core.checkpoints.shapes import refuse_others
 
-    fun = NetworkShape(dim=1536, ffn_dim=8960, num_layers=30, num_heads=12)
-    infos = {name: TensorInfo(size, torch.bfloat16, Path("x")) for name, size in expected_shapes(fun).items()}
-    with pytest.raises(WanMoveError, match=r"1\.3B model \(Fun InP\)"):
-        refuse_others(infos, "fun")
+    sides = expected_shapes(shape)
+    refuse_others({name: TensorInfo(size, torch.bfloat16, Path("x")) for name, size in sides.items()}, "model")
+    assert ("img_emb.proj.0.bias" in sides) == (shape.image_dim is not None)
+    assert any("k_img" in name for name in sides) == (shape.image_dim is not None)
+    assert ("img_emb.emb_pos" in sides) == bool(shape.image_positions)
+
+
+def test_networks_with_and_without_an_image_branch_are_read_whole(tmp_path):
+    bare = _without_image(random_network())
+    shape = check_network(find_layout(write_folder(tmp_path / "bare", bare, shards=2)))
+    assert shape.image_dim is None and len(expected_shapes(shape)) == len(bare)
+    with_positions = {**random_network(), "img_emb.emb_pos": torch.zeros(1, 514, 1280)}
+    shape = check_network(find_layout(write_folder(tmp_path / "flf", with_positions, shards=2)))
+    assert shape.image_positions == 514
+
+
+def test_half_an_image_branch_is_an_incomplete_file(tmp_path):
+    """It must not pass for a network of Wan2.2, which has none."""
+    half = {n: t for n, t in random_network().items() if not n.startswith("img_emb.")}
+    with pytest.raises(WanMoveError, match=r"missing img_emb\.proj\.0\.bias"):
+        check_network(find_layout(write_folder(tmp_path, half, shards=1)))
 
 
 def test_gguf_shapes_are_read_and_its_blocks_refused_as_tensors(tmp_path):

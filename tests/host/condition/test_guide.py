@@ -283,3 +283,20 @@ def test_unguided_without_tracks(condition, client, comfy_server):
     client.run(g.prompt)
     numbers = np.load(comfy_server.base / "output" / "no_tracks.npz")
     assert changed_cells(numbers) == set()
+
+
+def test_more_tracks_than_the_model_was_trained_with_are_told(condition, comfy_server):
+    """With the number that the checks have too."""
+    from wan_move_core.method.published import TRAINED_TRACKS
+    from wan_move_core.motion.checks.issues import checks_table
+
+    assert TRAINED_TRACKS == checks_table()["many_tracks"]["threshold"] == 200
+
+    def crowd(count: int) -> dict:
+        return {"xy": [[[2.0 + 3 * (n % 20), 2.0 + 4 * (n // 20)] for n in range(count)]] * 9, "size_wh": [64, 64]}
+
+    said = "201 tracks guide; the model was trained with at most 200 at a time"
+    condition("as_many", tracks=crowd(200))
+    assert "tracks guide; the model was trained" not in comfy_server.log_text
+    condition("too_many", tracks=crowd(201))
+    assert said in comfy_server.log_text

@@ -131,13 +131,19 @@ def test_a_model_in_fp8_computes_in_the_precision_asked_for(accuracy):
         ("traversal", "not found under"),
         ("absent", "absent.safetensors: not found under"),
         ("shard", "this is one shard of a checkpoint"),
-        ("sampling 5B", "a WAN22 model that takes no such picture"),
-        ("sampling T2V", "a WAN21 model that takes no such picture"),
+        ("sampling 5B", "a WAN22 model that takes no such picture (its latents have 48 channels, of another VAE)"),
+        ("sampling T2V", "a WAN21 model that takes no such picture (16 input channels, 36 are needed)"),
     ],
 )
 def test_models_that_cannot_be_used_are_refused_with_the_reason(accuracy, refusal, text):
     assert text in accuracy["refusals"][refusal]
-    assert accuracy["refusals"]["sampling I2V"] == ""
+    assert accuracy["refusals"]["sampling I2V"] == accuracy["refusals"]["sampling Wan2.2 A14B"] == ""
+
+
+def test_an_expert_of_wan22_loads_without_an_image_branch(accuracy):
+    expert = accuracy["Wan2.2 expert"]
+    assert expert["refused"] == "" and expert["finite"] and not expert["image branch"]
+    assert 0 < expert["off"] < 0.05
 
 
 def test_folders_are_offered_once_and_their_parts_not_at_all(accuracy):

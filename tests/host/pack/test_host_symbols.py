@@ -20,7 +20,6 @@ ESSENTIAL = sorted({s.name for s in SYMBOLS if s.essential})
 OPTIONAL = sorted({s.name for s in SYMBOLS if not s.essential and "[" not in s.name} - set(ESSENTIAL))
 
 NEVER_LOOKED_UP = {
-    "comfy.model_base.BaseModel().diffusion_model": "only where weights stay in their file, which needs a card",
     "comfy.model_patcher.ModelPatcher().cached_patcher_init": "it is only ever set",
     "comfy.sd.CLIP().patcher": "the tests of loading make a text encoder",
 }

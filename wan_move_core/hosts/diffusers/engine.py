@@ -41,6 +41,7 @@ from .loader import parse_dtype, part_paths
 from .models.parts import load_image_encoder, load_text_encoder, load_tokenizer, load_transformer, load_vae
 from .models.placement import place_network, place_vae
 from .parallel import Parallel
+from .sampling.experts import networks_of
 from .sampling.lead import Lead, encode_lead
 from .sampling.pipeline import WanMovePipeline
 from .sampling.schedule import make_scheduler
@@ -131,7 +132,7 @@ class Engine:
             guidance_scale=s.guidance_scale,
             generator=generator,
             latents=self._given_noise(case),
-            image_embeds=self._pictures[case.image_embeds or picture_key(case)],
+            image_embeds=self._pictures.get(case.image_embeds or picture_key(case)),
             output_type="np",
             callback_on_step_end=stepped,
             tracks=self.read_tracks(case, source_wh),
@@ -141,6 +142,7 @@ class Engine:
             solver=s.solver,
             shift=s.shift,
             lead=self._lead(case, Fit.make("stretch", source_wh, (width, height))),
+            guidance_scale_2=s.guidance_scale_2,
         ).frames[0]
         return (frames * 255.0).round().astype(np.uint8)
 
@@ -165,6 +167,23 @@ class Engine:
     def shape(self) -> NetworkShape:
         """The network's sizes, read once: a list may have many cases."""
         return network_shape(self.settings)
+
+    @cached_property
+    def second_shape(self) -> NetworkShape | None:
+        """Those of the second expert; None without one."""
+        path = self.paths["transformer_2"]
+        return None if path is None else check_network(find_layout(path))
+
+    @property
+    def experts(self) -> int:
+        """How many networks the run has."""
+        return 1 if self.second_shape is None else 2
+
+    @property
+    def image_dim(self) -> int | None:
+        """Width of the image features that its networks take; None where none takes any."""
+        shapes = (self.shape, self.second_shape)
+        return next((shape.image_dim for shape in shapes if shape is not None and shape.image_dim is not None), None)
 
     @property
     def device_name(self) -> str:
@@ -192,7 +211,7 @@ class Engine:
         return self.settings.negative_prompt if case.negative_prompt is None else case.negative_prompt
 
     def _require_image_encoder(self, case: Case) -> None:
-        if self.paths["image_encoder"] is None and case.image_embeds is None:
+        if self.image_dim is not None and self.paths["image_encoder"] is None and case.image_embeds is None:
             raise WanMoveError(
                 where="Generate / image encoder",
                 what="models_clip_open-clip-xlm-roberta-large-vit-huge-14.pth is not in the folder",
@@ -203,7 +222,13 @@ class Engine:
         """[1, tokens, width] of the case's own file, or None."""
         if case.image_embeds is None:
             return None
-        return _read_array(case.image_embeds, "image_embeds", (None, self.shape.image_dim))
+        if self.image_dim is None:
+            raise WanMoveError(
+                where="Generate / image_embeds",
+                what="this network takes no image features (Wan2.2's experts have no branch for them)",
+                fix="leave them out",
+            )
+        return _read_array(case.image_embeds, "image_embeds", (None, self.image_dim))
 
     def _given_noise(self, case: Case) -> torch.Tensor | None:
         """[1, C, Tl, h, w] of the case's own file, or None."""
@@ -236,7 +261,7 @@ class Engine:
             if case.image_embeds is not None and (embeds := self._given_embeds(case)) is not None:
                 self._pictures[case.image_embeds] = embeds
         wanted = {picture_key(case): case for case in cases if case.image_embeds is None}
-        if not wanted:
+        if not wanted or self.image_dim is None:
             return
         self.tell(f"Encoding {len(wanted)} pictures")
         clip_dtype = torch.float32 if self.dtype == torch.float32 else torch.float16
@@ -255,6 +280,10 @@ class Engine:
         self.tell("Loading the network")
         home = "cpu" if self.plan.blocks_per_group or self.parallel.dit_fsdp else self.device
         transformer = load_transformer(self.paths["transformer"], self.dtype, home, self.plan.storage)
+        second = None
+        if self.experts == 2:
+            waits = "cpu" if self.plan.experts_take_turns else home
+            second = load_transformer(self.paths["transformer_2"], self.dtype, waits, self.plan.storage)
         vae = load_vae(self.paths["vae"], torch.float32, self.device)
         self._pipe = WanMovePipeline(
             tokenizer=None,  # type: ignore[arg-type]
@@ -262,15 +291,18 @@ class Engine:
             vae=vae,
             scheduler=make_scheduler(s.solver),  # type: ignore[arg-type]
             transformer=transformer,
+            transformer_2=second,
+            boundary_ratio=None if second is None else s.boundary,
         )
         self._pipe.set_progress_bar_config(disable=True)
         self._pipe.set_precision(s.precision)
-        if s.attention is not None:
-            set_attention_backend(transformer, s.attention)
-        several.split_sequence(transformer, self.parallel)
-        if self.parallel.dit_fsdp:
-            several.shard_weights(transformer, list(transformer.blocks), self.device)
-        else:
+        for network in networks_of(self._pipe):
+            if s.attention is not None:
+                set_attention_backend(network, s.attention)
+            several.split_sequence(network, self.parallel)
+            if self.parallel.dit_fsdp:
+                several.shard_weights(network, list(network.blocks), self.device)
+        if not self.parallel.dit_fsdp:
             place_network(self._pipe, self.plan, self.device)
         place_vae(vae, self.plan)
 
@@ -280,6 +312,7 @@ def run_paths(settings: RunSettings) -> dict[str, Any]:
     return part_paths(
         Path(settings.checkpoint),
         transformer=settings.transformer,
+        transformer_2=settings.transformer_2,
         text_encoder=settings.text_encoder,
         image_encoder=settings.image_encoder,
         vae=settings.vae,

@@ -8,8 +8,11 @@ from typing import Any
 import torch
 
 from ...checkpoints.layout import CLIP_NAME, TOKENIZER_FOLDER, UMT5_NAME, VAE_NAME
+from ...checkpoints.names import EXPERT_FOLDERS
 from ...errors import WanMoveError
+from ...method.published import BOUNDARY
 from .models.parts import load_image_encoder, load_text_encoder, load_tokenizer, load_transformer, load_vae
+from .sampling.experts import require_boundary
 from .sampling.pipeline import WanMovePipeline
 from .sampling.schedule import make_scheduler
 
@@ -22,6 +25,8 @@ def load_pipeline(
     dtype: torch.dtype | str = torch.bfloat16,
     device: torch.device | str = "cpu",
     transformer: str | Path | None = None,
+    transformer_2: str | Path | None = None,
+    boundary_ratio: float = BOUNDARY,
     text_encoder: str | Path | bool | None = None,
     image_encoder: str | Path | bool | None = None,
     vae: str | Path | None = None,
@@ -39,6 +44,8 @@ def load_pipeline(
             always float32, as published; the image encoder is float16 unless ``dtype`` is float32.
         device: where the weights go as they are read.
         transformer: a folder, a single file (plain or scaled fp8), or a GGUF file.
+        transformer_2: the second expert, likewise: it takes over below noise level ``boundary_ratio``. Wan2.2's
+            published folder holds both experts, in folders of their own; they are found there.
         text_encoder, image_encoder: a file; or False to leave the part out (prompt_embeds or image_embeds must then be
             given). A folder without the image encoder's file loads without it.
         tokenizer: a folder (default: google/umt5-xxl in ``folder``).
@@ -56,6 +63,7 @@ def load_pipeline(
     parts = part_paths(
         folder,
         transformer=transformer,
+        transformer_2=transformer_2,
         text_encoder=text_encoder,
         image_encoder=image_encoder,
         vae=vae,
@@ -69,6 +77,7 @@ def load_pipeline(
     if parts["image_encoder"] is not None:
         clip_dtype = torch.float32 if dtype == torch.float32 else torch.float16
         clip = load_image_encoder(parts["image_encoder"], clip_dtype, device, image_encoder_heads)
+    second = parts["transformer_2"]
     pipeline = WanMovePipeline(
         tokenizer=words,
         text_encoder=text,
@@ -76,6 +85,8 @@ def load_pipeline(
         scheduler=make_scheduler(),  # type: ignore[arg-type]
         image_encoder=clip,
         transformer=load_transformer(parts["transformer"], dtype, device, storage),
+        transformer_2=None if second is None else load_transformer(second, dtype, device, storage),
+        boundary_ratio=None if second is None else require_boundary(boundary_ratio),
     )
     pipeline.set_precision(precision)
     return pipeline
@@ -84,8 +95,10 @@ def load_pipeline(
 def part_paths(folder: Path, **given: Any) -> dict[str, Any]:
     """Where each part is read from: what was given, else its place in ``folder``. None for a part that is left out."""
     home = folder if folder.is_dir() else folder.parent
+    both = given.get("transformer") is None and all((home / name).is_dir() for name in EXPERT_FOLDERS)
     places = {
-        "transformer": folder,
+        "transformer": home / EXPERT_FOLDERS[0] if both else folder,
+        "transformer_2": home / EXPERT_FOLDERS[1] if both else None,
         "text_encoder": home / UMT5_NAME,
         "image_encoder": home / CLIP_NAME,
         "vae": home / VAE_NAME,
@@ -94,11 +107,11 @@ def part_paths(folder: Path, **given: Any) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for part, place in places.items():
         value = given.get(part)
-        if value is False:
+        if value is False or (place is None and value is None):
             paths[part] = None
         elif value is not None and value is not True:
             paths[part] = Path(value)
-        elif part == "image_encoder" and value is None and not place.exists():
+        elif place is not None and part == "image_encoder" and value is None and not place.exists():
             # No error yet: a call that brings its own image_embeds needs none, and any other call says so.
             paths[part] = None
         else:

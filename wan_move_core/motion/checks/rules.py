@@ -13,6 +13,9 @@ from .issues import Finding, checks_table
 from .judged import Judged
 from .picture import cut_by_frame, lone_point, still_in_way
 
+_WAYS = 16
+"""Ways of moving together that are told apart; of tracks that all go their own way only the first are compared."""
+
 
 def wrong_length(judged: Judged) -> Iterator[Finding]:
     frames = judged.tracks.frames
@@ -102,6 +105,31 @@ def few_points(judged: Judged) -> Iterator[Finding]:
     yield from sorted(found, key=lambda f: -1 if f.track is None else f.track)
 
 
+def many_tracks(judged: Judged) -> Iterator[Finding]:
+    # A region is one thing, however many cells it fills.
+    count = int((judged.usable & (judged.region_of < 0)).sum())
+    if count > checks_table()["many_tracks"]["threshold"]:
+        yield Finding(count=count)
+
+
+def slides(judged: Judged) -> Iterator[Finding]:
+    entry = checks_table()["slides"]
+    scene = judged.scene_xy.astype(np.float64)
+    away_cells = (scene[STRIDE_T::STRIDE_T] - scene[0]) / STRIDE_X
+    # What is out of sight or of the picture somewhere has other troubles, which are told first.
+    whole = judged.valid[::STRIDE_T].all(0)
+    movers, carried = np.flatnonzero(judged.moving(scene, entry["moving_cells"]) & whole), 0
+    for _ in range(_WAYS):
+        if not len(movers):
+            break
+        apart = np.hypot(*np.moveaxis(away_cells[:, movers] - away_cells[:, movers[:1]], -1, 0)).max(0)
+        same = apart <= entry["same_cells"]
+        carried += int(same.sum()) if same.sum() >= entry["threshold"] else 0
+        movers = movers[~same]
+    if carried:
+        yield Finding(count=carried)
+
+
 RULES: Mapping[str, Callable[[Judged], Iterator[Finding]]] = {
     "wrong_length": wrong_length,
     "size_mismatch": size_mismatch,
@@ -117,6 +145,8 @@ RULES: Mapping[str, Callable[[Judged], Iterator[Finding]]] = {
     "lone_point": lone_point,
     "cut_by_frame": cut_by_frame,
     "still_in_way": still_in_way,
+    "many_tracks": many_tracks,
+    "slides": slides,
 }
 
 

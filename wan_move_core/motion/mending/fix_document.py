@@ -18,7 +18,7 @@ from ..document.parse import MAX_FRAME
 from ..document.remap import remap_document
 from ..evaluation.evaluate import sight, tracks_and_owners, tracks_from_document
 from ..sources.anchors import KeptFree, anchor_points
-from .fixes import LAST_PIXEL, nearest_length, reach_sample
+from .fixes import FIXES, LAST_PIXEL, in_words, nearest_length, reach_sample
 
 FIRST_PIXEL = 0.5
 """Points brought inside stay this far from the left and top border, in px: sums of 0-1 numbers end a hair beside 0."""
@@ -57,6 +57,8 @@ def apply_to_document(
         elif rule == "no_anchors":
             document, said = hold_the_rest_of(document, kept_free=kept_free)
             report.append(said)
+        elif rule not in FIXES:
+            report += [in_words(issue) for issue in wanted[rule]]
         else:
             document, said = _layers(document, rule, wanted[rule])
             report += said

@@ -44,6 +44,8 @@ def apply(
 ) -> tuple[Tracks, list[str]]:
     """Mend ``issues`` of ``tracks`` (as :func:`checker.check_tracks` found them, with the same further arguments).
 
+    Of those that nothing but their author can mend, the report says what they are.
+
     ``kept_free``: what moves in the picture and where it passes, as ``anchor_points`` takes it; no point is held there.
 
     Returns: the new tracks, and one sentence for each kind of change. Tracks that are added come first, so that numbers
@@ -52,7 +54,11 @@ def apply(
     Raises: WanMoveError for an issue of unknown id, or of a track that does not exist.
     """
     wanted: dict[str, set[int]] = {}
+    by_hand: list[str] = []
     for issue in issues:
+        if issue.id in checks_table() and issue.id not in FIXES:
+            by_hand.append(in_words(issue))
+            continue
         if issue.id not in FIXES:
             raise WanMoveError(where="Fix", what=f"no fix for {issue.id!r}", fix=f"use one of {', '.join(FIXES)}")
         if issue.track is not None and not 0 <= issue.track < tracks.count:
@@ -72,7 +78,12 @@ def apply(
         tracks, said = FIXES[rule](Repair(judged, tracks, index, kept_free))
         added += tracks.count - before
         report.append(said)
-    return tracks, report
+    return tracks, report + by_hand
+
+
+def in_words(issue: Issue) -> str:
+    """What is said of an issue that nothing but its author can mend."""
+    return f"{issue.title}, left as it is: {issue.text}"
 
 
 def retime(repair: Repair) -> tuple[Tracks, str]:

@@ -16,6 +16,8 @@ import { nearestLengths } from '../timing/timecode.mjs';
 /** @typedef {import('./picture.mjs').Thing} Thing */
 
 const STRIDE_T = 4;
+/** Ways of moving together that are told apart; of tracks that all go their own way only the first are compared. */
+const WAYS = 16;
 
 /** @typedef {import('./rule.mjs').Rule} Rule */
 
@@ -174,6 +176,29 @@ const RULES = {
     return found.sort((a, b) => (a.track ?? -1) - (b.track ?? -1));
   },
   ...PICTURE_RULES,
+  /** @param {Facts} facts @param {Rule} rule @returns {Found[]} */
+  many_tracks({ all, usable, regionOf }, rule) {
+    const threshold = limitOf(rule, 'threshold');
+    // A region is one thing, however many cells it fills.
+    const number = all.filter((n) => usable[n] && regionOf[n] < 0).length;
+    return number > threshold ? [{ track: null, frame: null, count: number, values: { threshold } }] : [];
+  },
+  /** @param {Facts} facts @param {Rule} rule @returns {Found[]} */
+  slides({ all, samples, count, good, moving, scene }, rule) {
+    const [threshold, moving_cells, same_cells] = [limitOf(rule, 'threshold'), limitOf(rule, 'moving_cells'), limitOf(rule, 'same_cells')];
+    const away = (/** @type {number} */ f, /** @type {number} */ n, /** @type {number} */ axis) => (scene[(f * count + n) * 2 + axis] - scene[n * 2 + axis]) / CELL_PX;
+    // What is out of sight or of the picture somewhere has other troubles, which are told first.
+    let movers = all.filter((n) => moving(n, scene, moving_cells) && samples.every((f) => good(f, n)));
+    let carried = 0;
+    for (let way = 0; way < WAYS && movers.length; way++) {
+      const first = movers[0];
+      const apart = (/** @type {number} */ n) => samples.some((f) => Math.hypot(away(f, n, 0) - away(f, first, 0), away(f, n, 1) - away(f, first, 1)) > same_cells);
+      const others = movers.filter(apart);
+      if (movers.length - others.length >= threshold) carried += movers.length - others.length;
+      movers = others;
+    }
+    return carried ? [{ track: null, frame: null, count: carried }] : [];
+  },
 };
 
 /** How many of some tracks start within a radius of one of them, counted up to `enough`. @param {number[]} tracks @param {Float32Array} xy @param {number} radius_px @param {number} enough */

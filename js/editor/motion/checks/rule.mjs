@@ -11,7 +11,7 @@
  * @property {boolean} fixable
  * @property {{title: string, text: string, fix: string}} [zh] the same words in Chinese
  */
-/** @typedef {"threshold"|"region_threshold"|"moving_cells"|"radius_cells"|"spacing_cells"|"margin_cells"|"stride"} Limit */
+/** @typedef {"threshold"|"region_threshold"|"moving_cells"|"radius_cells"|"spacing_cells"|"margin_cells"|"same_cells"|"stride"} Limit */
 /** Words that the table's texts are filled in with, in the page's language. @typedef {{point: string, or: string}} Joints */
 /** @typedef {RuleWords & {[K in Limit]?: number} & {joints?: Joints}} Rule */
 

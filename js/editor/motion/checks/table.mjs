@@ -196,5 +196,35 @@ export const CHECKS = [
       "text": "{who} 有 {count} 个固定点位于移动的物体上或它经过的地方，最早在第 {frame} 帧：同一处既要固定又要移动。",
       "fix": "移除这些点"
     }
+  },
+  {
+    "id": "many_tracks",
+    "severity": "warning",
+    "title": "Many tracks",
+    "text": "{count} tracks outside regions; the model was trained with at most {threshold} at a time. Take fewer: a wider spacing of the still points, fewer tracks of a file.",
+    "fix": "Thin them out",
+    "fixable": false,
+    "threshold": 200,
+    "zh": {
+      "title": "轨迹太多",
+      "text": "区域之外有 {count} 条轨迹；模型训练时每次最多 {threshold} 条。请减少：加大固定点的间距，或减少文件中的轨迹。",
+      "fix": "减少轨迹"
+    }
+  },
+  {
+    "id": "slides",
+    "severity": "info",
+    "title": "Slides along",
+    "text": "{count} points carry a thing along that neither turns nor changes: it may slide like a cut-out. In the prompt, name its own motion (it walks, its wheels turn) and what stays still; do not describe the path that is drawn.",
+    "fix": "Say it in the prompt",
+    "fixable": false,
+    "threshold": 9,
+    "moving_cells": 4,
+    "same_cells": 0.25,
+    "zh": {
+      "title": "整体滑动",
+      "text": "{count} 个点带着一个既不转动也不变化的物体移动：它可能像剪纸一样滑过。请在提示词中写出它自身的动作（行走、车轮转动）以及哪些内容静止；不要描述已画出的路径。",
+      "fix": "写进提示词"
+    }
   }
 ];

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -196,3 +197,47 @@ def test_hold_the_rest_says_what_it_cannot_do():
     for options, text in refused:
         with pytest.raises(WanMoveError, match=text):
             anchor_points(still((4, 4)), **options)
+
+
+def company(count, way=(300.0, 20.0), turn=0.0, frames=17):
+    """``count`` points of one thing that goes ``way`` px and turns by ``turn`` radians, as a region's points do."""
+    place = np.stack([100 + 12 * (np.arange(count) % 6), 100 + 12 * (np.arange(count) // 6)], -1).astype(float)
+    middle, parts = place.mean(0), np.linspace(0, 1, frames)
+    xy = []
+    for part in parts:
+        c, s = np.cos(turn * part), np.sin(turn * part)
+        xy.append((place - middle) @ np.array([[c, s], [-s, c]]) + middle + part * np.array(way))
+    return Tracks.make(np.stack(xy), size_wh=(832, 480))
+
+
+def beside(*tracks):
+    return Tracks.make(
+        torch.cat([t.xy for t in tracks], 1), torch.cat([t.visible for t in tracks], 1), size_wh=(832, 480)
+    )
+
+
+def test_a_thing_that_only_slides_is_a_note_about_the_prompt():
+    held = still((700, 400))
+    found = [i for i in check_tracks(beside(held, company(12))) if i.id == "slides"]
+    assert [(i.severity, i.count, i.fixable) for i in found] == [("info", 12, False)]
+    assert "name its own motion" in found[0].text and "do not describe the path that is drawn" in found[0].text
+    assert "slides" not in ids(check_tracks(beside(held, company(12, turn=0.6))))
+    assert "slides" not in ids(check_tracks(beside(held, company(8))))
+    assert "slides" not in ids(check_tracks(beside(held, company(12, way=(20.0, 0.0)))))
+    two = [i for i in check_tracks(beside(held, company(12), company(9, way=(0, 200)))) if i.id == "slides"]
+    assert two[0].count == 21
+
+
+def test_more_tracks_than_the_model_was_trained_with_are_a_warning():
+    """Source of the number: the paper's training, up to 200 tracks a step."""
+    many = check_tracks(still(*[(4 + 8 * (i % 100), 4 + 8 * (i // 100)) for i in range(201)]))
+    assert [(i.id, i.severity, i.count) for i in many] == [("many_tracks", "warning", 201)]
+    assert "201 tracks outside regions; the model was trained with at most 200 at a time" in many[0].text
+    assert not check_tracks(still(*[(4 + 8 * (i % 100), 4 + 8 * (i // 100)) for i in range(200)]))
+
+
+def test_rules_speak_chinese_too():
+    for name, entry in checks_table().items():
+        words = entry["zh"]
+        assert set(words) == {"title", "text", "fix"} and all(words.values()), name
+        assert set(re.findall(r"\{\w+\}", words["text"])) == set(re.findall(r"\{\w+\}", entry["text"])), name

@@ -208,3 +208,11 @@ def test_intervals_are_sets_of_frames(spans, first, more):
 
     assert members(merged(intervals)) == frames
     assert members(shown_again(intervals, first, first + more)) == frames - set(range(first, first + more + 1))
+
+
+def test_what_only_its_author_can_mend_is_left_with_its_words():
+    places = np.stack([4 + 8 * (np.arange(201) % 100), 4 + 8 * (np.arange(201) // 100)], -1).astype(float)
+    tracks = Tracks.make(np.repeat(places[None], 17, 0), size_wh=SIZE)
+    same, report = apply(tracks, check_tracks(tracks))
+    assert torch.equal(same.xy, tracks.xy)
+    assert len(report) == 1 and report[0].startswith("Many tracks, left as it is: 201 tracks outside regions")

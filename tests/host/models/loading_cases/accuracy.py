@@ -215,9 +215,19 @@ def _tiny_network(kind: str, in_dim: int, out_dim: int):
     return comfy.sd.load_diffusion_model_state_dict(zeros, metadata=told)
 
 
-for name, (kind, in_dim, out_dim) in {"5B": ("t2v", 48, 48), "T2V": ("t2v", 16, 16), "I2V": ("i2v", 36, 16)}.items():
+networks = {"5B": ("t2v", 48, 48), "T2V": ("t2v", 16, 16), "I2V": ("i2v", 36, 16), "Wan2.2 A14B": ("t2v", 36, 16)}
+for name, (kind, in_dim, out_dim) in networks.items():
     model = _tiny_network(kind, in_dim, out_dim)
     results["refusals"][f"sampling {name}"] = text_of(lambda model=model: sampler.require_wan(model))
+without_images = NetworkShape(dim=128, ffn_dim=128, num_layers=2, num_heads=1, image_dim=None)
+experts = write_folder(base / "expert", random_network(without_images, torch.bfloat16), shards=2, heads=1)
+loaded = loading.load_model(experts, "fp8 scaled")
+results["Wan2.2 expert"] = {
+    "refused": text_of(lambda: sampler.require_wan(loaded)),
+    "finite": bool(torch.isfinite(velocity(loaded)).all()),
+    "image branch": any("img" in name for name in loaded.model.state_dict()),
+    "off": float((velocity(loaded) - velocity(loading.load_model(experts, "fp32"))).norm() / velocity(loaded).norm()),
+}
 (models / "published" / "Wan2.1_VAE.pth").write_bytes(b"x")
 (models / "published" / "models_t5_umt5-xxl-enc-bf16.pth").write_bytes(b"x")
 (models / "alone-00001-of-00002.safetensors").write_bytes(b"x")

@@ -11,6 +11,7 @@ import torch
 from ....errors import WanMoveError
 from ....geometry import Fit, VideoSpec
 from ....method.guidance import cells_from_tracks, guide_latent
+from ....method.published import TRAINED_TRACKS
 from ....tracks import Tracks
 from ..host.conditioning import keeping_device, picture_values, with_samples, with_values, with_values_within
 from .picture import LATENT_CHANNELS, EncodedImage
@@ -140,6 +141,12 @@ def _report_unused(tracks: Tracks, spec: VideoSpec) -> None:
         logging.warning(
             "Wan-Move: %d of %d tracks guide nothing: hidden or outside the video at frame 0, or at every later step.",
             unused, tracks.count,
+        )  # fmt: skip
+    if tracks.count - unused > TRAINED_TRACKS:
+        logging.warning(
+            "Wan-Move: %d tracks guide; the model was trained with at most %d at a time. Fewer tell it as much: lower "
+            "the density of regions, widen the spacing of still points.",
+            tracks.count - unused, TRAINED_TRACKS,
         )  # fmt: skip
 
 

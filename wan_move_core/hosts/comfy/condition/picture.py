@@ -18,6 +18,8 @@ from ....method.encoder_pixels import published_clip_pixels
 from ..host.conditioning import encode_features, encode_video, image_encoder_side_px, vae_latents
 
 LATENT_CHANNELS = 16
+INPUT_CHANNELS = LATENT_CHANNELS + 4 + LATENT_CHANNELS
+"""Of a network that takes this condition: noise, mask, picture."""
 MID_GREY = 0.5
 
 

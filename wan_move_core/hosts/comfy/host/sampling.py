@@ -45,6 +45,8 @@ SYMBOLS = Symbols(
                "such patches act only where text and tracks have one weight"),
     HostSymbol(f"{_PATCHER}.object_patches", FLOOR,
                "says which parts other nodes have replaced: attention, the schedule", "what they replaced is not seen"),
+    HostSymbol(f"{_PATCHER}.patches", FLOOR, "tells the strengths of LoRAs, which at full strength damp motion",
+               "only LoRAs that the graph names are warned of"),
     HostSymbol("comfy.model_sampling.ModelSamplingDiscreteFlow().shift", FLOOR,
                "is the shift of another node's schedule", "its schedule is replaced without naming its shift"),
     HostSymbol('comfy.samplers["disable_cfg1_optimization"]', FLOOR, "says that a node wants the negative regardless",
@@ -79,8 +81,14 @@ SYMBOLS = Symbols(
     HostSymbol(f"{_PATCHER}.add_object_patch", FLOOR, "replaces the schedule", _NO_SHIFT, essential=True),
     HostSymbol("comfy.model_base.WAN21", FLOOR, "tells Wan2.1 from other models",
                "another model is told by its latents alone"),
-    HostSymbol("comfy.model_base.WAN21().image_to_video", FLOOR, "tells image-to-video from text-to-video",
-               "a text-to-video model is not refused"),
+    HostSymbol("comfy.model_base.WAN21().image_to_video", FLOOR,
+               "tells image-to-video from text-to-video where the channels cannot be read",
+               "a text-to-video model whose channels cannot be read is not refused"),
+    HostSymbol("comfy.model_base.BaseModel().diffusion_model", FLOOR, "leads to the network's input channels",
+               "a text-to-video model is told by the host's own word for it"),
+    HostSymbol("comfy.ldm.wan.model.WanModel().patch_embedding", FLOOR,
+               "tells how many channels the network takes, by which it can be guided or not",
+               "a text-to-video model is told by the host's own word for it"),
     HostSymbol("comfy.model_base.BaseModel().latent_format", FLOOR, "tells Wan2.2's 5B, whose latents are others",
                "it is not refused"),
     HostSymbol("comfy.latent_formats.LatentFormat.latent_channels", FLOOR, "tells Wan2.2's 5B", "it is not refused"),
@@ -131,6 +139,12 @@ def attention_is_replaced(model: Any) -> bool:
     """
     replaced = SYMBOLS.find_of(model, f"{_PATCHER}.object_patches", {})
     return any(name.startswith("diffusion_model.") and "attn" in name for name in replaced)
+
+
+def patch_strengths(model: Any) -> set[float]:
+    """The strengths at which LoRAs and their like are put on a MODEL's weights; none where this host hides them."""
+    patches = SYMBOLS.find_of(model, f"{_PATCHER}.patches", {})
+    return {float(patch[0]) for held in patches.values() for patch in held if isinstance(patch[0], int | float)}
 
 
 def patches_tell_branches_apart(model_options: dict[str, Any]) -> bool:
@@ -267,11 +281,23 @@ def network_of(model: Any) -> Any:
     return SYMBOLS.need_of(model, f"{_PATCHER}.model")
 
 
-def takes_pictures(network: Any) -> bool:
-    """Whether it is a Wan2.1 network made for image to video, as far as the host tells."""
+def is_wan(network: Any) -> bool:
+    """Whether the host builds a Wan network's condition for it, as far as it tells."""
     wan21 = SYMBOLS.find("comfy.model_base.WAN21")
-    known = wan21 is None or isinstance(network, wan21)
-    return known and bool(SYMBOLS.find_of(network, "comfy.model_base.WAN21().image_to_video", True))
+    return wan21 is None or isinstance(network, wan21)
+
+
+def says_image_to_video(network: Any) -> bool:
+    """The host's own word for a network; False for Wan2.2's experts too, which it takes for text-to-video."""
+    return bool(SYMBOLS.find_of(network, "comfy.model_base.WAN21().image_to_video", True))
+
+
+def input_channels(network: Any) -> int | None:
+    """Channels that a Wan network takes, noise and condition together; None where the host does not tell."""
+    inner = SYMBOLS.find_of(network, "comfy.model_base.BaseModel().diffusion_model")
+    first = SYMBOLS.find_of(inner, "comfy.ldm.wan.model.WanModel().patch_embedding")
+    sides = getattr(getattr(first, "weight", None), "shape", ())
+    return int(sides[1]) if len(sides) == 5 else None
 
 
 def latent_channels(network: Any) -> int | None:

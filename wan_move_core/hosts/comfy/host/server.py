@@ -20,7 +20,18 @@ SYMBOLS = Symbols(
         "server.PromptServer().routes", FLOOR, "answers the list of clips",
         "the editor's takes list no clips of the output folder",
     ),
+    HostSymbol(
+        "server.PromptServer().send_progress_text", FLOOR, "shows a warning on a node", "the log alone has the warning"
+    ),
 )  # fmt: skip
+
+
+def show_on_node(text: str, node: Any) -> None:
+    """Show ``text`` on the running graph's node of that id; nothing where no server runs or it cannot."""
+    server = SYMBOLS.find("server.PromptServer.instance")
+    show = None if server is None else SYMBOLS.find_of(server, "server.PromptServer().send_progress_text")
+    if show is not None and node is not None:
+        show(text, str(node))
 
 
 def add_get_route(path: str, answer: Callable[[], Any]) -> None:

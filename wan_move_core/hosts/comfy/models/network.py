@@ -61,7 +61,7 @@ _DTYPES = {
 def check_model(path: Path, precision: str, fp8_matmul: bool) -> tuple[Layout, NetworkShape]:
     """Everything that can be said before loading: layout, tensors, precision. Reads headers only.
 
-    Raises: WanMoveError for what cannot be Wan-Move, and for settings that do not fit together.
+    Raises: WanMoveError for what cannot be guided, and for settings that do not fit together.
     """
     if precision not in PRECISIONS:
         raise WanMoveError(
@@ -87,7 +87,7 @@ def check_model(path: Path, precision: str, fp8_matmul: bool) -> tuple[Layout, N
 def load_model(
     path: str | Path, precision: str = PRECISIONS[0], fp8_matmul: bool = False, disable_dynamic: bool = False
 ) -> Any:
-    """A ModelPatcher of the Wan-Move checkpoint at ``path``: published folder, index.json or single file.
+    """A ModelPatcher of the checkpoint at ``path`` (Wan-Move or its like): published folder, index.json or single file.
 
     ``precision``: "as stored" keeps the file's numbers; bf16, fp16 and fp32 cast once; "fp8 scaled" quantises each
     shard as it is read. A file that is fp8 already keeps its fp8 digits whatever is chosen (what was lost cannot come

@@ -17,23 +17,25 @@ from ....errors import WanMoveError
 from ....method.published import GUIDANCE_SCALE, SHIFT, STEPS
 from ....method.solver import TRAIN_TIMESTEPS, make_solver, published_sigmas, timesteps_from_sigmas
 from ..condition.guide import FITTED_TRACKS_KEY
-from ..condition.picture import LATENT_CHANNELS
+from ..condition.picture import INPUT_CHANNELS, LATENT_CHANNELS
 from ..host.conditioning import keeping_device, latent_parts, with_samples
 from ..host.running import console_shows_bars
 from ..host.sampling import (
     fitting_latent,
+    input_channels,
+    is_wan,
     keeps_a_part,
     latent_channels,
     make_sampler,
     network_of,
+    says_image_to_video,
     schedule_of_another_node,
     starting_latent,
-    takes_pictures,
     with_flow_schedule,
     with_schedule,
 )
-from .guider import make_guider
 from .lead import Lead, led_by
+from .phases import MorePhases, make_phased_guider
 from .preview import preview_callback
 
 # A first sigma above this is pure noise to the published code, whose first sigma is 0.99967.
@@ -55,8 +57,16 @@ PRESETS: dict[str, Settings | None] = {
     "custom": None,
     "published": Settings(),
     "fast": Settings(steps=6, cfg=1.0, track_cfg=-1.0, shift=8.0),
+    "fast, 4 steps, shift 5": Settings(steps=4, cfg=1.0, track_cfg=-1.0, shift=5.0),
+    "fast, 8 steps, shift 5": Settings(steps=8, cfg=1.0, track_cfg=-1.0, shift=5.0),
+    "fast, 4 steps, shift 8": Settings(steps=4, cfg=1.0, track_cfg=-1.0, shift=8.0),
+    "fast, 8 steps, shift 8": Settings(steps=8, cfg=1.0, track_cfg=-1.0, shift=8.0),
 }
-"""Preset name -> settings that replace the widgets'; None leaves them. ``fast`` is for step-distilled LoRAs."""
+"""Preset name -> settings that replace the widgets'; None leaves them.
+
+The fast ones are for few-step LoRAs, which are trained on one schedule: LightX2V's step-distilled ones at 4 steps and
+shift 5 (its documentation, "Step Distillation"), while users of Wan-Move run them at 4 to 8 steps and shift 5 or 8.
+"""
 
 
 def published_sampler(solver: str = "unipc") -> Any:
@@ -125,12 +135,14 @@ def sample(
     settings: Settings,
     plain: list | None = None,
     tracks: Any = None,
+    more: MorePhases | None = None,
     lead: Lead | None = None,
 ) -> dict[str, Any]:
     """Sample ``latent`` from start to end; returns the host's LATENT.
 
     Item i of a batch starts from the noise of seed + i, as published: it comes again alone with that seed.
-    ``tracks`` (or those that Guide left in ``positive``) are drawn on the previews. ``lead``: a draft that leads.
+    ``tracks`` (or those that Guide left in ``positive``) are drawn on the previews. ``more``: models for parts
+    of it. ``lead``: a draft that leads.
 
     Raises: WanMoveError for a model that is no Wan2.1 or has another node's schedule, or a track weight of its own
         without ``plain``.
@@ -140,7 +152,9 @@ def sample(
         settings = replace(settings, track_cfg=settings.cfg)
     require_own_schedule(model, settings.shift)
     shifted = with_shift(model, settings.shift)
-    guider = make_guider(shifted, positive, plain, negative, settings.cfg, settings.track_cfg)
+    guider = make_phased_guider(
+        shifted, positive, plain, negative, settings.cfg, settings.track_cfg, _shifted(more, settings.shift), "Sampler"
+    )
     led_by(guider, lead)
     empty, noise_mask, batch_index = latent_parts(latent, "Sampler / latent")
     start = fitting_latent(shifted, empty)
@@ -160,6 +174,16 @@ def sample(
     return with_samples(latent, samples.to(keeping_device()))
 
 
+def _shifted(more: MorePhases | None, shift: float) -> MorePhases | None:
+    """Its models on the run's schedule, after the checks that the main one has passed."""
+    if more is None:
+        return None
+    for name, model in more.models():
+        require_wan(model, f"Sampler / {name}")
+        require_own_schedule(model, shift, f"Sampler / {name}")
+    return replace(more, **{name: with_shift(model, shift) for name, model in more.models()})
+
+
 def batch_noise(latent: torch.Tensor, seed: int, batch_index: list[int] | None = None) -> torch.Tensor:
     """Noise of the shape of ``latent`` [B, ...], item i drawn from seed + i (or + batch_index[i]) on the CPU."""
     index = batch_index if batch_index is not None else range(latent.shape[0])
@@ -170,7 +194,7 @@ def batch_noise(latent: torch.Tensor, seed: int, batch_index: list[int] | None =
     return torch.cat(items).to(latent.dtype)
 
 
-def require_own_schedule(model: Any, shift: float) -> None:
+def require_own_schedule(model: Any, shift: float, where: str = "Sampler / model") -> None:
     """Raise where a node before set another schedule than ``shift``'s, which this sampler would overrule unsaid."""
     put = schedule_of_another_node(model)
     if put is None or (put[1] is not None and math.isclose(put[1], shift, rel_tol=1e-6)):
@@ -179,20 +203,28 @@ def require_own_schedule(model: Any, shift: float) -> None:
     said = f"a schedule ({kind})" if other is None else f"a shift of {other:g}"
     fix = "remove that node (ModelSamplingSD3 or another)"
     raise WanMoveError(
-        where="Sampler / model",
+        where=where,
         what=f"a node before it sets {said}, this sampler has a shift of its own, {shift:g}, and would overrule it",
         fix=fix if other is None else f"{fix}, or choose preset custom and set shift to {other:g}",
     )
 
 
 def require_wan(model: Any, where: str = "Sampler / model") -> None:
-    """Raises: WanMoveError for a model whose network takes no picture of 16 channels beside the noise."""
+    """Raises: WanMoveError for a model whose network takes no picture of 16 channels beside the noise.
+
+    What counts is the channels: of Wan2.2's two experts the host says that they are text-to-video, and builds the
+    whole condition for them all the same. A network of other channels would drop the condition unsaid.
+    """
     network = network_of(model)
-    # Wan2.2's 5B calls itself image-to-video too, but has latents of 48 channels and would drop the condition unsaid.
-    if takes_pictures(network) and latent_channels(network) in (LATENT_CHANNELS, None):
+    channels, latents = input_channels(network), latent_channels(network)
+    takes = channels == INPUT_CHANNELS if channels is not None else says_image_to_video(network)
+    if is_wan(network) and takes and latents in (LATENT_CHANNELS, None):
         return
+    told = "" if channels is None else f" ({channels} input channels, {INPUT_CHANNELS} are needed)"
+    if latents not in (LATENT_CHANNELS, None):
+        told = f" (its latents have {latents} channels, of another VAE)"
     raise WanMoveError(
         where=where,
-        what=f"a {type(network).__name__} model that takes no such picture, Wan-Move is a Wan2.1 image-to-video model",
-        fix="load a Wan-Move checkpoint",
+        what=f"a {type(network).__name__} model that takes no such picture{told}",
+        fix="load Wan-Move, or another Wan image-to-video model of 36 channels such as Wan2.2 I2V A14B (not the 5B)",
     )

@@ -32,6 +32,12 @@ def transformer_config(layout: Layout) -> dict[str, Any]:
     """WanTransformer3DModel's arguments for the network in ``layout``, after checking every tensor's name and shape."""
     shape = shapes.check_network(layout)
     told = layout.config
+    if shape.image_positions:
+        raise WanMoveError(
+            where=layout.path.name,
+            what="this is the first-and-last-frame model (FLF2V), whose image features are of two pictures",
+            fix="use it in ComfyUI, or choose Wan-Move",
+        )
     if told.get("text_len", TEXT_TOKENS) != TEXT_TOKENS:
         raise WanMoveError(
             where=layout.path.name,
@@ -52,7 +58,7 @@ def transformer_config(layout: Layout) -> dict[str, Any]:
         "qk_norm": "rms_norm_across_heads",
         "eps": float(told.get("eps", 1e-6)),
         "image_dim": shape.image_dim,
-        "added_kv_proj_dim": shape.dim,
+        "added_kv_proj_dim": None if shape.image_dim is None else shape.dim,
     }
 
 

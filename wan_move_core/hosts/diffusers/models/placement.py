@@ -15,13 +15,23 @@ _STRIDE_PX = 192
 
 
 def place_network(pipe: Any, plan: MemoryPlan, device: torch.device) -> None:
-    """Put the network where the plan says. Raises: WanMoveError when diffusers did not do as it was asked."""
-    transformer = pipe.transformer
+    """Put the networks where the plan says. Raises: WanMoveError when diffusers did not do as it was asked.
+
+    Of two experts that do not share the card, the second waits in host memory for its turn.
+    """
+    networks = [network for network in (pipe.transformer, pipe.transformer_2) if network is not None]
+    pipe.experts_take_turns = len(networks) == 2 and plan.experts_take_turns
+    for network in networks:
+        _place(network, plan, device, waits=network is not networks[0] and pipe.experts_take_turns)
+    if not plan.blocks_per_group:
+        pipe.network_leaves_for_vae = plan.leaves_for_vae
+
+
+def _place(transformer: Any, plan: MemoryPlan, device: torch.device, waits: bool) -> None:
     if plan.storage == "fp8" and not any(isinstance(m, Fp8Linear) for m in transformer.modules()):
         raise _nothing_done("fp8 storage", "no layer of the network is stored in fp8")
     if not plan.blocks_per_group:
-        transformer.to(device)
-        pipe.network_leaves_for_vae = plan.leaves_for_vae
+        transformer.to("cpu" if waits else device)
         return
     stream = device.type == "cuda"
     transformer.enable_group_offload(

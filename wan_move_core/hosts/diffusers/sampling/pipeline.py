@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 import torch
@@ -22,6 +23,7 @@ from ....tracks import Tracks
 from ..guards import TEXT_TOKENS, enable_cache, require_text_tokens, set_attention_backend
 from ..models.precision import autocast_network, keep_float32_stream, require_precision
 from .branches import GUIDANCE_MODES, Branch, plan_branches
+from .experts import Turns, networks_of, room_for_vae, takes_images
 from .inputs import fit_picture, picture_tensor, repeat_to
 from .lead import Lead, LedLoop
 from .schedule import PublishedDPMSolver, PublishedUniPC, default_shift, make_scheduler
@@ -42,20 +44,25 @@ class WanMovePipeline(WanImageToVideoPipeline):
     precision: str = "plain"
     network_leaves_for_vae: bool = False
     """Whether the network waits in host memory while the VAE works."""
+    experts_take_turns: bool = False
+    """Whether only the expert at work is on the device, the other in host memory."""
 
     def set_precision(self, precision: str) -> None:
         """``published`` (float32 residual stream) or ``plain`` (diffusers' own). Raises: WanMoveError."""
-        if require_precision(precision) == "published" and self.transformer.dtype != torch.float32:
-            keep_float32_stream(self.transformer)
+        if require_precision(precision) == "published":
+            for network in networks_of(self):
+                if network.dtype != torch.float32:
+                    keep_float32_stream(network)
         self.precision = precision
 
     def enable_cache(self, config: Any) -> int:
         """A step cache of diffusers on the network; how many modules it hooks. Refuses one that would do nothing."""
-        return enable_cache(self.transformer, config)
+        return sum(enable_cache(network, config) for network in networks_of(self))
 
     def set_attention_backend(self, backend: str) -> None:
         """The attention kernel of this network alone; the process's default stays as it was."""
-        set_attention_backend(self.transformer, backend)
+        for network in networks_of(self):
+            set_attention_backend(network, backend)
 
     # -- parts of the call ------------------------------------------------------------------------------------------
 
@@ -159,6 +166,7 @@ class WanMovePipeline(WanImageToVideoPipeline):
         track_guidance_scale: float | None = None,
         solver: str | None = None,
         shift: float | None = None,
+        guidance_scale_2: float | None = None,
         lead: Lead | None = None,
     ) -> Any:
         """Generate. Arguments not named here mean what they mean in diffusers.
@@ -170,7 +178,8 @@ class WanMovePipeline(WanImageToVideoPipeline):
             num_frames: 4k+1.
             latents: starting noise [B, 16, Tl, h, w] instead of a drawn one.
             prompt_embeds, negative_prompt_embeds: [B, 512, width] from :meth:`encode_text`.
-            image_embeds: [1 or B, tokens, 1280]; the image encoder is then not used, nor needed.
+            image_embeds: [1 or B, tokens, 1280]; the image encoder is then not used, nor needed. A network without an
+                image branch (Wan2.2's experts) takes none.
             tracks: in the pixels of ``image``, of ``num_frames`` frames.
             strength: of the guidance, see :func:`guide_latent`.
             guidance_mode: ``published`` guides the condition of prompt and negative prompt alike; ``track-cfg`` gives
@@ -178,6 +187,7 @@ class WanMovePipeline(WanImageToVideoPipeline):
                 unguided branch.
             lead: a draft that leads at first, see :func:`encode_lead`; the steps before it are not made.
             solver: ``unipc`` (default) or ``dpm++``; shift: 3 at 480p and 5 above when None.
+            guidance_scale_2: of ``transformer_2``, which takes over below ``boundary_ratio``; None: as guidance_scale.
 
         Returns: WanPipelineOutput, or a tuple when ``return_dict`` is false.
         Raises: WanMoveError for arguments that do not fit together.
@@ -190,20 +200,25 @@ class WanMovePipeline(WanImageToVideoPipeline):
         picture, tracks = fit_picture(picture_tensor(image), tracks, height, width)
         height, width = int(picture.shape[-2]), int(picture.shape[-1])
         picture = picture.to(device)
-        branches = plan_branches(guidance_mode, guidance_scale, track_guidance_scale, tracks is not None)
+        weigh = partial(plan_branches, guidance_mode, track_scale=track_guidance_scale, has_tracks=tracks is not None)
+        branches = weigh(scale=guidance_scale)
+        later = branches if guidance_scale_2 is None else weigh(scale=guidance_scale_2)
 
         self._guidance_scale, self._attention_kwargs = guidance_scale, attention_kwargs
         self._current_timestep, self._interrupt = None, False
         dtype = self.transformer.dtype
         wide = torch.float32 if self.precision == "published" else dtype
 
-        texts = self._texts(prompts, negative_prompt, prompt_embeds, negative_prompt_embeds, branches, repeats)
+        texts = self._texts(
+            prompts, negative_prompt, prompt_embeds, negative_prompt_embeds, [*branches, *later], repeats
+        )
         positive, negative = (
             None if t is None else repeat_to(t, batch, "prompt_embeds").to(device, wide) for t in texts
         )
-        if image_embeds is None:
+        if image_embeds is None and any(takes_images(network) for network in networks_of(self)):
             image_embeds = self.encode_image(image, device)
-        image_embeds = repeat_to(image_embeds, batch, "image_embeds").to(device, wide)
+        if image_embeds is not None:
+            image_embeds = repeat_to(image_embeds, batch, "image_embeds").to(device, wide)
 
         guided, plain = self.make_condition(picture, num_frames, tracks, strength)
         latents = self._start(latents, batch, guided.shape[2:], generator, device)
@@ -214,6 +229,7 @@ class WanMovePipeline(WanImageToVideoPipeline):
         if led is not None:
             latents, timesteps = led.start, timesteps[led.first :]
             self.scheduler.set_begin_index(led.first)
+        turns = Turns(self, branches, later, device)
         self._num_timesteps = len(timesteps)
 
         conditions = {True: guided.expand(batch, -1, -1, -1, -1), False: plain.expand(batch, -1, -1, -1, -1)}
@@ -225,13 +241,14 @@ class WanMovePipeline(WanImageToVideoPipeline):
                 self._current_timestep = t
                 velocity = None
                 seen = latents if led is None else led.seen(latents, index)
-                for branch in branches:
-                    with self.transformer.cache_context(branch.name), autocast_network(device, dtype, self.precision):
-                        part = self.transformer(
+                network, at_work = turns.at(int(t))
+                for branch in at_work:
+                    with network.cache_context(branch.name), autocast_network(device, dtype, self.precision):
+                        part = network(
                             hidden_states=torch.cat([seen, conditions[branch.guided]], dim=1).to(wide),
                             timestep=t.expand(batch),
                             encoder_hidden_states=embeds[branch.prompted],
-                            encoder_hidden_states_image=image_embeds,
+                            encoder_hidden_states_image=image_embeds if takes_images(network) else None,
                             attention_kwargs=attention_kwargs,
                             return_dict=False,
                         )[0]
@@ -264,17 +281,8 @@ class WanMovePipeline(WanImageToVideoPipeline):
 
     @contextmanager
     def _room_for_vae(self) -> Iterator[None]:
-        if not self.network_leaves_for_vae:
+        with room_for_vae(self) if self.network_leaves_for_vae else nullcontext():
             yield
-            return
-        device = self._execution_device
-        self.transformer.to("cpu")
-        if device.type == "cuda":
-            torch.cuda.empty_cache()
-        try:
-            yield
-        finally:
-            self.transformer.to(device)
 
     # -- small print ------------------------------------------------------------------------------------------------
 
