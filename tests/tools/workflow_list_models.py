@@ -30,7 +30,7 @@ UNTRIED = "**Nobody has tried this on the real weights yet**: it is tested on ti
 
 
 def two_experts(info: dict[str, Any]) -> Workflow:
-    w = Workflow(info, "12 Wan2.2 with two experts")
+    w = Workflow(info, "13 Wan2.2 with two experts")
     w.column()
     w.note(
         f"""
@@ -70,7 +70,7 @@ put a *LoraLoaderModelOnly* behind each loader.
 
 
 def fast_start(info: dict[str, Any]) -> Workflow:
-    w = Workflow(info, "13 Fast with a start without the LoRA")
+    w = Workflow(info, "14 Fast with a start without the LoRA")
     w.column()
     w.note(
         f"""

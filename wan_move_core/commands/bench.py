@@ -164,7 +164,7 @@ def _generate(args: argparse.Namespace) -> int:
     import os
 
     from ..movebench.runs import BenchRecord, bench_cases, keeper
-    from ._cases import run_cases
+    from .cases.run import run_cases
 
     if args.use_prompt_extend:
         raise WanMoveError(

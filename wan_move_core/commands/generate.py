@@ -17,9 +17,9 @@ from ..generate.settings import RunSettings
 from ..generate.sidefile import PATH_SETTINGS, SideFile, read_side_file, side_path
 from ..generate.takes.plan import Varied, check_count, parse_varied, take_path
 from ..video import H264_SUFFIXES
-from ._cases import run_cases
 from ._inputs import say
-from ._lead import with_lead
+from .cases.lead import with_lead
+from .cases.run import run_cases
 
 SUMMARY = "make videos with the model, without ComfyUI, on one GPU or several"
 

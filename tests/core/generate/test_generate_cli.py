@@ -15,7 +15,7 @@ import torch
 pytest.importorskip("diffusers", reason="the extra 'standalone' is not installed")
 
 from wan_move_core import cli
-from wan_move_core.commands import _cases
+from wan_move_core.commands.cases import run as _cases
 from wan_move_core.errors import WanMoveError
 from wan_move_core.generate.cases import Case, beside, read_case_list
 from wan_move_core.generate.settings import RunSettings

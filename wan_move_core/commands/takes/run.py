@@ -14,8 +14,8 @@ from ...generate.cases import Case
 from ...generate.settings import RunSettings
 from ...generate.takes.page import Take, grouped, write_page
 from ...generate.takes.plan import Varied, page_path, take_cases
-from .._cases import IsFinished, run_cases
 from .._inputs import say
+from ..cases.run import IsFinished, run_cases
 from .measure import measured
 
 Begin = Callable[[list[Case]], AbstractContextManager[list[Case]]]

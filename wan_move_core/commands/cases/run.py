@@ -12,16 +12,16 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import WanMoveError
-from ..generate.cases import Case
-from ..generate.settings import RunSettings
-from ..generate.sidefile import SideFile, finished, input_record, side_path, versions, weights_record
-from ._inputs import compare_inputs, extended, imported_reader, require_extension, say, tracks_reader
-from ._lead import lead_reader
+from ...errors import WanMoveError
+from ...generate.cases import Case
+from ...generate.settings import RunSettings
+from ...generate.sidefile import SideFile, finished, input_record, side_path, versions, weights_record
+from .._inputs import compare_inputs, extended, imported_reader, require_extension, say, tracks_reader
+from .lead import lead_reader
 
 if TYPE_CHECKING:
-    from ..hosts.diffusers.engine import Engine
-    from ..hosts.diffusers.parallel import Parallel
+    from ...hosts.diffusers.engine import Engine
+    from ...hosts.diffusers.parallel import Parallel
 
 IsFinished = Callable[[SideFile], bool]
 Begin = Callable[[list[Case]], AbstractContextManager[list[Case]]]
@@ -44,12 +44,12 @@ def run_cases(
 
     Raises: WanMoveError for what cannot be made, before anything is loaded; at the end for cases that were left.
     """
-    from ..hosts.diffusers.environment import require_diffusers
+    from ...hosts.diffusers.environment import require_diffusers
 
     require_diffusers()
     import torch
 
-    from ..hosts.diffusers import parallel as several
+    from ...hosts.diffusers import parallel as several
 
     parallel = several.plan_parallel(
         ulysses=args.ulysses_size,
@@ -82,8 +82,8 @@ class _Run:
         device: Any,
         is_finished: IsFinished,
     ) -> None:
-        from ..generate.memory import choose_plan
-        from ..hosts.diffusers.engine import Engine, run_paths, weight_files
+        from ...generate.memory import choose_plan
+        from ...hosts.diffusers.engine import Engine, run_paths, weight_files
 
         self.args, self.expected, self.parallel, self.device = args, expected, parallel, device
         self.is_finished = is_finished
@@ -140,7 +140,7 @@ class _Run:
         return 0
 
     def _check(self) -> None:
-        from ..generate.memory import estimate, plan_lines
+        from ...generate.memory import estimate, plan_lines
 
         for case in self.cases:
             input_record(case)
@@ -171,7 +171,7 @@ class _Run:
             compare_inputs(self.expected, self.sides[self.cases[0].index])
 
     def _sweep(self) -> None:
-        from ..generate.leftovers import sweep
+        from ...generate.leftovers import sweep
 
         for folder in sorted({Path(case.output).absolute().parent for case in self.cases}):
             for name in sweep(folder, below=False):
@@ -227,8 +227,8 @@ class _Run:
     @contextmanager
     def _turn(self, case: Case) -> Iterator[str]:
         """``make``: the case is ours inside the block; ``done``: another run has made it; else who is making it."""
-        from ..generate.claims import claimed
-        from ..generate.leftovers import require_space
+        from ...generate.claims import claimed
+        from ...generate.leftovers import require_space
 
         if not self.parallel.writes:
             yield self._shared("")
@@ -270,8 +270,8 @@ class _Run:
 
 
 def make(args: argparse.Namespace, engine: Engine, side: SideFile, label: str, expected: SideFile | None) -> None:
-    from ..generate.results import write_result, write_with_tracks
-    from ..progress import progress_bar
+    from ...generate.results import write_result, write_with_tracks
+    from ...progress import progress_bar
 
     began = time.monotonic()
     case, writes = side.case, engine.parallel.writes

@@ -7,16 +7,16 @@ import json
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..errors import WanMoveError
-from ..generate.cases import Case
-from ..generate.settings import RunSettings
-from ..geometry import Fit
-from ..lead.clip import DRAFT, LeadClip, open_lead, read_lead
-from ..pictures import fit_picture, read_picture
+from ...errors import WanMoveError
+from ...generate.cases import Case
+from ...generate.settings import RunSettings
+from ...geometry import Fit
+from ...lead.clip import DRAFT, LeadClip, open_lead, read_lead
+from ...pictures import fit_picture, read_picture
 
 if TYPE_CHECKING:
-    from ..motion.formats import Imported
-    from ..tracks import Tracks
+    from ...motion.formats import Imported
+    from ...tracks import Tracks
 
 ReadImported = Callable[[Case, tuple[int, int]], "Imported | None"]
 OFF = "off"
@@ -80,10 +80,10 @@ class LeadReader:
         import numpy as np
         import torch
 
-        from ..draft.outlines import outlines_from_document
-        from ..draft.render import Draft
-        from ..lead.known import known_frames
-        from ..motion.document.read import parse_document
+        from ...draft.outlines import outlines_from_document
+        from ...draft.render import Draft
+        from ...lead.known import known_frames
+        from ...motion.document.read import parse_document
 
         imported = self.read(case, fit.source_wh)
         assert imported is not None, "checked"
@@ -101,7 +101,7 @@ def _fitted(outlines: list[Any], fit: Fit) -> Iterator[Any]:
     import numpy as np
     import torch
 
-    from ..draft.matte import Outline
+    from ...draft.matte import Outline
 
     for outline in outlines:
         plane = torch.from_numpy(outline.inside.astype(np.float32))[None, ..., None]
