@@ -68,7 +68,7 @@ export function openEditor(options = {}) {
   const float = createFloating({ root, signal, focusKeys });
   let colors = themeColors(root);
   const palette = () => colors;
-  const player = createPlayer({ state, signal });
+  const player = createPlayer({ state, signal, paint: () => stage.paintNow() });
   const { pause } = player;
 
   // The stage, what is held on it, and the words over it.

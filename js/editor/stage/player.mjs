@@ -1,10 +1,10 @@
 // Playback: whole frames at the clip's own rate, as the video will show them.
 
-/** @typedef {{state: import('../state/state.mjs').EditorState, signal: AbortSignal}} PlayerNeeds */
+/** @typedef {{state: import('../state/state.mjs').EditorState, signal: AbortSignal, paint: () => void}} PlayerNeeds `paint`: now, because an animation frame that is asked for within one comes a frame later */
 /** @typedef {{play: () => void, pause: () => void, toggle: () => void}} Player */
 
 /** @param {PlayerNeeds} needs @returns {Player} */
-export function createPlayer({ state, signal }) {
+export function createPlayer({ state, signal, paint }) {
   let request = 0;
   let began = 0;
   let from = 0;
@@ -23,7 +23,10 @@ export function createPlayer({ state, signal }) {
       }
       frame %= frames;
     }
-    state.setFrame(frame);
+    if (frame !== state.frame) {
+      state.setFrame(frame);
+      paint();
+    }
     request = requestAnimationFrame(tick);
   }
 
