@@ -115,8 +115,8 @@ def _cuts() -> None:
     calm = {name: DenseTracker().track(frames, point).cuts for name, frames in without_cuts(pictures)}
     wrong = [name for name, cuts in calm.items() if cuts]
     print(
-        f"Cuts between {len(pictures)} {kind} that most of their bounds were not set on: {sum(found)} of {len(found)} found "
-        f"to the frame; taken for one of {len(calm)} flashes, pans, dissolves, fades and zooms: {len(wrong)}"
+        f"Cuts between {len(pictures)} {kind} that most of their bounds were not set on: {sum(found)} of {len(found)} "
+        f"found to the frame; taken for one of {len(calm)} flashes, pans, dissolves, fades and zooms: {len(wrong)}"
         + (f" ({', '.join(wrong)})." if wrong else ".")
     )
 
