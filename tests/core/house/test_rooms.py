@@ -61,7 +61,7 @@ PYTHON: dict[str, set[str]] = {
     },
     "hosts/diffusers/models": {"checkpoints", "generate"},
     "hosts/diffusers/sampling": {"lead", "method", "hosts/diffusers/models"},
-    "hosts/diffusers": {"checkpoints", "generate", "lead", *_rooms("models sampling", "hosts/diffusers/")},
+    "hosts/diffusers": {"checkpoints", "generate", "lead", "method", *_rooms("models sampling", "hosts/diffusers/")},
     "commands": {
         "adherence", "checkpoints", "demo", "draft", "editor", "generate", "lead", "method", "movebench", "overlay",
         "hosts/diffusers", *(MOTION - {"motion/timing"}),
