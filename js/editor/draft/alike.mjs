@@ -12,6 +12,8 @@
  */
 
 const MOST_LONE = 48;
+/** Of fits that are so near to the best, the nearer thing counts. */
+const ALIKE_PX = 2;
 /** @param {Motion} motion */
 const scalesOf = ({ strict }) => (strict ? [0.7, 1.4] : [0.4, 2.5]);
 
@@ -81,7 +83,7 @@ export function thingsOf(motion, points, near_px, small) {
   if (left.length >= 2) left = take(motion, left, left.map((a) => [a, left.reduce((best, b) => (b !== a && (best < 0 || apartPx(motion, a, b) < apartPx(motion, a, best)) ? b : best), -1)]), things);
   if (small && left.length >= 3 && left.length <= MOST_LONE) left = take(motion, left, left.flatMap((a, i) => left.slice(i + 1).map((b) => [a, b])), things);
   things.push(...left.map((n) => [n]));
-  if (small) things = united(motion, chained(motion, things, near_px));
+  if (small) things = united(motion, chained(motion, atHome(motion, things), near_px));
   return settled(motion, things);
 }
 
@@ -152,18 +154,45 @@ function between({ at, seen }, a, b) {
   return { start, change, differ, frames };
 }
 
+/** A point that several things of three or more explain belongs to the best, a lone one to any of them. @param {Motion} motion @param {number[][]} things @returns {number[][]} */
+function atHome(motion, things) {
+  const points = things.flat();
+  const home = things.flatMap((thing, k) => thing.map(() => k));
+  const count = things.map((thing) => thing.length);
+  const firm = things.flatMap((thing, k) => (thing.length > 2 ? [{ thing, k, off: misfits(motion, thing, points) }] : []));
+  points.forEach((n, i) => {
+    const fits = firm.filter(({ off }) => off[i] <= slack(motion, n));
+    const least = Math.min(...fits.map(({ off }) => off[i]));
+    // As good as the best, and of these the nearest.
+    const good = fits.filter(({ off }) => off[i] <= least + ALIKE_PX).map(({ thing, k }) => ({ k, apart: nearestPx(motion, thing.filter((other) => other !== n), n) }));
+    if (!good.length) return;
+    const [here, there] = [home[i], good.reduce((best, one) => (one.apart < best.apart ? one : best)).k];
+    if (there === here || count[here] === 2 || count[here] === 3) return;
+    home[i] = there;
+    count[here]--;
+    count[there]++;
+  });
+  return things.map((_, k) => points.filter((__, i) => home[i] === k)).filter((thing) => thing.length);
+}
+
 /** Near points that keep their distance, with all that is theirs, unless two of them contradict it. @param {Motion} motion @param {number[][]} things @param {number} near_px @returns {number[][]} */
 function chained(motion, things, near_px) {
   const points = things.flat();
   const label = things.flatMap((thing, k) => thing.map(() => k));
-  const against = new Uint8Array(points.length ** 2);
+  const firm = things.map((thing) => thing.length > 2);
+  const [against, near, linked] = [0, 1, 2].map(() => new Uint8Array(points.length ** 2));
   const links = [];
+  const mark = (/** @type {Uint8Array} */ pairs, /** @type {number} */ i, /** @type {number} */ j) => (pairs[i * points.length + j] = pairs[j * points.length + i] = 1);
   for (let i = 0; i < points.length; i++) {
     for (let j = i + 1; j < points.length; j++) {
       if (apartPx(motion, points[i], points[j]) >= near_px) continue;
       const { start, change, frames } = between(motion, points[i], points[j]);
-      if (change <= 0.15 * start + 4) links.push({ i, j, start, frames });
-      if (change > 0.5 * start + 8) against[i * points.length + j] = against[j * points.length + i] = 1;
+      mark(near, i, j);
+      if (change <= 0.15 * start + 4) {
+        mark(linked, i, j);
+        links.push({ i, j, start, frames });
+      }
+      if (change > 0.5 * start + 8) mark(against, i, j);
     }
   }
   // Who is seen together longest decides first, then who is nearest.
@@ -172,8 +201,12 @@ function chained(motion, things, near_px) {
     const [one, two] = [label[i], label[j]];
     if (one === two) continue;
     const [ones, twos] = [one, two].map((value) => label.flatMap((own, k) => (own === value ? [k] : [])));
-    if (ones.some((a) => twos.some((b) => against[a * points.length + b]))) continue;
+    const pairs = (/** @type {Uint8Array} */ marked) => ones.reduce((sum, a) => twos.reduce((total, b) => total + marked[a * points.length + b], sum), 0);
+    if (pairs(against)) continue;
+    // Two that pass each other keep some distance by chance; what hangs together keeps most of them.
+    if (firm[one] && firm[two] && pairs(linked) < Math.max(2, 0.5 * pairs(near))) continue;
     for (const k of twos) label[k] = one;
+    firm[one] ||= firm[two];
   }
   return [...new Set(label)].sort((a, b) => a - b).map((value) => points.filter((_, k) => label[k] === value));
 }
