@@ -15,6 +15,7 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 SIZE_WH = (832, 480)
 CENTRE = np.array([416.0, 240.0])
+SIDEWAYS = np.array([(0, 8), (0, -8), (0, 8), (0, -8)], float)
 STILL = [(30, 30), (800, 34), (36, 450), (804, 446), (410, 20), (424, 462)]
 
 
@@ -62,10 +63,10 @@ class Scene:
         return self
 
     def joint(self, shoulder, elbow, degrees, way):
-        """One thing of two rigid parts, three points each: the lower turns about the elbow."""
+        """One thing of two rigid parts, four points each: the lower turns about the elbow."""
         (x0, y0), (x1, y1) = shoulder, elbow
-        upper = np.linspace((x0, y0), (x1 - 12, y1), 3)
-        lower = np.linspace((x1 + 12, y1), (2 * x1 - x0, 2 * y1 - y0), 3)
+        upper = np.linspace((x0, y0), (x1 - 14, y1), 4) + SIDEWAYS
+        lower = np.linspace((x1 + 14, y1), (2 * x1 - x0, 2 * y1 - y0), 4) + SIDEWAYS
         xy = [np.concatenate([upper, turn(lower, elbow, degrees * t)]) + t * np.asarray(way, float) for t in self.time]
         self.groups.append(self._add(np.stack(xy)))
         return self
@@ -158,10 +159,7 @@ def thing_cases():
     )
     animal = [(600, 260), (680, 240), (520, 300), (440, 290), (380, 330), (390, 250)]
     yield (
-        Scene("an animal leaves the frame, point by point")
-        .thing(animal, (520, 20), hide=outside)
-        .still()
-        .told(18, 24)
+        Scene("an animal leaves the frame, point by point").thing(animal, (520, 20), hide=outside).still().told(18, 24)
     )
     yield (
         Scene("an animal leaves the frame to the left, turning")
@@ -212,7 +210,7 @@ def thing_cases():
         .thing([(585, 335), (589, 313), (664, 355), (546, 330)], (88, 90), -27.2, 1.06)
         .still()
     )
-    yield Scene("an arm that bends at the elbow is one thing").joint((300, 260), (390, 260), 38, (60, -80)).still()
+    yield Scene("an arm that bends at the elbow is one thing").joint((240, 240), (400, 240), 38, (60, -80)).still()
     walkers = [*man(200, 150), *man(330, 145)]
     yield Scene("two who walk side by side all the time are one thing").thing(walkers, (330, 6)).still()
     yield (

@@ -159,7 +159,7 @@ class Motion:
     def _chained(self, things: list[np.ndarray], near_px: float) -> list[np.ndarray]:
         points = np.concatenate([NONE, *things]).astype(int)
         label = np.repeat(np.arange(len(things)), [len(t) for t in things])
-        firm = np.array([len(t) > 2 for t in things])
+        firm = [[k] if len(t) > 2 else [] for k, t in enumerate(things)]
         apart, change = self.apart(points, points), self._kept(points, points)
         near = apart < near_px
         linked = near & (change <= 0.15 * apart + 4)
@@ -172,12 +172,30 @@ class Motion:
             pairs = np.ix_(label == one, label == two)
             if one == two or against[pairs].any():
                 continue
-            # Two that pass each other keep some distance by chance; what hangs together keeps most of them.
-            if firm[one] and firm[two] and linked[pairs].sum() < max(2, 0.5 * near[pairs].sum()):
+            # Two that pass each other keep some distance by chance; what hangs together has a joint.
+            if (
+                firm[one]
+                and firm[two]
+                and not any(self._joined(things[m], things[n]) for m in firm[one] for n in firm[two])
+            ):
                 continue
             label[label == two] = one
-            firm[one] |= firm[two]
+            firm[one] += firm[two]
         return [points[label == value] for value in np.unique(label)]
+
+    def _joined(self, one: np.ndarray, two: np.ndarray) -> bool:
+        """Whether a place between two things is carried alike by both, as an elbow by the arm's two parts."""
+        (m, c, known), (other_m, other_c, other_known) = self.fit(one), self.fit(two)
+        both = known & other_known
+        m, c = (m - other_m)[both], (c - other_c)[both]
+        apart = self.apart(one, two)
+        i, j = np.unravel_index(apart.argmin(), apart.shape)
+        middle = (self.z[0, one[i]] + self.z[0, two[j]]) / 2
+        # Where both agree best, or as near to it as lies between the two.
+        away = -(np.conj(m) * (m * middle + c)).sum() / max(float((np.abs(m) ** 2).sum()), 1e-9)
+        place = middle + away * min(1.0, apart.min() / 2 / max(float(np.abs(away)), 1e-9))
+        limit = 3 + 0.05 * min(self.reach[one].max(), self.reach[two].max())
+        return bool(np.abs(m * place + c).max(initial=0) <= limit)
 
     def _united(self, things: list[np.ndarray]) -> list[np.ndarray]:
         large = [t for t in things if len(t) > 1]

@@ -20,8 +20,8 @@ Motion is read at up to 41 frames; two points are compared only where both are s
       that one explains joins it;
    c. points nearer than 0.3 of the shorter side that keep their distance (15 % + 4 px) are one, with all that is
       theirs, unless two points of them contradict it (a start nearer than 0.3, a distance that changes by
-      half of it + 8 px), or both hold a thing of 4a or 4b and fewer than two, or than half, of the pairs that are so
-      near keep theirs;
+      half of it + 8 px), or both hold things of 4a or 4b without a joint: a place between them, no further from the
+      middle of their nearest points than half the way, that both carry to within 3 px + 5 % of the shorter reach;
    d. two things whose union one similarity explains (3 px + 2 %) are one; a lone point joins the thing whose motion
       explains it; two lone points at any distance are one if they keep it (6 % + 4 px) and move alike (their ways
       differ by at most half the longer one);

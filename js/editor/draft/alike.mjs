@@ -179,20 +179,15 @@ function atHome(motion, things) {
 function chained(motion, things, near_px) {
   const points = things.flat();
   const label = things.flatMap((thing, k) => thing.map(() => k));
-  const firm = things.map((thing) => thing.length > 2);
-  const [against, near, linked] = [0, 1, 2].map(() => new Uint8Array(points.length ** 2));
+  const firm = things.map((thing) => (thing.length > 2 ? [thing] : []));
+  const against = new Uint8Array(points.length ** 2);
   const links = [];
-  const mark = (/** @type {Uint8Array} */ pairs, /** @type {number} */ i, /** @type {number} */ j) => (pairs[i * points.length + j] = pairs[j * points.length + i] = 1);
   for (let i = 0; i < points.length; i++) {
     for (let j = i + 1; j < points.length; j++) {
       if (apartPx(motion, points[i], points[j]) >= near_px) continue;
       const { start, change, frames } = between(motion, points[i], points[j]);
-      mark(near, i, j);
-      if (change <= 0.15 * start + 4) {
-        mark(linked, i, j);
-        links.push({ i, j, start, frames });
-      }
-      if (change > 0.5 * start + 8) mark(against, i, j);
+      if (change <= 0.15 * start + 4) links.push({ i, j, start, frames });
+      if (change > 0.5 * start + 8) against[i * points.length + j] = against[j * points.length + i] = 1;
     }
   }
   // Who is seen together longest decides first, then who is nearest.
@@ -201,14 +196,48 @@ function chained(motion, things, near_px) {
     const [one, two] = [label[i], label[j]];
     if (one === two) continue;
     const [ones, twos] = [one, two].map((value) => label.flatMap((own, k) => (own === value ? [k] : [])));
-    const pairs = (/** @type {Uint8Array} */ marked) => ones.reduce((sum, a) => twos.reduce((total, b) => total + marked[a * points.length + b], sum), 0);
-    if (pairs(against)) continue;
-    // Two that pass each other keep some distance by chance; what hangs together keeps most of them.
-    if (firm[one] && firm[two] && pairs(linked) < Math.max(2, 0.5 * pairs(near))) continue;
+    if (ones.some((a) => twos.some((b) => against[a * points.length + b]))) continue;
+    // Two that pass each other keep some distance by chance; what hangs together has a joint.
+    if (firm[one].length && firm[two].length && !firm[one].some((a) => firm[two].some((b) => haveJoint(motion, a, b)))) continue;
     for (const k of twos) label[k] = one;
-    firm[one] ||= firm[two];
+    firm[one].push(...firm[two]);
   }
   return [...new Set(label)].sort((a, b) => a - b).map((value) => points.filter((_, k) => label[k] === value));
+}
+
+/** Whether a place between two things is carried alike by both, as an elbow by the arm's two parts. @param {Motion} motion @param {number[]} one @param {number[]} two */
+function haveJoint(motion, one, two) {
+  const [start] = motion.at;
+  const [first, second] = [similarities(motion, one), similarities(motion, two)];
+  let [apart, x, y] = [Infinity, 0, 0];
+  for (const a of one) {
+    for (const b of two) {
+      if (apartPx(motion, a, b) >= apart) continue;
+      apart = apartPx(motion, a, b);
+      [x, y] = [0, 1].map((axis) => (start[2 * a + axis] + start[2 * b + axis]) / 2);
+    }
+  }
+  const frames = [...motion.at.keys()].filter((f) => first.known[f] && second.known[f]);
+  /** How far apart both carry a place. @param {number} f @param {number} px @param {number} py */
+  const parted = (f, px, py) => {
+    const [re, im] = [0, 1].map((k) => first.m[2 * f + k] - second.m[2 * f + k]);
+    return { re, im, dx: re * px - im * py + first.c[2 * f] - second.c[2 * f], dy: re * py + im * px + first.c[2 * f + 1] - second.c[2 * f + 1] };
+  };
+  // Where both agree best, or as near to it as lies between the two.
+  let [power, wx, wy] = [0, 0, 0];
+  for (const f of frames) {
+    const { re, im, dx, dy } = parted(f, x, y);
+    power += re * re + im * im;
+    wx -= re * dx + im * dy;
+    wy -= re * dy - im * dx;
+  }
+  [wx, wy] = [wx, wy].map((v) => v / Math.max(power, 1e-9));
+  const part = Math.min(1, apart / 2 / Math.max(Math.hypot(wx, wy), 1e-9));
+  const limit = 3 + 0.05 * Math.min(...[one, two].map((thing) => Math.max(...thing.map((n) => motion.reach[n]))));
+  return frames.every((f) => {
+    const { dx, dy } = parted(f, x + part * wx, y + part * wy);
+    return Math.hypot(dx, dy) <= limit;
+  });
 }
 
 /** Things that one similarity explains together are one; a lone point joins what explains it. @param {Motion} motion @param {number[][]} things @returns {number[][]} */

@@ -35,7 +35,9 @@ def test_shared_cases(case):
         assert home == sorted(expected["groups"][group])
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if "places" in case["expected"]], ids=lambda case: case["name"])
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if "places" in case["expected"]], ids=lambda case: case["name"]
+)
 def test_shared_places_of_hidden_points(case):
     tracks = Tracks.make(
         np.asarray(case["xy"], np.float32), np.asarray(case["visible"], bool), size_wh=tuple(case["size_wh"])
