@@ -13,7 +13,8 @@ from .reaches import change_along_rim, completed, filled, majority, touching
 WORK_SIDE_PX = 256
 """Objects are found on a copy of at most this size: 0.1 s each instead of 2 s, and edges are softened anyway."""
 WIDE_SIDE_PX = 224
-MAX_CUT_BY_COLOUR = 8
+MAX_CUT_BY_COLOUR = 12
+"""Things that are cut out by colour, as in the editor; further ones by shape."""
 
 
 @dataclass(frozen=True)

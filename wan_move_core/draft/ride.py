@@ -37,7 +37,7 @@ def _led(xy: np.ndarray, seen: np.ndarray) -> np.ndarray:
     frames = len(xy)
     turn, offset = np.zeros((frames, 2)), np.zeros((frames, 2))
     centre = xy[0].mean(0)
-    sure, known = np.zeros(frames, bool), seen.any(1)
+    sure, known = np.zeros(frames, bool), np.asarray(seen.any(1))
     sure[0] = True
     for f in range(1, frames):
         on = np.flatnonzero(seen[f])
