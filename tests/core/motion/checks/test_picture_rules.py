@@ -123,12 +123,13 @@ def test_the_command_mends_off_what_moves_in_the_picture(tmp_path, capsys):
 
 def test_a_lone_point_that_takes_little_along_is_not_said():
     """As in the editor: what goes along is measured, and a small patch of it is no larger thing."""
-    nose = lines(((404.0, 244.0), (444.0, 244.0)))
+    nose: Way = ((404.0, 244.0), (444.0, 244.0))
+    held = [staying(404.0 + dx, 244.0 + dy) for dx, dy in ((-28, 0), (0, -28), (0, 28), (-20, -20), (-20, 20))]
     cells = np.random.default_rng(5).integers(0, 256, (60, 104, 3)).astype(np.uint8)
     gravel = np.kron(cells, np.ones((8, 8, 1), np.uint8))
-    assert [name for name, *_ in seen(painted("face"), nose)] == ["lone_point"]
-    assert [thing.share is None for thing in things_in(gravel, nose)] == [True]
-    assert seen(gravel, nose) == []
+    assert [name for name, *_ in seen(painted("face"), lines(nose))] == ["lone_point"]
+    assert [thing.share is None for thing in things_in(gravel, lines(nose, *held))] == [True]
+    assert seen(gravel, lines(nose, *held)) == []
 
 
 ON_IT_XY, IN_THE_WAY_XY, ASIDE_XY = (205.0, 300.0), (430.0, 280.0), (700.0, 60.0)
