@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .reaches import change_along_rim, completed, filled, majority, touching
+from .rim import sharpened
 
 WORK_SIDE_PX = 256
 """Objects are found on a copy of at most this size: 0.1 s each instead of 2 s, and edges are softened anyway."""
@@ -62,7 +63,9 @@ def colour_matte(picture: np.ndarray, own: np.ndarray, others: np.ndarray) -> np
         first = _with_most(picture, own, others, hull, first)
     elif first is not None and not _stands_out(picture, first > 0.5):
         return None
-    return None if first is None else _along_edges(picture, cv2.GaussianBlur(first, (0, 0), max(0.8, min(h, w) / 500)))
+    if first is None:
+        return None
+    return _along_edges(picture, cv2.GaussianBlur(sharpened(picture, first), (0, 0), max(0.8, min(h, w) / 500)))
 
 
 def shape_matte(own: np.ndarray, others: np.ndarray, size_wh: tuple[int, int]) -> np.ndarray:
