@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-STEP, HALF, BAND = 24, 36, 14
+STEP, HALF, BAND = 28, 44, 20
 """Px at a shorter side of 480: from window to window, half a window, and how far the rim may move."""
 LEAST_SURE = 40
 """Px in a window that are surely the thing's, and surely not, without which it tells nothing."""
