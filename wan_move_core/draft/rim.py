@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-STEP, HALF, BAND = 28, 44, 20
-"""Px at a shorter side of 480: from window to window, half a window, and how far the rim may move."""
+STEP, HALF, BAND = 24, 36, 14
+"""Px at a shorter side of 480: from window to window, half a window, and how far the rim may move: no further than what
+is painted over beside a cut, so that nothing of the thing stays behind where it was cut too closely."""
 LEAST_SURE = 40
 """Px in a window that are surely the thing's, and surely not, without which it tells nothing."""
 ROUNDS = 2

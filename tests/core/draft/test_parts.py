@@ -11,6 +11,7 @@ from wan_move_core.draft.blend import blended
 from wan_move_core.draft.fill import painted_over
 from wan_move_core.draft.matte import thing_matte
 from wan_move_core.draft.render import Draft
+from wan_move_core.draft.rim import sharpened
 from wan_move_core.tracks import Tracks
 
 W, H = SIZE_WH = (416, 240)
@@ -132,3 +133,27 @@ def test_a_lone_point_near_a_border_bares_nothing(way):
     assert np.abs(last[:, 0, 0] - picture[:, 0, 0]).max() <= 3 and np.abs(last[:, -1, 0] - picture[:, -1, 0]).max() <= 3
     at = (point + way).astype(int)
     assert np.abs(last[at[1], at[0]] - picture[200, 210]).max() <= 4
+
+
+def test_a_rim_is_moved_to_where_the_colours_change_there():
+    """Dark before a light wall above, light before a dark floor below: no pair of mixtures for the whole tells that."""
+    rng = np.random.default_rng(2)
+    picture = np.full((480, 832, 3), 200.0)
+    picture[240:] = 40
+    inside = np.zeros((480, 832), np.uint8)
+    cv2.ellipse(inside, (400, 240), (130, 110), 0, 0, 360, 1, -1)
+    thing = np.where(np.arange(480)[:, None] < 240, 60, 170) * np.ones((1, 832))
+    picture = np.where(inside[..., None] > 0, thing[..., None], picture) + rng.normal(0, 5, (480, 832, 1))
+    picture = np.clip(picture, 0, 255).astype(np.uint8)
+    off = np.float32([[1, 0, 9], [0, 1, -7]])
+    cut = cv2.warpAffine(inside, off, (832, 480)).astype(np.float32)
+
+    def wrong(mask: np.ndarray) -> float:
+        return float(((mask > 0.5) != (inside > 0)).sum() / inside.sum())
+
+    assert wrong(cut) > 0.08
+    assert wrong(sharpened(picture, cut)) < 0.03
+    flat = np.full_like(picture, 90)
+    assert np.abs((sharpened(flat, cut) > 0.5).sum() / cut.sum() - 1) < 0.25, (
+        "without colours it stays about where it was"
+    )
