@@ -157,3 +157,22 @@ def test_a_rim_is_moved_to_where_the_colours_change_there():
     assert np.abs((sharpened(flat, cut) > 0.5).sum() / cut.sum() - 1) < 0.25, (
         "without colours it stays about where it was"
     )
+
+
+def test_points_in_rows_and_columns_are_cut_as_the_outline_they_fill():
+    """A region reaches the draft as tracks: what was painted is the cut, with its bays, and no hull around it."""
+    y, x = np.mgrid[0:480, 0:832]
+    ring = np.hypot(x - 400, y - 150) < 80
+    drop = (np.abs(x - 400) < 14) & (y >= 150) & (y < 380)
+    painted = ring | drop
+    rows, columns = np.mgrid[8:480:16, 8:832:16]
+    inside = painted[rows, columns]
+    points = np.stack([columns[inside], rows[inside]], -1).astype(float)
+    # Much like what is around it, as a balloon's ropes are: colours alone would run away.
+    noise = np.random.default_rng(4).normal(0, 6, (480, 832, 1))
+    picture = np.clip(np.where(painted[..., None], 150, 120) + noise, 0, 255).astype(np.uint8).repeat(3, 2)
+    matte = thing_matte(picture, points, np.zeros((0, 2)), True)
+    assert matte is not None
+    both, either = ((matte > 0.5) & painted).sum(), ((matte > 0.5) | painted).sum()
+    assert both / either > 0.85
+    assert not (matte > 0.02)[300:, :360].any() and not (matte > 0.02)[300:, 440:].any(), "no skirt of the hull"
