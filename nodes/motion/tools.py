@@ -120,7 +120,7 @@ class WanMoveSplitTracks(io.ComfyNode):
                     "picture",
                     optional=True,
                     tooltip="The first frame of this window: the last frame of the clip before. For the size and "
-                    "the preview.",
+                    "the preview; anchors keep off what moves in it.",
                 ),
                 _whole("window", 0, 0, 1000, "Which window, counted from 0."),
                 _whole("window_length", 81, 5, MAX_FRAMES, "Frames of each generation: 4k+1, such as 81."),

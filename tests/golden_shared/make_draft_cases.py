@@ -15,6 +15,7 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 SIZE_WH = (832, 480)
 CENTRE = np.array([416.0, 240.0])
+SIDEWAYS = np.array([(0, 8), (0, -8), (0, 8), (0, -8)], float)
 STILL = [(30, 30), (800, 34), (36, 450), (804, 446), (410, 20), (424, 462)]
 
 
@@ -32,6 +33,7 @@ class Scene:
         self.time = np.linspace(0, 1, frames)
         self.xy, self.visible = [], []
         self.groups, self.base, self.rides, self.field = [], [], {}, False
+        self.places: dict[str, dict[str, list[float]]] = {}
 
     def _add(self, xy, visible=None):
         first = sum(part.shape[1] for part in self.xy)
@@ -60,6 +62,23 @@ class Scene:
         self.groups.append(members)
         return self
 
+    def joint(self, shoulder, elbow, degrees, way):
+        """One thing of two rigid parts, four points each: the lower turns about the elbow."""
+        (x0, y0), (x1, y1) = shoulder, elbow
+        upper = np.linspace((x0, y0), (x1 - 14, y1), 4) + SIDEWAYS
+        lower = np.linspace((x1 + 14, y1), (2 * x1 - x0, 2 * y1 - y0), 4) + SIDEWAYS
+        xy = [np.concatenate([upper, turn(lower, elbow, degrees * t)]) + t * np.asarray(way, float) for t in self.time]
+        self.groups.append(self._add(np.stack(xy)))
+        return self
+
+    def told(self, *frames):
+        """Where the hidden points truly are in these frames: their things go on as they went."""
+        xy, visible = np.concatenate(self.xy, 1), np.concatenate(self.visible, 1)
+        for f in frames:
+            self.places[str(f)] = {str(n): np.round(xy[f, n], 2).tolist() for n in np.flatnonzero(~visible[f])}
+            assert self.places[str(f)]
+        return self
+
     def still(self, points=STILL):
         xy = np.repeat(np.asarray(points, float)[None], self.frames, 0)
         self.base += self._add(xy)
@@ -74,6 +93,8 @@ class Scene:
     def case(self):
         xy, visible = np.concatenate(self.xy, 1), np.concatenate(self.visible, 1)
         expected = {"field": self.field, "groups": self.groups, "rides": self.rides, "base": self.base}
+        if self.places:
+            expected["places"] = self.places
         return {
             "name": self.name,
             "size_wh": list(self.size_wh),
@@ -137,8 +158,21 @@ def thing_cases():
         .still()
     )
     animal = [(600, 260), (680, 240), (520, 300), (440, 290), (380, 330), (390, 250)]
-    yield Scene("an animal leaves the frame, point by point").thing(animal, (520, 20), hide=outside).still()
-    yield Scene("an animal leaves the frame to the left, turning").thing(animal, (-720, 10), 18, hide=outside).still()
+    yield (
+        Scene("an animal leaves the frame, point by point").thing(animal, (520, 20), hide=outside).still().told(18, 24)
+    )
+    yield (
+        Scene("an animal leaves the frame to the left, turning")
+        .thing(animal, (-720, 10), 18, hide=outside)
+        .still()
+        .told(18, 24)
+    )
+    yield (
+        Scene("a thing leaves the frame, turning and growing, with half of it still inside", 49)
+        .thing(box(700, 200), (150, -10), 40, 1.3, hide=outside)
+        .still()
+        .told(36, 48)
+    )
     together = 0.5
 
     def part_later(t):
@@ -163,6 +197,20 @@ def thing_cases():
         .thing(box(210, 270), path=go_on, hide=early)
         .still()
     )
+    yield (
+        Scene("two that go the same way and turn apart")
+        .thing([(688, 114), (579, 187), (608, 53), (638, 147), (584, 131)], (-164, -40), 12.3, 1.2)
+        .thing([(412, 238), (516, 265), (388, 283), (440, 218), (442, 272)], (-126, 6), -5.8, 1.2)
+        .still()
+    )
+    yield (
+        Scene("three that go the same way, two of them with a pair of points that keeps its distance")
+        .thing([(378, 193), (423, 247), (382, 248)], (125, -96), 34.1, 1.14)
+        .thing([(193, 343), (253, 273), (237, 388), (222, 309), (274, 323)], (119, -31), -1.0, 1.22)
+        .thing([(585, 335), (589, 313), (664, 355), (546, 330)], (88, 90), -27.2, 1.06)
+        .still()
+    )
+    yield Scene("an arm that bends at the elbow is one thing").joint((240, 240), (400, 240), 38, (60, -80)).still()
     walkers = [*man(200, 150), *man(330, 145)]
     yield Scene("two who walk side by side all the time are one thing").thing(walkers, (330, 6)).still()
     yield (

@@ -20,7 +20,8 @@ import _setup
 
 _setup.load_core()
 
-from wan_move_core.demo.picture import ASSETS, DOCUMENT, PICTURE
+from wan_move_core.demo.picture import ASSETS, BALLOON, DOCUMENT, PICTURE, balloon_outline
+from wan_move_core.demo.picture import SIZE_WH as PICTURE_WH
 from wan_move_core.draft.outlines import outlines_from_document
 from wan_move_core.draft.render import Draft
 from wan_move_core.motion.document.read import parse_document
@@ -38,7 +39,6 @@ from wan_move_core.tracks import Tracks, merge_tracks
 SIZE_WH, STRIP = (640, 410), 40
 FRAMES = 81
 EASING = (0.42, 0.0, 0.58, 1.0)
-BALLOON_BOX = (176, 72, 250, 214)
 FINE = TrackStyle(radius_px=5, tail_width_px=7, tail_frames=40)
 
 
@@ -86,13 +86,12 @@ def drafted(
     return last
 
 
-def box_mask(box: tuple[int, int, int, int]) -> np.ndarray:
-    """bool [480, 832]: the ellipse in the box (left, top, right, bottom)."""
-    y, x = np.mgrid[0:480, 0:832] + 0.5
-    left, top, right, bottom = box
-    return ((x - (left + right) / 2) / ((right - left) / 2)) ** 2 + (
-        (y - (top + bottom) / 2) / ((bottom - top) / 2)
-    ) ** 2 <= 1
+def balloon_mask() -> np.ndarray:
+    """bool [480, 832]: the near balloon, as somebody paints it who keeps to its outline."""
+    canvas = Image.new("1", PICTURE_WH)
+    outline = balloon_outline(*BALLOON)
+    ImageDraw.Draw(canvas).polygon([(float(x), float(y)) for x, y in outline], fill=1)
+    return np.array(canvas)
 
 
 def painted_mask(mask: np.ndarray, over: np.ndarray) -> np.ndarray:
@@ -146,7 +145,7 @@ def camera() -> np.ndarray:
 
 
 def region() -> np.ndarray:
-    mask = box_mask(BALLOON_BOX)
+    mask = balloon_mask()
     move = {"x": 250.0, "y": 60.0, "rotate": 14.0, "scale_x": 1.25, "scale_y": 1.25, "shear": 0.0}
     values = channel_values(move_from_to(move, 0, -1, FRAMES, "Thumbnail"), BODY_CHANNELS, FRAMES, EASING)
     body = Body(mask, (832, 480), values, pivot_of_mask(mask, (832, 480), "centre"))
@@ -166,7 +165,10 @@ def transfer() -> np.ndarray:
 
 
 def turn() -> np.ndarray:
-    mask = box_mask((170, 66, 256, 182))
+    mask = balloon_mask()
+    # The envelope alone is round.
+    (_, y), r = BALLOON
+    mask[int(y + 1.4 * r) :] = False
     tracks, _ = rotate_tracks(mask, (832, 480), np.linspace(0.0, 50.0, FRAMES))
     few = tracks.select(list(range(0, tracks.count, 3)))
     return draw_paths(painted_mask(mask, picture()), few, TrackStyle(radius_px=4, tail_width_px=4))

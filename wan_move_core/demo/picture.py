@@ -16,6 +16,8 @@ import numpy as np
 SIZE_WH = (832, 480)
 FINE = 2
 HORIZON = 268
+BALLOON = ((212.0, 118.0), 46.0)
+"""The near balloon's centre and radius, px."""
 ASSETS = Path(__file__).parent / "assets"
 PICTURE, DOCUMENT = "dusk.jpg", "dusk_motion.json"
 
@@ -30,7 +32,7 @@ def paint(seed: int = 7) -> np.ndarray:
     picture = _hills(picture, rng)
     picture = _sea(picture, rng)
     _lighthouse(picture, rng)
-    _balloon(picture, (212, 118), 46, ((196, 66, 58), (246, 226, 190), (226, 146, 62), (246, 226, 190)))
+    _balloon(picture, *BALLOON, ((196, 66, 58), (246, 226, 190), (226, 146, 62), (246, 226, 190)))
     _balloon(picture, (560, 82), 15, ((24, 110, 124), (250, 232, 196), (244, 178, 74), (250, 232, 196)))
     _boat(picture)
     _rocks(picture, rng)
@@ -187,12 +189,7 @@ def _balloon(
 ) -> None:
     """A hot-air balloon of radius ``r`` px, lit from the sun's side."""
     cx, cy = centre
-    turn = np.linspace(0, 1, 90)
-    # An envelope: a circle above, drawn together to the mouth below.
-    drop = np.clip((turn - 0.45) / 0.55, 0, 1)
-    ball = np.sqrt(np.clip(1 - (1 - turn / 0.45) ** 2, 0, 1))
-    half = np.where(turn < 0.45, ball, 0.16 + 0.84 * np.clip(np.cos(drop * np.pi / 2), 0, 1) ** 0.8)
-    y = cy - r + turn * 2.45 * r
+    y, half = _envelope(cy, r)
     edges = np.linspace(-1, 1, 9)
     for i in range(8):
         left, right = np.sin(edges[i] * np.pi / 2), np.sin(edges[i + 1] * np.pi / 2)
@@ -202,18 +199,34 @@ def _balloon(
         light = 0.62 + 0.5 * (i + 0.5) / 8
         rgb = stripes[i % len(stripes)]
         _shape(picture, outline, tuple(min(255, int(c * light)) for c in rgb))  # type: ignore[arg-type]
-    basket_y = cy + 1.86 * r
+    box = _basket(centre, r)
     for side in (-0.12, 0.12):
         _line(
-            picture, (cx + side * r * 1.2, cy + 1.42 * r), (cx + side * r, basket_y), (70, 48, 46), max(0.8, r * 0.025)
+            picture, (cx + side * r * 1.2, cy + 1.42 * r), (cx + side * r, box[0][1]), (70, 48, 46), max(0.8, r * 0.025)
         )
-    box = [
-        (cx - 0.15 * r, basket_y),
-        (cx + 0.15 * r, basket_y),
-        (cx + 0.12 * r, basket_y + 0.24 * r),
-        (cx - 0.12 * r, basket_y + 0.24 * r),
-    ]
     _shape(picture, box, (92, 58, 42), (140, 90, 56))
+
+
+def _envelope(cy: float, r: float) -> tuple[np.ndarray, np.ndarray]:
+    """Heights y [90] px, and half the width there in ``r``: a circle above, drawn together to the mouth below."""
+    turn = np.linspace(0, 1, 90)
+    drop = np.clip((turn - 0.45) / 0.55, 0, 1)
+    ball = np.sqrt(np.clip(1 - (1 - turn / 0.45) ** 2, 0, 1))
+    half = np.where(turn < 0.45, ball, 0.16 + 0.84 * np.clip(np.cos(drop * np.pi / 2), 0, 1) ** 0.8)
+    return cy - r + turn * 2.45 * r, half
+
+
+def _basket(centre: tuple[float, float], r: float) -> list[tuple[float, float]]:
+    cx, low = centre[0], centre[1] + 1.86 * r
+    sides = ((-0.15, 0.0), (0.15, 0.0), (0.12, 0.24), (-0.12, 0.24))
+    return [(cx + x * r, low + y * r) for x, y in sides]
+
+
+def balloon_outline(centre: tuple[float, float], r: float) -> np.ndarray:
+    """float64 [N, 2] px: around the envelope, the ropes and the basket of a balloon."""
+    y, half = _envelope(centre[1], r)
+    right = np.concatenate([np.stack([centre[0] + r * half, y], -1), _basket(centre, r)[1:3]])
+    return np.concatenate([right, (right * (-1, 1) + (2 * centre[0], 0))[::-1]])
 
 
 def _boat(picture: np.ndarray) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 MAX_LONE = 48
+ALIKE_PX = 2.0
 NONE = np.zeros(0, int)
 
 
@@ -73,7 +74,7 @@ class Motion:
             left = self._take(left, np.stack([left[first], left[second]], 1), things)
         things += [np.array([n]) for n in left]
         if pairs:
-            things = self._chained(things, near_px)
+            things = self._chained(self._at_home(things), near_px)
             things = self._united(things)
         return self._settled(things)
 
@@ -123,6 +124,29 @@ class Motion:
             out &= ~(both[:, None] & seen[f, points][None] & (off > self.slack(points)[None]))
         return out
 
+    def _at_home(self, things: list[np.ndarray]) -> list[np.ndarray]:
+        """A point that several things of three or more explain belongs to the best, a lone one to any of them."""
+        points = np.concatenate([NONE, *things]).astype(int)
+        home = np.repeat(np.arange(len(things)), [len(t) for t in things])
+        count = np.bincount(home, minlength=len(things))
+        firm = [k for k in range(len(things)) if count[k] > 2]
+        if not firm:
+            return things
+        off = np.stack([self.misfit(things[k], points) for k in firm])
+        off = np.where(off <= self.slack(points), off, np.inf)
+        apart, before = self.apart(points, points), home.copy()
+        np.fill_diagonal(apart, np.inf)
+        away = np.stack([apart[before == k].min(0) for k in firm])
+        for i in np.flatnonzero(np.isfinite(off).any(0)):
+            here = home[i]
+            # As good as the best, and of these the nearest.
+            there = firm[int(np.where(off[:, i] <= off[:, i].min() + ALIKE_PX, away[:, i], np.inf).argmin())]
+            if there != here and (count[here] == 1 or count[here] > 3):
+                home[i] = there
+                count[[here, there]] += (-1, 1)
+        found = [points[home == k] for k in range(len(things))]
+        return [group for group in found if len(group)]
+
     def _kept(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         """[A, B] px: by how much the distance changes at most while both are seen."""
         change = np.zeros((len(a), len(b)))
@@ -135,6 +159,7 @@ class Motion:
     def _chained(self, things: list[np.ndarray], near_px: float) -> list[np.ndarray]:
         points = np.concatenate([NONE, *things]).astype(int)
         label = np.repeat(np.arange(len(things)), [len(t) for t in things])
+        firm = [[k] if len(t) > 2 else [] for k, t in enumerate(things)]
         apart, change = self.apart(points, points), self._kept(points, points)
         near = apart < near_px
         linked = near & (change <= 0.15 * apart + 4)
@@ -144,9 +169,33 @@ class Motion:
         both = (self.seen[:, points].astype(float).T @ self.seen[:, points].astype(float))[i, j]
         for k in np.lexsort((apart[i, j], -both)):
             one, two = label[i[k]], label[j[k]]
-            if one != two and not against[np.ix_(label == one, label == two)].any():
-                label[label == two] = one
+            pairs = np.ix_(label == one, label == two)
+            if one == two or against[pairs].any():
+                continue
+            # Two that pass each other keep some distance by chance; what hangs together has a joint.
+            if (
+                firm[one]
+                and firm[two]
+                and not any(self._joined(things[m], things[n]) for m in firm[one] for n in firm[two])
+            ):
+                continue
+            label[label == two] = one
+            firm[one] += firm[two]
         return [points[label == value] for value in np.unique(label)]
+
+    def _joined(self, one: np.ndarray, two: np.ndarray) -> bool:
+        """Whether a place between two things is carried alike by both, as an elbow by the arm's two parts."""
+        (m, c, known), (other_m, other_c, other_known) = self.fit(one), self.fit(two)
+        both = known & other_known
+        m, c = (m - other_m)[both], (c - other_c)[both]
+        apart = self.apart(one, two)
+        i, j = np.unravel_index(apart.argmin(), apart.shape)
+        middle = (self.z[0, one[i]] + self.z[0, two[j]]) / 2
+        # Where both agree best, or as near to it as lies between the two.
+        away = -(np.conj(m) * (m * middle + c)).sum() / max(float((np.abs(m) ** 2).sum()), 1e-9)
+        place = middle + away * min(1.0, apart.min() / 2 / max(float(np.abs(away)), 1e-9))
+        limit = 3 + 0.05 * min(self.reach[one].max(), self.reach[two].max())
+        return bool(np.abs(m * place + c).max(initial=0) <= limit)
 
     def _united(self, things: list[np.ndarray]) -> list[np.ndarray]:
         large = [t for t in things if len(t) > 1]

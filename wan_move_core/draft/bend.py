@@ -19,6 +19,8 @@ STEEP = 0.62
 """Of a fold's steepness."""
 STEPS = ((0, 1), (1, 0), (1, 1), (1, -1))
 MOST = 24
+BESIDE_PX = 8.0
+"""A held point so near to the one that pulls is pulled along."""
 
 
 @dataclass(frozen=True)

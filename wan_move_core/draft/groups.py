@@ -15,10 +15,13 @@ Motion is read at up to 41 frames; two points are compared only where both are s
 4. **Things**, at any distance, from the moving points that are left:
    a. every point and its nearest neighbour propose a similarity; the one that explains most (three or more) takes them,
       is fitted again to all of them, and so on until no proposal has three;
-   b. up to 48 points that are left propose in every pair, likewise;
+   b. up to 48 points that are left propose in every pair, likewise; a point that several of these things explain goes
+      to the one that does so best (of those within 2 px of it the nearest), where three stay behind, and a lone one
+      that one explains joins it;
    c. points nearer than 0.3 of the shorter side that keep their distance (15 % + 4 px) are one, with all that is
       theirs, unless two points of them contradict it (a start nearer than 0.3, a distance that changes by
-      half of it + 8 px);
+      half of it + 8 px), or both hold things of 4a or 4b without a joint: a place between them, no further from the
+      middle of their nearest points than half the way, that both carry to within 3 px + 5 % of the shorter reach;
    d. two things whose union one similarity explains (3 px + 2 %) are one; a lone point joins the thing whose motion
       explains it; two lone points at any distance are one if they keep it (6 % + 4 px) and move alike (their ways
       differ by at most half the longer one);

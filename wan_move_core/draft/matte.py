@@ -9,11 +9,16 @@ from typing import Any
 import numpy as np
 
 from .reaches import change_along_rim, completed, filled, majority, touching
+from .rim import sharpened
 
 WORK_SIDE_PX = 256
 """Objects are found on a copy of at most this size: 0.1 s each instead of 2 s, and edges are softened anyway."""
 WIDE_SIDE_PX = 224
-MAX_CUT_BY_COLOUR = 8
+MANY, CLOSE = 24, 0.06
+"""Points that tell the shape between them better than their hull does; and, as a share of the shorter side, how close
+together they tell it to its outline."""
+MAX_CUT_BY_COLOUR = 12
+"""Things that are cut out by colour, as in the editor; further ones by shape."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +41,32 @@ def outlined_matte(inside: np.ndarray) -> np.ndarray:
 def thing_matte(picture: np.ndarray, own: np.ndarray, others: np.ndarray, by_colour: bool) -> np.ndarray | None:
     """float32 [H, W], 0-1: the thing that carries the points ``own`` [M, 2]; None for a lone point that no edge closes
     around, which stands for something larger."""
+    import cv2
+
+    drawn = region_matte(own, (picture.shape[1], picture.shape[0]))
+    if drawn is not None:
+        return _along_edges(picture, cv2.GaussianBlur(sharpened(picture, drawn), (0, 0), 0.8))
     matte = colour_matte(picture, own, others) if by_colour else None
     if matte is None and len(own) > 1:
         matte = shape_matte(own, others, (picture.shape[1], picture.shape[0]))
     return matte
+
+
+def region_matte(own: np.ndarray, size_wh: tuple[int, int]) -> np.ndarray | None:
+    """float32 [H, W], 0-1: what points in close rows and columns cover, half a step beyond the outermost, as those of a
+    region lie whose outline somebody has drawn or painted; None where they lie otherwise."""
+    import cv2
+
+    if len(own) < MANY:
+        return None
+    nearest, spacing = _nearest_px(own), _spacing_px(own)
+    between = _between_many(own, size_wh)
+    even = bool((np.abs(nearest - spacing) < 0.15 * spacing).mean() > 0.9)
+    if between is None or not even or spacing > CLOSE * min(size_wh):
+        return None
+    reach = max(1, round(spacing / 4))
+    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    return outlined_matte(cv2.dilate(between, brush) > 0)
 
 
 def colour_matte(picture: np.ndarray, own: np.ndarray, others: np.ndarray) -> np.ndarray | None:
@@ -61,7 +88,9 @@ def colour_matte(picture: np.ndarray, own: np.ndarray, others: np.ndarray) -> np
         first = _with_most(picture, own, others, hull, first)
     elif first is not None and not _stands_out(picture, first > 0.5):
         return None
-    return None if first is None else _along_edges(picture, cv2.GaussianBlur(first, (0, 0), max(0.8, min(h, w) / 500)))
+    if first is None:
+        return None
+    return _along_edges(picture, cv2.GaussianBlur(sharpened(picture, first), (0, 0), max(0.8, min(h, w) / 500)))
 
 
 def shape_matte(own: np.ndarray, others: np.ndarray, size_wh: tuple[int, int]) -> np.ndarray:
@@ -152,6 +181,7 @@ def _wider(
         first, solid = None, np.zeros((h, w), bool)
     extent = float(np.hypot(*np.ptp(own, axis=0)))
     within = hull <= (0 if len(own) > 2 else 2)
+    beyond_px = 0.14 * extent if len(own) < MANY else min(0.14 * extent, _spacing_px(own))
     known = cv2.distanceTransform((~(solid | within)).astype(np.uint8), cv2.DIST_L2, 5)
     reach_px = max(0.16 * min(h, w), 0.25 * extent)
     away = _distance_to_points(others, (w, h)) if len(others) else np.full((h, w), 1e6, np.float32)
@@ -166,7 +196,7 @@ def _wider(
 
     share, far, hulled = small(solid.astype(np.float32)), small(known), small(within.astype(np.float32))
     guess = np.full(size[::-1], cv2.GC_PR_BGD, np.uint8)
-    guess[(hulled > 0.5) | (small(hull) < 0.14 * extent)] = cv2.GC_PR_FGD
+    guess[(hulled > 0.5) | (small(hull) < beyond_px)] = cv2.GC_PR_FGD
     guess[share > 0.5] = cv2.GC_PR_FGD
     core = cv2.erode((share > 0.9).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     guess[core] = cv2.GC_FGD
@@ -206,7 +236,7 @@ def _wider(
         kept[:] = False
     if len(own) > 3 and (first is None or mask.sum() < 1.6 * hulled.sum()):
         # Where the colours stop short of what lies beyond the points, a thing is still larger than its points.
-        mask = np.maximum(mask, (small(hull) < 0.14 * extent) & ~closed)
+        mask = np.maximum(mask, (small(hull) < beyond_px) & ~closed)
     merged = np.maximum(mask, ((hulled > 0.5) & ~closed) | kept).astype(np.float32)
     out = np.zeros((h, w), np.float32)
     enlarged = cv2.resize(merged, (int(x1 - x0), int(y1 - y0)), interpolation=cv2.INTER_CUBIC)
@@ -279,7 +309,49 @@ def _distance_to_hull(own: np.ndarray, size_wh: tuple[int, int]) -> np.ndarray:
     hull = cv2.convexHull(np.rint(own).astype(np.int32))
     cv2.fillConvexPoly(image, hull, 0)
     cv2.polylines(image, [hull], True, 0)
+    between = _between_many(own, size_wh) if len(own) >= MANY else None
+    if between is not None:
+        image = np.maximum(image, 1 - between)
     return cv2.distanceTransform(image, cv2.DIST_L2, 5)
+
+
+def _between_many(own: np.ndarray, size_wh: tuple[int, int]) -> np.ndarray | None:
+    """uint8 [H, W]: 1 between points that lie close, and a quarter of a step beyond: a shape with bays, not their hull;
+    None where they do not hang together."""
+    import cv2
+
+    at = np.rint(own).astype(int)
+    spacing = _spacing_px(own)
+    rest_px = max(1, round(spacing / 4))
+    for wide in (1.5, 2.5, 4.0):
+        reach = int(np.ceil(wide * spacing / 2))
+        x0, y0 = at.min(0) - 2 * reach - 2
+        dots = np.zeros(np.ptp(at, axis=0)[::-1] + 4 * reach + 5, np.uint8)
+        dots[at[:, 1] - y0, at[:, 0] - x0] = 1
+        # Drawn back by less than they were grown, or a row of single points would fall apart again.
+        grown, back = (
+            cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * px + 1, 2 * px + 1)) for px in (reach, reach - rest_px)
+        )
+        shape = filled(np.maximum(cv2.erode(cv2.dilate(dots, grown), back), dots))
+        if cv2.connectedComponents(shape, connectivity=8)[0] == 2:
+            out = np.zeros((size_wh[1], size_wh[0]), np.uint8)
+            ys, xs = np.nonzero(shape)
+            inside = (ys + y0 >= 0) & (xs + x0 >= 0) & (ys + y0 < size_wh[1]) & (xs + x0 < size_wh[0])
+            out[ys[inside] + y0, xs[inside] + x0] = 1
+            return out
+    return None
+
+
+def _spacing_px(own: np.ndarray) -> float:
+    """From a point to the next, as a rule."""
+    return max(2.0, float(np.median(_nearest_px(own))))
+
+
+def _nearest_px(own: np.ndarray) -> np.ndarray:
+    """[M] px from each point to the next one."""
+    apart = np.hypot(*np.moveaxis(own[:, None] - own[None], -1, 0))
+    np.fill_diagonal(apart, np.inf)
+    return apart.min(1)
 
 
 def _distance_to_points(points: np.ndarray, size_wh: tuple[int, int]) -> np.ndarray:

@@ -24,8 +24,8 @@ from ..pictures import lay_over
 from ..progress import OnProgress, counted
 from ..tracks import Tracks
 from ..video import DEFAULT_FPS, ClipWriter
+from .bend import BESIDE_PX, Bends, bends_of
 from .bend import MOST as MOST_BENDS
-from .bend import Bends, bends_of
 from .fill import painted_over
 from .groups import Controls, Groups, controls_from_tracks, groups_from_controls
 from .matte import MAX_CUT_BY_COLOUR, Outline, outlined_matte, thing_matte
@@ -122,7 +122,7 @@ class Draft:
             return outlined_matte(inside)
         group, start = groups.objects[i], controls.xy[0]
         others = start[np.setdiff1d(np.arange(start.shape[0]), group)]
-        return thing_matte(self.picture, start[group], others, len(groups.objects) <= MAX_CUT_BY_COLOUR)
+        return thing_matte(self.picture, start[group], others, i < MAX_CUT_BY_COLOUR)
 
     def _bends_of(self, bent: list[np.ndarray], groups: Groups) -> Bends | None:
         """How lone points carry what is around them; None: there is none, or a camera carries the picture."""
@@ -132,7 +132,7 @@ class Draft:
         start = self.controls.xy[0]
         travel = np.sqrt(((self.controls.xy[:, lone] - start[lone]) ** 2).sum(-1)).max(0)
         held = start[groups.base]
-        held = held[(np.hypot(*np.moveaxis(held[:, None] - start[lone], -1, 0)) > 8).all(1)]
+        held = held[(np.hypot(*np.moveaxis(held[:, None] - start[lone], -1, 0)) > BESIDE_PX).all(1)]
         return bends_of(self.picture, start, lone, travel, held)
 
     def _object(self, i: int, matte: np.ndarray) -> _Object:

@@ -10,6 +10,9 @@ from .groups import Controls, Groups
 from .warp import similarity
 
 NEIGHBOURS = 6
+PACE_FRAMES, TURN_FRAMES = 3, 8
+"""A pace is read over so many frames; a turn is told less surely than a place."""
+MOST_GROWTH = 4.0
 
 
 def riding(controls: Controls, groups: Groups) -> Controls:
@@ -26,35 +29,44 @@ def riding(controls: Controls, groups: Groups) -> Controls:
 
 
 def _led(xy: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """[T, M, 2]: the start moved by the similarity of the points that are seen; in frames without any, between the
-    frames that have some, and beyond the last at its pace (what leaves the picture goes on leaving)."""
+    """[T, M, 2]: the start moved by the similarity of the points that are seen.
+
+    Where fewer than two tell the turn and the scale, and where nobody tells the place, it is what lies between the
+    frames that do, and goes on at its last pace beyond them: what leaves the picture goes on leaving, and turning.
+    """
     frames = len(xy)
-    linear, offset = np.tile(np.eye(2), (frames, 1, 1)), np.zeros((frames, 2))
+    turn, offset = np.zeros((frames, 2)), np.zeros((frames, 2))
     centre = xy[0].mean(0)
-    known = seen.any(1)
+    sure, known = np.zeros(frames, bool), np.asarray(seen.any(1))
+    sure[0] = True
     for f in range(1, frames):
         on = np.flatnonzero(seen[f])
-        if not len(on):
-            continue
-        if len(on) > 1:
-            linear[f], _ = similarity(xy[0, on], xy[f, on])
-        else:
-            linear[f] = linear[f - 1]
+        if len(on) > 1 and float(((xy[0, on] - xy[0, on].mean(0)) ** 2).sum()) >= 1:
+            linear, _ = similarity(xy[0, on], xy[f, on])
+            now = np.arctan2(linear[1, 0], linear[0, 0])
+            before = turn[np.flatnonzero(sure)[-1], 0]
+            turn[f] = before + (now - before + np.pi) % (2 * np.pi) - np.pi, np.log(np.hypot(*linear[:, 0]))
+            sure[f] = True
+    turn = _gone_on(turn, sure, TURN_FRAMES)
+    growth = np.exp(np.clip(turn[:, 1], -np.log(MOST_GROWTH), np.log(MOST_GROWTH)))
+    cosine, sine = growth * np.cos(turn[:, 0]), growth * np.sin(turn[:, 0])
+    linear = np.stack([np.stack([cosine, -sine], -1), np.stack([sine, cosine], -1)], 1)
+    about = np.einsum("tij,mj->tmi", linear, xy[0] - centre)
+    for f in np.flatnonzero(known):
         # About the centre of the seen points of both frames, so that losing one makes no jump.
-        offset[f] = (xy[f, on] - (xy[0, on] - centre) @ linear[f].T).mean(0)
-    offset[0] = centre
-    sight = np.flatnonzero(known)
-    every = np.arange(frames)
-    for axis in (0, 1):
-        offset[:, axis] = np.interp(every, sight, offset[sight, axis])
-        for other in (0, 1):
-            linear[:, axis, other] = np.interp(every, sight, linear[sight, axis, other])
+        offset[f] = (xy[f] - about[f])[seen[f]].mean(0)
+    return about + _gone_on(offset, known, PACE_FRAMES)[:, None]
+
+
+def _gone_on(values: np.ndarray, known: np.ndarray, pace_frames: int) -> np.ndarray:
+    """``values`` [T, 2] where ``known`` [T]; evenly between those frames, and beyond the last at its pace."""
+    sight, every = np.flatnonzero(known), np.arange(len(values))
+    out = np.stack([np.interp(every, sight, values[sight, i]) for i in (0, 1)], -1)
     last = int(sight[-1])
-    if last < frames - 1 and last > 0:
-        since = max(0, last - 3)
-        pace = (offset[last] - offset[since]) / max(1, last - since)
-        offset[last + 1 :] += pace * (every[last + 1 :] - last)[:, None]
-    return np.einsum("tij,mj->tmi", linear, xy[0] - centre) + offset[:, None]
+    since = max(0, last - pace_frames)
+    if last > since:
+        out[last + 1 :] += (out[last] - out[since]) / (last - since) * (every[last + 1 :] - last)[:, None]
+    return out
 
 
 def _flowing(xy: np.ndarray, seen: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..motion.checks.judged import Thing
 from ..tracks import Tracks
+from .bend import BESIDE_PX, bends_of
 from .groups import controls_from_tracks, groups_from_controls
 from .matte import MAX_CUT_BY_COLOUR, Outline, outlined_matte, thing_matte
 from .outlines import outline_of
@@ -27,19 +28,21 @@ class _Cut:
     start_xy: np.ndarray
     ridden_xy: np.ndarray
     """[T, M, 2] px, hidden points where their thing has them."""
+    held_xy: np.ndarray
+    """[K, 2] px, what stays."""
 
 
 def _cuts(picture: np.ndarray, tracks: Tracks, outlines: Sequence[Outline]) -> Iterator[_Cut]:
     controls = controls_from_tracks(tracks)
     groups = groups_from_controls(controls, (picture.shape[1], picture.shape[0]))
     ridden, start = riding(controls, groups), controls.xy[0]
-    for group in groups.objects:
+    for number, group in enumerate(groups.objects):
         index = controls.index[group]
         drawn = outline_of(index, outlines)
         others = start[np.setdiff1d(np.arange(start.shape[0]), group)]
-        by_colour = len(groups.objects) <= MAX_CUT_BY_COLOUR
+        by_colour = number < MAX_CUT_BY_COLOUR
         matte = thing_matte(picture, start[group], others, by_colour) if drawn is None else outlined_matte(drawn)
-        yield _Cut(index, matte, start[group], ridden.xy[:, group])
+        yield _Cut(index, matte, start[group], ridden.xy[:, group], start[groups.base])
 
 
 def things_in(picture: np.ndarray, tracks: Tracks, outlines: Sequence[Outline] = ()) -> list[Thing]:
@@ -53,12 +56,23 @@ def things_in(picture: np.ndarray, tracks: Tracks, outlines: Sequence[Outline] =
             continue
         # From OpenCV's pixels, whose centres are whole numbers, to those of tracks.
         maps = [_between_edges(*similarity(cut.start_xy, now)) for now in cut.ridden_xy]
-        found.append(Thing(cut.tracks, cut.matte, np.stack(maps)))
+        around = _around(picture, cut) if cut.matte is None else None
+        found.append(Thing(cut.tracks, cut.matte, np.stack(maps), around))
     return found
 
 
-def swept_cut(picture: np.ndarray, tracks: Tracks, outlines: Sequence[Outline] = ()) -> np.ndarray:
-    """bool [H, W]: every place that a thing covers in any frame, for ``anchors.hold_the_rest`` as ``kept_free``.
+def _around(picture: np.ndarray, cut: _Cut) -> np.ndarray:
+    """float32 [h, w], 0-1 per cell: how far the picture goes with a lone point."""
+    held = cut.held_xy[np.hypot(*(cut.held_xy - cut.start_xy).T) > BESIDE_PX]
+    travel = np.sqrt(((cut.ridden_xy[:, 0] - cut.start_xy) ** 2).sum(-1)).max(keepdims=True)
+    return bends_of(picture, cut.start_xy, np.array([0]), travel, held).weights[0]
+
+
+def swept_cut(
+    picture: np.ndarray, tracks: Tracks, outlines: Sequence[Outline] = (), frames: range | None = None
+) -> np.ndarray:
+    """bool [H, W]: every place that a thing covers in any of ``frames`` (None: all), for ``anchors.hold_the_rest`` as
+    ``kept_free``.
 
     ``picture`` uint8 [H, W, 3] of the tracks' size. Each thing is cut out around its points and carried by their common
     turn, scale and shift. A lone point that no outline closes around, what bends with the picture, and a camera's move
@@ -71,8 +85,7 @@ def swept_cut(picture: np.ndarray, tracks: Tracks, outlines: Sequence[Outline] =
         if cut.matte is None:
             continue
         inside = (cut.matte > COVERED).astype(np.uint8)
-        covered |= inside.astype(bool)
-        for now in cut.ridden_xy[1:]:
+        for now in cut.ridden_xy if frames is None else cut.ridden_xy[frames.start : frames.stop]:
             matrix = np.column_stack(similarity(cut.start_xy, now))
             covered |= cv2.warpAffine(inside, matrix, covered.shape[::-1], flags=cv2.INTER_NEAREST).astype(bool)
     return covered

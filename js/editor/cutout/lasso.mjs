@@ -2,6 +2,7 @@
 
 import { networkOf } from './flow.mjs';
 import { spread } from './candidates.mjs';
+import { distanceTo } from '../draft/matte.mjs';
 
 /** @typedef {import('./candidates.mjs').Scene} Scene */
 /** @typedef {[number, number]} XY 0-1 of the picture */
@@ -81,26 +82,4 @@ function signedDepth(outline, cols, rows) {
   const out = distanceTo(inside, 1, cols, rows);
   const into = distanceTo(inside, 0, cols, rows);
   return Float32Array.from(inside, (v, i) => (v ? into[i] : -out[i]));
-}
-
-/** Chamfer distance to the nearest cell that holds `value`. @param {Uint8Array} cells @param {number} value @param {number} cols @param {number} rows @returns {Float32Array} */
-function distanceTo(cells, value, cols, rows) {
-  const far = cols + rows;
-  const d = Float32Array.from(cells, (v) => (v === value ? 0 : far));
-  const [side, slant] = [1, Math.SQRT2];
-  for (let pass = 0; pass < 2; pass++) {
-    for (let n = 0; n < d.length; n++) {
-      const i = pass ? d.length - 1 - n : n;
-      const c = i % cols;
-      const up = pass ? i + cols : i - cols;
-      const [prev, next] = pass ? [c < cols - 1, c > 0] : [c > 0, c < cols - 1];
-      const s = pass ? -1 : 1;
-      if (prev) d[i] = Math.min(d[i], d[i - s] + side);
-      if (up < 0 || up >= d.length) continue;
-      d[i] = Math.min(d[i], d[up] + side);
-      if (prev) d[i] = Math.min(d[i], d[up - s] + slant);
-      if (next) d[i] = Math.min(d[i], d[up + s] + slant);
-    }
-  }
-  return d;
 }

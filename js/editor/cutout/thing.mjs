@@ -56,14 +56,6 @@ export function* thingFinderSteps(pixels) {
   };
 }
 
-/** All steps at once. @template T @param {Generator<void, T>} steps @returns {T} */
-export function finished(steps) {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
-}
-
 /** @param {Grid} grid @param {Scene} scene @param {Clicks} clicks @param {Bitmap|null} before @returns {Generator<void, Found|null>} */
 function* foundAt(grid, scene, clicks, before) {
   const { count } = scene.patches;

@@ -12,6 +12,8 @@
  */
 
 const MOST_LONE = 48;
+/** Of fits that are so near to the best, the nearer thing counts. */
+const ALIKE_PX = 2;
 /** @param {Motion} motion */
 const scalesOf = ({ strict }) => (strict ? [0.7, 1.4] : [0.4, 2.5]);
 
@@ -81,7 +83,7 @@ export function thingsOf(motion, points, near_px, small) {
   if (left.length >= 2) left = take(motion, left, left.map((a) => [a, left.reduce((best, b) => (b !== a && (best < 0 || apartPx(motion, a, b) < apartPx(motion, a, best)) ? b : best), -1)]), things);
   if (small && left.length >= 3 && left.length <= MOST_LONE) left = take(motion, left, left.flatMap((a, i) => left.slice(i + 1).map((b) => [a, b])), things);
   things.push(...left.map((n) => [n]));
-  if (small) things = united(motion, chained(motion, things, near_px));
+  if (small) things = united(motion, chained(motion, atHome(motion, things), near_px));
   return settled(motion, things);
 }
 
@@ -152,10 +154,32 @@ function between({ at, seen }, a, b) {
   return { start, change, differ, frames };
 }
 
+/** A point that several things of three or more explain belongs to the best, a lone one to any of them. @param {Motion} motion @param {number[][]} things @returns {number[][]} */
+function atHome(motion, things) {
+  const points = things.flat();
+  const home = things.flatMap((thing, k) => thing.map(() => k));
+  const count = things.map((thing) => thing.length);
+  const firm = things.flatMap((thing, k) => (thing.length > 2 ? [{ thing, k, off: misfits(motion, thing, points) }] : []));
+  points.forEach((n, i) => {
+    const fits = firm.filter(({ off }) => off[i] <= slack(motion, n));
+    const least = Math.min(...fits.map(({ off }) => off[i]));
+    // As good as the best, and of these the nearest.
+    const good = fits.filter(({ off }) => off[i] <= least + ALIKE_PX).map(({ thing, k }) => ({ k, apart: nearestPx(motion, thing.filter((other) => other !== n), n) }));
+    if (!good.length) return;
+    const [here, there] = [home[i], good.reduce((best, one) => (one.apart < best.apart ? one : best)).k];
+    if (there === here || count[here] === 2 || count[here] === 3) return;
+    home[i] = there;
+    count[here]--;
+    count[there]++;
+  });
+  return things.map((_, k) => points.filter((__, i) => home[i] === k)).filter((thing) => thing.length);
+}
+
 /** Near points that keep their distance, with all that is theirs, unless two of them contradict it. @param {Motion} motion @param {number[][]} things @param {number} near_px @returns {number[][]} */
 function chained(motion, things, near_px) {
   const points = things.flat();
   const label = things.flatMap((thing, k) => thing.map(() => k));
+  const firm = things.map((thing) => (thing.length > 2 ? [thing] : []));
   const against = new Uint8Array(points.length ** 2);
   const links = [];
   for (let i = 0; i < points.length; i++) {
@@ -173,9 +197,47 @@ function chained(motion, things, near_px) {
     if (one === two) continue;
     const [ones, twos] = [one, two].map((value) => label.flatMap((own, k) => (own === value ? [k] : [])));
     if (ones.some((a) => twos.some((b) => against[a * points.length + b]))) continue;
+    // Two that pass each other keep some distance by chance; what hangs together has a joint.
+    if (firm[one].length && firm[two].length && !firm[one].some((a) => firm[two].some((b) => haveJoint(motion, a, b)))) continue;
     for (const k of twos) label[k] = one;
+    firm[one].push(...firm[two]);
   }
   return [...new Set(label)].sort((a, b) => a - b).map((value) => points.filter((_, k) => label[k] === value));
+}
+
+/** Whether a place between two things is carried alike by both, as an elbow by the arm's two parts. @param {Motion} motion @param {number[]} one @param {number[]} two */
+function haveJoint(motion, one, two) {
+  const [start] = motion.at;
+  const [first, second] = [similarities(motion, one), similarities(motion, two)];
+  let [apart, x, y] = [Infinity, 0, 0];
+  for (const a of one) {
+    for (const b of two) {
+      if (apartPx(motion, a, b) >= apart) continue;
+      apart = apartPx(motion, a, b);
+      [x, y] = [0, 1].map((axis) => (start[2 * a + axis] + start[2 * b + axis]) / 2);
+    }
+  }
+  const frames = [...motion.at.keys()].filter((f) => first.known[f] && second.known[f]);
+  /** How far apart both carry a place. @param {number} f @param {number} px @param {number} py */
+  const parted = (f, px, py) => {
+    const [re, im] = [0, 1].map((k) => first.m[2 * f + k] - second.m[2 * f + k]);
+    return { re, im, dx: re * px - im * py + first.c[2 * f] - second.c[2 * f], dy: re * py + im * px + first.c[2 * f + 1] - second.c[2 * f + 1] };
+  };
+  // Where both agree best, or as near to it as lies between the two.
+  let [power, wx, wy] = [0, 0, 0];
+  for (const f of frames) {
+    const { re, im, dx, dy } = parted(f, x, y);
+    power += re * re + im * im;
+    wx -= re * dx + im * dy;
+    wy -= re * dy - im * dx;
+  }
+  [wx, wy] = [wx, wy].map((v) => v / Math.max(power, 1e-9));
+  const part = Math.min(1, apart / 2 / Math.max(Math.hypot(wx, wy), 1e-9));
+  const limit = 3 + 0.05 * Math.min(...[one, two].map((thing) => Math.max(...thing.map((n) => motion.reach[n]))));
+  return frames.every((f) => {
+    const { dx, dy } = parted(f, x + part * wx, y + part * wy);
+    return Math.hypot(dx, dy) <= limit;
+  });
 }
 
 /** Things that one similarity explains together are one; a lone point joins what explains it. @param {Motion} motion @param {number[][]} things @returns {number[][]} */

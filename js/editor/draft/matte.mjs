@@ -279,3 +279,25 @@ export function paintOver({ cols, rows, rgb }, hole) {
     }
   }
 }
+
+/** Chamfer distance in cells (steps 1 and 1.41) to the nearest cell that holds `value`; further than any where none does. @param {Uint8Array} cells @param {number} value @param {number} cols @param {number} rows @returns {Float32Array} */
+export function distanceTo(cells, value, cols, rows) {
+  const far = cols + rows;
+  const d = Float32Array.from(cells, (v) => (v === value ? 0 : far));
+  const [side, slant] = [1, Math.SQRT2];
+  for (let pass = 0; pass < 2; pass++) {
+    for (let n = 0; n < d.length; n++) {
+      const i = pass ? d.length - 1 - n : n;
+      const c = i % cols;
+      const up = pass ? i + cols : i - cols;
+      const [prev, next] = pass ? [c < cols - 1, c > 0] : [c > 0, c < cols - 1];
+      const s = pass ? -1 : 1;
+      if (prev) d[i] = Math.min(d[i], d[i - s] + side);
+      if (up < 0 || up >= d.length) continue;
+      d[i] = Math.min(d[i], d[up] + side);
+      if (prev) d[i] = Math.min(d[i], d[up - s] + slant);
+      if (next) d[i] = Math.min(d[i], d[up + s] + slant);
+    }
+  }
+  return d;
+}

@@ -1,6 +1,6 @@
 // Where a thing may lie around the points that carry it, on a window of the picture, and how its cut is looked for there.
 
-import { grown, matteByColor, matteByShape, paintOver, rimOverSurroundings, softened } from './matte.mjs';
+import { distanceTo, grown, matteByColor, matteByShape, paintOver, rimOverSurroundings, softened } from './matte.mjs';
 import { wideCut } from './wide.mjs';
 import { insideRegion, regionOutline } from '../motion/evaluation/region.mjs';
 
@@ -50,17 +50,8 @@ function frameOf(doc, left, top, right, bottom, cells) {
 }
 
 /**
- * The thing that carries `own` points and none of `others`. @param {Pixels} pixels @param {Doc} doc @param {XY[]} own doc px @param {XY[]} others doc px
- * @param {RegionLayer|null} region its outline is the thing @param {boolean} byColor @returns {Cut|null} null: colours were asked for and do not tell */
-export function cutOut(pixels, doc, own, others, region, byColor) {
-  const steps = cutSteps(pixels, doc, own, others, region, byColor);
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
-}
-
-/** The same with pauses. @param {Pixels} pixels @param {Doc} doc @param {XY[]} own @param {XY[]} others @param {RegionLayer|null} region @param {boolean} byColor @returns {Generator<void, Cut|null>} */
+ * The thing that carries `own` points and none of `others`, with pauses. @param {Pixels} pixels @param {Doc} doc @param {XY[]} own doc px @param {XY[]} others doc px
+ * @param {RegionLayer|null} region its outline is the thing @param {boolean} byColor @returns {Generator<void, Cut|null>} null: colours were asked for and do not tell */
 export function* cutSteps(pixels, doc, own, others, region, byColor) {
   const side = Math.min(...doc.size_wh);
   const xs = own.map((p) => p[0]);
@@ -204,28 +195,9 @@ function closedBy({ box, cols, rows }, others, far, cell) {
   return closed;
 }
 
-/** Distance in cells to the nearest cell that is inside; 0 in it. Two sweeps with steps 1 and 1.41. @param {{box: number[], cols: number, rows: number}} place @param {number} cell @param {(x: number, y: number) => boolean} inside @returns {Float32Array} */
+/** Distance in cells to the nearest cell that is inside; 0 in it. @param {{box: number[], cols: number, rows: number}} place @param {number} cell @param {(x: number, y: number) => boolean} inside @returns {Float32Array} */
 function distances({ box, cols, rows }, cell, inside) {
-  const far = new Float32Array(cols * rows);
-  for (let i = 0; i < far.length; i++) far[i] = inside(box[0] + ((i % cols) + 0.5) * cell, box[1] + (Math.floor(i / cols) + 0.5) * cell) ? 0 : 1e6;
-  const D = Math.SQRT2;
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0, i = r * cols; c < cols; c++, i++) {
-      if (c > 0 && far[i - 1] + 1 < far[i]) far[i] = far[i - 1] + 1;
-      if (r > 0 && far[i - cols] + 1 < far[i]) far[i] = far[i - cols] + 1;
-      if (r > 0 && c > 0 && far[i - cols - 1] + D < far[i]) far[i] = far[i - cols - 1] + D;
-      if (r > 0 && c < cols - 1 && far[i - cols + 1] + D < far[i]) far[i] = far[i - cols + 1] + D;
-    }
-  }
-  for (let r = rows - 1; r >= 0; r--) {
-    for (let c = cols - 1, i = r * cols + c; c >= 0; c--, i--) {
-      if (c < cols - 1 && far[i + 1] + 1 < far[i]) far[i] = far[i + 1] + 1;
-      if (r < rows - 1 && far[i + cols] + 1 < far[i]) far[i] = far[i + cols] + 1;
-      if (r < rows - 1 && c < cols - 1 && far[i + cols + 1] + D < far[i]) far[i] = far[i + cols + 1] + D;
-      if (r < rows - 1 && c > 0 && far[i + cols - 1] + D < far[i]) far[i] = far[i + cols - 1] + D;
-    }
-  }
-  return far;
+  return distanceTo(Uint8Array.from({ length: cols * rows }, (_, i) => (inside(box[0] + ((i % cols) + 0.5) * cell, box[1] + (Math.floor(i / cols) + 0.5) * cell) ? 1 : 0)), 1, cols, rows);
 }
 
 /** Counter-clockwise. @param {XY[]} points @returns {XY[]} */

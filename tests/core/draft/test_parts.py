@@ -11,6 +11,7 @@ from wan_move_core.draft.blend import blended
 from wan_move_core.draft.fill import painted_over
 from wan_move_core.draft.matte import thing_matte
 from wan_move_core.draft.render import Draft
+from wan_move_core.draft.rim import sharpened
 from wan_move_core.tracks import Tracks
 
 W, H = SIZE_WH = (416, 240)
@@ -132,3 +133,46 @@ def test_a_lone_point_near_a_border_bares_nothing(way):
     assert np.abs(last[:, 0, 0] - picture[:, 0, 0]).max() <= 3 and np.abs(last[:, -1, 0] - picture[:, -1, 0]).max() <= 3
     at = (point + way).astype(int)
     assert np.abs(last[at[1], at[0]] - picture[200, 210]).max() <= 4
+
+
+def test_a_rim_is_moved_to_where_the_colours_change_there():
+    """Dark before a light wall above, light before a dark floor below: no pair of mixtures for the whole tells that."""
+    rng = np.random.default_rng(2)
+    picture = np.full((480, 832, 3), 200.0)
+    picture[240:] = 40
+    inside = np.zeros((480, 832), np.uint8)
+    cv2.ellipse(inside, (400, 240), (130, 110), 0, 0, 360, 1, -1)
+    thing = np.where(np.arange(480)[:, None] < 240, 60, 170) * np.ones((1, 832))
+    picture = np.where(inside[..., None] > 0, thing[..., None], picture) + rng.normal(0, 5, (480, 832, 1))
+    picture = np.clip(picture, 0, 255).astype(np.uint8)
+    off = np.float32([[1, 0, 9], [0, 1, -7]])
+    cut = cv2.warpAffine(inside, off, (832, 480)).astype(np.float32)
+
+    def wrong(mask: np.ndarray) -> float:
+        return float(((mask > 0.5) != (inside > 0)).sum() / inside.sum())
+
+    assert wrong(cut) > 0.08
+    assert wrong(sharpened(picture, cut)) < 0.03
+    flat = np.full_like(picture, 90)
+    assert np.abs((sharpened(flat, cut) > 0.5).sum() / cut.sum() - 1) < 0.25, (
+        "without colours it stays about where it was"
+    )
+
+
+def test_points_in_rows_and_columns_are_cut_as_the_outline_they_fill():
+    """A region reaches the draft as tracks: what was painted is the cut, with its bays, and no hull around it."""
+    y, x = np.mgrid[0:480, 0:832]
+    ring = np.hypot(x - 400, y - 150) < 80
+    drop = (np.abs(x - 400) < 14) & (y >= 150) & (y < 380)
+    painted = ring | drop
+    rows, columns = np.mgrid[8:480:16, 8:832:16]
+    inside = painted[rows, columns]
+    points = np.stack([columns[inside], rows[inside]], -1).astype(float)
+    # Much like what is around it, as a balloon's ropes are: colours alone would run away.
+    noise = np.random.default_rng(4).normal(0, 6, (480, 832, 1))
+    picture = np.clip(np.where(painted[..., None], 150, 120) + noise, 0, 255).astype(np.uint8).repeat(3, 2)
+    matte = thing_matte(picture, points, np.zeros((0, 2)), True)
+    assert matte is not None
+    both, either = ((matte > 0.5) & painted).sum(), ((matte > 0.5) | painted).sum()
+    assert both / either > 0.85
+    assert not (matte > 0.02)[300:, :360].any() and not (matte > 0.02)[300:, 440:].any(), "no skirt of the hull"

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { finished, thingFinderSteps } from '../../../js/editor/cutout/thing.mjs';
+import { thingFinderSteps } from '../../../js/editor/cutout/thing.mjs';
+import { finished } from '../steps.mjs';
 import { HEIGHT, WIDTH, agreement, paintedScene } from './scene.mjs';
 
 const { pixels, inside } = paintedScene();

@@ -5,9 +5,13 @@ import { addRegion } from '../../../js/editor/commands/all.mjs';
 import { bendWeights } from '../../../js/editor/draft/bend.mjs';
 import { createCrew, jobSteps } from '../../../js/editor/draft/crew.mjs';
 import { behindSteps } from '../../../js/editor/draft/fill.mjs';
-import { cutOut, placeBehind, readWindow, roughCut } from '../../../js/editor/draft/zones.mjs';
+import { cutSteps, placeBehind, readWindow, roughCut } from '../../../js/editor/draft/zones.mjs';
+import { finished } from '../steps.mjs';
 import { emptyDocument } from '../../../js/editor/motion/document/document.mjs';
 import { randomizer } from '../random.mjs';
+
+/** @param {Parameters<typeof cutSteps>} given */
+const cutOut = (...given) => finished(cutSteps(...given));
 
 const size_wh = [320, 240];
 const doc = emptyDocument({ size_wh });
@@ -20,13 +24,6 @@ function picture() {
   return { data, width: 320, height: 240 };
 }
 const pixels = picture();
-
-function drained(steps) {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
-}
 
 const own = [[130, 100], [170, 110], [150, 145]];
 const others = [[280, 200]];
@@ -45,7 +42,7 @@ const directly = {
   s: () => cutOut(pixels, doc, own, others, null, false),
   r: () => cutOut(pixels, doc, own, [], region, false),
   p: () => placeBehind(pixels, doc, cut, () => false),
-  f: () => drained(behindSteps(pixels, doc, cut, () => false)),
+  f: () => finished(behindSteps(pixels, doc, cut, () => false)),
   b: () => bendWeights(readWindow(pixels, doc, [0, 0, ...size_wh], 40, 30), size_wh, [150, 120], 60, [[20, 20]]),
 };
 
@@ -56,7 +53,7 @@ test('in slices or at once: the same, bit for bit', () => {
   crew.want(JOBS);
   for (let round = 0; round < 5000 && got.size < JOBS.length; round++) crew.goOn();
   for (const { key } of JOBS) assert.deepEqual(got.get(key), directly[key](), key);
-  assert.ok(cut && drained(jobSteps(pixels, JOBS[0])).alpha.some((v) => v > 0.9));
+  assert.ok(cut && finished(jobSteps(pixels, JOBS[0])).alpha.some((v) => v > 0.9));
   assert.equal(crew.goOn(), false, 'nothing is left to do, and nothing new');
 });
 

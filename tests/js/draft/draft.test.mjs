@@ -8,9 +8,13 @@ import { emptyDocument } from '../../../js/editor/motion/document/document.mjs';
 import { createCarry, similarityThrough } from '../../../js/editor/draft/carry.mjs';
 import { draftGroups } from '../../../js/editor/draft/groups.mjs';
 import { paintOver } from '../../../js/editor/draft/matte.mjs';
-import { cutOut, placeBehind } from '../../../js/editor/draft/zones.mjs';
+import { cutSteps, placeBehind } from '../../../js/editor/draft/zones.mjs';
+import { finished } from '../steps.mjs';
 import { sampleDocument } from '../../../js/editor/motion/evaluation/evaluate.mjs';
 import { randomizer } from '../random.mjs';
+
+/** @param {Parameters<typeof cutSteps>} given */
+const cutOut = (...given) => finished(cutSteps(...given));
 
 const [WIDTH, HEIGHT] = [832, 480];
 

@@ -9,8 +9,12 @@ import { behindSteps } from '../../../js/editor/draft/fill.mjs';
 import { minimumCut } from '../../../js/editor/draft/graphcut.mjs';
 import { withRides } from '../../../js/editor/draft/rides.mjs';
 import { createWarp, warpFrame } from '../../../js/editor/draft/warp.mjs';
-import { cutOut } from '../../../js/editor/draft/zones.mjs';
+import { cutSteps  } from '../../../js/editor/draft/zones.mjs';
+import { finished } from '../steps.mjs';
 import { randomizer } from '../random.mjs';
+
+/** @param {Parameters<typeof cutSteps>} given */
+const cutOut = (...given) => finished(cutSteps(...given));
 
 const [WIDTH, HEIGHT] = [832, 480];
 const doc = emptyDocument();
@@ -20,13 +24,6 @@ function picture(color) {
   const data = new Uint8ClampedArray(WIDTH * HEIGHT * 4);
   for (let y = 0; y < HEIGHT; y++) for (let x = 0; x < WIDTH; x++) data.set([...color(x, y).map((v) => v + 6 * random() - 3), 255], 4 * (y * WIDTH + x));
   return { data, width: WIDTH, height: HEIGHT };
-}
-
-function drained(steps) {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
 }
 
 test('a minimum cut costs what the cheapest of all cuts costs', () => {
@@ -141,7 +138,7 @@ test('stripes go on behind a thing', () => {
   const [cols, rows] = [70, 70];
   const box = [330, 170, 140, 140];
   const alpha = Float32Array.from({ length: cols * rows }, (_, i) => (disc(331 + 2 * (i % cols), 171 + 2 * Math.floor(i / cols)) ? 1 : 0));
-  const made = drained(behindSteps(pixels, doc, { box, cols, rows, alpha, byColor: true, leftover: null }, () => false));
+  const made = finished(behindSteps(pixels, doc, { box, cols, rows, alpha, byColor: true, leftover: null }, () => false));
   let [right, count] = [0, 0];
   for (let y = 190; y < 290; y += 3) {
     for (let x = 350; x < 450; x += 3) {
@@ -162,7 +159,7 @@ test('what is copied takes the tone of its place', () => {
   const box = [320, 160, 160, 160];
   const [cols, rows] = [80, 80];
   const alpha = Float32Array.from({ length: cols * rows }, (_, i) => (disc(box[0] + 2 * (i % cols) + 1, box[1] + 2 * Math.floor(i / cols) + 1) ? 1 : 0));
-  const made = drained(behindSteps(pixels, doc, { box, cols, rows, alpha, byColor: true, leftover: null }, () => false));
+  const made = finished(behindSteps(pixels, doc, { box, cols, rows, alpha, byColor: true, leftover: null }, () => false));
   let [worst, seen] = [0, 0];
   // In squares of 8: the grain is none of the tone.
   const side = Math.floor(made.cols / 20);

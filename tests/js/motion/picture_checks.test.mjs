@@ -7,7 +7,8 @@ import { bendWeights } from '../../../js/editor/draft/bend.mjs';
 import { isPlain } from '../../../js/editor/draft/crew.mjs';
 import { mapsOf } from '../../../js/editor/draft/carry.mjs';
 import { draftGroups } from '../../../js/editor/draft/groups.mjs';
-import { cutOut, readWindow } from '../../../js/editor/draft/zones.mjs';
+import { cutSteps, readWindow } from '../../../js/editor/draft/zones.mjs';
+import { finished } from '../steps.mjs';
 import { cameraAffines, isStill } from '../../../js/editor/motion/evaluation/camera.mjs';
 import { checkDocument, summarize } from '../../../js/editor/motion/checks/checker.mjs';
 import { PICTURE_RULES } from '../../../js/editor/motion/checks/picture.mjs';
@@ -18,6 +19,9 @@ import { regionPoints } from '../../../js/editor/motion/evaluation/region.mjs';
 import { sampleDocument } from '../../../js/editor/motion/evaluation/evaluate.mjs';
 import { fixAll, fixIssue } from '../../../js/editor/motion/mending/fixes.mjs';
 import { randomizer } from '../random.mjs';
+
+/** @param {Parameters<typeof cutSteps>} given */
+const cutOut = (...given) => finished(cutSteps(...given));
 
 const [WIDTH, HEIGHT] = [832, 480];
 const at = (x, y) => [x / WIDTH, y / HEIGHT];

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from .. import _common
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ...motion.formats import Imported
 
 NAMES = ("anchors", "split", "simplify")
@@ -50,10 +52,8 @@ def _anchors(args: argparse.Namespace, imported: Imported) -> int:
     from ...tracks import merge_tracks
 
     mask = read_mask(args.avoid) if args.avoid else None
-    covered = None
-    if args.image:
-        picture = _common.picture_of(imported.tracks, args.image, "wan-move tracks anchors / --image")
-        covered = swept_cut(picture, imported.tracks)
+    picture = _shown(args, imported, "anchors")
+    covered = None if picture is None else swept_cut(picture, imported.tracks)
     held = hold_the_rest(
         imported.tracks, spacing_cells=args.spacing, margin_cells=args.margin, avoid_mask=mask, kept_free=covered
     )
@@ -65,12 +65,28 @@ def _anchors(args: argparse.Namespace, imported: Imported) -> int:
     return 0
 
 
+def _shown(args: argparse.Namespace, imported: Imported, action: str) -> np.ndarray | None:
+    """--image, uint8 [H, W, 3] of the tracks' size; None without one."""
+    if not args.image:
+        return None
+    return _common.picture_of(imported.tracks, args.image, f"wan-move tracks {action} / --image")
+
+
 def _split(args: argparse.Namespace, imported: Imported) -> int:
+    from ...draft.things import swept_cut
     from ...motion.formats import write_tracks
     from ...motion.sources.windows import split_window, window_count
 
+    picture = _shown(args, imported, "split") if args.refill == "anchors" else None
+
+    def covered(number: int) -> np.ndarray | None:
+        # The picture is the whole motion's first frame: its things are cut there, and followed to this window.
+        first = number * (args.window - 1)
+        frames = range(first, first + args.window)
+        return None if picture is None else swept_cut(picture, imported.tracks, frames=frames)
+
     for number in range(window_count(imported.tracks.frames, args.window)):
-        window = split_window(imported.tracks, number, args.window, args.refill)
+        window = split_window(imported.tracks, number, args.window, args.refill, kept_free=covered(number))
         for note in window.notes:
             _common.say(args, f"- {note}.")
         target = args.output.with_name(f"{args.output.stem}_{number}{args.output.suffix}")

@@ -219,23 +219,29 @@ def _judged(args: argparse.Namespace, imported: Imported) -> tuple[list[Issue], 
         from ...motion.mending.fix_document import apply_to_document
 
         document = parse_document(imported.document, where=str(args.tracks))
-        found = check_document(document, things=_things(args, document))
+
+        def judged_document(now: MotionDocument) -> list[Issue]:
+            return check_document(now, things=_things(args, now))
+
+        found = judged_document(document)
         if args.fix is None:
             return found, found, []
         mended, left, said = mend(
-            document, check_document, partial(apply_to_document, kept_free=_kept_free(args, document)), args.level
+            document, judged_document, partial(apply_to_document, kept_free=_kept_free(args, document)), args.level
         )
-        left = check_document(mended, things=things) if (things := _things(args, mended)) else left
         stays = {"format": "document", "document": mended.to_dict()} if args.fix.suffix.lower() == ".json" else {}
         write_tracks(tracks_from_document(mended), args.fix, **stays)
         return found, left, said
-    found = check_tracks(imported.tracks, things=_things(args, imported.tracks))
+
+    def judged_tracks(now: Tracks) -> list[Issue]:
+        return check_tracks(now, things=_things(args, now))
+
+    found = judged_tracks(imported.tracks)
     if args.fix is None:
         return found, found, []
     tracks, left, said = mend(
-        imported.tracks, check_tracks, partial(apply, kept_free=_kept_free(args, imported.tracks)), args.level
+        imported.tracks, judged_tracks, partial(apply, kept_free=_kept_free(args, imported.tracks)), args.level
     )
-    left = check_tracks(tracks, things=things) if (things := _things(args, tracks)) else left
     write_tracks(tracks, args.fix)
     return found, left, said
 
@@ -277,11 +283,20 @@ def _kept_free(args: argparse.Namespace, moved: Tracks | MotionDocument) -> Kept
     shown = _shown(args, moved)
     if shown is None:
         return None
+    from ...draft.outlines import outlines_from_document
     from ...draft.things import swept_cut
+    from ...motion.evaluation.evaluate import tracks_and_owners
+    from ...tracks import Tracks
+
+    drawn = () if isinstance(moved, Tracks) else outlines_from_document(moved)
+    count = 0 if isinstance(moved, Tracks) else tracks_and_owners(moved)[0].count
 
     def covered(tracks: Tracks) -> np.ndarray | None:
-        # Another size: a mend changed it, and the picture is no longer that of the tracks.
-        return swept_cut(shown, tracks) if tracks.size_wh == (shown.shape[1], shown.shape[0]) else None
+        # Another size: a mend changed it, and the picture is no longer that of the tracks. Another count: the outlines
+        # no longer know which tracks are theirs.
+        if tracks.size_wh != (shown.shape[1], shown.shape[0]):
+            return None
+        return swept_cut(shown, tracks, drawn if tracks.count == count else ())
 
     return covered
 

@@ -20,11 +20,13 @@ class Thing:
         tracks: int [M], the tracks that carry it.
         share: float [H, W] 0-1, how much of a pixel is the thing's; None for a lone point that nothing sets apart.
         to_frame: float64 [T, 2, 3], from its place at frame 0 to that at each frame.
+        around: float [h, w] 0-1 of a lone point, how much each cell of the picture goes along with it.
     """
 
     tracks: np.ndarray
     share: np.ndarray | None
     to_frame: np.ndarray
+    around: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The rules that look at the picture, over what the draft found in it. Without things they find nothing.
 
-The same as the editor's picture.mjs, but that the editor also measures how large the area around a lone point is.
+The same as the editor's picture.mjs.
 """
 
 from __future__ import annotations
@@ -20,11 +20,16 @@ _EDGES = (("left", 0, 1), ("right", 0, -1), ("top", 1, 1), ("bottom", 1, -1))
 
 
 def lone_point(judged: Judged) -> Iterator[Finding]:
-    limit = checks_table()["lone_point"]["moving_cells"]
-    moving = judged.moving(judged.scene_xy.astype(np.float64), limit) if judged.things else None
-    for thing in judged.things:
+    entry = checks_table()["lone_point"]
+    lone = [thing for thing in judged.things if thing.share is None]
+    moving = judged.moving(judged.scene_xy.astype(np.float64), entry["moving_cells"]) if lone else None
+    for thing in lone:
         track = int(thing.tracks[0])
-        if thing.share is None and moving is not None and moving[track]:
+        if moving is None or not moving[track]:
+            continue
+        # What goes along is as large as it is across; nobody having looked, it may be anything.
+        across_cells = np.inf if thing.around is None else np.sqrt((thing.around > OUTLINE).sum())
+        if across_cells > entry["threshold"]:
             yield Finding(track, None, 1)
 
 

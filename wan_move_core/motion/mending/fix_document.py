@@ -100,6 +100,8 @@ def _layers(document: MotionDocument, rule: str, issues: list[Issue]) -> tuple[M
         if mended is None:
             report.append(f"{name}: left as it is; {_WHY_NOT[rule]}.")
             layers.append(layer)
+        elif mended == []:
+            report.append(f"{name}: taken out of the way of what moves.")
         elif isinstance(mended, list):
             layers += mended
             report.append(f"{name}: {len(mended) - 1} companion{'s' * (len(mended) != 2)} added.")
@@ -160,6 +162,15 @@ def _even_speed(layer: Layer, _points: list[int], document: MotionDocument) -> L
     return None if over_all == layer else over_all
 
 
+def _out_of_the_way(layer: Layer, points: list[int], _document: MotionDocument) -> Layer | list[Layer] | None:
+    if isinstance(layer, PathLayer):
+        return []
+    if not isinstance(layer, AnchorsLayer):
+        return None
+    left = tuple(p for i, p in enumerate(layer.points) if i not in points)
+    return replace(layer, points=left) if left else []
+
+
 def _hide_where_lost(layer: Layer, points: list[int], lost: np.ndarray) -> Layer | None:
     if isinstance(layer, AnchorsLayer):
         return replace(layer, points=tuple(p for i, p in enumerate(layer.points) if i not in points))
@@ -193,7 +204,8 @@ _MENDERS: Mapping[str, Callable[[Layer, list[int], MotionDocument], Layer | list
     "between_samples": _show_longer,
     "jumps": _even_speed,
     "few_points": _more_points,
-    **dict.fromkeys(("lone_point", "cut_by_frame", "still_in_way"), lambda *_: None),
+    "still_in_way": _out_of_the_way,
+    **dict.fromkeys(("lone_point", "cut_by_frame"), lambda *_: None),
 }
 _DONE = {
     "hidden_at_start": "shown at the first frame",
@@ -203,6 +215,7 @@ _DONE = {
     "jumps": "given one even speed, over the whole clip where needed",
     "shares_cell": "hidden, or its anchors removed, where another track wins the cell",
     "few_points": "thinned no longer",
+    "still_in_way": "its points on what moves, or where that passes, taken out",
 }
 _WHY_NOT = {
     "hidden_at_start": "this layer's sight is stored frame by frame",
@@ -212,7 +225,8 @@ _WHY_NOT = {
     "jumps": "its way is too long for the clip, or stored frame by frame",
     "shares_cell": "its points cannot be hidden one by one",
     "few_points": "it covers too little of the picture, or lies at its border",
-    **dict.fromkeys(("lone_point", "cut_by_frame", "still_in_way"), "the editor mends that, over the picture"),
+    "still_in_way": "its points cannot be taken out one by one",
+    **dict.fromkeys(("lone_point", "cut_by_frame"), "the editor mends that, over the picture"),
 }
 
 

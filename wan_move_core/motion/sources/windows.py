@@ -15,7 +15,7 @@ from ...errors import WanMoveError
 from ...geometry import STRIDE_X, STRIDE_Y, is_video_length, nearest_lengths, require_video_length
 from ...tracks import Tracks, merge_tracks
 from ..evaluation.region import cell_centres_xy
-from .anchors import hold_the_rest
+from .anchors import KeptFree, hold_the_rest, lone_note
 
 REFILLS = ("none", "anchors", "surroundings")
 _NEIGHBOURS = 4
@@ -44,12 +44,21 @@ def window_count(frames: int, window_length: int) -> int:
     return max(1, -(-(frames - 1) // (window_length - 1)))
 
 
-def split_window(tracks: Tracks, number: int, window_length: int = 81, refill: str = "none") -> Window:
+def split_window(
+    tracks: Tracks,
+    number: int,
+    window_length: int = 81,
+    refill: str = "none",
+    *,
+    kept_free: KeptFree | None = None,
+) -> Window:
     """Window ``number`` (counted from 0) of a long motion. A last, shorter one is held to the next length 4k+1.
 
     Args:
         refill: what stands in for points that are gone: nothing; ``anchors`` where nothing moves;
             ``surroundings``: new points in the gaps, which move as their nearest kept points do (for cameras).
+        kept_free: what moves in the picture of this window and where it passes, as ``anchor_points`` takes it: no
+            point is held there. Without it anchors keep off points and their ways alone, and the notes say so.
 
     Raises: WanMoveError for a window that is not there, a length that is not 4k+1, or an unknown refill.
     """
@@ -78,8 +87,10 @@ def split_window(tracks: Tracks, number: int, window_length: int = 81, refill: s
     index = torch.nonzero(usable)[:, 0].numpy()
     if refill == "none" or (refill == "surroundings" and not kept.count):
         return Window(kept, first, index, tuple(notes))
-    added = hold_the_rest(kept) if refill == "anchors" else _surroundings(kept)
+    added = hold_the_rest(kept, kept_free=kept_free) if refill == "anchors" else _surroundings(kept)
     notes.append(f"{added.count} points added ({refill})")
+    if refill == "anchors" and kept_free is None and (note := lone_note(kept)):
+        notes.append(note)
     together = merge_tracks([added, kept])
     return Window(together, first, np.concatenate([np.full(added.count, -1), index]), tuple(notes))
 

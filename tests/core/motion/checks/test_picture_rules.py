@@ -107,7 +107,7 @@ def test_the_command_mends_off_what_moves_in_the_picture(tmp_path, capsys):
     for more in (["--image", str(tmp_path / "ball.png")], ["--size", "832x480"]):
         out = tmp_path / f"mended{len(held)}.npy"
         assert main(["tracks", "check", str(tmp_path / "ball.npy"), "--fix", str(out), *more]) == 0
-        start = np.load(out)[0]
+        start = np.load(out)[0, 0]
         held.append(start[:-3])
         capsys.readouterr()
 
@@ -119,3 +119,59 @@ def test_the_command_mends_off_what_moves_in_the_picture(tmp_path, capsys):
     assert len(held[0]) > 50
     assert nearest_px(held[0]) > 50
     assert len(held[0]) <= len(held[1])
+
+
+def test_a_lone_point_that_takes_little_along_is_not_said():
+    """As in the editor: what goes along is measured, and a small patch of it is no larger thing."""
+    nose: Way = ((404.0, 244.0), (444.0, 244.0))
+    held = [staying(404.0 + dx, 244.0 + dy) for dx, dy in ((-28, 0), (0, -28), (0, 28), (-20, -20), (-20, 20))]
+    cells = np.random.default_rng(5).integers(0, 256, (60, 104, 3)).astype(np.uint8)
+    gravel = np.kron(cells, np.ones((8, 8, 1), np.uint8))
+    assert [name for name, *_ in seen(painted("face"), lines(nose))] == ["lone_point"]
+    assert [thing.share is None for thing in things_in(gravel, lines(nose, *held))] == [True]
+    assert seen(gravel, lines(nose, *held)) == []
+
+
+ON_IT_XY, IN_THE_WAY_XY, ASIDE_XY = (205.0, 300.0), (430.0, 280.0), (700.0, 60.0)
+
+
+def test_the_command_takes_still_points_out_of_the_way(tmp_path, capsys):
+    """--fix with --image applies the picture's rules to a document's layers and to bare tracks."""
+    cv2.imwrite(str(tmp_path / "ball.png"), cv2.cvtColor(painted("ball"), cv2.COLOR_RGB2BGR))
+    norm = [[x / 832, y / 480] for x, y in (ON_IT_XY, IN_THE_WAY_XY, ASIDE_XY)]
+    layers = [{"id": "h1", "type": "anchors", "name": "Held", "points": norm}]
+    for n, (a, b) in enumerate(rolling()):
+        points = [[x / 832, y / 480] for x, y in (a, b)]
+        layers.append({"id": f"p{n}", "type": "path", "name": f"P{n}", "start": 0, "end": 80, "points": points})
+    raw = {"version": 1, "size_wh": [832, 480], "frames": 81, "fps": 16, "layers": layers}
+    (tmp_path / "motion.json").write_text(json.dumps(raw), encoding="utf-8")
+    held = lines(staying(*ON_IT_XY), staying(*IN_THE_WAY_XY), staying(*ASIDE_XY))
+    np.save(tmp_path / "ball.npy", torch.cat([held.xy, lines(*rolling()).xy], 1).numpy())
+    image = ["--image", str(tmp_path / "ball.png")]
+    for file, out in (("motion.json", "mended.json"), ("ball.npy", "mended.npy")):
+        assert main(["tracks", "check", str(tmp_path / file), "--fix", str(tmp_path / out), *image]) == 0
+        assert "out of the way" in (said := capsys.readouterr().out) or "taken out" in said
+    layers = json.loads((tmp_path / "mended.json").read_text(encoding="utf-8"))["layers"]
+    assert next(layer for layer in layers if layer["id"] == "h1")["points"] == norm[2:]
+    assert [layer["id"] for layer in layers if layer["type"] == "path"] == ["p0", "p1", "p2"]
+    start = [tuple(xy) for xy in np.load(tmp_path / "mended.npy")[0, 0].tolist()]
+    assert ASIDE_XY in start and ON_IT_XY not in start and IN_THE_WAY_XY not in start
+
+
+def test_windows_hold_nothing_where_a_thing_passes(tmp_path):
+    """``split --refill anchors`` with the picture: each window keeps off what passes in it, and off nothing else."""
+    cv2.imwrite(str(tmp_path / "ball.png"), cv2.cvtColor(painted("ball"), cv2.COLOR_RGB2BGR))
+    still = lines(staying(12.0, 12.0), staying(820.0, 12.0))
+    np.save(tmp_path / "ball.npy", torch.cat([lines(*rolling()).xy, still.xy], 1).numpy())
+    more = ["--window", "41", "--refill", "anchors", "--image", str(tmp_path / "ball.png"), "--quiet"]
+    assert main(["tracks", "split", str(tmp_path / "ball.npy"), str(tmp_path / "part.npy"), *more]) == 0
+
+    def nearest_px(number: int, left: float, right: float) -> float:
+        points = np.load(tmp_path / f"part_{number}.npy")[0]
+        points = points[0, np.abs(points - points[0]).max((0, 2)) < 1]
+        x = np.clip(points[:, 0], left, right)
+        return float(np.hypot(points[:, 0] - x, points[:, 1] - 280).min())
+
+    assert nearest_px(0, 200, 325) > 50
+    assert nearest_px(1, 325, 450) > 50
+    assert nearest_px(1, 200, 200) < 50, "the ball has left its place"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import torch
 
-from ....draft.things import swept_cut
+from ....draft.things import swept_cut, things_in
 from ....errors import WanMoveError
 from ....motion.checks.checker import Issue, check_tracks
 from ....motion.evaluation.region import cells_in_mask
@@ -35,10 +35,8 @@ def hold(
     """The anchors with the tracks in front of them, and the anchors alone."""
     given, known = _opened(tracks, picture, "Hold the rest")
     mask = None if avoid is None else np.any(np.stack(mask_planes(avoid)), axis=0)
-    covered = None
-    if picture is not None:
-        shown = (picture[0, ..., :3].detach().cpu().float() * 255 + 0.5).clamp(0, 255).to(torch.uint8).numpy()
-        covered = swept_cut(np.ascontiguousarray(shown), given)
+    look = _kept_free(picture)
+    covered = None if look is None else look(given)
     anchors = hold_the_rest(given, spacing_cells=spacing, margin_cells=margin, avoid_mask=mask, kept_free=covered)
     notes = [f"{anchors.count} still points beside {given.count} tracks"]
     if note := lone_note(given, covered):
@@ -62,8 +60,12 @@ def check(
     expected = {"frames": length or None, "size_wh": size_wh if size_wh[0] else None}
     notes: list[str] = []
 
+    shown, kept_free = _shown(picture), _kept_free(picture)
+
     def judged(now: Tracks) -> list[Issue]:
-        found = check_tracks(now, regions=_regions(now, region), **expected)  # type: ignore[arg-type]
+        fits = shown is not None and now.size_wh == (shown.shape[1], shown.shape[0])
+        things = things_in(shown, now) if fits and shown is not None else ()
+        found = check_tracks(now, regions=_regions(now, region), things=things, **expected)  # type: ignore[arg-type]
         # A picture size that nobody told is a guess of ours and nothing to warn of.
         return [issue for issue in found if known or issue.id != "size_mismatch"]
 
@@ -74,7 +76,8 @@ def check(
     if fix != "none" and found:
 
         def mended(now: Tracks, issues: Sequence[Issue]) -> tuple[Tracks, list[str]]:
-            return apply(now, issues, regions=_regions(now, region), **expected)  # type: ignore[arg-type]
+            regions = _regions(now, region)
+            return apply(now, issues, regions=regions, kept_free=kept_free, **expected)  # type: ignore[arg-type]
 
         given, found, said = mend(given, judged, mended, fix)
         notes += [f"Mended: {sentence}" for sentence in said]
@@ -91,7 +94,7 @@ def split(
 ) -> tuple[Made, int, int]:
     """One window of a long motion, how many there are, and the frame of the whole that it starts on."""
     given, known = _opened(tracks, picture, "Split tracks")
-    window = split_window(given, number, window_length, refill)
+    window = split_window(given, number, window_length, refill, kept_free=_kept_free(picture))
     shown = made(window.tracks, window.notes, picture, known)
     return shown, window_count(given.frames, window_length), window.first_frame
 
@@ -149,6 +152,22 @@ def _opened(tracks: HostTracks, picture: torch.Tensor | None, where: str) -> tup
         require_same_picture(given, size, f"{where} / picture")
         return given, True
     return replace(given, size_wh=size), True
+
+
+def _shown(picture: torch.Tensor | None) -> np.ndarray | None:
+    """The first picture, uint8 [H, W, 3]."""
+    if picture is None:
+        return None
+    return (picture[0, ..., :3].detach().cpu().float() * 255 + 0.5).clamp(0, 255).to(torch.uint8).contiguous().numpy()
+
+
+def _kept_free(picture: torch.Tensor | None) -> Callable[[Tracks], np.ndarray | None] | None:
+    """What moves in the picture and where it passes, asked of the tracks as they are then."""
+    shown = _shown(picture)
+    if shown is None:
+        return None
+    # Another size: a mend changed it, and the picture is no longer that of the tracks.
+    return lambda now: swept_cut(shown, now) if now.size_wh == (shown.shape[1], shown.shape[0]) else None
 
 
 def _regions(tracks: Tracks, region: torch.Tensor | None) -> dict[str, list[int]] | None:
