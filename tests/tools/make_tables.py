@@ -18,7 +18,7 @@ CORE = ROOT / "wan_move_core"
 # Which file's nodes stand under which heading, in the order of a first use.
 HEADINGS: dict[str, tuple[str, ...]] = {
     "Draw and make motion": ("motion.editor", "tracks", "motion.sources", "motion.camera", "motion.tools"),
-    "Generate": ("image", "guide", "sampling", "lead", "models"),
+    "Generate": ("image", "guide", "sampling", "lead", "models", "others"),
     "Look and measure": ("looking", "movebench"),
 }
 
