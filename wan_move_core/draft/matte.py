@@ -45,7 +45,7 @@ def thing_matte(picture: np.ndarray, own: np.ndarray, others: np.ndarray, by_col
 
     drawn = region_matte(own, (picture.shape[1], picture.shape[0]))
     if drawn is not None:
-        return _along_edges(picture, cv2.GaussianBlur(sharpened(picture, drawn), (0, 0), 0.8))
+        return _along_edges(picture, cv2.GaussianBlur(sharpened(picture, drawn, own), (0, 0), 0.8))
     matte = colour_matte(picture, own, others) if by_colour else None
     if matte is None and len(own) > 1:
         matte = shape_matte(own, others, (picture.shape[1], picture.shape[0]))
@@ -90,7 +90,7 @@ def colour_matte(picture: np.ndarray, own: np.ndarray, others: np.ndarray) -> np
         return None
     if first is None:
         return None
-    return _along_edges(picture, cv2.GaussianBlur(sharpened(picture, first), (0, 0), max(0.8, min(h, w) / 500)))
+    return _along_edges(picture, cv2.GaussianBlur(sharpened(picture, first, own), (0, 0), max(0.8, min(h, w) / 500)))
 
 
 def shape_matte(own: np.ndarray, others: np.ndarray, size_wh: tuple[int, int]) -> np.ndarray:

@@ -29,10 +29,9 @@ from .bend import MOST as MOST_BENDS
 from .fill import painted_over
 from .groups import Controls, Groups, controls_from_tracks, groups_from_controls
 from .matte import MAX_CUT_BY_COLOUR, Outline, outlined_matte, thing_matte
-from .mesh import Mesh
 from .outlines import CameraView, outline_of
 from .ride import riding
-from .warp import BackwardMap
+from .warp import BackwardMap, Mesh
 
 FADE_FRAMES = 4
 MESH_POINTS = 60
