@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -24,8 +25,6 @@ OFF = "off"
 
 def with_lead(args: argparse.Namespace, cases: list[Case]) -> list[Case]:
     """``cases`` led as --lead and --lead-mask say, where a list says nothing of its own; ``off`` is none."""
-    import dataclasses
-
     if args.lead_mask and args.lead in (None, OFF, DRAFT):
         raise WanMoveError(
             where="Generate / --lead-mask",
@@ -40,13 +39,11 @@ def with_lead(args: argparse.Namespace, cases: list[Case]) -> list[Case]:
     return led
 
 
-def lead_reader(settings: RunSettings, read: ReadImported, tell: Callable[[str], None]) -> LeadReader:
-    """What an engine asks for the drafts of its cases. ``read`` gives a case's tracks, ``tell`` hears of each file."""
-    return LeadReader(settings, read, tell)
-
-
 class LeadReader:
-    """``reader(case, fit)``: the draft at the video's size and length, None where none leads."""
+    """``reader(case, fit)``: the draft at the video's size and length, None where none leads; what an engine asks.
+
+    ``read`` gives a case's tracks, ``tell`` hears once of each file how it was brought to the video.
+    """
 
     def __init__(self, settings: RunSettings, read: ReadImported, tell: Callable[[str], None]) -> None:
         self.settings, self.read, self.tell = settings, read, tell

@@ -17,7 +17,7 @@ from ...generate.cases import Case
 from ...generate.settings import RunSettings
 from ...generate.sidefile import SideFile, finished, input_record, side_path, versions, weights_record
 from .._inputs import compare_inputs, extended, imported_reader, require_extension, say, tracks_reader
-from .lead import lead_reader
+from .lead import LeadReader
 
 if TYPE_CHECKING:
     from ...hosts.diffusers.engine import Engine
@@ -105,7 +105,7 @@ class _Run:
         self.files = weight_files(run_paths(self.settings))
         self.weights = weights_record(self.files)
         read = imported_reader(self.settings, lambda line: say(args, line))
-        lead = lead_reader(self.settings, read, lambda line: say(args, line))
+        lead = LeadReader(self.settings, read, lambda line: say(args, line))
         self.engine: Engine = Engine(
             self.settings, self.plan, device, tracks_reader(read), parallel, lambda line: say(args, line), lead
         )
