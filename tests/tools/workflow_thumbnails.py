@@ -197,4 +197,6 @@ PAINTED: dict[str, tuple[str, Callable[[], np.ndarray]]] = {
     "09": ("Motion from another video", transfer),
     "10": ("Turn a thing in space", turn),
     "11": ("161 frames in two windows", long_clip),
+    "12": ("High noise, low noise: two experts", weights),
+    "13": ("First steps without the LoRA", fast),
 }

@@ -10,9 +10,8 @@ import torch
 from ...checkpoints.layout import CLIP_NAME, TOKENIZER_FOLDER, UMT5_NAME, VAE_NAME
 from ...checkpoints.names import EXPERT_FOLDERS
 from ...errors import WanMoveError
-from ...method.published import BOUNDARY
 from .models.parts import load_image_encoder, load_text_encoder, load_tokenizer, load_transformer, load_vae
-from .sampling.experts import require_boundary
+from .sampling.experts import BOUNDARY, require_boundary
 from .sampling.pipeline import WanMovePipeline
 from .sampling.schedule import make_scheduler
 

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from ....errors import WanMoveError
+from ....method.published import BOUNDARY
 from ....method.solver import TRAIN_TIMESTEPS
 from .branches import Branch
 
@@ -36,7 +37,7 @@ def require_boundary(boundary: float) -> float:
         raise WanMoveError(
             where="Generate / boundary",
             what=f"{boundary:g} is no noise level inside a run",
-            fix="use a number between 0 and 1 (0.9 for Wan2.2 image to video)",
+            fix=f"use a number between 0 and 1 ({BOUNDARY:g} for Wan2.2 image to video)",
         )
     return float(boundary)
 
