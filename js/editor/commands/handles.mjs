@@ -24,10 +24,10 @@ export function giveHandles(doc, id) {
         const at = (/** @type {number} */ piece) => [xy[2 * (k * PIECES + piece)] / width, xy[2 * (k * PIECES + piece) + 1] / height];
         const [a, q1, q3, d] = [at(0), at(QUARTER), at(3 * QUARTER), at(PIECES)];
         for (let axis = 0; axis < 2; axis++) {
-          const one = 64 * q1[axis] - 27 * a[axis] - d[axis];
+          const start = 64 * q1[axis] - 27 * a[axis] - d[axis];
           const three = 64 * q3[axis] - a[axis] - 27 * d[axis];
-          handles[controlIndex[k]][2 + axis] = bound((3 * one - three) / 72 - a[axis]);
-          handles[controlIndex[k + 1]][axis] = bound((3 * three - one) / 72 - d[axis]);
+          handles[controlIndex[k]][2 + axis] = bound((3 * start - three) / 72 - a[axis]);
+          handles[controlIndex[k + 1]][axis] = bound((3 * three - start) / 72 - d[axis]);
         }
       }
     }

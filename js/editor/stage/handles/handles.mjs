@@ -72,13 +72,13 @@ export function regionHandles(layer, doc, view, frame) {
   const box = bounds(regionOutline(layer));
   if (!box) return [];
   const m = regionAffine(layer, doc, frame);
-  const onScreen = (/** @type {number} */ x, /** @type {number} */ y) => screenFromDoc(view, applyAffine(m, [x * width, y * height]));
-  const pivot = onScreen(layer.pivot[0], layer.pivot[1]);
-  const top = onScreen((box.left + box.right) / 2, box.top);
-  const bottom = onScreen((box.left + box.right) / 2, box.bottom);
+  const toScreen = (/** @type {number} */ x, /** @type {number} */ y) => screenFromDoc(view, applyAffine(m, [x * width, y * height]));
+  const pivot = toScreen(layer.pivot[0], layer.pivot[1]);
+  const top = toScreen((box.left + box.right) / 2, box.top);
+  const bottom = toScreen((box.left + box.right) / 2, box.bottom);
   const length = Math.hypot(top[0] - bottom[0], top[1] - bottom[1]) || 1;
   const away = /** @type {XY} */ ([top[0] + ((top[0] - bottom[0]) / length) * ROTATE_AWAY_PX, top[1] + ((top[1] - bottom[1]) / length) * ROTATE_AWAY_PX]);
-  const corners = [onScreen(box.left, box.top), onScreen(box.right, box.top), onScreen(box.right, box.bottom), onScreen(box.left, box.bottom)];
+  const corners = [toScreen(box.left, box.top), toScreen(box.right, box.top), toScreen(box.right, box.bottom), toScreen(box.left, box.bottom)];
   const seen = bounds(corners);
   const reach = (/** @type {XY} */ xy) => (seen && seen.right > 0 && seen.left < view.width && seen.bottom > 0 && seen.top < view.height ? withinReach(view, xy) : xy);
   return [
