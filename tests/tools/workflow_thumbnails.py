@@ -183,6 +183,12 @@ def long_clip() -> np.ndarray:
     return np.asarray(sheet)
 
 
+def retake() -> np.ndarray:
+    """The motion with every third of its tracks, and with all."""
+    tracks = demo_tracks()
+    return two(drafted(tracks.select(list(range(0, tracks.count, 3))), 64), drafted(tracks, 64))
+
+
 PAINTED: dict[str, tuple[str, Callable[[], np.ndarray]]] = {
     "01": ("Draw how things move", draw_and_generate),
     "02": ("Tracks from a file, published settings", from_a_file),
@@ -195,4 +201,5 @@ PAINTED: dict[str, tuple[str, Callable[[], np.ndarray]]] = {
     "09": ("Motion from another video", transfer),
     "10": ("Turn a thing in space", turn),
     "11": ("161 frames in two windows", long_clip),
+    "15": ("Measure, add points, try again", retake),
 }
