@@ -146,7 +146,7 @@ class WanMoveAdherence(io.ComfyNode):
         return schema(
             node_id="WanMoveAdherence",
             display_name="Adherence (Wan-Move)",
-            description="Follows the points of a generated clip, colours paths by their error, says what to change.",
+            description="Follows the points of a generated clip: a score, paths coloured by error, and what to change.",
             search_aliases=["check result", "track error", "does it follow", "evaluate motion", "point tracking"],
             is_output_node=True,
             inputs=[
@@ -173,6 +173,11 @@ class WanMoveAdherence(io.ComfyNode):
                 ),
                 output(io.Float, "error", "Mean distance in pixels where the points were seen."),
                 output(io.String, "report", "How many tracks are followed, the worst ones, and what to change."),
+                output(
+                    io.Float, "score",
+                    "0 to 1, to choose between takes: the share of the tracks that follow, times the share of the "
+                    "places that nothing asks to move and that stay. Not a number where nothing can be judged.",
+                ),
             ],
         )  # fmt: skip
 
@@ -182,8 +187,8 @@ class WanMoveAdherence(io.ComfyNode):
         on_cut: str = bench_io.ON_CUT[0],
     ) -> io.NodeOutput:  # fmt: skip
         made = bench_io.adherence(images, tracks, tracker, weights, worst, scale, wanmove_image, on_cut)
-        ui = {"images": [made.preview], "animated": (True,), "text": (made.report,)}
-        return io.NodeOutput(made.images, made.tracks, made.error, made.report, ui=ui)
+        ui = {"images": [made.preview], "animated": (True,), "text": (made.report,), "score": made.shown_score}
+        return io.NodeOutput(made.images, made.tracks, made.error, made.report, made.score, ui=ui)
 
 
 NODES = [WanMoveBenchCase, WanMoveBenchScore, WanMoveAdherence]

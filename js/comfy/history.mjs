@@ -11,13 +11,17 @@
  * @property {number|string|undefined} seed
  * @property {string|undefined} prompt
  * @property {string|undefined} documentText
+ * @property {number} [score] 0 to 1, how closely the file's clip follows; only where an Adherence node measured it
  */
+
+/** A file, and the id of the node that shows it. @typedef {{file: FileRef, by: string}} Result */
 
 const VIDEO = /\.(mp4|webm|mkv|mov|m4v)$/i;
 /** What VideoHelperSuite adds to the name of a clip with sound. */
 const SOUND = /-audio$/;
 const PICTURE = /\.(png|jpe?g|webp|gif|avif|apng)$/i;
 const MAX_TEXT = 2000;
+const MEASURES = "WanMoveAdherence";
 
 /** @param {unknown} value @returns {value is Record<string, unknown>} */
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
@@ -48,10 +52,12 @@ export function takesFromHistory(history, node) {
     if (node.workflowId && workflowId && String(workflowId) !== node.workflowId) continue;
     const own = node.nodeIds.find((one) => under(prompt, one, "class_type") === node.kind);
     if (own === undefined) continue;
-    const file = resultFile(prompt, own, under(entry, "outputs"));
-    if (!file) continue;
+    const outputs = under(entry, "outputs");
+    const result = resultFile(prompt, own, outputs);
+    if (!result) continue;
     const created = under(extra, "create_time");
-    takes.push({ id, ...describe(prompt, own, file), time: timeOf(under(entry, "status")) ?? (typeof created === "number" ? created : undefined) });
+    const score = scoreOf(prompt, result.by, outputs);
+    takes.push({ id, ...describe(prompt, own, result.file), time: timeOf(under(entry, "status")) ?? (typeof created === "number" ? created : undefined), ...(score !== undefined && { score }) });
   }
   return takes.reverse();
 }
@@ -79,7 +85,7 @@ export function eachRunOnce(takes) {
     const key = JSON.stringify([take.file.type, take.file.subfolder, name, take.seed, take.prompt, take.documentText]);
     const known = runs.get(key);
     if (!known) runs.set(key, take);
-    else if (shows(take) > shows(known)) runs.set(key, { ...take, time: known.time ?? take.time });
+    else if (shows(take) > shows(known)) runs.set(key, { ...take, time: known.time ?? take.time, ...(known.score !== undefined && { score: known.score }) });
   }
   return [...runs.values()];
 }
@@ -124,10 +130,10 @@ export function downstreamOf(prompt, own) {
   return [...found];
 }
 
-/** The best file that came out of the node: saved before temporary, clip before picture, the last in the graph before the first. @param {Prompt} prompt @param {string} own @param {unknown} outputs @returns {FileRef|null} */
+/** The best file that came out of the node: saved before temporary, clip before picture, the last in the graph before the first. @param {Prompt} prompt @param {string} own @param {unknown} outputs @returns {Result|null} */
 function resultFile(prompt, own, outputs) {
   if (!isObject(outputs)) return null;
-  /** @type {FileRef[]} */
+  /** @type {Result[]} */
   const files = [];
   for (const id of downstreamOf(prompt, own)) {
     // Nodes of a subgraph answer under "host:inner".
@@ -136,13 +142,50 @@ function resultFile(prompt, own, outputs) {
       if (!Array.isArray(list)) continue;
       for (const item of list) {
         const file = fileOf(item);
-        if (file) files.push(file);
+        if (file) files.push({ file, by: id });
       }
     }
   }
-  const rank = (/** @type {FileRef} */ file) => (file.type === "output" ? 2 : 0) + (VIDEO.test(file.filename) ? 1 : 0);
-  return files.reduce((best, file) => (!best || rank(file) >= rank(best) ? file : best), /** @type {FileRef|null} */ (null));
+  const rank = (/** @type {Result} */ { file }) => (file.type === "output" ? 2 : 0) + (VIDEO.test(file.filename) ? 1 : 0);
+  return files.reduce((best, one) => (!best || rank(one) >= rank(best) ? one : best), /** @type {Result|null} */ (null));
 }
+
+/**
+ * The score of what a node shows: that of the measured clip which the same sampler made, however either was scaled or drawn upon since. Of several (two clips
+ * side by side) the best.
+ * @param {Prompt} prompt @param {string} by id of the node that shows the file @param {unknown} outputs @returns {number|undefined}
+ */
+function scoreOf(prompt, by, outputs) {
+  const origins = samplersOf(prompt, by);
+  const scores = [];
+  for (const [id, node] of Object.entries(prompt)) {
+    if (node?.class_type !== MEASURES) continue;
+    const told = under(outputs, id, "score");
+    const score = Array.isArray(told) ? told[0] : undefined;
+    if (typeof score !== "number" || !(score >= 0 && score <= 1)) continue;
+    if ([...samplersOf(prompt, id)].some((one) => origins.has(one))) scores.push(score);
+  }
+  return scores.length ? Math.max(...scores) : undefined;
+}
+
+/** The nearest samplers that lead to a node: what lies behind them made its condition, not its clip. @param {Prompt} prompt @param {string} from @returns {Set<string>} */
+function samplersOf(prompt, from) {
+  const seen = new Set([from]);
+  for (let level = [from]; level.length; ) {
+    const samplers = level.filter((id) => isSampler(inputsOf(prompt, id)));
+    if (samplers.length) return new Set(samplers);
+    const givers = level.flatMap((id) => Object.values(inputsOf(prompt, id)).flatMap((value) => (isLink(value) && isClip(prompt, value) ? [String(value[0])] : [])));
+    level = [...new Set(givers)].filter((id) => !seen.has(id));
+    for (const id of level) seen.add(id);
+  }
+  return new Set();
+}
+
+/** @param {Record<string, unknown>} inputs */
+const isSampler = (inputs) => ["positive", "guider"].some((name) => name in inputs) && ["seed", "noise_seed", "noise"].some((name) => name in inputs);
+
+/** Tracks and figures of a measured clip are about it, not made of it. @param {Prompt} prompt @param {[string|number, unknown]} link */
+const isClip = (prompt, [giver, output]) => under(prompt, String(giver), "class_type") !== MEASURES || output === 0;
 
 /** @param {unknown} item @returns {FileRef|null} */
 function fileOf(item) {

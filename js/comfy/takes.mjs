@@ -91,7 +91,7 @@ export function createTakesProvider({ api, node, rootId }) {
         const runs = await history(reader, { kind, nodeIds, workflowId: rootId() });
         const older = await files(reader, new Set(runs.map((take) => nameOf(take.file))), nodeIds);
         return eachRunOnce([...runs, ...older]).map((take) => ({
-          id: take.id, title: take.file.filename, prompt: take.prompt, seed: take.seed, time: take.time, url: viewUrl(take.file), kind: take.kind, documentText: take.documentText,
+          id: take.id, title: take.file.filename, prompt: take.prompt, seed: take.seed, time: take.time, url: viewUrl(take.file), kind: take.kind, documentText: take.documentText, score: take.score,
         }));
       } finally {
         reader.end();

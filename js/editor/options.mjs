@@ -1,7 +1,7 @@
 // What a host says to the editor when it opens it, and what it gets back. Types only: nothing runs here, and only types are imported.
 
 /** @typedef {{url?: string, file?: Blob, size_wh?: [number, number], ref?: unknown, name?: string}} PictureSource an address or a file to show, and the reference that the document keeps */
-/** @typedef {{id: string, title?: string, prompt?: string, seed?: number|string, time?: number, url?: string, kind?: "video"|"image", documentText?: string}} Take */
+/** @typedef {{id: string, title?: string, prompt?: string, seed?: number|string, time?: number, url?: string, kind?: "video"|"image", documentText?: string, score?: number}} Take `score`: 0 to 1, how closely it follows */
 /** @typedef {{list: () => Promise<Take[]>, open?: (take: Take) => Promise<string|null>}} TakesProvider `open` gives the drawing's document when the take holds none */
 /** @typedef {"dark"|"light"|"auto"} Theme */
 /** @typedef {(action: "import"|"export"|"clip", body: Uint8Array<ArrayBuffer>, signal: AbortSignal) => Promise<Response>} AskServer post a body to the editor's own server (wan_move_core/editor/importing.py) */

@@ -8,6 +8,7 @@ from workflow_graph import Workflow
 from workflow_list_lead import draft_leads
 from workflow_list_models import fast_start, two_experts
 from workflow_list_motion import camera_move, long_clip, motion_transfer, region_drag, turn_in_3d
+from workflow_list_retake import retake
 from workflow_motions import swinging_coordinates, waving
 from workflow_parts import (
     DRAFT_FIRST,
@@ -313,6 +314,6 @@ The sample text swings the girl's hands up in ComfyUI's example picture.
 
 WORKFLOWS = (
     draw_and_generate, tracks_from_a_file, fast, low_memory, track_cfg, other_editors, camera_move, region_drag,
-    motion_transfer, turn_in_3d, long_clip, draft_leads, two_experts, fast_start,
+    motion_transfer, turn_in_3d, long_clip, draft_leads, two_experts, fast_start, retake,
 )  # fmt: skip
 """In the order of the template browser."""

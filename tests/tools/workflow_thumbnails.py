@@ -185,6 +185,19 @@ def long_clip() -> np.ndarray:
     return np.asarray(sheet)
 
 
+def leads() -> np.ndarray:
+    """The draft on the noise line, halfway up, and the draft."""
+    draft = drafted(None, 64)
+    noise = np.random.default_rng(12).normal(128, 70, draft.shape)
+    return two(np.clip(0.4 * draft + 0.6 * noise, 0, 255).astype(np.uint8), draft)
+
+
+def retake() -> np.ndarray:
+    """The motion with every third of its tracks, and with all."""
+    tracks = demo_tracks()
+    return two(drafted(tracks.select(list(range(0, tracks.count, 3))), 64), drafted(tracks, 64))
+
+
 PAINTED: dict[str, tuple[str, Callable[[], np.ndarray]]] = {
     "01": ("Draw how things move", draw_and_generate),
     "02": ("Tracks from a file, published settings", from_a_file),
@@ -197,6 +210,8 @@ PAINTED: dict[str, tuple[str, Callable[[], np.ndarray]]] = {
     "09": ("Motion from another video", transfer),
     "10": ("Turn a thing in space", turn),
     "11": ("161 frames in two windows", long_clip),
-    "12": ("High noise, low noise: two experts", weights),
-    "13": ("First steps without the LoRA", fast),
+    "12": ("The draft leads, noise and all", leads),
+    "13": ("High noise, low noise: two experts", weights),
+    "14": ("First steps without the LoRA", fast),
+    "15": ("Measure, add points, try again", retake),
 }

@@ -27,6 +27,14 @@ class Standing:
     epe_px: float | None
     score: float | None
 
+    @property
+    def words(self) -> str:
+        """The score and what it is made of, in one line."""
+        if self.score is None or self.followed is None:
+            return "No score: no track can be judged."
+        stays = "nothing else to watch" if self.still is None else f"{self.still:.0%} of the rest stays"
+        return f"Score {self.score:.0f}%: {self.followed:.0%} of the tracks follow, {stays}."
+
 
 def standing(found: Adherence) -> Standing:
     """See ``Standing``. Measure with ``rest_xy``, or stillness is not known."""

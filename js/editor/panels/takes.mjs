@@ -1,7 +1,7 @@
 // Takes: what was generated from this drawing. The host lists them; the tab is absent where no host does.
 
 import { fill, h } from "../ui/dom.mjs";
-import { iconButton } from "../ui/fields.mjs";
+import { iconButton, segmentField } from "../ui/fields.mjs";
 import { reasonOf } from "../ui/strings.mjs";
 
 /** @typedef {import('../options.mjs').Take} Take */
@@ -20,6 +20,15 @@ import { reasonOf } from "../ui/strings.mjs";
  * @property {() => Promise<void>} refresh ask the provider again
  */
 
+/** @typedef {"newest"|"best"} Order */
+
+const MOST_CARDS = 200;
+
+/** The best first, those that were not measured behind them; equal ones stay as they were given, which is newest first. @param {readonly Take[]} takes @param {Order} order @returns {Take[]} */
+export function inOrder(takes, order) {
+  return order === "newest" ? [...takes] : [...takes].sort((a, b) => (b.score ?? -1) - (a.score ?? -1));
+}
+
 /** @param {TakesNeeds} needs @returns {Takes} */
 export function createTakes({ provider, t, float, signal, replaceDocument, undo }) {
   const element = h("div", { class: "wme-takes" });
@@ -28,6 +37,12 @@ export function createTakes({ provider, t, float, signal, replaceDocument, undo 
   /** @type {Map<string, HTMLElement>} */
   const cards = new Map();
   const compare = h("button", { class: "wme-btn is-line", type: "button", disabled: true, text: t("takes.compare"), on: { click: showPair } });
+  /** @type {Take[]} */
+  let listed = [];
+  /** @type {Order} */
+  let order = "newest";
+  const sort = segmentField({ label: t("takes.order"), options: /** @type {const} */ ([["newest", t("takes.newest")], ["best", t("takes.best")]]), onChange: setOrder });
+  sort.set(order);
 
   /** @param {string} url */
   const safeUrl = (url) => {
@@ -50,28 +65,42 @@ export function createTakes({ provider, t, float, signal, replaceDocument, undo 
 
   async function refresh() {
     fill(element, [h("p", { class: "wme-muted", text: t("takes.loading") })]);
-    /** @type {Take[]} */
-    let takes;
     try {
-      takes = await provider.list();
+      listed = await provider.list();
     } catch (error) {
       fill(element, [h("p", { class: "wme-bad", text: t("takes.failed", { why: reasonOf(error) }) })]);
       return;
     }
     if (signal.aborted) return;
     picked.clear();
+    compare.disabled = true;
     cards.clear();
-    if (!takes.length) {
+    if (!listed.length) {
       fill(element, [h("p", { class: "wme-muted", text: t("takes.none") })]);
       return;
     }
-    fill(element, [h("div", { class: "wme-group" }, [compare]), ...takes.slice(0, 200).map(card)]);
+    show();
   }
+
+  function show() {
+    const measured = listed.some((take) => take.score !== undefined);
+    fill(element, [h("div", { class: "wme-group" }, [measured && sort.element, compare]), ...inOrder(listed, order).slice(0, MOST_CARDS).map((take) => cards.get(take.id) ?? card(take))]);
+  }
+
+  /** @param {Order} next */
+  function setOrder(next) {
+    order = next;
+    sort.set(order);
+    show();
+  }
+
+  /** @param {Take} take */
+  const namesOf = (take) => [take.title, take.seed !== undefined && t("takes.seed", { seed: take.seed }), take.score !== undefined && t("takes.score", { score: Math.round(100 * take.score) })];
 
   /** @param {Take} take */
   function card(take) {
     const when = take.time ? new Date(take.time).toLocaleString() : "";
-    const meta = [take.title, take.seed !== undefined && t("takes.seed", { seed: take.seed }), when].filter(Boolean).join(" · ");
+    const meta = [...namesOf(take), when].filter(Boolean).join(" · ");
     const pick = h("button", { class: "wme-btn is-line", type: "button", text: t("takes.pick"), "aria-pressed": "false" });
     const node = h("article", { class: "wme-take" }, [media(take, false), h("div", { text: meta }), take.prompt && h("p", { text: take.prompt, title: take.prompt }), h("div", { class: "wme-group", style: { gap: "6px" } }, [h("button", { class: "wme-btn is-line", type: "button", text: t("takes.open"), on: { click: () => openDrawing(take) } }), pick])]);
     pick.addEventListener("click", () => {
@@ -102,7 +131,7 @@ export function createTakes({ provider, t, float, signal, replaceDocument, undo 
 
   function showPair() {
     const pair = [...picked.values()];
-    const figures = pair.map((take) => h("figure", {}, [media(take, true), h("figcaption", { class: "wme-muted", text: [take.title, take.seed !== undefined && t("takes.seed", { seed: take.seed }), take.prompt].filter(Boolean).join(" · ") })]));
+    const figures = pair.map((take) => h("figure", {}, [media(take, true), h("figcaption", { class: "wme-muted", text: [...namesOf(take), take.prompt].filter(Boolean).join(" · ") })]));
     float.show(h("div", { class: "wme-compare", role: "dialog", "aria-label": t("takes.compare") }, [h("div", { class: "wme-bar" }, [h("b", { text: t("takes.compare"), style: { flex: "1" } }), iconButton("close", t("close"), () => float.close())]), ...figures]));
   }
 

@@ -106,7 +106,7 @@ export const ENGLISH = Object.freeze({
   "fault": "This document cannot be read", "fault.note": "It is left exactly as it is.", "fault.save": "Keep a copy", "fault.start": "Start a new drawing", "fault.startTitle": "Keeps a copy of this text first",
 
   "takes": "Takes", "takes.compare": "Compare two", "takes.failed": "Takes could not be read: {why}", "takes.loading": "Reading…", "takes.none": "Nothing was generated from this drawing yet.", "takes.noDrawing": "This take holds no drawing.",
-  "takes.noFile": "No file", "takes.open": "Open its drawing", "takes.opened": "The take's drawing is open.", "takes.pick": "Pick", "takes.seed": "seed {seed}",
+  "takes.noFile": "No file", "takes.open": "Open its drawing", "takes.opened": "The take's drawing is open.", "takes.pick": "Pick", "takes.seed": "seed {seed}", "takes.score": "score {score} %", "takes.order": "Order of the takes", "takes.newest": "Newest", "takes.best": "Best",
   "thumb.empty": "Edit motion to draw how things move",
 
   "help": "Keys", "help.tools": "Tools", "help.watch": "Time", "help.view": "View", "help.edit": "Edit", "help.fingers": "Touch",

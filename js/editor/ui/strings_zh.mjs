@@ -104,7 +104,7 @@ export const CHINESE = Object.freeze({
   "fault": "无法读取此文档", "fault.note": "文档保持原样，未作任何改动。", "fault.save": "保留副本", "fault.start": "新建绘制", "fault.startTitle": "会先保留这段文本的副本",
 
   "takes": "生成记录", "takes.compare": "对比两项", "takes.failed": "无法读取生成记录：{why}", "takes.loading": "正在读取……", "takes.none": "尚未用此绘制生成过内容。", "takes.noDrawing": "此记录不含绘制内容。",
-  "takes.noFile": "没有文件", "takes.open": "打开其绘制", "takes.opened": "已打开该记录的绘制。", "takes.pick": "选取", "takes.seed": "种子 {seed}",
+  "takes.noFile": "没有文件", "takes.open": "打开其绘制", "takes.opened": "已打开该记录的绘制。", "takes.pick": "选取", "takes.seed": "种子 {seed}", "takes.score": "得分 {score} %", "takes.order": "记录的排序", "takes.newest": "最新", "takes.best": "最佳",
   "thumb.empty": "点击“编辑运动”，画出物体如何运动",
 
   "help": "快捷键", "help.tools": "工具", "help.watch": "时间", "help.view": "视图", "help.edit": "编辑", "help.fingers": "触控",

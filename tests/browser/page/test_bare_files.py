@@ -179,3 +179,37 @@ def test_takes_open_their_drawing_and_compare(open_editor: Open) -> None:
     assert [layer["name"] for layer in ed.layers] == ["Earlier"]
     ed.press("Control+z")
     assert ed.layers == []
+
+
+def test_takes_with_scores_can_be_put_in_order(open_editor: Open) -> None:
+    """A host that measures none gets no choice of order; what was picked stays picked when the order changes."""
+    ed = open_editor()
+    listed = [
+        {"id": "1", "title": "Newest", "url": "picture", "kind": "image"},
+        {"id": "2", "title": "Poor", "url": "picture", "kind": "image", "score": 0.254},
+        {"id": "3", "title": "Good", "url": "picture", "kind": "image", "score": 0.9},
+    ]
+    ed.page.evaluate(
+        """async (takes) => { const {openEditor} = await import('./editor/editor.mjs'); await wanMoveEditor.close().catch(() => {}); wanMoveEditor.destroy();
+        document.querySelector('.page-done')?.remove();
+        globalThis.listed = takes.slice(0, 1);
+        globalThis.wanMoveEditor = openEditor({full: true, size_wh: [832, 480], frames: 81, fps: 16, takes: {list: async () => listed}}); }""",
+        listed,
+    )
+    ed.wait("document.querySelector('.wme-veil')?.style.visibility === ''")
+    cards = ed.page.locator(".wme-take")
+    ed.page.get_by_role("tab", name="Takes").click()
+    ed.wait("document.querySelectorAll('.wme-take').length === 1")
+    assert not ed.page.get_by_role("radio", name="Best", exact=True).count()
+
+    ed.page.evaluate("(takes) => { listed = takes; }", listed)
+    ed.page.get_by_role("tab", name="Takes").click()
+    ed.wait("document.querySelectorAll('.wme-take').length === 3")
+    assert [words.split(" · ")[0].split("\n")[0] for words in cards.all_inner_texts()] == ["Newest", "Poor", "Good"]
+    assert "score 25 %" in cards.nth(1).inner_text() and "score" not in cards.nth(0).inner_text()
+    cards.nth(2).get_by_role("button", name="Pick").click()
+    ed.page.get_by_role("radio", name="Best", exact=True).click()
+    assert [words.split(" · ")[0].split("\n")[0] for words in cards.all_inner_texts()] == ["Good", "Poor", "Newest"]
+    assert "is-picked" in (cards.nth(0).get_attribute("class") or "")
+    ed.page.get_by_role("radio", name="Newest", exact=True).click()
+    assert cards.nth(0).inner_text().startswith("Newest")

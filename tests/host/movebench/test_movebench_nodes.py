@@ -113,6 +113,7 @@ def test_adherence(client, comfy_server, dataset, mini):
     g.add("TestSave", name="adherence", images=[found, 0], tracks=[found, 1])
     run = client.run(g.prompt)
     told = np.load(comfy_server.base / "output" / "adherence.npz")
+    assert run.ui[found]["score"] == [0.0]
     frames, height, width, _ = told["images"].shape
     assert (frames, width) == (FRAMES, 160) and height > 128
     count = asked.shape[1]
@@ -122,6 +123,45 @@ def test_adherence(client, comfy_server, dataset, mini):
     assert f"0 of {count} tracks are followed. Mean error 20.0" in report or "Mean error 19.9" in report
     assert report.count("  track ") == 2 and "lucas-kanade (OpenCV)" in report
     assert run.ui[found]["images"][0]["filename"].endswith(".mp4")
+
+
+def adherence_of_a_frozen_clip(g: Graph, picture: list, asked: np.ndarray) -> str:
+    clip = g.add("RepeatImageBatch", image=picture, amount=FRAMES)
+    tracks = g.add("TestTracks", json_text=json.dumps({"xy": asked.tolist(), "size_wh": list(SIZE_WH)}))
+    return g.add(
+        "WanMoveAdherence", images=[clip, 0], tracks=[tracks, 0], tracker="lucas-kanade", weights="none", worst=2,
+        scale=0.0,
+    )  # fmt: skip
+
+
+def test_score_of_a_clip_in_which_half_of_the_motion_is_missing(client, comfy_server, dataset):
+    """Nothing moves: the still half of the tracks follows, and so does all that nobody asks to move."""
+    still, moving = np.array([(30.0, 30), (120, 100)]), np.array([(60.0, 50), (90, 50)])
+    asked = np.stack([np.concatenate([still, moving + np.array([0, y])]) for y in np.linspace(0, 30, FRAMES)])
+    g = Graph()
+    found = adherence_of_a_frozen_clip(g, [case(g, dataset, 1), 0], asked)
+    shown = g.add("PreviewAny", source=[found, 4])
+    g.add("TestSave", name="adherence_half", tracks=[found, 1])
+    run = client.run(g.prompt)
+    assert run.ui[found]["score"] == [0.5] and float(text(run, shown)) == 0.5
+    assert text(run, found).endswith("Score 50%: 50% of the tracks follow, 100% of the rest stays.")
+    told = np.load(comfy_server.base / "output" / "adherence_half.npz")
+    suggested, count = told["tracks/track_path"], asked.shape[1]
+    assert suggested.shape[1] > count and told["tracks/size_wh"].tolist() == list(SIZE_WH)
+    np.testing.assert_allclose(suggested[:, -count:], asked, atol=1e-3)
+    way = suggested[-1] - suggested[0]
+    np.testing.assert_allclose(way[: -len(asked[0])], [(0, 30)] * (len(way) - count), atol=1e-3)
+
+
+def test_no_score_where_nothing_can_be_judged(client):
+    """A history that holds not-a-number is no JSON: a browser could read none of its runs."""
+    g = Graph()
+    black = g.add("EmptyImage", width=SIZE_WH[0], height=SIZE_WH[1], batch_size=1, color=0)
+    found = adherence_of_a_frozen_clip(g, [black, 0], np.full((FRAMES, 1, 2), 60.0))
+    shown = g.add("PreviewAny", source=[found, 4])
+    run = client.run(g.prompt)
+    assert run.ui[found]["score"] == [] and text(run, shown).lower() == "nan"
+    assert text(run, found).endswith("No score: no track can be judged.")
 
 
 def test_tracks_of_another_shape_are_refused(client, dataset):

@@ -211,3 +211,22 @@ test("a run and the files that it left are told once; a clip without its picture
   const takes = await provider.list();
   assert.deepEqual(takes.map((take) => [take.title, take.documentText]), [["run_00001-audio.mp4", '{"version":1}'], ["run_00000.mp4", '{"version":1,"other":true}']]);
 });
+
+test("a score that the history tells comes with the take, also where a file of the run shows more", async () => {
+  const prompt = {
+    5: { class_type: KIND, inputs: { document: '{"version":1}' } }, 7: { class_type: "WanMoveSampler", inputs: { positive: ["5", 0], seed: 3 } },
+    8: { class_type: "VHS_VideoCombine", inputs: { images: ["7", 0] } }, 9: { class_type: "WanMoveAdherence", inputs: { images: ["7", 0], tracks: ["5", 0] } },
+  };
+  const history = { p: { prompt: [1, "p", prompt, {}, []], outputs: { 8: { gifs: [file("run_00001.mp4")] }, 9: { score: [0.75], images: [file("seen.mp4", "temp")] } } } };
+  for (const names of [[], ["run_00001-audio.mp4"]]) {
+    const api = {
+      apiURL: (route) => route,
+      async fetchApi(route) {
+        if (route.startsWith("/history")) return Response.json(history);
+        return route === "/wan_move/outputs" ? Response.json(names.map((name) => file(name))) : new Response(JSON.stringify(prompt));
+      },
+    };
+    const [take, ...more] = await createTakesProvider({ api, node: { id: 5, comfyClass: KIND, graph: null }, rootId: () => null }).list();
+    assert.deepEqual([take.title, take.score, more.length], [names[0] ?? "run_00001.mp4", 0.75, 0]);
+  }
+});

@@ -77,6 +77,47 @@ test("what is malformed is passed over, and a graph that links to itself ends", 
   assert.ok(downstreamOf(graph, "5").includes("8"));
 });
 
+/** A first run, measured; its suggested tracks guide a second one, which is measured against the first tracks. */
+const retake = () => ({
+  ...prompt(),
+  30: { class_type: "VAEDecode", inputs: { samples: ["7", 0] } },
+  8: { class_type: "SaveVideo", inputs: { video: ["30", 0] } },
+  31: { class_type: "WanMoveAdherence", inputs: { images: ["30", 0], tracks: ["5", 0] } },
+  32: { class_type: "WanMoveGuide", inputs: { tracks: ["31", 1], positive: ["2", 0], negative: ["3", 0] } },
+  33: { class_type: "SamplerCustomAdvanced", inputs: { noise: ["20", 0], guider: ["34", 0], latent_image: ["32", 3] } },
+  34: { class_type: "WanMoveGuider", inputs: { positive: ["32", 0] } },
+  20: { class_type: "RandomNoise", inputs: { noise_seed: 8 } },
+  35: { class_type: "ImageScale", inputs: { image: ["33", 0] } },
+  36: { class_type: "WanMoveDrawTracks", inputs: { images: ["35", 0], tracks: ["31", 1] } },
+  37: { class_type: "SaveVideo", inputs: { video: ["36", 0] } },
+  38: { class_type: "WanMoveAdherence", inputs: { images: ["33", 0], tracks: ["5", 0] } },
+});
+const clip = (name) => ({ images: [file(name)], animated: [true] });
+const scoreIn = (outputs, graph = retake()) => takesFromHistory({ p: entry(graph, outputs) }, { kind: KIND, nodeIds: ["5"] })[0].score;
+
+test("a take has the score of its own clip, not of the run that it was made from", () => {
+  const [first, second] = [{ score: [0.25], images: [file("a.mp4", "temp")] }, { score: [0.75] }];
+  assert.equal(scoreIn({ 8: clip("first.mp4"), 31: first, 38: second }), 0.25);
+  assert.equal(scoreIn({ 37: clip("second.mp4"), 31: first, 38: second }), 0.75);
+  assert.equal(scoreIn({ 37: clip("second.mp4"), 31: first }), undefined);
+  // Only the measuring node shows a file.
+  assert.equal(scoreIn({ 31: first }), 0.25);
+  // Both side by side: the better, in either order.
+  const graph = { ...retake(), 39: { class_type: "VAEDecode", inputs: { samples: ["33", 0] } } };
+  for (const inputs of [{ first: ["30", 0], second: ["39", 0] }, { first: ["39", 0], second: ["30", 0] }]) {
+    graph[37] = { class_type: "WanMoveSideBySide", inputs };
+    assert.equal(scoreIn({ 37: clip("both.mp4"), 31: first, 38: second }, graph), 0.75);
+  }
+});
+
+test("what is no score is none, and a chain that bites its tail ends", () => {
+  for (const score of [undefined, [], [null], ["1"], [Number.NaN], [1.5], [-0.1], 0.5, { 0: 0.5 }]) assert.equal(scoreIn({ 8: clip("a.mp4"), 31: { score } }), undefined, String(score));
+  const graph = retake();
+  graph[30].inputs.samples = ["8", 0];
+  assert.equal(scoreIn({ 8: clip("a.mp4"), 31: { score: [0.5] } }, { ...graph, 31: { class_type: "WanMoveAdherence", inputs: { images: ["8", 0], tracks: ["5", 0] } }, 8: { class_type: "SaveVideo", inputs: { video: ["30", 0], tracks: ["5", 0] } } }), undefined);
+  assert.equal(scoreIn({ 8: clip("a.mp4"), 99: { score: [0.5] } }), undefined);
+});
+
 const bytes = (...parts) => Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part, "latin1") : part)));
 const chunk = (type, data) => bytes(Buffer.from(Uint32Array.of(data.length).buffer).swap32(), type, data, "\0\0\0\0");
 

@@ -17,6 +17,7 @@ import torch
 from ....adherence.advice import advise, places_to_watch, suggested_tracks
 from ....adherence.measure import Adherence, measure_adherence
 from ....adherence.picture import draw_adherence
+from ....adherence.ranking import standing
 from ....draft.things import swept_cut
 from ....errors import WanMoveError
 from ....geometry import Fit
@@ -178,13 +179,19 @@ def score(
 
 @dataclass(frozen=True)
 class Followed:
-    """Frames coloured by error, the tracks to try next, and the measurement in words."""
+    """Frames coloured by error, the tracks to try next, the measurement in words, and its score (0-1, or NaN)."""
 
     images: torch.Tensor
     tracks: HostTracks
     error: float
     report: str
     preview: dict[str, str]
+    score: float
+
+    @property
+    def shown_score(self) -> tuple[float, ...]:
+        """For the node's ``ui``, empty without a score: NaN is no JSON, and a page could not read the history."""
+        return () if math.isnan(self.score) else (self.score,)
 
 
 def adherence(
@@ -217,9 +224,11 @@ def adherence(
         torch.div(torch.from_numpy(frame), 255, out=made[i])
         progress(len(clip) + i + 1)
     better = suggested_tracks(found, advice) or own
+    stands = standing(found)
     return Followed(
-        made, better.to_host(), _float(found.mean_px), "\n".join(report_lines(found, advice, worst)),
-        preview_clip(as_bytes(made)),
+        made, better.to_host(), _float(found.mean_px),
+        "\n".join([*report_lines(found, advice, worst), stands.words]), preview_clip(as_bytes(made)),
+        math.nan if stands.score is None else stands.score / 100,
     )  # fmt: skip
 
 
