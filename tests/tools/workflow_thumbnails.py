@@ -193,9 +193,12 @@ def leads() -> np.ndarray:
 
 
 def retake() -> np.ndarray:
-    """The motion with every third of its tracks, and with all."""
-    tracks = demo_tracks()
-    return two(drafted(tracks.select(list(range(0, tracks.count, 3))), 64), drafted(tracks, 64))
+    """The draft with every third of its tracks drawn, and with all."""
+    frame, tracks = 64, demo_tracks()
+    few = tracks.select(list(range(0, tracks.count, 3)))
+    cut = Tracks.make(few.xy[: frame + 1], few.visible[: frame + 1], size_wh=few.size_wh, where="Thumbnail")
+    *_, drawn = draw_tracks(drafted(None, frame, None), cut, FINE)
+    return two(drawn, drafted(None, frame))
 
 
 PAINTED: dict[str, tuple[str, Callable[[], np.ndarray]]] = {
