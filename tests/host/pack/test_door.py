@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from _host import ROOT, find_checkout
+from _host import ROOT, checkout_with
 
 WITHOUT_INTERFACE = "010954d2"
 """ComfyUI 0.3.39, whose comfy_api does not have the interface that the nodes are written for."""
@@ -42,7 +42,7 @@ def load_pack(python: Path, host: Path, *, before: str = "", path: list[Path] | 
 
 def lay_out(commit: str, into: Path, *names: str) -> None:
     """Some files of an older release, out of the checkout's history."""
-    checkout = find_checkout()
+    checkout = checkout_with(commit)
     archive = into / "some.tar"
     words = ["git", "-C", str(checkout), "archive", "-o", str(archive), commit, "--", *names]
     done = subprocess.run(
