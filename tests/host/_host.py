@@ -14,6 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 FLOOR = "3a5f239c"
 """The commit of ComfyUI 0.5.0, the oldest release that the pack supports."""
+READS_CONFIG = (0, 15, 1)
+"""Since this release a file's own words tell heads and text width; before, its shapes."""
 
 
 def is_checkout(place: Path) -> bool:
