@@ -43,9 +43,17 @@ class WanMoveMotionEditor(io.ComfyNode):
                 ),
             ],
             outputs=[
-                Tracks.Output(id="tracks", tooltip="The motion as tracks of the video's size, for Guide."),
+                Tracks.Output(
+                    id="tracks",
+                    display_name="tracks",
+                    tooltip="The motion as tracks of the video's size, for Guide.",
+                ),
                 io.Image.Output(id="fitted", display_name="picture", tooltip="The picture as the video shows it."),
-                io.String.Output(id="coordinates", tooltip="The tracks as coordinate JSON, for other packs' nodes."),
+                io.String.Output(
+                    id="coordinates",
+                    display_name="coordinates",
+                    tooltip="The tracks as coordinate JSON, for other packs' nodes.",
+                ),
                 io.Int.Output(id="frames", display_name="length", tooltip="Frames of the video."),
             ],
         )  # fmt: skip

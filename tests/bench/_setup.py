@@ -35,8 +35,12 @@ def load_core() -> None:
 
 
 def comfy_checkout() -> Path | None:
-    """$COMFYUI_PATH, else ~/comfy/ComfyUI, else the checkout this pack sits in."""
-    places = [os.environ.get("COMFYUI_PATH"), Path.home() / "comfy" / "ComfyUI", ROOT.parent.parent]
+    """The first of $COMFYUI_PATH, else ~/comfy/ComfyUI, else the checkout this pack sits in."""
+    places = [
+        *os.environ.get("COMFYUI_PATH", "").split(os.pathsep),
+        Path.home() / "comfy" / "ComfyUI",
+        ROOT.parent.parent,
+    ]
     return next((Path(p) for p in places if p and (Path(p) / "comfy" / "sd.py").is_file()), None)
 
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from _host import ROOT, lend_requirements
+from _host import READS_CONFIG, ROOT, lend_requirements, version_of
 
 FOLDERS = ("custom_nodes", "models/diffusion_models", "models/vae", "models/clip_vision", "models/text_encoders")
 TEST_NODES = Path(__file__).resolve().parent / "test_nodes_pack"
@@ -87,6 +87,8 @@ class Server:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "WAN_MOVE_TEST_MODELS": str(self.base / "models")}
+        if version_of(self.checkout) < READS_CONFIG:
+            environment["WAN_MOVE_TEST_BY_SHAPE"] = "1"
         environment.update(self.environment)
         environment.pop("PYTHONPATH", None)
         lent = lend_requirements(self.python, self.base / "lent")

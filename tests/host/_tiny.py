@@ -14,17 +14,19 @@ from safetensors.torch import save_file
 DIT, VAE = "tiny_wan_move.safetensors", "tiny_wan_vae.safetensors"
 TEXT_WIDTH = 64
 DIT_BY_SHAPE, TEXT_WIDTH_BY_SHAPE = "tiny_wan_move_128.safetensors", 4096
-"""For hosts older than 0.18, which take heads and text width from the shapes alone."""
+"""For hosts that take heads and text width from the shapes alone; on them both names hold the network of that kind."""
 
 
 def make_models(models: Path, by_shape: bool = False) -> None:
     """The DiT (one layer, dim 32 and text width 64, ``by_shape`` 128 and 4096) and the VAE (base width 4)."""
-    dit, vae = models / "diffusion_models" / (DIT_BY_SHAPE if by_shape else DIT), models / "vae" / VAE
-    if not dit.exists():
-        dit.parent.mkdir(parents=True, exist_ok=True)
-        config = {"transformer": {"num_heads": 2, "text_dim": TEXT_WIDTH}}
-        weights = dit_weights(128, 1, TEXT_WIDTH_BY_SHAPE) if by_shape else dit_weights()
-        save_file(weights, dit, metadata=None if by_shape else {"config": json.dumps(config)})
+    vae = models / "vae" / VAE
+    for name in (DIT, DIT_BY_SHAPE) if by_shape else (DIT,):
+        dit = models / "diffusion_models" / name
+        if not dit.exists():
+            dit.parent.mkdir(parents=True, exist_ok=True)
+            config = {"transformer": {"num_heads": 2, "text_dim": TEXT_WIDTH}}
+            weights = dit_weights(128, 1, TEXT_WIDTH_BY_SHAPE) if by_shape else dit_weights()
+            save_file(weights, dit, metadata=None if by_shape else {"config": json.dumps(config)})
     if not vae.exists():
         vae.parent.mkdir(parents=True, exist_ok=True)
         save_file(vae_weights(), vae)

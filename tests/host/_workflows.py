@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-WIDGET_TYPES = ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO")
+CHOICE_WITH_MORE = "COMFY_DYNAMICCOMBO_V3"
+"""A list whose choice brings widgets of its own; they stand behind it and are called "list.widget"."""
+WIDGET_TYPES = ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", CHOICE_WITH_MORE)
 NOTES = ("Note", "MarkdownNote")
 MUTED, BYPASSED = 2, 4
 SUBGRAPH_INPUT = -10
@@ -51,32 +53,54 @@ def ordered_inputs(info: dict[str, Any]) -> dict[str, list[Any]]:
     return found
 
 
-def widget_values(node: dict[str, Any], info: dict[str, Any]) -> dict[str, Any]:
-    """The saved list of values by name, without the entries that only the page has.
+def choices_of(spec: list[Any]) -> list[Any] | None:
+    """What a list offers; None for any other widget."""
+    if isinstance(spec[0], list):
+        return spec[0]
+    options = spec[1].get("options") if len(spec) > 1 else None
+    return [option["key"] for option in options] if options and spec[0] == CHOICE_WITH_MORE else options
 
-    A graph saved before an optional widget was added at the end has no value for it: it takes the default, as in the
-    page.
 
-    Raises: AssertionError when the list is longer than the node's widgets, or ends before a required one.
+def widgets_of(node: dict[str, Any], info: dict[str, Any]) -> dict[str, tuple[list[Any], Any]]:
+    """Name to (spec, value) of every widget, from the saved list of values without what only the page has.
+
+    A graph saved by a host whose node had fewer widgets has no values for the last ones: they take the defaults of
+    ``info``, as in the page.
+
+    Raises: AssertionError when the list is longer than the node's widgets, or ends before one that has no default.
     """
     values = list(node.get("widgets_values") or [])
-    optional = info["input"].get("optional", {})
-    named: dict[str, Any] = {}
-    for name, spec in ordered_inputs(info).items():
-        if not is_widget(spec):
-            continue
-        if not values and name in optional and "default" in spec[1]:
-            named[name] = spec[1]["default"]
-            continue
-        assert values, f"{node['type']} {node['id']}: no value for {name}"
-        named[name] = values.pop(0)
+    found: dict[str, tuple[list[Any], Any]] = {}
+
+    def take(name: str, spec: list[Any]) -> None:
         options = spec[1] if len(spec) > 1 else {}
-        if options.get("control_after_generate"):
-            assert values.pop(0) in ("fixed", "randomize", "increment", "decrement"), f"{node['type']}.{name}"
-        if options.get("image_upload") or options.get("video_upload"):
-            assert values.pop(0) == "image", f"{node['type']}.{name}"
+        if values:
+            value = values.pop(0)
+            if options.get("control_after_generate"):
+                assert values.pop(0) in ("fixed", "randomize", "increment", "decrement"), f"{node['type']}.{name}"
+            if options.get("image_upload") or options.get("video_upload"):
+                assert values.pop(0) == "image", f"{node['type']}.{name}"
+        else:
+            usual = [options["default"]] if "default" in options else choices_of(spec)
+            assert usual, f"{node['type']} {node['id']}: no value for {name}"
+            value = usual[0]
+        found[name] = (spec, value)
+        if spec[0] == CHOICE_WITH_MORE:
+            for option in options["options"]:
+                if option["key"] == value:
+                    for inner, inner_spec in ordered_inputs({"input": option["inputs"]}).items():
+                        take(f"{name}.{inner}", inner_spec)
+
+    for name, spec in ordered_inputs(info).items():
+        if is_widget(spec):
+            take(name, spec)
     assert not values, f"{node['type']} {node['id']}: {len(values)} values too many"
-    return named
+    return found
+
+
+def widget_values(node: dict[str, Any], info: dict[str, Any]) -> dict[str, Any]:
+    """Name to value of every widget, as :func:`widgets_of` reads them."""
+    return {name: value for name, (_, value) in widgets_of(node, info).items()}
 
 
 def links_of(graph: dict[str, Any]) -> dict[int, tuple[int, int, int, int, str]]:

@@ -1,4 +1,7 @@
-"""One real ComfyUI server for the whole lane, with tiny models; every test skips, saying why, where there is none."""
+"""One real ComfyUI server for the whole lane, with tiny models; every test skips, saying why, where there is none.
+
+Where $COMFYUI_PATH is a list of checkouts the lane runs once on each, one server after the other.
+"""
 
 from __future__ import annotations
 
@@ -10,24 +13,27 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from _host import find_checkout, find_python, why_no_host
+from _host import find_python, named_checkouts, why_no_host
 from _server import Client, Server
 
+HOSTS = named_checkouts()
 
-@pytest.fixture(scope="session")
-def comfy_checkout() -> Path:
+
+# Tests of a single host go by their plain names.
+@pytest.fixture(scope="session", params=HOSTS if len(HOSTS) > 1 else None, ids=lambda place: place.name)
+def comfy_checkout(request: pytest.FixtureRequest) -> Path:
     """The folder of a ComfyUI checkout that the interpreter can run."""
-    reason = why_no_host()
+    asked = getattr(request, "param", None) or next(iter(HOSTS), None)
+    reason = why_no_host(asked)
     if reason:
         pytest.skip(reason)
-    found = find_checkout()
-    assert found is not None
-    return found
+    assert asked is not None
+    return asked
 
 
 @pytest.fixture(scope="session")
 def comfy_python(comfy_checkout: Path) -> Path:
-    return find_python()
+    return find_python(comfy_checkout)
 
 
 @pytest.fixture(scope="session")

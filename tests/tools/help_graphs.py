@@ -129,3 +129,10 @@ TARGETS: Links = {
     "WanMoveTextEncoderLoader": {"CLIP": ("CLIPTextEncode", "clip")},
     "WanMoveCLIPVisionLoader": {"CLIP_VISION": ("WanMoveEncodeImage", "clip_vision")},
 }
+
+HOST_TITLES = {
+    "ImageFromBatch": ("Get Image from Batch", "ImageFromBatch"),
+    "PrimitiveStringMultiline": ("Text (Multiline)", "String (Multiline)"),
+}
+"""Nodes of the host whose title changed between releases: the one that is drawn, whichever release draws (ComfyUI
+0.33.0's), then the older ones."""

@@ -15,7 +15,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from help_graphs import SOURCES, TARGETS
+from help_graphs import HOST_TITLES, SOURCES, TARGETS
 from make_workflows import read_object_info
 from workflow_graph import Node, default_value, type_name
 
@@ -135,7 +135,7 @@ def _side(kind: str, ends: list[tuple[str, str]], info: dict[str, Any], x: int, 
             right[name] = y
             colour = _output_kind(info[kind], name)
             parts.append(_socket(x + SIDE_WIDTH, y, name, colour, x + SIDE_WIDTH - 10, "end"))
-    title = (info[kind]["display_name"] or kind).replace(" (Wan-Move)", "")
+    title = HOST_TITLES[kind][0] if kind in HOST_TITLES else told_title(kind, info).replace(" (Wan-Move)", "")
     return _boxed(x, 0, SIDE_WIDTH, HEAD + 12 + ROW * len(ends), title, "#3b3d45", left, right, "".join(parts))
 
 
@@ -179,6 +179,11 @@ def _wire(start: Box, out: str, end: Box, into: str, kind: str) -> str:
         f'<path d="M{x1} {y1}C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}" fill="none" '
         f'stroke="{COLOURS.get(kind, "#aaaaaa")}" stroke-width="2.2"/>'
     )
+
+
+def told_title(kind: str, info: dict[str, Any]) -> str:
+    """The title under which this host shows a node."""
+    return info[kind]["display_name"] or kind
 
 
 def _input_kind(info: dict[str, Any], name: str) -> str:

@@ -16,8 +16,7 @@ def floor(comfy_checkout, comfy_python, tmp_path_factory):
     reason = export_release(FLOOR, folder / "ComfyUI")
     if reason:
         pytest.skip(f"ComfyUI 0.5.0 cannot be laid out: {reason}")
-    by_shape = {"WAN_MOVE_TEST_BY_SHAPE": "1"}
-    server = Server(folder / "ComfyUI", comfy_python, folder / "base", environment=by_shape)
+    server = Server(folder / "ComfyUI", comfy_python, folder / "base")
     try:
         server.__enter__()
     except RuntimeError as error:

@@ -9,13 +9,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from _host import FLOOR, export_release, lend_requirements
+from _host import FLOOR, export_release, later_host, lend_requirements
 
 from wan_move_core.hosts.comfy.host import SYMBOLS
 
 CASE = Path(__file__).resolve().parents[1] / "models" / "loading_cases" / "symbols.py"
-LATER = Path.home() / "comfy" / "ComfyUI-033"
-LATER_PYTHON = Path.home() / "comfy" / "venv-033" / "bin" / "python"
 ESSENTIAL = sorted({s.name for s in SYMBOLS if s.essential})
 OPTIONAL = sorted({s.name for s in SYMBOLS if not s.essential and "[" not in s.name} - set(ESSENTIAL))
 
@@ -70,11 +68,12 @@ def test_the_oldest_release_has_every_symbol_listed_for_it(comfy_checkout, comfy
     assert not early, "they are older than the list says"
 
 
-def test_a_later_release_has_every_symbol_listed_for_it(tmp_path):
-    if not (LATER / "main.py").is_file() or not LATER_PYTHON.exists():
-        pytest.skip(f"no later ComfyUI: {LATER} with {LATER_PYTHON} is not there")
-    later = looked_at(LATER, LATER_PYTHON, tmp_path)
-    assert numbers(later["version"]) > (0, 18, 1)
+def test_a_later_release_has_every_symbol_listed_for_it(seen, comfy_checkout, tmp_path):
+    found = later_host(comfy_checkout)
+    if isinstance(found, str):
+        pytest.skip(found)
+    later = looked_at(*found, tmp_path)
+    assert numbers(later["version"]) > max(numbers(seen["version"]), (0, 18, 1))
     assert_there(later)
 
 

@@ -11,12 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from _graphs import Video
-from _host import lend_requirements
+from _host import later_host, lend_requirements
 from _server import Refused
 
 CASES = Path(__file__).resolve().parent / "phases_cases"
-LATER = Path.home() / "comfy" / "ComfyUI-033"
-LATER_PYTHON = Path.home() / "comfy" / "venv-033" / "bin" / "python"
 NEAR = 1e-4
 """Latents are near 10 here: float32's rounding in another order of sums."""
 
@@ -39,9 +37,10 @@ def ran(script: str, checkout: Path, python: Path, base: Path, *arguments: str) 
 def host(request, comfy_checkout, comfy_python):
     if request.param == "this host":
         return comfy_checkout, comfy_python
-    if not (LATER / "main.py").is_file() or not LATER_PYTHON.exists():
-        pytest.skip(f"no later ComfyUI: {LATER} with {LATER_PYTHON} is not there")
-    return LATER, LATER_PYTHON
+    found = later_host(comfy_checkout)
+    if isinstance(found, str):
+        pytest.skip(found)
+    return found
 
 
 @pytest.fixture(scope="module")

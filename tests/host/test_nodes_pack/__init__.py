@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import os
 from pathlib import Path
+from types import ModuleType
 from typing import ClassVar
 
 import comfy.clip_vision
@@ -21,19 +22,22 @@ from typing_extensions import override
 Tracks = io.Custom("TRACKS")
 
 
-def _make_models() -> None:
-    target = os.environ.get("WAN_MOVE_TEST_MODELS")
-    if not target:
-        return
+BY_SHAPE = bool(os.environ.get("WAN_MOVE_TEST_BY_SHAPE"))
+"""Whether this host's tiny network is the one that is known by its shapes."""
+
+
+def _tiny_models() -> ModuleType:
     path = Path(__file__).resolve().parent.parent / "_tiny.py"
     spec = importlib.util.spec_from_file_location("wan_move_test_tiny", path)
     assert spec is not None and spec.loader is not None
     tiny = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tiny)
-    tiny.make_models(Path(target), by_shape=bool(os.environ.get("WAN_MOVE_TEST_BY_SHAPE")))
+    return tiny
 
 
-_make_models()
+tiny = _tiny_models()
+if target := os.environ.get("WAN_MOVE_TEST_MODELS"):
+    tiny.make_models(Path(target), by_shape=BY_SHAPE)
 
 
 def _numbers(file: str, key: str) -> torch.Tensor:
@@ -74,6 +78,8 @@ class TestText(_Node):
 
     @classmethod
     def execute(cls, seed, tokens, width, pad, file, key):
+        if BY_SHAPE and width == tiny.TEXT_WIDTH:
+            width = tiny.TEXT_WIDTH_BY_SHAPE  # the tiny network's own, whichever this host can have
         states = _numbers(file, key)[None].float() if file else _random((1, tokens, width), seed)
         if pad > states.shape[1]:
             states = torch.nn.functional.pad(states, (0, 0, 0, pad - states.shape[1]))

@@ -63,7 +63,7 @@ def test_document_becomes_tracks_of_the_video(edited) -> None:
     assert numbers["number"] == FRAMES
     # Without a picture: mid-grey of the video's size.
     assert numbers["images"].shape == (1, SIZE[1], SIZE[0], 3) and np.allclose(numbers["images"], 0.5)
-    assert seen == {"size_wh": list(SIZE), "length": FRAMES, "picture_wh": [], "background": None}
+    assert seen == {"size_wh": list(SIZE), "length": FRAMES, "picture_wh": [], "background": None, "masks": []}
 
 
 def test_another_size_keeps_the_points_on_the_picture(edited) -> None:

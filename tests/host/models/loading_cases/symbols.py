@@ -178,6 +178,7 @@ def sampled() -> torch.Tensor:
     settings = sampler.Settings(steps=1, cfg=2.0, track_cfg=3.0)
     # A node before it that sets the same shift is no matter, and is looked at.
     model = sampler.with_shift(model, settings.shift)
+    host.sampling.patch_strengths(model)
     result = sampler.sample(model, made.positive, made.negative, made.latent, 5, settings, made.plain)
     shown = preview.preview_callback(model, 1)
     shown(0, random(1, 16, 3, 8, 8), random(1, 16, 3, 8, 8), 1)
