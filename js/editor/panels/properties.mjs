@@ -30,8 +30,13 @@ export function createProperties(needs) {
   let pending = 0;
   let shownWhole = "";
 
+  // The camera's tool brings the camera; a layer that is picked meanwhile is what a person wants to see.
+  let cameraFirst = false;
+  state.on("tool", () => (cameraFirst = state.tool === "camera"));
+  state.on("selection", () => (cameraFirst = state.tool === "camera" && !state.activeIds().size));
+
   function keyOf() {
-    if (state.tool === "camera" || state.cameraPicked) return "camera";
+    if (cameraFirst || state.cameraPicked) return "camera";
     const ids = [...state.activeIds()];
     if (!ids.length) return `none ${state.tool} ${state.regionMode}`;
     if (ids.length > 1) return `many ${state.selection.points.length > 0} ${manyKey(state)}`;

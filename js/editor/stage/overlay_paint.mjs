@@ -5,6 +5,8 @@ import { safeColor } from "../palette.mjs";
 import { targetFrame } from "../state/state.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { outlineAt, traceOutline } from "./layers_paint.mjs";
+import { applyAffine } from "../geometry/affine.mjs";
+import { shownLayer } from "./scene_view.mjs";
 
 /** @typedef {import('../motion/document/types.mjs').Doc} Doc */
 /** @typedef {import('../motion/document/types.mjs').View} View */
@@ -170,7 +172,7 @@ function paintArm(ctx, from, to, color, over) {
   ctx.stroke();
 }
 
-/** The box around several selected layers, with handles that turn and scale them together. @param {Ctx} ctx @param {EditorState} state @param {View} view */
+/** The box around several selected layers, with handles that turn and scale them together; on the screen, as they are shown. @param {Ctx} ctx @param {EditorState} state @param {View} view */
 export function paintSelectionHandles(ctx, state, view) {
   const placed = selectionHandles(state, view);
   if (!placed) return;
@@ -179,7 +181,9 @@ export function paintSelectionHandles(ctx, state, view) {
   for (const layer of state.doc.layers) {
     if (layer.type !== "region" || !layer.visible || !state.selection.layers.includes(layer.id)) continue;
     ctx.beginPath();
-    traceOutline(ctx, view, outlineAt(layer, state.doc, targetFrame(state, layer.keys)));
+    const m = shownLayer(state, layer);
+    const outline = outlineAt(layer, state.doc, targetFrame(state, layer.keys));
+    traceOutline(ctx, view, m ? outline.map((xy) => applyAffine(m, xy)) : outline);
     ctx.strokeStyle = safeColor(layer.color, "#6699ff");
     ctx.lineWidth = 1.75;
     ctx.stroke();

@@ -11,11 +11,14 @@ import { docFromScreen, screenFromDoc } from "../geometry/view.mjs";
 /** Whether the stage shows the scene as at frame 0, so that the camera's frame can be seen in it. @param {Shown} state */
 export const looksAtScene = (state) => state.tool === "camera" && !state.playing;
 
-/** Doc px of the scene -> doc px as shown at the playhead; null: the same. @param {Shown} state @returns {Affine|null} */
+/** Doc px of the scene -> doc px as shown at the playhead; null: the same. The crop is of the picture, which no camera moves. @param {Shown} state @returns {Affine|null} */
 export function shownAffine(state) {
   const frame = Math.round(state.frame);
-  return frame === 0 || looksAtScene(state) || isStill(state.doc) ? null : cameraAffine(state.doc, frame);
+  return frame === 0 || looksAtScene(state) || state.tool === "crop" || isStill(state.doc) ? null : cameraAffine(state.doc, frame);
 }
+
+/** The same for one layer: what is pinned lies on the screen. @param {Shown} state @param {import('../motion/document/types.mjs').Layer} layer @returns {Affine|null} */
+export const shownLayer = (state, layer) => (layer.pinned ? null : shownAffine(state));
 
 /** The same map in CSS px of the stage, for ctx.transform. @param {import('../motion/document/types.mjs').View} view @param {Affine} m @returns {Affine} */
 export function onStage({ scale, x, y }, m) {

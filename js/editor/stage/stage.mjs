@@ -149,11 +149,9 @@ export function createStage({ state, t, float, signal, colors, hover, paintTool,
       const single = state.playing ? null : state.single();
       if (single?.type === "region" && single.visible !== false && takes(single)) paintRegionHandles(overCtx, doc, view, single, targetFrame(state, single.keys), safeColor(single.color, "#6699ff"));
     };
-    if (!bare) asScene(() => {
-      handles(inScene);
-      if (!state.playing) paintSelectionHandles(overCtx, state, view);
-    });
+    if (!bare) asScene(() => handles(inScene));
     if (!bare && pins) handles(onScreen);
+    if (!bare && !state.playing) paintSelectionHandles(overCtx, state, view);
     if (looksAtScene(state)) {
       const frame = targetFrame(state, doc.camera?.keys ?? []);
       paintCamera(overCtx, doc, view, frame, `${t("camera.frame", { frame })} · ${cameraLabel(doc, frame)}`);

@@ -82,7 +82,7 @@ export function createRegionTool({ state, t, pause, setHover, setCursor, hint, r
     id: "region",
     cursor: "crosshair",
     wantsEvery: true,
-    holds: (e) => doing?.kind !== "polygon" && (state.regionMode === "brush" || !!hand.hit(e)),
+    holds: (e) => doing?.kind !== "polygon" && (state.regionMode === "brush" || hand.reaches(e)),
     down(e, gesture) {
       pause();
       if (doing?.kind === "polygon") {

@@ -3,9 +3,10 @@
 import { dragRegion, moveLayers, rotateRegion, scaleRegion, setPivot, turnLayers } from "../commands/all.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { regionAffine } from "../motion/evaluation/region.mjs";
-import { applyAffine } from "../geometry/affine.mjs";
+import { applyAffine, invert } from "../geometry/affine.mjs";
 import { snapAxis } from "../geometry/view.mjs";
 import { selectionHandles } from "../stage/handles/handles.mjs";
+import { shownAffine } from "../stage/scene_view.mjs";
 import { targetFrame } from "../state/state.mjs";
 import { moved_px, seenBy } from "./tool.mjs";
 import { asBody, hitAt, hitOptions } from "./under_pointer.mjs";
@@ -31,8 +32,8 @@ export function regionDrag(state, layer, handle, pressed) {
   return (from, now) => {
     const e = seenBy(state, layer, now);
     const xy = e.doc_px;
-    if (handle === "rotate") return rotateRegion(from, layer.id, frame, turned(pivot, start, e));
-    if (handle?.startsWith("scale")) return scaleRegion(from, layer.id, frame, grown(pivot, start, e));
+    if (handle === "rotate") return rotateRegion(from, layer.id, frame, turned(pivot, start.doc_px, xy, e.shift));
+    if (handle?.startsWith("scale")) return scaleRegion(from, layer.id, frame, grown(pivot, start.doc_px, xy));
     if (handle === "pivot") return setPivot(from, layer.id, [layer.pivot[0] + e.norm[0] - start.norm[0], layer.pivot[1] + e.norm[1] - start.norm[1]]);
     const end = e.shift ? snapAxis(start.doc_px, xy) : xy;
     return dragRegion(from, layer.id, frame, (end[0] - start.doc_px[0]) / width, (end[1] - start.doc_px[1]) / height);
@@ -42,40 +43,56 @@ export function regionDrag(state, layer, handle, pressed) {
 /** The handle of several selected layers under the pointer. @param {import('./tool.mjs').EditorState} state @param {ToolEvent} e @returns {string|null} */
 export function severalAt(state, e) {
   const placed = selectionHandles(state, state.view);
-  return placed?.handles.find(({ xy }) => Math.hypot(xy[0] - e.scene[0], xy[1] - e.scene[1]) <= e.tolerance_px)?.handle ?? null;
+  return placed?.handles.find(({ xy }) => Math.hypot(xy[0] - e.screen[0], xy[1] - e.screen[1]) <= e.reach_px)?.handle ?? null;
 }
 
-/** Several selected layers, turned or scaled by a handle, or moved. @param {import('./tool.mjs').EditorState} state @param {string|null} handle @param {ToolEvent} start @returns {(from: Doc, e: ToolEvent) => Doc} */
+/** Several selected layers, turned or scaled by a handle, or moved: each goes along with the pointer as it is shown, whether the camera carries it or not. @param {import('./tool.mjs').EditorState} state @param {string|null} handle @param {ToolEvent} start @returns {(from: Doc, e: ToolEvent) => Doc} */
 export function severalDrag(state, handle, start) {
   const ids = [...state.selection.layers];
   const [width, height] = state.doc.size_wh;
   const frames = new Map(state.doc.layers.flatMap((layer) => (layer.type === "region" ? [[layer.id, targetFrame(state, layer.keys)]] : [])));
   const frameOf = (/** @type {import('../motion/document/types.mjs').RegionLayer} */ layer) => frames.get(layer.id) ?? 0;
   const centre = selectionHandles(state, state.view)?.centre_px ?? [width / 2, height / 2];
+  const parts = seenParts(state, ids);
   return (from, e) => {
-    if (handle) return turnLayers(from, ids, centre, handle === "rotate" ? { degrees: turned(centre, start, e) } : { factor: grown(centre, start, e) }, frameOf);
-    const end = e.shift ? snapAxis(start.doc_px, e.doc_px) : e.doc_px;
-    return moveLayers(from, ids, (end[0] - start.doc_px[0]) / width, (end[1] - start.doc_px[1]) / height, frameOf);
+    const [down, now] = [start.shown_px, e.shown_px];
+    const change = handle === "rotate" ? { degrees: turned(centre, down, now, e.shift) } : handle ? { factor: grown(centre, down, now) } : null;
+    const end = e.shift ? snapAxis(down, now) : now;
+    return parts.reduce((after, { layers, own }) => {
+      if (change) return turnLayers(after, layers, own(centre), change, frameOf);
+      const [[ax, ay], [bx, by]] = [own(down), own(end)];
+      return moveLayers(after, layers, (bx - ax) / width, (by - ay) / height, frameOf);
+    }, from);
   };
 }
 
-/** Degrees that the pointer went round a point, in steps of 15 with Shift. @param {XY} about @param {ToolEvent} start @param {ToolEvent} e */
-function turned([x, y], start, e) {
-  const angle = (/** @type {XY} */ xy) => (Math.atan2(xy[1] - y, xy[0] - x) * 180) / Math.PI;
-  const turn = ((angle(e.doc_px) - angle(start.doc_px) + 540) % 360) - 180;
-  return e.shift ? Math.round(turn / 15) * 15 : turn;
+/** Layers by where they lie: on the screen, or in the scene. @param {import('./tool.mjs').EditorState} state @param {readonly string[]} ids @returns {{layers: string[], pinned: boolean, own: (shown: XY) => XY}[]} `own`: doc px of the screen to the layers' */
+export function seenParts(state, ids) {
+  const m = shownAffine(state);
+  const back = m && invert(m);
+  const isPinned = (/** @type {string} */ id) => layerById(state.doc, id)?.pinned === true;
+  const part = (/** @type {boolean} */ pinned) => ({ pinned, layers: ids.filter((id) => isPinned(id) === pinned), own: (/** @type {XY} */ xy) => (pinned || !back ? xy : applyAffine(back, xy)) });
+  return [part(false), part(true)].filter(({ layers }) => layers.length);
 }
 
-/** How many times as far from a point the pointer is. @param {XY} about @param {ToolEvent} start @param {ToolEvent} e */
-function grown([x, y], start, e) {
+/** Degrees that the pointer went round a point, in steps of 15 with Shift. @param {XY} about @param {XY} start @param {XY} now @param {boolean} steps */
+function turned([x, y], start, now, steps) {
+  const angle = (/** @type {XY} */ xy) => (Math.atan2(xy[1] - y, xy[0] - x) * 180) / Math.PI;
+  const turn = ((angle(now) - angle(start) + 540) % 360) - 180;
+  return steps ? Math.round(turn / 15) * 15 : turn;
+}
+
+/** How many times as far from a point the pointer is. @param {XY} about @param {XY} start @param {XY} now */
+function grown([x, y], start, now) {
   const reach = (/** @type {XY} */ xy) => Math.hypot(xy[0] - x, xy[1] - y);
-  return Math.max(0.05, reach(e.doc_px) / Math.max(1, reach(start.doc_px)));
+  return Math.max(0.05, reach(now) / Math.max(1, reach(start)));
 }
 
 /**
  * @typedef {object} RegionHand
  * @property {boolean} holds whether a region is held
  * @property {(e: ToolEvent) => Hit|null} hit the region, or a handle of one, under the pointer
+ * @property {(e: ToolEvent) => boolean} reaches whether there is something to take
  * @property {(e: ToolEvent, gesture: import('./tool.mjs').Gesture, hit: Hit|null) => boolean} take pick what was hit and hold it; false: it is no region
  * @property {(e: ToolEvent) => boolean} move false: nothing is held
  * @property {() => boolean} drop whether what was held has moved
@@ -101,6 +118,7 @@ export function createRegionHand({ state, t, setHover, setCursor }) {
       }
       return null;
     },
+    reaches: (e) => !!severalAt(state, e) || !!hand.hit(e),
     take(e, gesture, hit) {
       const grip = severalAt(state, e);
       const layer = hit && layerById(state.doc, hit.layer);

@@ -5,7 +5,7 @@ import { duplicateLayers, insertPoint, moveSelection, setHandle } from "../comma
 import { layerById } from "../motion/document/document.mjs";
 import { snapAxis, snapGrid } from "../geometry/view.mjs";
 import { asBody, eraseAt, hitAt, hitsAt, layerOf, pointOf } from "./under_pointer.mjs";
-import { regionDrag, severalAt, severalDrag } from "./region_drag.mjs";
+import { regionDrag, seenParts, severalAt, severalDrag } from "./region_drag.mjs";
 import { moved_px, seenBy } from "./tool.mjs";
 
 const DRAG_PX = 3;
@@ -83,9 +83,17 @@ export function createSelectTool({ state, t, setHover, setCursor }) {
     if (asMotion) return regionDrag(state, layer, hit.handle, from);
     const anchor = hit.kind === "point" && layer && "points" in layer ? layer.points[hit.index ?? 0] : null;
     const { selection } = state;
+    const [width, height] = state.doc.size_wh;
+    const parts = seenParts(state, [...state.activeIds()]);
+    const ownPart = parts.find(({ layers }) => layers.includes(hit.layer));
     return (before, e) => {
       const [dx, dy] = shift(e, from, anchor);
-      return moveSelection(copied ?? before, selection, dx, dy);
+      return parts.reduce((after, part) => {
+        const those = { layers: selection.layers.filter((id) => part.layers.includes(id)), points: selection.points.filter((ref) => part.layers.includes(ref.layer)) };
+        // What lies elsewhere than what is held, on the screen or in the scene, goes as far as it is seen to.
+        const [[ax, ay], [bx, by]] = part === ownPart ? [[0, 0], [dx * width, dy * height]] : [part.own(from.shown_px), part.own(e.shown_px)];
+        return moveSelection(after, those, (bx - ax) / width, (by - ay) / height);
+      }, copied ?? before);
     };
   }
 
@@ -116,7 +124,7 @@ export function createSelectTool({ state, t, setHover, setCursor }) {
   return {
     id: "select",
     cursor: "default",
-    holds: (e) => !!hitAt(state, e),
+    holds: (e) => !!severalAt(state, e) || !!hitAt(state, e),
     down(e, gesture) {
       const found = hitsAt(state, e);
       const hits = found.map((one) => asBody(one, e));

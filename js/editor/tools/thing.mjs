@@ -184,7 +184,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     element: bar.element,
     cursor: "crosshair",
     wantsEvery: true,
-    holds: (e) => bar.brush || (!(e.alt || e.shift || bar.sign !== "new") && !!hand.hit(e)),
+    holds: (e) => bar.brush || (!(e.alt || e.shift || bar.sign !== "new") && hand.reaches(e)),
     down(e, gesture) {
       pause();
       const sign = e.alt ? "take" : e.shift ? "add" : bar.sign;

@@ -24,7 +24,8 @@ export function pinProps({ state, t }) {
       element.hidden = !state.doc.camera?.keys.length && !pinned;
       pin.set(pinned === layers.length && pinned > 0);
       pin.input.indeterminate = pinned > 0 && pinned < layers.length;
-      setText(note, t(pinned ? "pin.on" : "pin.off"));
+      // Of some it is so, of others not: the switch says it.
+      setText(note, pin.input.indeterminate ? "" : t(pinned ? "pin.on" : "pin.off"));
     },
   };
 }

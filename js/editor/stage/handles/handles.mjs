@@ -1,4 +1,4 @@
-// handles/ says where what is selected can be taken hold of, to draw and to hit. It imports geometry/, motion/evaluation/ and state/.
+// handles/ says where what is selected can be taken hold of, to draw and to hit. It imports geometry/, motion/evaluation/, state/ and the scene's view.
 
 import { applyAffine } from '../../geometry/affine.mjs';
 import { bounds } from '../../geometry/points.mjs';
@@ -6,6 +6,7 @@ import { screenFromDoc } from '../../geometry/view.mjs';
 import { sampleLayer } from '../../motion/evaluation/evaluate.mjs';
 import { regionAffine, regionOutline } from '../../motion/evaluation/region.mjs';
 import { targetFrame } from '../../state/state.mjs';
+import { shownLayer } from '../scene_view.mjs';
 
 /** @typedef {import('../../motion/document/types.mjs').Doc} Doc */
 /** @typedef {import('../../motion/document/types.mjs').Layer} Layer */
@@ -14,6 +15,7 @@ import { targetFrame } from '../../state/state.mjs';
 /** @typedef {import('../../motion/document/types.mjs').Selection} Selection */
 /** @typedef {import('../../motion/document/types.mjs').View} View */
 /** @typedef {import('../../motion/document/types.mjs').XY} XY */
+/** @typedef {Pick<import('../../state/state.mjs').EditorState, "doc"|"selection"|"frame"|"playing"|"tool"|"view">} ShownSelection */
 /** @typedef {{handle: string, xy: XY}} Placed `xy`: CSS px of the stage */
 
 const ROTATE_AWAY_PX = 26;
@@ -89,9 +91,9 @@ export function regionHandles(layer, doc, view, frame) {
 }
 
 /**
- * Handles of several layers that are selected whole: they turn and scale them together.
- * @param {Pick<import('../../state/state.mjs').EditorState, "doc"|"selection"|"frame">} state @param {View} view
- * @returns {{centre_px: XY, corners: XY[], handles: Placed[]}|null} centre in doc px, corners and handles on screen; null: not several */
+ * Handles of several layers that are selected whole: they turn and scale them together. As shown: what is pinned and what the camera moves are in one box.
+ * @param {ShownSelection} state @param {View} view
+ * @returns {{centre_px: XY, corners: XY[], handles: Placed[]}|null} centre in doc px of the screen, corners and handles on screen; null: not several */
 export function selectionHandles(state, view) {
   const { doc, selection } = state;
   if (selection.layers.length < 2) return null;
@@ -110,8 +112,15 @@ export function selectionHandles(state, view) {
   };
 }
 
-/** Where a layer is shown, doc px. @param {Layer} layer @param {Pick<import('../../state/state.mjs').EditorState, "doc"|"frame">} state @returns {XY[]} */
+/** Where a layer is shown, doc px of the screen. @param {Layer} layer @param {ShownSelection} state @returns {XY[]} */
 function placesOf(layer, state) {
+  const m = shownLayer(state, layer);
+  const places = sceneOf(layer, state);
+  return m ? places.map((xy) => applyAffine(m, xy)) : places;
+}
+
+/** @param {Layer} layer @param {ShownSelection} state @returns {XY[]} doc px of the scene */
+function sceneOf(layer, state) {
   const { doc } = state;
   if (layer.type === 'region') return outlineAt(layer, doc, targetFrame(state, layer.keys));
   if (layer.type === 'dense') return firstPositions(layer, doc);

@@ -25,6 +25,8 @@ import { CORNERS, cropOf, EDGES, handleAt, movedRect, resizedRect, shapedRect } 
 const MARGIN_PX = 26;
 const BAR_PX = 62;
 const NUDGE = 0.005;
+/** Keys that change what is selected. */
+const DRAWN = new Set(["Delete", "Backspace", "m", "h", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"]);
 /** @type {Readonly<Record<string, [number, number]>>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -161,7 +163,8 @@ export function createCropTool({ state, t, pause, redraw, setCursor, take, locke
       else if (name === "Escape") leave();
       else if (ARROWS[name] && rect) setRect(movedRect(rect, ARROWS[name][0] * size()[0] * NUDGE, ARROWS[name][1] * size()[1] * NUDGE, size()));
       else if (name === "+" || name === "=" || name === "-") grow(name === "-" ? 1 / 1.05 : 1.05);
-      else return false;
+      // What is drawn is not seen meanwhile: no key changes it.
+      else return DRAWN.has(name);
       return true;
     },
     leave() {

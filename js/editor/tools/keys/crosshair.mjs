@@ -166,6 +166,8 @@ export function createCrosshair({ state, t, signal, stage, tool, hint, say }) {
     stage.invalidate();
   }
 
+  // The crop has arrows and Enter of its own.
+  state.on("tool", () => state.tool === "crop" && leave());
   signal.addEventListener("abort", () => (at = null));
   return {
     get active() {
