@@ -44,7 +44,7 @@ def commands() -> list[tuple[str, str]]:
 
 
 def _command_file(name: str) -> Path:
-    folder = CORE / "commands" / name
+    folder = CORE / "commands" / name.replace("-", "_")
     return folder / "command.py" if folder.is_dir() else folder.with_suffix(".py")
 
 

@@ -78,7 +78,7 @@ def _require_other_name(args: argparse.Namespace) -> None:
     from ..video import require_writable_clip
 
     require_writable_clip(args.mask)
-    if args.mask.absolute() == args.output.absolute():
+    if args.mask.resolve() == args.output.resolve():
         raise WanMoveError(where="Draft / --mask", what=f"{args.mask} is the draft itself", fix="give another name")
 
 

@@ -13,12 +13,12 @@ from ..errors import WanMoveError
 from ..generate.arguments import add_arguments, seed_of, settings_of
 from ..generate.cases import Case, beside, leading_away, read_case_list
 from ..generate.resume import finished_or_damaged
-from ..generate.settings import RunSettings
+from ..generate.settings import RunSettings, require_sound
 from ..generate.sidefile import PATH_SETTINGS, SideFile, read_side_file, side_path
 from ..generate.takes.plan import Varied, check_count, parse_varied, take_path
 from ..video import H264_SUFFIXES
 from ._inputs import say
-from .cases.lead import with_lead
+from .cases.lead import lead_recorded, with_lead
 from .cases.run import run_cases
 
 SUMMARY = "make videos with the model, without ComfyUI, on one GPU or several"
@@ -115,7 +115,8 @@ def _request(args: argparse.Namespace) -> tuple[RunSettings, list[Case], SideFil
         args.drawn_seed = seed
         if origin != "given":
             say(args, f"Seed {seed}" + (", as in the earlier start" if origin == "kept" else ""))
-        return settings, with_lead(args, read_case_list(args.list, seed, args.output or ".")), None
+        cases = with_lead(args, read_case_list(args.list, seed, args.output or "."))
+        return lead_recorded(settings, cases), cases, None
     for name in ("image", "prompt"):
         if not getattr(args, name):
             raise WanMoveError(where=f"Generate / --{name}", what="missing", fix="give it, or use --list or --repeat")
@@ -153,6 +154,12 @@ def _one_seed(args: argparse.Namespace) -> int:
 
 def _repeated(args: argparse.Namespace) -> tuple[RunSettings, list[Case], SideFile]:
     path = Path(args.repeat)
+    if args.lead is not None or args.lead_mask is not None:
+        raise WanMoveError(
+            where="Generate / --repeat",
+            what="--lead or --lead-mask beside --repeat, whose side file says what led",
+            fix="leave it out, or give the picture and its settings anew",
+        )
     side = read_side_file(path)
     models = {part: getattr(side.settings, part) for part in PATH_SETTINGS}
     given = {"checkpoint": args.ckpt_dir} if args.ckpt_dir else {}
@@ -160,7 +167,7 @@ def _repeated(args: argparse.Namespace) -> tuple[RunSettings, list[Case], SideFi
     tiling = side.settings.vae_tiling if args.vae_tiling is None else args.vae_tiling
     settings = dataclasses.replace(side.settings, **given, memory=args.memory, t5_cpu=args.t5_cpu, vae_tiling=tiling)
     case = dataclasses.replace(beside(side.case, path.parent), output=args.output or str(_again(path)))
-    return settings, [case], side
+    return require_sound(settings), [case], side
 
 
 def _again(path: Path) -> Path:

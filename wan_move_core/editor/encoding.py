@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import WanMoveError
-from ..tracks import MAX_FRAMES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,6 +47,8 @@ def _fps(said: Any) -> float:
 def _frames(said: Any, files: list[tuple[str, bytes]]) -> Iterator[np.ndarray]:
     """uint8 [H, W, 3] RGB, decoded when it is its turn."""
     lengths = said if isinstance(said, list) and all(type(v) is int and v > 0 for v in said) else []
+    from ..tracks import MAX_FRAMES
+
     content = files[0][1] if len(files) == 1 else b""
     if not 1 <= len(lengths) <= MAX_FRAMES or sum(lengths) != len(content):
         raise WanMoveError(where=_WHERE, what="its frames did not come whole", fix="reload the page and try again")

@@ -12,7 +12,7 @@ from ..lead.presets import LeadLevels, require_feather
 from ..method.published import BOUNDARY, FPS, FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, SOLVERS, STEPS
 from .cases import MAX_SEED
 from .memory import PRESETS
-from .settings import CHOICES, RunSettings
+from .settings import CHOICES, RunSettings, require_sound
 
 TASKS = ("wan-move-i2v", "i2v-14B")
 MIN_AREA_PX, MAX_AREA_PX = 64 * 64, 4096 * 4096
@@ -182,7 +182,7 @@ def settings_of(args: argparse.Namespace) -> RunSettings:
         if args.own_size:
             raise WanMoveError(where="Generate / size", what="--own-size beside --width", fix="give one of them")
         rule, width, height = "explicit", args.width, args.height
-    return RunSettings(
+    settings = RunSettings(
         checkpoint=args.ckpt_dir,
         transformer=args.transformer,
         text_encoder=args.text_encoder,
@@ -219,6 +219,7 @@ def settings_of(args: argparse.Namespace) -> RunSettings:
         guidance_scale_2=args.guidance_2,
         **_lead_settings(args),
     )
+    return require_sound(settings)
 
 
 def _lead_settings(args: argparse.Namespace) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import WanMoveError
 from ..geometry import PUBLISHED_AREA_PX
 from ..method.published import BOUNDARY, FPS, FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, SOLVERS, STEPS
+from ..video import check_fps
 from .fields import require_fields
 
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -94,3 +96,26 @@ class RunSettings:
         """The settings that change the file beyond rounding; where the weights lie while it is computed does not."""
         beside = ("memory", "t5_cpu", "offload_model")
         return {k: v for k, v in self.to_json().items() if k not in beside}
+
+
+def require_sound(settings: RunSettings) -> RunSettings:
+    """``settings``, looked at before anything is loaded: a run takes half an hour.
+
+    Raises: WanMoveError naming the first number that is out of range or not finite.
+    """
+    check_fps(settings.fps)
+    if settings.steps < 1:
+        raise WanMoveError(where="Generate / steps", what=f"{settings.steps} steps", fix="use at least 1")
+    shift = settings.shift
+    if shift is not None and not (math.isfinite(shift) and shift > 0):
+        raise WanMoveError(where="Generate / shift", what=f"shift {shift}", fix="use a positive number, 3 for 480p")
+    if not 0 <= settings.strength <= 1:
+        raise WanMoveError(where="Generate / strength", what=f"{settings.strength:g}", fix="use a number from 0 to 1")
+    for option, value in (
+        ("guidance", settings.guidance_scale),
+        ("guidance-2", settings.guidance_scale_2),
+        ("track-guidance", settings.track_guidance_scale),
+    ):
+        if value is not None and not math.isfinite(value):
+            raise WanMoveError(where=f"Generate / --{option}", what=f"{value}", fix="use a number such as 5")
+    return settings

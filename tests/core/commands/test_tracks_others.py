@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from wan_move_core import cli
+from wan_move_core.motion.formats import read_tracks
 from wan_move_core.video import probe_clip
 
 W, H = 192, 128
@@ -61,6 +62,9 @@ def test_ltx_clips_run_at_their_rate(drawing, capsys):
 def test_ati_both_ways(drawing, capsys):
     assert convert(capsys, drawing, "tracks.pth", "--to", "ati")[0] == 0
     assert (drawing / "tracks.pth").stat().st_size > 300
+    assert convert(capsys, drawing, "large.pth", "--to", "ati", "--video-size", "384x256")[0] == 0
+    large, plain = (read_tracks(drawing / f"{name}.pth", size_wh=(384, 256)).tracks.xy for name in ("large", "tracks"))
+    assert np.allclose(large, 2 * plain, atol=0.25)
     code, said, _ = convert(capsys, drawing, "tracks_ati.json", "--to", "ati", "--video-size", "384x256")
     rows = json.loads((drawing / "tracks_ati.json").read_text())
     assert code == 0 and len(rows[0]) == 121 and rows[0][0] == {"x": 40, "y": 60} and "192x128 to 384x256" in said
@@ -88,6 +92,8 @@ def test_dots_and_vace(drawing, capsys):
         ("a.json", ("--to", "vace"), "for vace it is to be a clip"),
         ("a.xyz", ("--to", "dots"), "clips of kind '.xyz' cannot be written"),
         ("a.mp4", ("--to", "dots", "--radius", "-1"), "use 0 to 4096"),
+        ("a.npy", ("--to", "npy", "--radius", "3"), "leave it out, or give --to ltx, ati, dots or vace"),
+        ("a.csv", ("--video-size", "64x64"), "leave it out, or give --to ltx, ati, dots or vace"),
     ],
 )
 def test_bad_wishes_are_one_line_and_leave_nothing(drawing, capsys, name, options, text):

@@ -146,7 +146,7 @@ def test_a_rim_is_moved_to_where_the_colours_change_there():
     picture = np.where(inside[..., None] > 0, thing[..., None], picture) + rng.normal(0, 5, (480, 832, 1))
     picture = np.clip(picture, 0, 255).astype(np.uint8)
     own = np.array([(360.0, 200.0), (440.0, 280.0)])
-    off = np.float32([[1, 0, 9], [0, 1, -7]])
+    off = np.array([[1, 0, 9], [0, 1, -7]], np.float32)
     cut = cv2.warpAffine(inside, off, (832, 480)).astype(np.float32)
 
     def wrong(mask: np.ndarray) -> float:

@@ -42,7 +42,9 @@ def picture():
 
 def test_the_pinned_thing_stays_and_the_picture_goes_past(picture):
     document = shot(pinned=True)
-    tracks, view = view_of(document)
+    shown = view_of(document)
+    assert shown is not None
+    tracks, view = shown
     last = Draft(picture, tracks, outlines_from_document(document), view).frame(16)
     inside = slice(56, 104), slice(136, 184)
     assert np.abs(last[inside].astype(int) - picture[inside]).mean() < 2, "where it is on the screen"
@@ -55,7 +57,9 @@ def test_the_pinned_thing_stays_and_the_picture_goes_past(picture):
 def test_it_stays_beside_the_picture_too(picture):
     """Its place over the scene lies past the frame then; on the screen it is whole."""
     document = shot(pinned=True, truck=(0.6, 0.0))
-    tracks, view = view_of(document)
+    shown = view_of(document)
+    assert shown is not None
+    tracks, view = shown
     assert (tracks.xy[16, -20:, 0] > SIZE[0]).all()
     last = Draft(picture, tracks, outlines_from_document(document), view).frame(16)
     inside = slice(56, 104), slice(136, 184)

@@ -231,6 +231,15 @@ def test_memory_presets_give_the_same_video(tiny, arrays, tmp_path, capsys):
         (["--image-embeds", "NOISE"], r"noise.npy has the shape \[16, 21, 6, 10\], expected \[any, 1280\]"),
         (["--device", "quantum"], "unknown device 'quantum'"),
         (["--attention", "fast", "--dry-run"], ""),
+        (["--fps", "nan"], "Clip / fps: nan frames per second. Fix: use 0.1 to 1000"),
+        (["--fps", "0", "--dry-run"], "Clip / fps: 0.0 frames per second"),
+        (["--steps", "0"], "Generate / steps: 0 steps. Fix: use at least 1"),
+        (["--shift", "inf"], "Generate / shift: shift inf. Fix: use a positive number"),
+        (["--strength", "nan"], "Generate / strength: nan. Fix: use a number from 0 to 1"),
+        (["--strength", "1.5"], "Generate / strength: 1.5. Fix: use a number from 0 to 1"),
+        (["--guidance", "nan"], "Generate / --guidance: nan. Fix: use a number such as 5"),
+        (["--guidance-2", "inf"], "Generate / --guidance-2: inf"),
+        (["--track-guidance", "nan", "--guidance-mode", "track-cfg"], "Generate / --track-guidance: nan"),
     ],
 )
 def test_requests_that_cannot_be_met_fail_at_once(tiny, arrays, tmp_path, capsys, monkeypatch, more, text):

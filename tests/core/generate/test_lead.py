@@ -128,10 +128,39 @@ def test_lists_lead_case_by_case(folder, tmp_path, monkeypatch):
     assert sides[2].lead_mask == "masks"
 
 
+def test_a_list_alone_records_the_levels_and_keeps_its_own_masks(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
+    entry = {"image": "image.png", "image_embeds": "embeds.npy", "tracks": "tracks.npy", "prompt": "a"}
+
+    def run(case: dict, *more: str) -> int:
+        (tmp_path / "cases.json").write_text(json.dumps([case]))
+        for name in ("image.png", "embeds.npy", "tracks.npy", "frames", "masks", "draft.mp4"):
+            if not (tmp_path / name).exists():
+                (tmp_path / name).symlink_to(folder / name)
+        words = ["--ckpt_dir", "checkpoint", "--dtype", "fp32", "--device", "cpu", "--quiet", *SIZE, "--seed", "1"]
+        return cli.main(["generate", *words, "--list", str(tmp_path / "cases.json"), "-o", str(tmp_path), *more])
+
+    assert run({**entry, "output": "own.mp4", "lead": "frames", "lead_mask": "masks"}) == 0
+    assert read_side_file(tmp_path / "own.mp4.json").settings.lead_from == 0.979
+    assert run({**entry, "output": "kept.mp4", "lead_mask": "masks"}, "--lead", "frames", "--lead-mask", "frames") == 0
+    assert read_side_file(tmp_path / "kept.mp4.json").case.lead_mask == str(tmp_path / "masks")
+    assert run({**entry, "output": "bare.mp4", "lead_mask": "masks"}) == 2
+    assert "lead_mask of bare.mp4: a mask without a clip or folder that leads" in capsys.readouterr().err
+
+
+def test_what_changes_nothing_is_said(generate, capsys):
+    code, _ = generate("a.mp4", "--lead-from", "0.97", "--guidance-2", "3", "--dry-run")
+    said = capsys.readouterr().err
+    assert code == 0 and "change nothing without --lead" in said
+    assert "--boundary and --guidance-2 change nothing without a second expert" in said
+    assert cli.main(["generate", "--repeat", "a.mp4.json", "--lead", "off"]) == 2
+    assert "--lead or --lead-mask beside --repeat" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        (("--lead", "draft"), "a draft without tracks. Fix: give --tracks, or --lead CLIP"),
+        (("--lead", "draft"), "(never.mp4): a draft without tracks. Fix: give --tracks, or --lead CLIP"),
         (("--lead", "none.mp4"), "none.mp4 is not there"),
         (("--lead", "draft", "--lead-mask", "masks"), "the draft knows its own mask"),
         (("--lead-mask", "masks"), "a mask without a clip or folder that leads"),

@@ -183,6 +183,18 @@ def test_a_list_has_one_page(job, made, tmp_path, capsys):
     assert {row["seed"] for row in told["0.mp4"]} == {100, 102}
 
 
+def test_clips_of_one_name_in_two_folders_are_two_clips(job, made, tmp_path):
+    line = {"image": "image.png", "tracks": "tracks.npy", "prompt": "a", "image_embeds": "embeds.npy"}
+    cases = [{**line, "output": name} for name in ("a.mp4", "more/a.mp4")]
+    (tmp_path / "cases.jsonl").write_text("\n".join(map(json.dumps, cases)))
+    taken = job[: job.index("--image")]
+    assert cli.main([*taken, "--list", str(tmp_path / "cases.jsonl"), "-o", str(tmp_path / "out"), "--takes", "1"]) == 0
+    told = json.loads((tmp_path / "out" / "takes.json").read_text())["clips"]
+    assert {name: [row["clip"] for row in rows] for name, rows in told.items()} == {
+        "a.mp4": ["a_take1.mp4"], "more/a.mp4": ["more/a_take1.mp4"],
+    }  # fmt: skip
+
+
 def test_without_tracks_all_is_made_and_nothing_measured(job, made, tmp_path, capsys):
     at = job.index("--tracks")
     assert cli.main([*job[:at], *job[at + 2 :], "--takes", "2"]) == 0
@@ -230,6 +242,7 @@ def test_a_killed_run_goes_on(job, made, looks, tmp_path):
         (("--vary", "mood=1"), "'mood' cannot be varied. Fix: use one of strength, guidance, track-guidance"),
         (("--vary", "strength=2"), "for strength. Fix: give different numbers from 0 to 1"),
         (("--vary", "strength=a,b"), "for strength"),
+        (("--vary", "guidance=nan"), "from 0 to 100, such as --vary guidance=4,5,6"),
         (("--vary", "strength=1,1"), "for strength"),
         (("--vary", "track-guidance=2,4"), "counts in the guidance mode track-cfg only"),
     ],

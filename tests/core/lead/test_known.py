@@ -116,4 +116,5 @@ def test_the_command_writes_what_is_known(picture, tmp_path):
     assert cli.main([*words, "-o", str(tmp_path / "f"), "--mask", str(tmp_path / "m"), "--quiet"]) == 0
     made = np.stack(list(DraftFile(tmp_path / "m").taken(range(T))))[..., 0]
     assert np.array_equal(made, _masks(picture, tracks))
-    assert cli.main([*words, "-o", str(tmp_path / "f"), "--mask", str(tmp_path / "f"), "--quiet"]) == 2
+    for same in (tmp_path / "f", tmp_path / "m" / ".." / "f"):
+        assert cli.main([*words, "-o", str(tmp_path / "f"), "--mask", str(same), "--quiet"]) == 2

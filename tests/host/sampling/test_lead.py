@@ -330,3 +330,22 @@ def test_the_motion_drafts_mask(client, output):
     assert mask.shape == (17, 64, 96)
     assert mask[16, 32, 62] > 0.9 and mask[16, 2, 2] == 0
     assert np.isfinite(output("known_led")["latent"]).all()
+
+
+@pytest.mark.parametrize("solver", ["unipc", "dpm++", "euler"])
+def test_a_run_of_two_or_three_models_is_led_like_a_run_of_one(sampled, solver):
+    """The same network in every part: the lead neither starts anew nor is lost where the model changes."""
+
+    def made(name: str, lead: bool = True, **models) -> np.ndarray:
+        g = Video()
+        given = {role: [g.model, 0] if value == "model" else value for role, value in models.items()}
+        levels = {"lead_preset": "custom", "lead_from": FROM, "lead_to": 0.5}
+        led = {"lead_draft": [draft(g), 0], **levels} if lead else {}
+        return sampled(g, g.sampler(steps=12, seed=5, solver=solver, **led, **given), f"phases_{solver}_{name}")
+
+    one = made("one")
+    assert np.abs(one - made("unled", lead=False)).max() > 0.1
+    # It leads down to 0.5: both changes, after four steps and below 0.9, come while it does.
+    three = {"second_model": "model", "start_model": "model", "start_steps": 4, "start_cfg": 2.0}
+    assert np.abs(one - made("two", second_model="model")).max() < 1e-6
+    assert np.abs(one - made("three", **three)).max() < 1e-6

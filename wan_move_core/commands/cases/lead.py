@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import WanMoveError
@@ -13,6 +14,7 @@ from ...generate.cases import Case
 from ...generate.settings import RunSettings
 from ...geometry import Fit
 from ...lead.clip import DRAFT, LeadClip, open_lead, read_lead
+from ...lead.presets import PRESETS
 from ...pictures import fit_picture, read_picture
 
 if TYPE_CHECKING:
@@ -34,9 +36,23 @@ def with_lead(args: argparse.Namespace, cases: list[Case]) -> list[Case]:
     led = []
     for case in cases:
         if case.lead is None and args.lead is not None:
-            case = dataclasses.replace(case, lead=args.lead, lead_mask=args.lead_mask)
-        led.append(dataclasses.replace(case, lead=None, lead_mask=None) if case.lead == OFF else case)
+            case = dataclasses.replace(case, lead=args.lead, lead_mask=case.lead_mask or args.lead_mask)
+        if case.lead_mask is not None and case.lead in (None, OFF, DRAFT):
+            raise WanMoveError(
+                where=f"Generate / lead_mask of {Path(case.output).name}",
+                what="a mask without a clip or folder that leads" if case.lead != DRAFT else "the draft knows its own",
+                fix="give lead a clip or folder, or leave the mask out",
+            )
+        led.append(dataclasses.replace(case, lead=None) if case.lead == OFF else case)
     return led
+
+
+def lead_recorded(settings: RunSettings, cases: list[Case]) -> RunSettings:
+    """``settings`` with the levels as numbers, where a case of a list leads and no option gave any."""
+    if settings.lead_from is not None or all(case.lead is None for case in cases):
+        return settings
+    levels = PRESETS["objects"]
+    return dataclasses.replace(settings, lead_from=levels.start, lead_to=levels.release)
 
 
 class LeadReader:
@@ -56,7 +72,9 @@ class LeadReader:
         if case.lead == DRAFT:
             if case.tracks is None:
                 raise WanMoveError(
-                    where="Generate / --lead", what="a draft without tracks", fix="give --tracks, or --lead CLIP"
+                    where=f"Generate / --lead ({Path(case.output).name})",
+                    what="a draft without tracks",
+                    fix="give --tracks, or --lead CLIP",
                 )
             return
         open_lead(case.lead, self.settings.frames, self.settings.fps, case.lead_mask)

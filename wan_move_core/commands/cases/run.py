@@ -16,6 +16,7 @@ from ...errors import WanMoveError
 from ...generate.cases import Case
 from ...generate.settings import RunSettings
 from ...generate.sidefile import SideFile, finished, input_record, side_path, versions, weights_record
+from ...method.published import BOUNDARY
 from .._inputs import compare_inputs, extended, imported_reader, require_extension, say, tracks_reader
 from .lead import LeadReader
 
@@ -162,6 +163,16 @@ class _Run:
         )
         for line in plan_lines(plan, computed, self.engine.experts):
             say(self.args, line)
+        for line in self._without_effect():
+            say(self.args, line)
+
+    def _without_effect(self) -> Iterator[str]:
+        """What was asked for and nothing comes of."""
+        settings = self.settings
+        if self.engine.experts == 1 and (settings.guidance_scale_2 is not None or settings.boundary != BOUNDARY):
+            yield "Note: --boundary and --guidance-2 change nothing without a second expert (--transformer-2)"
+        if settings.lead_from is not None and not any(case.lead for case in self.cases):
+            yield "Note: the levels and the edge of a lead change nothing without --lead"
 
     def _record(self) -> None:
         told = versions()

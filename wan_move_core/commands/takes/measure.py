@@ -16,7 +16,7 @@ from ...generate.cases import Case
 from ...generate.settings import RunSettings
 from ...generate.sidefile import read_side_file, side_path
 from ...generate.takes.page import Take
-from .._inputs import tracks_reader
+from .._inputs import imported_reader, tracks_reader
 
 if TYPE_CHECKING:
     from ...tracks import Tracks
@@ -126,7 +126,7 @@ def _tracks(case: Case, settings: RunSettings, video_wh: tuple[int, int]) -> Tra
     from ...pictures import read_picture
 
     shape = read_picture(Path(case.image)).shape
-    tracks = tracks_reader(settings, lambda line: None)(case, (shape[1], shape[0]))
+    tracks = tracks_reader(imported_reader(settings, lambda line: None))(case, (shape[1], shape[0]))
     return tracks.fit(Fit.make("stretch", tracks.size_wh, video_wh))
 
 

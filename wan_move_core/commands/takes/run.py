@@ -83,7 +83,8 @@ def _measured(
         if not Path(case.output).exists():
             continue
         of, k = cases[index // args.takes], index % args.takes
-        name = Path(of.output).name
+        # In a list's folders two clips may have one file name.
+        name = Path(of.output).relative_to(args.output or ".").as_posix() if args.list else Path(of.output).name
         with progress_bar(f"Measure {Path(case.output).name}", quiet=args.quiet) as bar:
             yield measured(case, settings, name, k * width + value + 1, varied.told(value), bar)
 

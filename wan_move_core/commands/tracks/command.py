@@ -306,6 +306,7 @@ def _convert(args: argparse.Namespace, imported: Imported) -> int:
         return tracks_others.convert(args, imported)
     from ...motion.formats import write_tracks
 
+    imported = tracks_others.in_video_size(args, imported)
     options: dict[str, Any] = {}
     if args.to == "document" and imported.document is not None:
         options["document"] = imported.document

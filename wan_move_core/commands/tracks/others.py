@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -37,6 +38,24 @@ def add_options(action: argparse.ArgumentParser) -> None:
 def is_one(args: argparse.Namespace) -> bool:
     """Whether the conversion is one of these; ATI's own file is a plain trajectory format."""
     return args.to in NAMES and not (args.to == "ati" and args.output.suffix.lower() == ".pth")
+
+
+def in_video_size(args: argparse.Namespace, imported: Imported) -> Imported:
+    """For a plain format: ATI's own file takes a --video-size, the others neither that nor a --radius."""
+    if args.radius is not None or (args.video_size is not None and args.to != "ati"):
+        raise WanMoveError(
+            where="wan-move tracks convert",
+            what="--video-size or --radius with a format that is no other model's",
+            fix="leave it out, or give --to ltx, ati, dots or vace",
+        )
+    if args.video_size is None:
+        return imported
+    from ...motion.formats.guides import for_model
+
+    made = for_model("ati", imported.tracks, args.video_size, args.frames)
+    for note in made.notes:
+        _common.say(args, f"- {note}")
+    return dataclasses.replace(imported, tracks=made.tracks)
 
 
 def convert(args: argparse.Namespace, imported: Imported) -> int:

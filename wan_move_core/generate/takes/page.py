@@ -53,21 +53,21 @@ def grouped(takes: list[Take]) -> dict[str, list[Take]]:
     return {name: ranked(group) for name, group in groups.items()}
 
 
-def as_json(takes: list[Take]) -> dict[str, Any]:
-    """The ranking as plain data."""
+def as_json(takes: list[Take], folder: Path) -> dict[str, Any]:
+    """The ranking as plain data; clips are named from ``folder``, where it will lie."""
     told = {}
     for name, group in grouped(takes).items():
         rows = []
         for take in group:
             row = {k: v for k, v in dataclasses.asdict(take).items() if k not in ("of", "picture")}
-            rows.append({**row, "clip": take.clip.name})
+            rows.append({**row, "clip": _from(folder, take.clip)})
         told[name] = rows
     return {"format": "wan-move-takes", "version": 1, "clips": told}
 
 
 def write_page(takes: list[Take], page: Path) -> None:
     """``page`` and, beside it, the same as ``.json``; each appears whole or not at all."""
-    _write(page.with_suffix(".json"), json.dumps(as_json(takes), indent=1, ensure_ascii=False) + "\n")
+    _write(page.with_suffix(".json"), json.dumps(as_json(takes, page.parent), indent=1, ensure_ascii=False) + "\n")
     _write(page, html_page(takes, page.parent))
 
 
@@ -94,7 +94,7 @@ def html_page(takes: list[Take], folder: Path) -> str:
 
 
 def _row(place: int, take: Take, folder: Path) -> str:
-    source = quote(Path(os.path.relpath(take.clip, folder)).as_posix())
+    source = quote(_from(folder, take.clip))
     coded = base64.b64encode(take.picture).decode("ascii")
     alt = escape(f"paths of {take.clip.name} coloured by error")
     image = f'<img alt="{alt}" src="data:image/jpeg;base64,{coded}">' if take.picture else ""
@@ -105,6 +105,10 @@ def _row(place: int, take: Take, folder: Path) -> str:
         f"<td class=n>{_number(take.still, '.0%')}</td><td class=n>{_number(take.epe_px, '.1f', ' px')}</td>"
         f"<td class=n>{take.seed}</td><td>{escape('; '.join(filter(None, (take.varied, take.note))))}</td></tr>"
     )
+
+
+def _from(folder: Path, clip: Path) -> str:
+    return Path(os.path.relpath(clip, folder)).as_posix()
 
 
 def _number(value: float | None, form: str, unit: str = "") -> str:

@@ -17,6 +17,7 @@ VARIED = {
     "track-guidance": ("track_guidance_scale", 0.0, 100.0),
 }
 """What ``--vary`` takes -> the setting, and its least and greatest value."""
+_SUCH_AS = {"strength": "0.7,0.85,1", "guidance": "4,5,6", "track-guidance": "2,4,6"}
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def parse_varied(text: str | None) -> Varied:
         raise WanMoveError(
             where="Generate / --vary",
             what=f"{listed!r} for {name}",
-            fix=f"give different numbers from {least:g} to {most:g}, such as --vary strength=0.7,0.85,1",
+            fix=f"give different numbers from {least:g} to {most:g}, such as --vary {name}={_SUCH_AS[name]}",
         )
     return Varied(name, values)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,14 +23,16 @@ CLIPS = json.loads((Path(__file__).resolve().parents[3] / "golden_shared" / "cli
 
 @pytest.mark.parametrize("case", CLIPS, ids=lambda case: case["name"])
 def test_a_document_is_carried_to_another_clip_as_the_independent_rule_does(case):
-    target = {k: tuple(v) if isinstance(v, list) else v for k, v in case["target"].items()}
+    target: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in case["target"].items()}
     moved = remap_document(parse_document(case["document"]), **target)
     expected = case["expected"]
     assert moved.crop == (None if expected["crop"] is None else tuple(expected["crop"]))
+    assert moved.picture_wh is not None
     fit = Fit.make(moved.fit, moved.picture_wh, moved.size_wh, part=moved.crop)
     assert [list(fit.crop_xywh), list(fit.place_xywh)] == [expected["crop_xywh"], expected["place_xywh"]]
     within = np.clip(expected["points"], -16, 16)
-    np.testing.assert_allclose(moved.layers[0].points, within, rtol=0, atol=1e-9)
+    layer: Any = moved.layers[0]
+    np.testing.assert_allclose(layer.points, within, rtol=0, atol=1e-9)
     assert parse_document(moved.to_json()) == moved
 
 
