@@ -6,7 +6,7 @@ import { targetFrame } from "../state/state.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { outlineAt, traceOutline } from "./layers_paint.mjs";
 import { applyAffine } from "../geometry/affine.mjs";
-import { shownLayer } from "./scene_view.mjs";
+import { shownLayer } from "./handles/scene_view.mjs";
 
 /** @typedef {import('../motion/document/types.mjs').Doc} Doc */
 /** @typedef {import('../motion/document/types.mjs').View} View */

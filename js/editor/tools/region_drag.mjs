@@ -6,7 +6,7 @@ import { regionAffine } from "../motion/evaluation/region.mjs";
 import { applyAffine, invert } from "../geometry/affine.mjs";
 import { snapAxis } from "../geometry/view.mjs";
 import { selectionHandles } from "../stage/handles/handles.mjs";
-import { shownAffine } from "../stage/scene_view.mjs";
+import { shownAffine } from "../stage/handles/scene_view.mjs";
 import { targetFrame } from "../state/state.mjs";
 import { moved_px, seenBy } from "./tool.mjs";
 import { asBody, hitAt, hitOptions } from "./under_pointer.mjs";

@@ -88,7 +88,7 @@ JS: dict[str, set[str]] = {
     "stage/handles": _rooms("geometry motion/evaluation state"),
     "stage": _DOM_FREE | {"stage/handles", "state", "draft", "ui"},
     "tools/thing": _rooms("cutout motion/document motion/evaluation ui"),
-    "tools/keys": _rooms("commands geometry motion/timing stage state tools ui"),
+    "tools/keys": _rooms("commands geometry motion/timing stage stage/handles state tools ui"),
     "panels/timeline": _rooms("commands motion/timing ui"),
     "tools/crop": _rooms("geometry commands stage ui"),
     "tools/hold": _rooms("motion/document commands"),

@@ -1,4 +1,4 @@
-// handles/ says where what is selected can be taken hold of, to draw and to hit. It imports geometry/, motion/evaluation/, state/ and the scene's view.
+// handles/ says where the scene lies on the stage, and where what is selected can be taken hold of, to draw and to hit. It imports geometry/, motion/evaluation/ and state/.
 
 import { applyAffine } from '../../geometry/affine.mjs';
 import { bounds } from '../../geometry/points.mjs';
@@ -6,7 +6,7 @@ import { screenFromDoc } from '../../geometry/view.mjs';
 import { sampleLayer } from '../../motion/evaluation/evaluate.mjs';
 import { regionAffine, regionOutline } from '../../motion/evaluation/region.mjs';
 import { targetFrame } from '../../state/state.mjs';
-import { shownLayer } from '../scene_view.mjs';
+import { shownLayer } from './scene_view.mjs';
 
 /** @typedef {import('../../motion/document/types.mjs').Doc} Doc */
 /** @typedef {import('../../motion/document/types.mjs').Layer} Layer */

@@ -4,7 +4,7 @@ import { applyAffine } from "../../geometry/affine.mjs";
 import { docFromScreen } from "../../geometry/view.mjs";
 import { cameraCorners, cameraTurnHandle } from "../../stage/camera_paint.mjs";
 import { pathHandles, regionHandles, selectionHandles } from "../../stage/handles/handles.mjs";
-import { shownLayer } from "../../stage/scene_view.mjs";
+import { shownLayer } from "../../stage/handles/scene_view.mjs";
 import { targetFrame } from "../../state/state.mjs";
 
 /** @typedef {import('../tool.mjs').XY} XY */
