@@ -34,6 +34,9 @@ def test_drawing_is_one_step_of_the_graph_and_keys_stay_inside(tab: ComfyPage, a
     """Draw, undo, redo, delete, copy, wheel: the graph sees one commit each, and none of the keys."""
     tab.start()
     tab.open_editor()
+    # The picture's name is written into the document: once it is there, a stroke is one change.
+    tab.wait("[...document.querySelectorAll('.wme-head [title]')].some((one) => one.title.endsWith('scene.png'))")
+    tab.settle(4)
     tab.js("app.canvas.selectNode ? app.canvas.selectNode(node) : app.canvas.select(node)")
     nodes, scale, steps = tab.js("graph.nodes.length"), tab.js("app.canvas.ds.scale"), tab.steps()
     tab.drag((0.3, 0.6), (0.45, 0.4), (0.65, 0.45))
