@@ -85,7 +85,7 @@ JS: dict[str, set[str]] = {
     "draft": _rooms("geometry motion/document motion/evaluation"),
     "ui": set(),
     "cutout": {"draft"},
-    "stage/handles": _rooms("geometry motion/evaluation stage state"),
+    "stage/handles": _rooms("geometry motion/evaluation state"),
     "stage": _DOM_FREE | {"stage/handles", "state", "draft", "ui"},
     "tools/thing": _rooms("cutout motion/document motion/evaluation ui"),
     "tools/keys": _rooms("commands geometry motion/timing stage stage/handles state tools ui"),
