@@ -3,7 +3,7 @@
 // What lies under everything: the pasteboard, the whole picture faintly, and the part of it that the model will see.
 
 import { pictureFit } from "./picture.mjs";
-import { onStage, shownAffine } from "./handles/scene_view.mjs";
+import { onStage, shownAffine } from "./scene_view.mjs";
 
 /** @typedef {import('../state/state.mjs').EditorState} EditorState */
 /** @typedef {import('../geometry/affine.mjs').Affine} Affine */

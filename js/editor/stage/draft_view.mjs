@@ -2,7 +2,7 @@
 
 import { createDraft } from "../draft/preview.mjs";
 import { targetFrame } from "../state/state.mjs";
-import { looksAtScene } from "./handles/scene_view.mjs";
+import { looksAtScene } from "./scene_view.mjs";
 
 /**
  * @typedef {object} DraftViewNeeds

@@ -6,7 +6,7 @@ import { targetFrame } from "../state/state.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { outlineAt, traceOutline } from "./layers_paint.mjs";
 import { applyAffine } from "../geometry/affine.mjs";
-import { shownLayer } from "./handles/scene_view.mjs";
+import { shownLayer } from "./scene_view.mjs";
 
 /** @typedef {import('../motion/document/types.mjs').Doc} Doc */
 /** @typedef {import('../motion/document/types.mjs').View} View */
@@ -174,7 +174,7 @@ function paintArm(ctx, from, to, color, over) {
 
 /** The box around several selected layers, with handles that turn and scale them together; on the screen, as they are shown. @param {Ctx} ctx @param {EditorState} state @param {View} view */
 export function paintSelectionHandles(ctx, state, view) {
-  const placed = selectionHandles(state, view);
+  const placed = selectionHandles(state, view, (layer) => shownLayer(state, layer));
   if (!placed) return;
   const [nw, , se] = placed.corners;
   ctx.setLineDash([6, 4]);

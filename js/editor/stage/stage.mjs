@@ -12,7 +12,7 @@ import { safeColor } from "../palette.mjs";
 import { targetFrame } from "../state/state.mjs";
 import { cameraAffine, isStill } from "../motion/evaluation/camera.mjs";
 import { invert } from "../geometry/affine.mjs";
-import { looksAtScene, onStage, shownAffine } from "./handles/scene_view.mjs";
+import { looksAtScene, onStage, shownAffine } from "./scene_view.mjs";
 
 const REST_MS = 90;
 /** Extra border of the cached layer, as a part of the stage's sides, so that a pan shows tracks before the rebuild. */

@@ -6,7 +6,7 @@ import { regionAffine } from "../motion/evaluation/region.mjs";
 import { applyAffine, invert } from "../geometry/affine.mjs";
 import { snapAxis } from "../geometry/view.mjs";
 import { selectionHandles } from "../stage/handles/handles.mjs";
-import { shownAffine } from "../stage/handles/scene_view.mjs";
+import { shownAffine, shownLayer } from "../stage/scene_view.mjs";
 import { targetFrame } from "../state/state.mjs";
 import { moved_px, seenBy } from "./tool.mjs";
 import { asBody, hitAt, hitOptions } from "./under_pointer.mjs";
@@ -42,7 +42,7 @@ export function regionDrag(state, layer, handle, pressed) {
 
 /** The handle of several selected layers under the pointer. @param {import('./tool.mjs').EditorState} state @param {ToolEvent} e @returns {string|null} */
 export function severalAt(state, e) {
-  const placed = selectionHandles(state, state.view);
+  const placed = selectionHandles(state, state.view, (layer) => shownLayer(state, layer));
   return placed?.handles.find(({ xy }) => Math.hypot(xy[0] - e.screen[0], xy[1] - e.screen[1]) <= e.reach_px)?.handle ?? null;
 }
 
@@ -52,7 +52,7 @@ export function severalDrag(state, handle, start) {
   const [width, height] = state.doc.size_wh;
   const frames = new Map(state.doc.layers.flatMap((layer) => (layer.type === "region" ? [[layer.id, targetFrame(state, layer.keys)]] : [])));
   const frameOf = (/** @type {import('../motion/document/types.mjs').RegionLayer} */ layer) => frames.get(layer.id) ?? 0;
-  const centre = selectionHandles(state, state.view)?.centre_px ?? [width / 2, height / 2];
+  const centre = selectionHandles(state, state.view, (layer) => shownLayer(state, layer))?.centre_px ?? [width / 2, height / 2];
   const parts = seenParts(state, ids);
   return (from, e) => {
     const [down, now] = [start.shown_px, e.shown_px];

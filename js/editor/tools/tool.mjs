@@ -1,7 +1,7 @@
 // What a tool is, and what it is told.
 
 import { LIMITS } from "../motion/document/document.mjs";
-import { underStage } from "../stage/handles/scene_view.mjs";
+import { underStage } from "../stage/scene_view.mjs";
 
 /** @typedef {import('../motion/document/types.mjs').XY} XY */
 /** @typedef {import('../motion/document/types.mjs').Hit} Hit */

@@ -1,4 +1,4 @@
-// handles/ says where the scene lies on the stage, and where what is selected can be taken hold of, to draw and to hit. It imports geometry/, motion/evaluation/ and state/.
+// handles/ says where what is selected can be taken hold of, to draw and to hit. It imports geometry/, motion/evaluation/ and state/.
 
 import { applyAffine } from '../../geometry/affine.mjs';
 import { bounds } from '../../geometry/points.mjs';
@@ -6,7 +6,6 @@ import { screenFromDoc } from '../../geometry/view.mjs';
 import { sampleLayer } from '../../motion/evaluation/evaluate.mjs';
 import { regionAffine, regionOutline } from '../../motion/evaluation/region.mjs';
 import { targetFrame } from '../../state/state.mjs';
-import { shownLayer } from './scene_view.mjs';
 
 /** @typedef {import('../../motion/document/types.mjs').Doc} Doc */
 /** @typedef {import('../../motion/document/types.mjs').Layer} Layer */
@@ -15,7 +14,8 @@ import { shownLayer } from './scene_view.mjs';
 /** @typedef {import('../../motion/document/types.mjs').Selection} Selection */
 /** @typedef {import('../../motion/document/types.mjs').View} View */
 /** @typedef {import('../../motion/document/types.mjs').XY} XY */
-/** @typedef {Pick<import('../../state/state.mjs').EditorState, "doc"|"selection"|"frame"|"playing"|"tool"|"view">} ShownSelection */
+/** @typedef {Pick<import('../../state/state.mjs').EditorState, "doc"|"selection"|"frame">} ShownSelection */
+/** Doc px where a layer lies to doc px of the screen; null: the same. @typedef {(layer: Layer) => import('../../geometry/affine.mjs').Affine|null} ShownBy */
 /** @typedef {{handle: string, xy: XY}} Placed `xy`: CSS px of the stage */
 
 const ROTATE_AWAY_PX = 26;
@@ -74,13 +74,13 @@ export function regionHandles(layer, doc, view, frame) {
   const box = bounds(regionOutline(layer));
   if (!box) return [];
   const m = regionAffine(layer, doc, frame);
-  const toScreen = (/** @type {number} */ x, /** @type {number} */ y) => screenFromDoc(view, applyAffine(m, [x * width, y * height]));
-  const pivot = toScreen(layer.pivot[0], layer.pivot[1]);
-  const top = toScreen((box.left + box.right) / 2, box.top);
-  const bottom = toScreen((box.left + box.right) / 2, box.bottom);
+  const onScreen = (/** @type {number} */ x, /** @type {number} */ y) => screenFromDoc(view, applyAffine(m, [x * width, y * height]));
+  const pivot = onScreen(layer.pivot[0], layer.pivot[1]);
+  const top = onScreen((box.left + box.right) / 2, box.top);
+  const bottom = onScreen((box.left + box.right) / 2, box.bottom);
   const length = Math.hypot(top[0] - bottom[0], top[1] - bottom[1]) || 1;
   const away = /** @type {XY} */ ([top[0] + ((top[0] - bottom[0]) / length) * ROTATE_AWAY_PX, top[1] + ((top[1] - bottom[1]) / length) * ROTATE_AWAY_PX]);
-  const corners = [toScreen(box.left, box.top), toScreen(box.right, box.top), toScreen(box.right, box.bottom), toScreen(box.left, box.bottom)];
+  const corners = [onScreen(box.left, box.top), onScreen(box.right, box.top), onScreen(box.right, box.bottom), onScreen(box.left, box.bottom)];
   const seen = bounds(corners);
   const reach = (/** @type {XY} */ xy) => (seen && seen.right > 0 && seen.left < view.width && seen.bottom > 0 && seen.top < view.height ? withinReach(view, xy) : xy);
   return [
@@ -92,14 +92,14 @@ export function regionHandles(layer, doc, view, frame) {
 
 /**
  * Handles of several layers that are selected whole: they turn and scale them together. As shown: what is pinned and what the camera moves are in one box.
- * @param {ShownSelection} state @param {View} view
+ * @param {ShownSelection} state @param {View} view @param {ShownBy} shownBy
  * @returns {{centre_px: XY, corners: XY[], handles: Placed[]}|null} centre in doc px of the screen, corners and handles on screen; null: not several */
-export function selectionHandles(state, view) {
+export function selectionHandles(state, view, shownBy) {
   const { doc, selection } = state;
   if (selection.layers.length < 2) return null;
   const chosen = new Set(selection.layers);
   const shown = doc.layers.filter((layer) => chosen.has(layer.id) && layer.visible && !layer.locked);
-  const box = bounds(shown.flatMap((layer) => placesOf(layer, state)));
+  const box = bounds(shown.flatMap((layer) => placesOf(layer, state, shownBy)));
   if (shown.length < 2 || !box) return null;
   const on = (/** @type {number} */ x, /** @type {number} */ y) => screenFromDoc(view, [x, y]);
   const corners = [on(box.left, box.top), on(box.right, box.top), on(box.right, box.bottom), on(box.left, box.bottom)];
@@ -112,9 +112,9 @@ export function selectionHandles(state, view) {
   };
 }
 
-/** Where a layer is shown, doc px of the screen. @param {Layer} layer @param {ShownSelection} state @returns {XY[]} */
-function placesOf(layer, state) {
-  const m = shownLayer(state, layer);
+/** Where a layer is shown, doc px of the screen. @param {Layer} layer @param {ShownSelection} state @param {ShownBy} shownBy @returns {XY[]} */
+function placesOf(layer, state, shownBy) {
+  const m = shownBy(layer);
   const places = sceneOf(layer, state);
   return m ? places.map((xy) => applyAffine(m, xy)) : places;
 }

@@ -3,7 +3,7 @@
 // Arrows move the crosshair and Enter presses: whatever a tool does for a pointer, it does for keys. Where there is something to hold, a second Enter lets go.
 
 import { docFromScreen, panBy, screenFromDoc } from "../../geometry/view.mjs";
-import { underStage } from "../../stage/handles/scene_view.mjs";
+import { underStage } from "../../stage/scene_view.mjs";
 import { hitAt } from "../under_pointer.mjs";
 import { atNow } from "../tool.mjs";
 import { nextLayer, stopsOf } from "./stops.mjs";

@@ -4,7 +4,7 @@ import { applyAffine } from "../../geometry/affine.mjs";
 import { docFromScreen } from "../../geometry/view.mjs";
 import { cameraCorners, cameraTurnHandle } from "../../stage/camera_paint.mjs";
 import { pathHandles, regionHandles, selectionHandles } from "../../stage/handles/handles.mjs";
-import { shownLayer } from "../../stage/handles/scene_view.mjs";
+import { shownLayer } from "../../stage/scene_view.mjs";
 import { targetFrame } from "../../state/state.mjs";
 
 /** @typedef {import('../tool.mjs').XY} XY */
@@ -48,7 +48,7 @@ function pointStops(state, layer) {
 /** Each of what is selected, then what turns and scales them together. @param {EditorState} state @returns {Stop[]} */
 function severalStops(state) {
   const chosen = state.selection.layers;
-  const placed = selectionHandles(state, state.view);
+  const placed = selectionHandles(state, state.view, (one) => shownLayer(state, one));
   const bodies = layerStops(state).flatMap(({ select, ...stop }) => (select?.layers?.some((id) => chosen.includes(id)) ? [stop] : []));
   return [...bodies, ...(placed?.handles ?? []).map(({ handle, xy }) => /** @type {Stop} */ ({ xy: docFromScreen(state.view, xy), words: (t) => t(`handle.${handle}`, { name: t("props.many", { count: chosen.length }) }) }))];
 }

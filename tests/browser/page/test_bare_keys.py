@@ -19,7 +19,7 @@ REGION = {
     "id": "r1", "type": "region", "name": "Box", "color": "#ff66cc", "pivot": [0.7, 0.6],
     "polygon": [[0.62, 0.5], [0.78, 0.5], [0.78, 0.7], [0.62, 0.7]], "keys": [],
 }  # fmt: skip
-AXE = [os.environ.get("AXE_CORE", ""), Path(__file__).resolve().parents[4] / "node_modules" / "axe-core" / "axe.min.js"]
+AXE = [os.environ.get("AXE_CORE", ""), Path(__file__).resolve().parents[3] / "node_modules" / "axe-core" / "axe.min.js"]
 
 
 def spoken(ed, words: str) -> None:

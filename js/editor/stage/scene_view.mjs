@@ -1,12 +1,12 @@
 // Where the scene lies on the stage: drawings are kept as at frame 0, and a moving camera shows them elsewhere. The camera tool looks at the scene itself.
 
-import { applyAffine, invert } from "../../geometry/affine.mjs";
-import { cameraAffine, isStill } from "../../motion/evaluation/camera.mjs";
-import { docFromScreen, screenFromDoc } from "../../geometry/view.mjs";
+import { applyAffine, invert } from "../geometry/affine.mjs";
+import { cameraAffine, isStill } from "../motion/evaluation/camera.mjs";
+import { docFromScreen, screenFromDoc } from "../geometry/view.mjs";
 
-/** @typedef {import('../../geometry/affine.mjs').Affine} Affine */
-/** @typedef {import('../../motion/document/types.mjs').XY} XY */
-/** @typedef {{doc: import('../../motion/document/types.mjs').Doc, frame: number, playing: boolean, tool: string, view: import('../../motion/document/types.mjs').View}} Shown */
+/** @typedef {import('../geometry/affine.mjs').Affine} Affine */
+/** @typedef {import('../motion/document/types.mjs').XY} XY */
+/** @typedef {{doc: import('../motion/document/types.mjs').Doc, frame: number, playing: boolean, tool: string, view: import('../motion/document/types.mjs').View}} Shown */
 
 /** Whether the stage shows the scene as at frame 0, so that the camera's frame can be seen in it. @param {Shown} state */
 export const looksAtScene = (state) => state.tool === "camera" && !state.playing;
@@ -17,10 +17,10 @@ export function shownAffine(state) {
   return frame === 0 || looksAtScene(state) || state.tool === "crop" || isStill(state.doc) ? null : cameraAffine(state.doc, frame);
 }
 
-/** The same for one layer: what is pinned lies on the screen. @param {Shown} state @param {import('../../motion/document/types.mjs').Layer} layer @returns {Affine|null} */
+/** The same for one layer: what is pinned lies on the screen. @param {Shown} state @param {import('../motion/document/types.mjs').Layer} layer @returns {Affine|null} */
 export const shownLayer = (state, layer) => (layer.pinned ? null : shownAffine(state));
 
-/** The same map in CSS px of the stage, for ctx.transform. @param {import('../../motion/document/types.mjs').View} view @param {Affine} m @returns {Affine} */
+/** The same map in CSS px of the stage, for ctx.transform. @param {import('../motion/document/types.mjs').View} view @param {Affine} m @returns {Affine} */
 export function onStage({ scale, x, y }, m) {
   return { ...m, e: scale * m.e + x - m.a * x - m.c * y, f: scale * m.f + y - m.b * x - m.d * y };
 }
