@@ -63,7 +63,7 @@ export function pathHandles(layer, doc, view, selection) {
       // Nothing comes in to the first point of an open path, nothing goes out of its last.
       if (!layer.closed && index === (k ? last : 0)) return [];
       const xy = screenFromDoc(view, [(x + handle[2 * k]) * width, (y + handle[2 * k + 1]) * height]);
-      return Math.hypot(xy[0] - from[0], xy[1] - from[1]) < LEAST_HANDLE_PX ? [] : [{ handle: side, index, xy, from }];
+      return Math.hypot(xy[0] - from[0], xy[1] - from[1]) >= LEAST_HANDLE_PX ? [{ handle: side, index, xy, from }] : [];
     });
   });
 }
