@@ -1,6 +1,7 @@
 """Makes the pictures of README and of the pack's entry in the registry, out of the demo and the editor themselves.
 
 python tests/tools/make_pictures.py [demo|editor|icon|lead ...]        into js/docs/images/
+python tests/tools/make_pictures.py photograph=chelsea.png    scikit-image's cat (CC0), which is not kept here
 """
 
 from __future__ import annotations
@@ -39,13 +40,33 @@ def demo() -> None:
     tracks = tracks_from_document(document)
     style = TrackStyle(radius_px=8, tail_width_px=11, colours=document_colours(document.to_dict(), tracks.count))
     plain = list(Draft(read_picture(ASSETS / PICTURE), tracks, outlines_from_document(document)))
-    pairs = zip(draw_tracks(iter(plain), tracks, style), plain, strict=True)
-    frames = [np.hstack([_small(left), np.full((256, 6, 3), 255, np.uint8), _small(right)]) for left, right in pairs]
+    drawn = list(draw_tracks(iter(plain), tracks, style))
+    _write_pairs("demo.webp", drawn, plain)
+
+
+def photograph(path: str) -> None:
+    """photograph.webp: a cat turns its head by four drags and ten still points; tracks on the left, the draft right."""
+    from wan_move_core.draft.render import Draft
+    from wan_move_core.geometry import Fit
+    from wan_move_core.overlay.draw import TrackStyle, draw_tracks
+    from wan_move_core.pictures import fit_picture
+
+    tracks = tracks_from_document(parse_document((Path(__file__).parent / "cat_turns.json").read_bytes()))
+    picture = read_picture(Path(path))
+    shown = fit_picture(picture, Fit.make("crop", (picture.shape[1], picture.shape[0]), tracks.size_wh))
+    plain = list(Draft(shown, tracks))
+    drawn = list(draw_tracks(iter(plain), tracks, TrackStyle(radius_px=8, tail_width_px=11)))
+    _write_pairs("photograph.webp", drawn, plain)
+
+
+def _write_pairs(name: str, left: list[np.ndarray], right: list[np.ndarray]) -> None:
+    """Both beside each other, every second frame; the last rests, so that the eye finds the start of the next round."""
+    line = np.full((256, 6, 3), 255, np.uint8)
+    frames = [np.hstack([_small(a), line, _small(b)]) for a, b in zip(left, right, strict=True)]
     pictures = [Image.fromarray(frame) for frame in frames[::2]]
-    # The last frame rests, so that the eye finds the start of the next round.
     durations = [125] * (len(pictures) - 1) + [1000]
     pictures[0].save(
-        INTO / "demo.webp", save_all=True, append_images=pictures[1:], duration=durations, loop=0, quality=55, method=4
+        INTO / name, save_all=True, append_images=pictures[1:], duration=durations, loop=0, quality=55, method=4
     )
 
 
@@ -133,4 +154,8 @@ def _with_way(picture: Image.Image, corners: tuple, width: float) -> Image.Image
 if __name__ == "__main__":
     INTO.mkdir(parents=True, exist_ok=True)
     for name in sys.argv[1:] or ("demo", "editor", "icon", "lead"):
-        {"demo": demo, "editor": editor, "icon": icon, "lead": lead}[name]()
+        word, _, path = name.partition("=")
+        if word == "photograph":
+            photograph(path)
+        else:
+            {"demo": demo, "editor": editor, "icon": icon, "lead": lead}[word]()
