@@ -9,7 +9,16 @@ from typing import Any
 from ..errors import WanMoveError
 from ..lead.presets import PRESETS as LEADS
 from ..lead.presets import LeadLevels, require_feather
-from ..method.published import BOUNDARY, FPS, FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, SOLVERS, STEPS
+from ..method.published import (
+    BOUNDARY,
+    FPS,
+    FRAMES,
+    GUIDANCE_SCALE,
+    NEGATIVE_PROMPT,
+    SOLVERS,
+    STEPS,
+    require_boundary,
+)
 from .cases import MAX_SEED
 from .memory import PRESETS
 from .settings import CHOICES, RunSettings, require_sound
@@ -215,7 +224,7 @@ def settings_of(args: argparse.Namespace) -> RunSettings:
         image_encoder_heads=args.image_encoder_heads,
         vae_tiling=args.vae_tiling,
         transformer_2=args.transformer_2,
-        boundary=_checked_boundary(args.boundary),
+        boundary=require_boundary(args.boundary),
         guidance_scale_2=args.guidance_2,
         **_lead_settings(args),
     )
@@ -233,16 +242,6 @@ def _lead_settings(args: argparse.Namespace) -> dict[str, Any]:
     require_feather(args.lead_feather)
     levels = LeadLevels(preset.start if start is None else start, preset.release if release is None else release)
     return {"lead_from": levels.start, "lead_to": levels.release, "lead_feather": args.lead_feather}
-
-
-def _checked_boundary(boundary: float) -> float:
-    if not 0 < boundary < 1:
-        raise WanMoveError(
-            where="Generate / --boundary",
-            what=f"{boundary:g} is no noise level inside a run",
-            fix=f"use a number between 0 and 1 ({BOUNDARY:g} for Wan2.2 image to video)",
-        )
-    return boundary
 
 
 def seed_of(given: int) -> int:

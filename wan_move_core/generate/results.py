@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import WanMoveError
 from ..geometry import Fit
 from ..tracks import Tracks
 from ..video import write_clip
@@ -65,3 +66,18 @@ def write_with_tracks(output: str | Path, frames: np.ndarray, tracks: Tracks, fp
     target = tracks_path(output)
     write_clip(target, stacked(repeat(still, len(frames)), iter(frames)), fps)
     return target
+
+
+def write_text(path: Path, text: str) -> None:
+    """A report in whole or not at all, in UTF-8. Raises: WanMoveError where it cannot be written."""
+    waiting = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        waiting.write_text(text, encoding="utf-8")
+        waiting.replace(path)
+    except OSError as error:
+        raise WanMoveError(
+            where=str(path), what=f"cannot be written ({error.strerror or error})", fix="choose another folder"
+        ) from error
+    finally:
+        waiting.unlink(missing_ok=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from ..errors import WanMoveError
+
 SolverName = Literal["unipc", "dpm++"]
 SOLVERS: tuple[SolverName, ...] = ("unipc", "dpm++")
 
@@ -25,3 +27,14 @@ TRAINED_TRACKS = 200
 """Tracks that a training step had at most. Source: arXiv 2512.08765; checks.json has the same number."""
 BOUNDARY = 0.9
 """The noise level at which Wan2.2 A14B changes to its second expert in image to video, as published with it."""
+
+
+def require_boundary(boundary: float, where: str = "Generate / --boundary") -> float:
+    """``boundary``. Raises: WanMoveError for what is no noise level inside a run."""
+    if not 0 < boundary < 1:
+        raise WanMoveError(
+            where=where,
+            what=f"{boundary:g} is no noise level inside a run",
+            fix=f"use a number between 0 and 1 ({BOUNDARY:g} for Wan2.2 image to video)",
+        )
+    return float(boundary)

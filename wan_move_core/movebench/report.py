@@ -10,7 +10,6 @@ import csv
 import io
 import json
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -19,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import WanMoveError
+from ..generate.results import write_text
 from .dataset import BenchClip
 from .scores import COLUMNS, NOTICE, SSIM_REGION, ClipScore, Scored, means
 from .scoring import BenchScores, SetScore, number
@@ -74,7 +73,7 @@ def write_report(scored: BenchScores, pictures: ReportPictures, folder: str | Pa
         "html": (target / "report.html", html_page(scored, pictures)),
     }
     for path, text in made.values():
-        _write(path, text)
+        write_text(path, text)
     return {kind: path for kind, (path, _) in made.items()}
 
 
@@ -211,21 +210,6 @@ def _csv_number(value: Any) -> str:
 def _csv_safe(text: str) -> str:
     # A spreadsheet runs cells that begin so as formulas.
     return f"'{text}" if text[:1] in "=+-@" else text
-
-
-def _write(path: Path, text: str) -> None:
-    waiting = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        waiting.write_text(text, encoding="utf-8")
-        waiting.replace(path)
-    except OSError as error:
-        raise WanMoveError(
-            where=str(path), what=f"cannot be written ({error.strerror or error})", fix="choose another folder"
-        ) from error
-    finally:
-        if waiting.exists():
-            waiting.unlink()
 
 
 STYLE = """

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ...errors import WanMoveError
+from ..results import write_text
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ def as_json(takes: list[Take], folder: Path) -> dict[str, Any]:
 
 def write_page(takes: list[Take], page: Path) -> None:
     """``page`` and, beside it, the same as ``.json``; each appears whole or not at all."""
-    _write(page.with_suffix(".json"), json.dumps(as_json(takes, page.parent), indent=1, ensure_ascii=False) + "\n")
-    _write(page, html_page(takes, page.parent))
+    write_text(page.with_suffix(".json"), json.dumps(as_json(takes, page.parent), indent=1, ensure_ascii=False) + "\n")
+    write_text(page, html_page(takes, page.parent))
 
 
 def html_page(takes: list[Take], folder: Path) -> str:
@@ -113,20 +113,6 @@ def _from(folder: Path, clip: Path) -> str:
 
 def _number(value: float | None, form: str, unit: str = "") -> str:
     return "–" if value is None else f"{value:{form}}{unit}"
-
-
-def _write(path: Path, text: str) -> None:
-    waiting = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        waiting.write_text(text, encoding="utf-8")
-        waiting.replace(path)
-    except OSError as error:
-        raise WanMoveError(
-            where=str(path), what=f"cannot be written ({error.strerror or error})", fix="choose another folder"
-        ) from error
-    finally:
-        waiting.unlink(missing_ok=True)
 
 
 STYLE = """

@@ -10,8 +10,8 @@ import torch
 from ...checkpoints.layout import CLIP_NAME, TOKENIZER_FOLDER, UMT5_NAME, VAE_NAME
 from ...checkpoints.names import EXPERT_FOLDERS
 from ...errors import WanMoveError
+from ...method.published import BOUNDARY, require_boundary
 from .models.parts import load_image_encoder, load_text_encoder, load_tokenizer, load_transformer, load_vae
-from .sampling.experts import BOUNDARY, require_boundary
 from .sampling.pipeline import WanMovePipeline
 from .sampling.schedule import make_scheduler
 
@@ -85,7 +85,7 @@ def load_pipeline(
         image_encoder=clip,
         transformer=load_transformer(parts["transformer"], dtype, device, storage),
         transformer_2=None if second is None else load_transformer(second, dtype, device, storage),
-        boundary_ratio=None if second is None else require_boundary(boundary_ratio),
+        boundary_ratio=None if second is None else require_boundary(boundary_ratio, "Generate / boundary"),
     )
     pipeline.set_precision(precision)
     return pipeline

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from ....errors import WanMoveError
-from ....method.published import BOUNDARY, GUIDANCE_SCALE
+from ....method.published import BOUNDARY, GUIDANCE_SCALE, require_boundary
 from .guider import TrackGuider, make_guider
 from .relay import Relay
 
@@ -56,12 +56,8 @@ class MorePhases:
             raise WanMoveError(
                 where=f"{where} / start_steps", what=f"{self.start_steps}", fix="use at least 1, or no start_model"
             )
-        if self.second_model is not None and not 0 < self.second_sigma < 1:
-            raise WanMoveError(
-                where=f"{where} / second_sigma",
-                what=f"{self.second_sigma:g} is no noise level inside a run",
-                fix=f"use a number between 0 and 1 ({BOUNDARY:g} for Wan2.2 image to video)",
-            )
+        if self.second_model is not None:
+            require_boundary(self.second_sigma, f"{where} / second_sigma")
 
 
 @dataclass(frozen=True)

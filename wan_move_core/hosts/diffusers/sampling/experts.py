@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from ....errors import WanMoveError
-from ....method.published import BOUNDARY
+from ....method.published import require_boundary
 from ....method.solver import TRAIN_TIMESTEPS
 from .branches import Branch
 
@@ -29,17 +29,6 @@ def networks_of(pipe: Any) -> list[Any]:
 def takes_images(network: Any) -> bool:
     """Whether it has a branch for the image encoder's features; Wan2.2's experts have none."""
     return network.config.image_dim is not None
-
-
-def require_boundary(boundary: float) -> float:
-    """Raises: WanMoveError for what is no noise level inside a run."""
-    if not 0 < boundary < 1:
-        raise WanMoveError(
-            where="Generate / boundary",
-            what=f"{boundary:g} is no noise level inside a run",
-            fix=f"use a number between 0 and 1 ({BOUNDARY:g} for Wan2.2 image to video)",
-        )
-    return float(boundary)
 
 
 class Turns:
@@ -58,7 +47,11 @@ class Turns:
                 what="a second network, and no noise level at which it takes over",
                 fix="give boundary_ratio (0.9 for Wan2.2 image to video)",
             )
-        self._until = -1.0 if boundary is None else require_boundary(boundary) * TRAIN_TIMESTEPS - _ROUNDING
+        self._until = (
+            -1.0
+            if boundary is None
+            else require_boundary(boundary, "Generate / boundary") * TRAIN_TIMESTEPS - _ROUNDING
+        )
         self._turn: int | None = None
 
     def at(self, timestep: int) -> tuple[Any, list[Branch]]:
