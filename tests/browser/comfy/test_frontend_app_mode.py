@@ -29,8 +29,12 @@ return null
 
 
 # The floor's own frontend has no app mode.
-@pytest.mark.parametrize("frontend", ("1.42.8", "1.58.1"), indirect=True)
-@pytest.mark.parametrize("size", [(1280, 800), (390, 844)], ids=["wide", "phone"])
+@pytest.mark.parametrize(
+    ("frontend", "size"),
+    [("1.42.8", (390, 844)), ("1.58.1", (1280, 800))],
+    indirect=["frontend"],
+    ids=["1.42.8 phone", "1.58.1 wide"],
+)
 def test_motion_is_drawn_in_app_mode(
     browser: Any,
     frontend: tuple[Any, ComfyPage],

@@ -19,7 +19,6 @@ OPTIONAL = sorted({s.name for s in SYMBOLS if not s.essential and "[" not in s.n
 
 NEVER_LOOKED_UP = {
     "comfy.model_patcher.ModelPatcher().cached_patcher_init": "it is only ever set",
-    "comfy.model_patcher.ModelPatcher().patches": "only for a warning, which the tests of damping ask for",
     "comfy.sd.CLIP().patcher": "the tests of loading make a text encoder",
 }
 

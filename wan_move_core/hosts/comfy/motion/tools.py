@@ -158,7 +158,11 @@ def _shown(picture: torch.Tensor | None) -> np.ndarray | None:
     """The first picture, uint8 [H, W, 3]."""
     if picture is None:
         return None
-    return (picture[0, ..., :3].detach().cpu().float() * 255 + 0.5).clamp(0, 255).to(torch.uint8).contiguous().numpy()
+    first = picture[0, ..., :3].detach().cpu().float()
+    if first.shape[-1] < 3:
+        # Grey pictures have one channel in this host.
+        first = first[..., :1].expand(-1, -1, 3)
+    return (first * 255 + 0.5).clamp(0, 255).to(torch.uint8).contiguous().numpy()
 
 
 def _kept_free(picture: torch.Tensor | None) -> Callable[[Tracks], np.ndarray | None] | None:
