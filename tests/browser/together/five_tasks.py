@@ -46,10 +46,10 @@ def a_camera_pushes_in_past_a_pinned_thing(hand: Hand, thing: Thing, corner_to: 
 
     Without points in the rest nothing tells the model that the picture moves.
     """
-    _taken(hand, thing)
+    layer = _taken(hand, thing)
     hand.key("c")
     hand.drag((1, 1), corner_to)
-    hand.row("Region")
+    hand.row(layer["name"])
     hand.switch("Pin to the screen")
     hand.button(name="Hold the rest")
     hand.until_layers(2)
