@@ -1,4 +1,4 @@
-"""The five tasks that the editor promises in few actions: their steps, whatever picture lies there and whatever page it is."""
+"""The five tasks that the editor promises in few actions: their steps, on whatever picture and whatever page."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def lies(thing: dict[str, Any]) -> tuple[tuple[float, ...], Place, float]:
 
 
 class Hand:
-    """``document`` reads what the page has stored by now; places are found as a person finds them, by what the footer says."""
+    """``document`` reads what the page has stored by now; places are found as a person does, by what the footer says."""
 
     def __init__(self, page: Any, document: Callable[[], dict[str, Any] | None]) -> None:
         self.page, self._document, self.actions = page, document, 0

@@ -43,7 +43,7 @@ def still_in_way(judged: Judged) -> Iterator[Finding]:
     for thing in judged.things:
         if thing.share is None:
             continue
-        # Few of a region's points carry it in the draft; the others are its own no less, those about which it turns too.
+        # Few of a region's points carry it in the draft; the others, such as those it turns about, are its own no less.
         regions = judged.region_of[thing.tracks]
         own = np.isin(judged.region_of, regions[regions >= 0])
         own[thing.tracks] = True
