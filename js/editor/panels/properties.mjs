@@ -126,7 +126,7 @@ function nothingProps({ state, t }) {
   }
   if (state.tool === "drag") {
     const length = segmentField({ label: t("stroke"), options: [["clip", t("stroke.clip")], ["hand", t("stroke.hand")]], onChange: (value) => state.set("ui", { strokeLength: value }) });
-    nodes.push(field(t("stroke"), length.element));
+    nodes.push(field(t("stroke"), length.element, undefined, true));
     updates.push(() => length.set(state.strokeLength));
   }
   const heading = h("b");

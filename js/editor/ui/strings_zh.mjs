@@ -82,7 +82,7 @@ export const CHINESE = Object.freeze({
 
   "say.place": "横向 {x} %，纵向 {y} %", "say.point": "{name}，第 {point} 个点，共 {count} 个，横向 {x} %，纵向 {y} %", "say.layer": "{name}，{type}，第 {place} 个，共 {count} 个，{where}", "say.selected": "已选中{what}", "say.nothing": "未选中任何内容", "say.did": "已完成：{what}。", "say.frame": "第 {frame} 帧", "say.playing": "正在播放", "say.paused": "已暂停", "say.held": "已抓住：方向键移动，Enter 放下，Esc 撤回", "say.crosshairGone": "十字准星已关闭",
   "handle.pivot": "{name}，整体", "handle.rotate": "{name}，旋转", "handle.scale-nw": "{name}，缩放，左上", "handle.scale-ne": "{name}，缩放，右上", "handle.scale-se": "{name}，缩放，右下", "handle.scale-sw": "{name}，缩放，左下", "handle.in": "{name}，第 {point} 个点，前侧手柄", "handle.out": "{name}，第 {point} 个点，后侧手柄", "handle.camera": "镜头，移动", "handle.zoom": "镜头，变焦", "handle.roll": "镜头，滚转",
-  "timeline.bar": "所选对象的时间条", "timeline.body": "{name}：整个时间条", "timeline.start": "{name}：开始于", "timeline.end": "{name}：结束于", "timeline.key": "{name}：第 {key} 个关键帧，共 {count} 个",
+  "timeline.bar": "所选对象的时间条", "timeline.group": "{name}：组内 {count} 个图层一起", "timeline.body": "{name}：整个时间条", "timeline.start": "{name}：开始于", "timeline.end": "{name}：结束于", "timeline.key": "{name}：第 {key} 个关键帧，共 {count} 个",
 
   "undo": "撤销", "redo": "重做", "undone": "已撤销：{what}", "redone": "已重做：{what}", "copied": "已复制，可粘贴到任意运动编辑器。",
   "do.anchor": "锚点", "do.align": "对齐", "do.camera": "镜头", "do.clip": "片段", "do.crop": "裁剪", "do.pin": "固定", "do.close": "闭合路径", "do.color": "颜色", "do.curve": "曲线", "do.delete": "删除", "do.deletePoint": "删除点", "do.density": "密度", "do.draw": "绘制",
