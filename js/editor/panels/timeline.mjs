@@ -49,7 +49,8 @@ export function createTimeline({ state, t, root, signal, colors, focusKeys, togg
   const loop = iconButton("loop", t("loop"), () => state.set("ui", { loop: !state.loop }), { pressed: true });
   const now = h("b");
   const rest = h("span");
-  const readout = h("output", { "aria-live": "off" }, [now, rest]);
+  const time = h("span", { class: "wme-timecode" });
+  const readout = h("output", { "aria-live": "off" }, [now, rest, time]);
   const along = h("output", { class: "wme-hide-small" });
   const grow = h("div", { class: "wme-grow", role: "separator", "aria-orientation": "horizontal", "aria-label": t("timeline.size"), tabindex: "0", "aria-valuemin": LOWEST, "aria-valuenow": LOWEST });
   const step = (/** @type {number} */ by) => state.setFrame(stepFrame(Math.round(state.frame), by, state.doc.frames));
@@ -125,7 +126,8 @@ export function createTimeline({ state, t, root, signal, colors, focusKeys, togg
     line.style.transform = `translateX(${Math.round(layout.xOf(state.frame) * 2) / 2}px)`;
     const frame = Math.round(state.frame);
     setText(now, String(frame));
-    setText(rest, ` / ${state.doc.frames - 1} · ${timecode(frame, state.doc.fps)}`);
+    setText(rest, ` / ${state.doc.frames - 1}`);
+    setText(time, ` · ${timecode(frame, state.doc.fps)}`);
     ruler.setAttribute("aria-valuemax", String(state.doc.frames - 1));
     ruler.setAttribute("aria-valuenow", String(frame));
     ruler.setAttribute("aria-valuetext", frameLabel(frame, state.doc.fps));
