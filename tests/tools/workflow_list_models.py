@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from workflow_graph import Workflow
-from workflow_motions import waving
 from workflow_parts import (
     DRAFT_FIRST,
     FILES,
@@ -14,16 +13,11 @@ from workflow_parts import (
     LOW,
     TEXT,
     VAE,
-    decode,
-    encode,
+    draw,
     files_note,
-    guide,
+    film,
     load_experts,
     load_models,
-    load_picture,
-    sample,
-    save_with_overlay,
-    write_prompts,
 )  # fmt: skip
 
 UNTRIED = "**Nobody has tried this on the real weights yet**: it is tested on tiny models. Tell us what you see."
@@ -56,16 +50,8 @@ put a *LoraLoaderModelOnly* behind each loader.
         760,
     )
     m, low = load_experts(w)
-    texts = write_prompts(w, m.clip)
-    w.column("Picture and motion", "motion")
-    picture = load_picture(w)
-    editor = w.add("WanMoveMotionEditor", picture=picture["IMAGE"], document=waving(), _size=(380, 470))
-    w.column("Video", "video")
-    encoded = encode(w, editor["picture"], m, length=editor["length"], fit="area")
-    guided = guide(w, texts, encoded, editor["tracks"])
     settings = {"preset": "custom", "steps": 40, "cfg": 3.5, "shift": 5.0, "second_model": low}
-    images = decode(w, sample(w, m.model, guided, **settings)["latent"], m.vae)
-    save_with_overlay(w, images, editor["tracks"], "two_experts")
+    film(w, m, draw(w, m), "two_experts", **settings)
     return w
 
 
@@ -94,14 +80,6 @@ plain model at full guidance, and the LoRA makes the rest, in one run.
     )
     m = load_models(w, lora=True)
     assert m.plain is not None
-    texts = write_prompts(w, m.clip)
-    w.column("Picture and motion", "motion")
-    picture = load_picture(w)
-    editor = w.add("WanMoveMotionEditor", picture=picture["IMAGE"], document=waving(), _size=(380, 470))
-    w.column("Video", "video")
-    encoded = encode(w, editor["picture"], m, length=editor["length"], fit="area")
-    guided = guide(w, texts, encoded, editor["tracks"])
     settings = {"preset": "fast, 8 steps, shift 5", "start_model": m.plain, "start_steps": 2, "start_cfg": 5.0}
-    images = decode(w, sample(w, m.model, guided, **settings)["latent"], m.vae)
-    save_with_overlay(w, images, editor["tracks"], "fast_start")
+    film(w, m, draw(w, m), "fast_start", **settings)
     return w

@@ -6,19 +6,17 @@ from typing import Any
 
 from workflow_graph import Workflow
 from workflow_list_models import UNTRIED
-from workflow_motions import waving
 from workflow_parts import (
     DRAFT_FIRST,
     FILES,
     decode,
+    draw,
     encode,
     files_note,
     guide,
     load_models,
-    load_picture,
     sample,
     save,
-    write_prompts,
 )  # fmt: skip
 
 
@@ -53,10 +51,8 @@ When the second is better, draw on from its tracks: *Simplify Tracks* gives them
         920,
     )
     m = load_models(w)
-    texts = write_prompts(w, m.clip)
-    w.column("Picture and motion", "motion")
-    picture = load_picture(w)
-    editor = w.add("WanMoveMotionEditor", picture=picture["IMAGE"], document=waving(), _size=(380, 470))
+    drawn = draw(w, m)
+    texts, editor = drawn.texts, drawn.editor
     w.column("First run", "video")
     encoded = encode(w, editor["picture"], m, length=editor["length"], fit="area")
     guided = guide(w, texts, encoded, editor["tracks"])

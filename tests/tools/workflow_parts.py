@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workflow_graph import Node, Out, Workflow
+from workflow_motions import FRAMES, waving
 
 PROMPT = "A child's drawing of a girl comes to life. She stands on a green hill under a blue sky and waves both arms."
 NEGATIVE = (
@@ -178,7 +179,44 @@ def save_with_overlay(
     return result
 
 
-def show_as_app(w: Workflow, picture: Node, editor: Node, prompt: Out, sampled: Node, result: Node) -> None:
+@dataclass(frozen=True)
+class Drawing:
+    """The prompts, the picture, and the motion editor in which the girl waves."""
+
+    texts: tuple[Out, Out]
+    picture: Node
+    editor: Node
+
+
+def draw(w: Workflow, m: Loaded, frames: int = FRAMES, **into_editor: Any) -> Drawing:
+    """The prompts below the loaders, and the column with picture and editor."""
+    texts = write_prompts(w, m.clip)
+    w.column("Picture and motion", "motion")
+    picture = load_picture(w)
+    motion = {"picture": picture["IMAGE"], "length": frames, "document": waving(frames), **into_editor}
+    return Drawing(texts, picture, w.add("WanMoveMotionEditor", **motion, _size=(380, 470)))
+
+
+@dataclass(frozen=True)
+class Film:
+    """What the nodes behind a drawing gave."""
+
+    sampled: Node
+    images: Out
+    result: Node
+
+
+def film(w: Workflow, m: Loaded, drawn: Drawing, name: str, *, tiled: bool = False, **settings: Any) -> Film:
+    """The columns from a drawing to its saved video: encoded, guided, sampled by ``settings``, saved as ``name``."""
+    w.column("Video", "video")
+    encoded = encode(w, drawn.editor["picture"], m, length=drawn.editor["length"], fit="area")
+    sampled = sample(w, m.model, guide(w, drawn.texts, encoded, drawn.editor["tracks"]), **settings)
+    images = decode(w, sampled["latent"], m.vae, tiled)
+    return Film(sampled, images, save_with_overlay(w, images, drawn.editor["tracks"], name))
+
+
+def show_as_app(w: Workflow, drawn: Drawing, made: Film) -> None:
     """The five things that a person who only wants the video touches."""
-    inputs = [(picture, "image"), (editor, "motion"), (prompt.node, "text"), (sampled, "seed")]
-    w.as_app(inputs, [result])
+    prompt, _ = drawn.texts
+    inputs = [(drawn.picture, "image"), (drawn.editor, "motion"), (prompt.node, "text"), (made.sampled, "seed")]
+    w.as_app(inputs, [made.result])
