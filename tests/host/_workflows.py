@@ -13,6 +13,11 @@ CHOICE_WITH_MORE = "COMFY_DYNAMICCOMBO_V3"
 """A list whose choice brings widgets of its own; they stand behind it and are called "list.widget"."""
 WIDGET_TYPES = ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", CHOICE_WITH_MORE)
 NOTES = ("Note", "MarkdownNote")
+PARTNERS = (
+    "SAM3_Detect", "LoadDA3Model", "DA3Inference", "DA3Render", "FrameInterpolationModelLoader", "FrameInterpolate",
+    "WanUni3CControlnetApply",
+)  # fmt: skip
+"""Nodes of newer releases of the host, which workflows name and keep switched off."""
 MUTED, BYPASSED = 2, 4
 SUBGRAPH_INPUT = -10
 
@@ -37,6 +42,11 @@ def prompt_from_workflow(workflow: dict[str, Any], object_info: dict[str, Any]) 
         # A link to a node that is not there (muted) is left out.
         node["inputs"] = {k: v for k, v in node["inputs"].items() if not _is_link(v) or v[0] in prompt}
     return prompt
+
+
+def switched_on(workflow: dict[str, Any]) -> dict[str, Any]:
+    """The workflow after *Set Group Nodes to Always* of all its groups."""
+    return {**workflow, "nodes": [{**node, "mode": 0} for node in workflow["nodes"]]}
 
 
 def is_widget(spec: list[Any]) -> bool:

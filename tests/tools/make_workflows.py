@@ -1,8 +1,9 @@
 """Writes example_workflows/*.json and subgraphs/*.json, and the workflows' thumbnails.
 
-    python tests/tools/make_workflows.py OBJECT_INFO
+    python tests/tools/make_workflows.py OBJECT_INFO NEWER
 
-OBJECT_INFO is the address of a running ComfyUI with this pack, or a file with what its /object_info answers.
+OBJECT_INFO is the address of a running ComfyUI with this pack, or a file with what its /object_info answers. NEWER is
+the same of a newer release, for the nodes that the first does not have yet.
 """
 
 from __future__ import annotations
@@ -51,9 +52,10 @@ def write_all(object_info: dict[str, Any], root: Path = ROOT) -> list[Path]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("object_info")
+    parser.add_argument("newer")
     parser.add_argument("--no-thumbnails", action="store_true", help="only the JSON files")
     args = parser.parse_args()
-    for path in write_all(read_object_info(args.object_info)):
+    for path in write_all(read_object_info(args.newer) | read_object_info(args.object_info)):
         print(path.relative_to(ROOT))
     if not args.no_thumbnails:
         from workflow_thumbnails import write_thumbnails

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from workflow_graph import Node, Out, Workflow
+from workflow_graph import ACTIVE, Node, Out, Workflow
 from workflow_motions import FRAMES, waving
 
 PROMPT = "A child's drawing of a girl comes to life. She stands on a green hill under a blue sky and waves both arms."
@@ -24,14 +24,15 @@ class ModelFile:
     name: str
     url: str
     directory: str
-    size: str
+    size: str = ""
+    """Empty where no page that we read tells it."""
 
     def embedded(self) -> dict[str, str]:
         """As the page reads it, to offer the download."""
         return {"name": self.name, "url": self.url, "directory": self.directory}
 
 
-def _file(url: str, directory: str, size: str) -> ModelFile:
+def _file(url: str, directory: str, size: str = "") -> ModelFile:
     return ModelFile(url.rsplit("/", 1)[1], url, directory, size)
 
 
@@ -53,6 +54,22 @@ LORA = _file(
 WAN22 = "https://huggingface.co/Comfy-Org/Wan_2.2_ComfyUI_Repackaged/resolve/main/split_files/diffusion_models"
 HIGH = _file(f"{WAN22}/wan2.2_i2v_high_noise_14B_fp8_scaled.safetensors", "diffusion_models", "14.3 GB")
 LOW = _file(f"{WAN22}/wan2.2_i2v_low_noise_14B_fp8_scaled.safetensors", "diffusion_models", "14.3 GB")
+SAM3 = _file(
+    "https://huggingface.co/Comfy-Org/sam3.1/resolve/main/checkpoints/sam3.1_multiplex_fp16.safetensors", "checkpoints"
+)
+DEPTH = _file(
+    "https://huggingface.co/Comfy-Org/Depth-Anything-3/resolve/main/geometry_estimation/"
+    "depth_anything_3_mono_large.safetensors",
+    "geometry_estimation",
+)
+FILM = _file(
+    "https://huggingface.co/Comfy-Org/frame_interpolation/resolve/main/frame_interpolation/film_net_fp16.safetensors",
+    "frame_interpolation",
+)
+UNI3C = _file(
+    "https://huggingface.co/Kijai/WanVideo_comfy/resolve/main/Wan21_Uni3C_controlnet_fp16.safetensors", "model_patches"
+)
+"""Of the host's own blueprints; Uni3C's: of the pull request that brought its node (Comfy-Org/ComfyUI 14946)."""
 FILES = (MODEL, TEXT, VISION, VAE)
 DRAFT_FIRST = (
     "**Look before you wait**: select the node **Motion Draft** and press the play button above it. It warps the "
@@ -67,7 +84,7 @@ def files_note(*files: ModelFile) -> str:
         "## Model files",
         "ComfyUI offers to download what is missing when the workflow opens. By hand:",
         "",
-        *(f"- `models/{f.directory}/` [{f.name}]({f.url}) ({f.size})" for f in files),
+        *(f"- `models/{f.directory}/` [{f.name}]({f.url}) ({f.size})".removesuffix(" ()") for f in files),
     ]
     return "\n".join(lines)
 
@@ -159,10 +176,11 @@ def decode(w: Workflow, latent: Out, vae: Out, tiled: bool = False) -> Out:
     return w.add("VAEDecodeTiled" if tiled else "VAEDecode", samples=latent, vae=vae)["IMAGE"]
 
 
-def save(w: Workflow, images: Out, name: str, title: str) -> Node:
-    """CreateVideo at the model's 16 frames per second, and SaveVideo under output/wan_move."""
-    video = w.add("CreateVideo", images=images, fps=16.0)
-    return w.add("SaveVideo", video=video["VIDEO"], filename_prefix=f"wan_move/{name}", _title=title, _size=(420, 380))
+def save(w: Workflow, images: Out, name: str, title: str, fps: float = 16.0, mode: int = ACTIVE) -> Node:
+    """CreateVideo, by default at the model's 16 frames per second, and SaveVideo under output/wan_move."""
+    video = w.add("CreateVideo", images=images, fps=fps, _mode=mode)["VIDEO"]
+    shown = {"_title": title, "_size": (420, 380), "_mode": mode}
+    return w.add("SaveVideo", video=video, filename_prefix=f"wan_move/{name}", **shown)
 
 
 def save_with_overlay(

@@ -134,7 +134,7 @@ class DraftFile:
         self.size_wh, self.count, self.fps = info.size_wh, counted, info.fps
 
     def taken(self, index: Sequence[int]) -> Iterator[np.ndarray]:
-        """uint8 [H, W, 3] of the frames at ``index``, which never falls; transparent parts are grey, in a mask black."""
+        """uint8 [H, W, 3] of the frames at ``index``, which never falls; transparent parts grey, in a mask black."""
         return (frame for frame, _ in self.layers(index))
 
     def layers(self, index: Sequence[int]) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
