@@ -44,24 +44,24 @@ def blueprint(info: dict[str, Any], prompt: str = GENERAL_PROMPT, graph: str = "
     images = decode(w, sampled["latent"], m.vae)
     video = w.add("CreateVideo", images=images, fps=16.0)
     widgets = [
-        ("text", texts[0].node, "text", "prompt"),
-        ("length", encoded, "length", "length"),
-        ("model", m.model.node, "model", "model"),
-        ("preset", sampled, "preset", "preset"),
+        ("prompt", texts[0].node, "text"),
+        ("length", encoded, "length"),
+        ("model", m.model.node, "model"),
+        ("preset", sampled, "preset"),
     ]
-    for slot, (name, node, widget, _) in enumerate(widgets):
+    for slot, (name, node, widget) in enumerate(widgets):
         kind = next(type_name(k) for n, k, _, _ in node.widgets() if n == widget)
         outside.info["output_name"].append(name)
         outside.info["output"].append(kind)
         node.links[widget] = Out(outside, 2 + slot, kind)
-    shown = [[str(node.id), widget] for _, node, widget, _ in widgets]
+    shown = [[str(node.id), widget] for _, node, widget in widgets]
     shown += [[str(sampled.id), "seed"], [str(sampled.id), "control_after_generate"]]
-    labels = {name: label for name, _, _, label in widgets}
-    return NAME, _wrapped(w, outside, {"images": images, "video": video["VIDEO"]}, labels, shown, graph)
+    promoted = {name for name, *_ in widgets}
+    return NAME, _wrapped(w, outside, {"images": images, "video": video["VIDEO"]}, promoted, shown, graph)
 
 
 def _wrapped(
-    w: Workflow, outside: Node, outputs: dict[str, Out], labels: dict[str, str], shown: list[list[str]], graph: str
+    w: Workflow, outside: Node, outputs: dict[str, Out], promoted: set[str], shown: list[list[str]], graph: str
 ) -> dict[str, Any]:
     inside = w.saved()
     links = [_as_object(link) for link in inside["links"]]
@@ -80,9 +80,8 @@ def _wrapped(
     inputs = []
     for slot, (name, kind) in enumerate(names):
         ids = [link["id"] for link in links if link["origin_id"] == INPUT_NODE and link["origin_slot"] == slot]
-        label = {"label": labels[name]} if labels.get(name, name) != name else {}
         inputs.append(
-            {"id": _identity(f"input {name}"), "name": name, "type": kind, "linkIds": ids, **label,
+            {"id": _identity(f"input {name}"), "name": name, "type": kind, "linkIds": ids,
              "pos": [-120, 20 + 20 * slot]}
         )  # fmt: skip
     made = [
@@ -105,7 +104,7 @@ def _wrapped(
         "mode": 0, "title": w.name,
         "inputs": [
             {"name": name, "type": kind, "link": None}
-            | ({"label": labels[name], "widget": {"name": name}} if name in labels else {})
+            | ({"label": name, "widget": {"name": name}} if name in promoted else {})
             for name, kind in names
         ],
         "outputs": [{"name": out["name"], "type": out["type"], "links": None} for out in made],
@@ -170,7 +169,7 @@ blueprint alone saves nothing.
     given = {"picture": editor["picture"], "tracks": editor["tracks"], "length": editor["length"]}
     whole = w.add(w.definition["id"], **given, _size=(400, 420))
     result = save_with_overlay(w, whole["images"], editor["tracks"], "app")
-    w.as_app([(picture, "image"), (editor, "motion"), (whole, "text"), (whole, "seed")], [result])
+    w.as_app([(picture, "image"), (editor, "motion"), (whole, "prompt"), (whole, "seed")], [result])
     return w
 
 

@@ -19,6 +19,9 @@ PAGE_WIDGETS = {"WanMoveMotionEditor": {"motion"}}
 ACTIVE, MUTED, BYPASSED = 0, 2, 4
 TITLE, GAP, COLUMN_GAP = 30, 28, 50
 OPTIONAL_SHAPE = 7
+ANY = "*"
+GROWING = "COMFY_AUTOGROW_V3"
+"""A row of sockets that the page makes as links come; none of them is saved here."""
 GROUP_COLOURS = {"models": "#3f789e", "picture": "#3f5f7e", "motion": "#88734a", "video": "#5d7a4a", "": "#444"}
 
 
@@ -56,6 +59,8 @@ class Node:
         for part in ("required", "optional"):
             given = self.info.get("input", {}).get(part, {})
             for name in self.info.get("input_order", {}).get(part, given):
+                if given[name][0] == GROWING:
+                    continue
                 kind, options = given[name][0], given[name][1] if len(given[name]) > 1 else {}
                 found.append((name, kind, options, part == "optional"))
                 if kind == CHOICE_WITH_MORE:
@@ -247,6 +252,8 @@ class Workflow:
 
 
 def type_name(kind: Any) -> str:
+    if kind == "COMFY_MATCHTYPE_V3":
+        return ANY
     return "COMBO" if isinstance(kind, list) else str(kind)
 
 

@@ -10,7 +10,7 @@ from workflow_list_lead import draft_leads
 from workflow_list_models import fast_start, two_experts
 from workflow_list_motion import camera_move, long_clip, motion_transfer, region_drag, turn_in_3d
 from workflow_list_partners import camera_by_uni3c, camera_with_depth, smoother, things_by_words
-from workflow_list_retake import retake
+from workflow_list_retake import retake, retake_loop
 from workflow_motions import swinging_coordinates
 from workflow_parts import (
     DRAFT_FIRST,
@@ -293,6 +293,6 @@ The sample text swings the girl's hands up in ComfyUI's example picture.
 WORKFLOWS = (
     draw_and_generate, tracks_from_a_file, fast, low_memory, track_cfg, other_editors, camera_move, region_drag,
     motion_transfer, turn_in_3d, long_clip, draft_leads, two_experts, fast_start, retake,
-    things_by_words, camera_with_depth, camera_by_uni3c, smoother, blueprint_as_app,
+    things_by_words, camera_with_depth, camera_by_uni3c, smoother, blueprint_as_app, retake_loop,
 )  # fmt: skip
 """In the order of the template browser."""

@@ -16,6 +16,7 @@ from workflow_parts import (
     DRAFT_FIRST,
     FILES,
     FILM,
+    OFF,
     SAM3,
     UNI3C,
     Drawing,
@@ -37,7 +38,6 @@ SWITCH_ON = (
     "**Right-click the title of the group, *Set Group Nodes to Always*.** Its nodes come with ComfyUI 0.33 (that is "
     "where we ran them) and newer. An older ComfyUI says that they are missing: close the message, the rest works."
 )
-OFF = "(off: right-click, Set Group Nodes to Always)"
 
 
 def things_by_words(info: dict[str, Any]) -> Workflow:
