@@ -15,7 +15,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "browser" / "comfy"))
 
-from _workflows import PARTNERS, ordered_inputs, prompt_from_workflow
+from _workflows import LOOPS, PARTNERS, ordered_inputs, prompt_from_workflow
 from _workflows_small import put_files
 from frontend_settings import SETTINGS
 
@@ -74,7 +74,10 @@ def test_the_page_queues_what_the_tests_run(path, opened):
     got = page.evaluate(OPEN, workflow)
     assert [found for _, found in got["app_inputs"]] == [True] * len(got["app_inputs"])
     off = [node["type"] for node in workflow["nodes"] if node.get("mode", 0)]
-    assert set(got["unknown"]) <= set(PARTNERS) & set(off)
+    assert set(got["unknown"]) <= (set(PARTNERS) & set(off)) | set(LOOPS)
+    if set(got["unknown"]) & set(LOOPS):
+        # It opens and cannot be queued here; that says its note.
+        return
     assert plain(got["output"], info) == plain(prompt_from_workflow(workflow, info), info)
 
 
