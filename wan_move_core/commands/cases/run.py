@@ -13,18 +13,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import WanMoveError
-from ...generate.cases import Case
+from ...generate.cases import Case, settled
 from ...generate.settings import RunSettings
 from ...generate.sidefile import SideFile, finished, input_record, side_path, versions, weights_record
 from ...method.published import BOUNDARY
 from .._inputs import compare_inputs, extended, imported_reader, require_extension, say, tracks_reader
 from .lead import LeadReader
+from .loras import lora_lines
 
 if TYPE_CHECKING:
     from ...hosts.diffusers.engine import Engine
     from ...hosts.diffusers.parallel import Parallel
 
 IsFinished = Callable[[SideFile], bool]
+OfCase = Callable[[RunSettings, Case], RunSettings]
 Begin = Callable[[list[Case]], AbstractContextManager[list[Case]]]
 FULL = "the disk is full"
 
@@ -36,12 +38,14 @@ def run_cases(
     expected: SideFile | None = None,
     is_finished: IsFinished = finished,
     begin: Begin = nullcontext,
+    of_case: OfCase = settled,
 ) -> int:
     """Make every case that is not there yet, in as many processes as torchrun started; 0.
 
     ``is_finished(side file of a case)`` tells whether a clip can stay; it raises where it must not be touched: of
     several cases that one is then left as it is, told, and an error at the end. ``begin(cases)`` is entered when
-    everything was checked and something will be written; it gives the cases that count.
+    everything was checked and something will be written; it gives the cases that count. ``of_case(settings, case)``:
+    those of one case, which may differ in what is sampled and not in what is loaded.
 
     Raises: WanMoveError for what cannot be made, before anything is loaded; at the end for cases that were left.
     """
@@ -64,7 +68,7 @@ def run_cases(
         torch.cuda.set_device(device)
     joined = several.start(parallel, device)
     try:
-        return _Run(args, settings, cases, expected, parallel, device, is_finished).all(begin)
+        return _Run(args, settings, cases, expected, parallel, device, is_finished, of_case).all(begin)
     finally:
         if joined:
             several.stop()
@@ -82,12 +86,13 @@ class _Run:
         parallel: Parallel,
         device: Any,
         is_finished: IsFinished,
+        of_case: OfCase = settled,
     ) -> None:
         from ...generate.memory import choose_plan
         from ...hosts.diffusers.engine import Engine, run_paths, weight_files
 
         self.args, self.expected, self.parallel, self.device = args, expected, parallel, device
-        self.is_finished = is_finished
+        self.is_finished, self.of_case = is_finished, of_case
         self.plan = choose_plan(
             settings.memory,
             card_bytes=_card_bytes(device),
@@ -163,8 +168,11 @@ class _Run:
         )
         for line in plan_lines(plan, computed, self.engine.experts):
             say(self.args, line)
-        for line in self._without_effect():
+        for line in (*self._without_effect(), *lora_lines(self.cases, self._settings_of, self.engine.asked_loras.of)):
             say(self.args, line)
+
+    def _settings_of(self, case: Case) -> RunSettings:
+        return self.of_case(self.settings, case)
 
     def _without_effect(self) -> Iterator[str]:
         """What was asked for and nothing comes of."""
@@ -173,11 +181,13 @@ class _Run:
             yield "Note: --boundary and --guidance-2 change nothing without a second expert (--transformer-2)"
         if settings.lead_from is not None and not any(case.lead for case in self.cases):
             yield "Note: the levels and the edge of a lead change nothing without --lead"
+        if settings.offload_model is not None and self.plan.blocks_per_group:
+            yield f"Note: --offload-model changes nothing where blocks travel anyway (--memory {self.plan.preset})"
 
     def _record(self) -> None:
         told = versions()
         for case in self.cases:
-            self.sides[case.index] = SideFile(self.settings, case, input_record(case), self.weights, {}, told)
+            self.sides[case.index] = SideFile(self._settings_of(case), case, input_record(case), self.weights, {}, told)
         if self.expected is not None:
             compare_inputs(self.expected, self.sides[self.cases[0].index])
 
@@ -293,6 +303,7 @@ def make(args: argparse.Namespace, engine: Engine, side: SideFile, label: str, e
             if not args.quiet and writes and not sys.stderr.isatty():
                 sys.stderr.write(f"{label}: step {done}/{total}\n")
 
+        engine.settings = side.settings
         frames = engine.make(case, stepped)
     if not writes:
         return

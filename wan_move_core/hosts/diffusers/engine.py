@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ import torch
 from ...checkpoints.layout import find_layout
 from ...checkpoints.shapes import NetworkShape, check_network
 from ...errors import WanMoveError
-from ...generate.cases import Case
+from ...generate.cases import Case, settled
 from ...generate.memory import MemoryPlan
 from ...generate.settings import RunSettings
 from ...generate.shown import picture_key, shown_picture
@@ -31,31 +31,23 @@ from ...geometry import (
     require_video_length,
     require_video_size,
 )
-from ...lead.clip import LeadClip
-from ...lead.presets import PRESETS, LeadLevels
 from ...npy import parse_npy
 from ...tracks import Tracks
 from . import parallel as several
 from .guards import set_attention_backend
+from .leading import LeadEncoder, ReadLead
 from .loader import parse_dtype, part_paths
+from .models.lora import PipelineLoras
+from .models.lora_files import AskedLoras
 from .models.parts import load_image_encoder, load_text_encoder, load_tokenizer, load_transformer, load_vae
 from .models.placement import place_network, place_vae
 from .parallel import Parallel
 from .sampling.experts import networks_of
-from .sampling.lead import Lead, encode_lead
 from .sampling.pipeline import WanMovePipeline
 from .sampling.schedule import make_scheduler
 
 Tell = Callable[[str], None]
 ReadTracks = Callable[[Case, tuple[int, int]], Tracks | None]
-
-
-class ReadLead(Protocol):
-    """Gives the draft that leads a case at the video's size; ``check`` raises what is wrong with it."""
-
-    def __call__(self, case: Case, fit: Fit) -> LeadClip | None: ...
-
-    def check(self, case: Case) -> None: ...
 
 
 MAX_INPUT_BYTES = 2**30
@@ -66,6 +58,7 @@ MAX_INPUT_BYTES = 2**30
 class Engine:
     """One run. :meth:`prepare` once, then :meth:`make` for each case. Holds the models between the two.
 
+    ``settings`` may be exchanged between cases for others that differ in what is sampled, never in what is loaded.
     ``tell`` hears what happens, a line at a time; ``read_tracks`` gives a case's tracks for its picture's size,
     ``read_lead`` the draft that leads it.
     """
@@ -80,10 +73,12 @@ class Engine:
     _texts: dict[str, torch.Tensor] = field(default_factory=dict, init=False)
     _pictures: dict[Any, torch.Tensor] = field(default_factory=dict, init=False)
     _pipe: Any = field(default=None, init=False)
+    _loras: Any = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.dtype = parse_dtype(self.settings.dtype)
         self.paths = run_paths(self.settings)
+        self._lead = LeadEncoder(self.read_lead, self.tell)
 
     def check(self, case: Case) -> None:
         """Read everything that ``case`` names, and raise what is wrong with it before anything is loaded."""
@@ -99,6 +94,7 @@ class Engine:
         self._require_image_encoder(case)
         self._given_embeds(case)
         self._given_noise(case)
+        self.asked_loras.of(case)
 
     def prepare(self, cases: Sequence[Case]) -> None:
         """Encode all texts and pictures, then load the network."""
@@ -109,10 +105,11 @@ class Engine:
     @torch.no_grad()
     def make(self, case: Case, on_step: Callable[[int, int], None] | None = None) -> np.ndarray:
         """uint8 [T, H, W, 3]: the video of ``case``. ``on_step(done, total)`` may raise to stop it."""
-        s, pipe = self.settings, self._pipe
+        s, pipe = settled(self.settings, case), self._pipe
         picture = shown_picture(case)
         source_wh = (picture.shape[1], picture.shape[0])
         width, height = self.size_wh(source_wh)
+        self._loras.use(self.asked_loras.of(case))
         generator = torch.Generator(self.device if s.noise_device == "run" else "cpu").manual_seed(case.seed)
 
         def stepped(_pipe: Any, index: int, _t: Any, _tensors: dict) -> dict:
@@ -141,8 +138,9 @@ class Engine:
             track_guidance_scale=s.track_guidance_scale,
             solver=s.solver,
             shift=s.shift,
-            lead=self._lead(case, Fit.make("stretch", source_wh, (width, height))),
+            lead=self._lead(pipe, case, Fit.make("stretch", source_wh, (width, height)), s),
             guidance_scale_2=s.guidance_scale_2,
+            start=self._loras.start(s.lora_start_steps, s.lora_start_guidance),
         ).frames[0]
         return (frames * 255.0).round().astype(np.uint8)
 
@@ -174,6 +172,13 @@ class Engine:
         path = self.paths["transformer_2"]
         return None if path is None else check_network(find_layout(path))
 
+    @cached_property
+    def asked_loras(self) -> AskedLoras:
+        """What the cases ask to be put on the networks."""
+        shapes = [shape for shape in (self.shape, self.second_shape) if shape is not None]
+        paths = [self.paths["transformer"], self.paths["transformer_2"]][: len(shapes)]
+        return AskedLoras(shapes, paths, self.plan.storage, self.parallel.dit_fsdp)
+
     @property
     def experts(self) -> int:
         """How many networks the run has."""
@@ -191,19 +196,8 @@ class Engine:
 
     def close(self) -> None:
         """Forget the models."""
-        self._pipe = None
+        self._pipe = self._loras = None
         _free()
-
-    def _lead(self, case: Case, fit: Fit) -> Lead | None:
-        clip = None if self.read_lead is None else self.read_lead(case, fit)
-        if clip is None:
-            return None
-        self.tell(f"Encoding the draft that leads; it knows {float(clip.known.mean()):.0%} of the video")
-        default = PRESETS["objects"]
-        start = default.start if self.settings.lead_from is None else self.settings.lead_from
-        release = default.release if self.settings.lead_to is None else self.settings.lead_to
-        levels = LeadLevels(start, release)
-        return encode_lead(self._pipe, clip.frames, clip.known, levels, self.settings.lead_feather)
 
     # -- stages -----------------------------------------------------------------------------------------------------
 
@@ -294,6 +288,7 @@ class Engine:
             transformer_2=second,
             boundary_ratio=None if second is None else s.boundary,
         )
+        self._loras = PipelineLoras(self._pipe, self.dtype)
         self._pipe.set_progress_bar_config(disable=True)
         self._pipe.set_precision(s.precision)
         for network in networks_of(self._pipe):
