@@ -42,7 +42,6 @@ from .models.parts import load_image_encoder, load_text_encoder, load_tokenizer,
 from .models.placement import place_network, place_vae
 from .models.shared import EmptyPart, empty_text_encoder, empty_transformer
 from .parallel import Parallel
-from .sampling.experts import networks_of
 from .sampling.lead import Lead, encode_lead
 from .sampling.pipeline import WanMovePipeline
 from .sampling.schedule import make_scheduler

@@ -17,6 +17,7 @@ import torch
 from torch import nn
 
 from ...errors import WanMoveError
+from ...generate.memory import Sharing
 
 if TYPE_CHECKING:
     from torch.distributed.device_mesh import DeviceMesh
@@ -85,19 +86,24 @@ class Parallel:
         """Processes that share this machine's memory."""
         return self.local_world or self.world
 
+    @property
+    def sharing(self) -> Sharing:
+        """What its processes divide, as the memory plan counts it."""
+        return Sharing(self.team_size, self.dit_fsdp, self.t5_fsdp, self.processes_here)
+
     def mine(self, items: Sequence[Item]) -> list[Item]:
         """The items that this rank's team works on: every ``teams``-th."""
         return list(items[self.team :: self.teams])
 
     def agreed(self, value: Item) -> Item:
+        """The ``value`` of the team's first rank, on all ranks of the team. Without teams: of rank 0, on every rank."""
+        if not self.together:
+            return self.agreed_by_all(value)
+        return _broadcast(value, self.team * self.team_size, team_mesh(self).get_group())
+
+    def agreed_by_all(self, value: Item) -> Item:
         """Rank 0's ``value``, on every rank: what was drawn (a seed) must be one."""
         return value if self.world == 1 else _broadcast(value, 0, None)
-
-    def agreed_in_team(self, value: Item) -> Item:
-        """The ``value`` of the team's first rank, on all ranks of the team."""
-        if not self.together:
-            return value
-        return _broadcast(value, self.team * self.team_size, _team_group(self))
 
     def once(self, make: Callable[[], Item]) -> Item:
         """What ``make()`` gives on rank 0, on every rank; the others wait meanwhile and make nothing.
@@ -112,7 +118,7 @@ class Parallel:
                 made = make()
             except WanMoveError as error:
                 failed = error
-        made, failed = self.agreed((made, failed))
+        made, failed = self.agreed_by_all((made, failed))
         if failed is not None:
             raise failed
         return made  # type: ignore[return-value]
@@ -214,10 +220,6 @@ def team_mesh(parallel: Parallel) -> DeviceMesh:
     if 1 in (parallel.ring, parallel.ulysses):
         return mesh["ulysses" if parallel.ring == 1 else "ring"]
     return mesh["ring", "ulysses"]._flatten()
-
-
-def _team_group(parallel: Parallel) -> Any:
-    return team_mesh(parallel).get_group()
 
 
 def check_divides(parallel: Parallel, heads: int, latent_size: tuple[int, int, int]) -> None:

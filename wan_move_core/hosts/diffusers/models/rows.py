@@ -1,4 +1,4 @@
-"""Rows of a checkpoint's tensors, read from its files as they are wanted: no tensor is ever read whole for a part of it.
+"""Rows of a checkpoint's tensors, read from its files as they are wanted: none is ever read whole for a part of it.
 
 Rows are views of memory-mapped files: what several processes map is in memory once, and is the system's to forget.
 """

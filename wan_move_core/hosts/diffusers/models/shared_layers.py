@@ -79,9 +79,7 @@ class SharedEmbedding(nn.Module):
         table = embedding.weight
         self.first, last = rows_of(len(table), mesh)
         own = torch.empty((last - self.first, table.shape[1]), dtype=table.dtype, device="meta")
-        shared = DTensor.from_local(
-            own, mesh, [Shard(0)], run_check=False, shape=table.shape, stride=table.stride()
-        )
+        shared = DTensor.from_local(own, mesh, [Shard(0)], run_check=False, shape=table.shape, stride=table.stride())
         self.weight = nn.Parameter(shared, requires_grad=False)
         self.num_embeddings, self.embedding_dim = table.shape
         self._mesh = mesh
