@@ -40,7 +40,7 @@ from .guards import set_attention_backend
 from .loader import parse_dtype, part_paths
 from .models.parts import load_image_encoder, load_text_encoder, load_tokenizer, load_transformer, load_vae
 from .models.placement import place_network, place_vae
-from .models.shared import EmptyPart, empty_text_encoder, empty_transformer
+from .models.shared import EmptyPart, empty_text_encoder, empty_transformer, require_shared_files
 from .parallel import Parallel
 from .sampling.lead import Lead, encode_lead
 from .sampling.pipeline import WanMovePipeline
@@ -84,6 +84,7 @@ class Engine:
     def __post_init__(self) -> None:
         self.dtype = parse_dtype(self.settings.dtype)
         self.paths = run_paths(self.settings)
+        require_shared_files(self.paths, self.parallel.dit_fsdp, self.parallel.t5_fsdp)
 
     def check(self, case: Case) -> None:
         """Read everything that ``case`` names, and raise what is wrong with it before anything is loaded."""

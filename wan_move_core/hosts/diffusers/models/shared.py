@@ -123,13 +123,23 @@ class EmptyPart:
         layer.scale = scale.to(torch.float32).reshape(()).to(device)
 
 
+def require_shared_files(paths: Mapping[str, Any], network: bool, text: bool) -> None:
+    """Raise: WanMoveError where a part that is to be shared out lies in a file whose rows cannot be read by themselves.
+
+    ``paths``: part -> file or folder, None for one that the run has not.
+    """
+    parts = [*("transformer", "transformer_2") * network, *("text_encoder",) * text]
+    for path in (paths[part] for part in parts):
+        if path is not None:
+            require_shareable(find_layout(path))
+
+
 def empty_transformer(path: str | Path, dtype: torch.dtype, storage: str, mesh: DeviceMesh) -> EmptyPart:
     """The network of :func:`load_transformer`, of the same files and storages, to be shared out over ``mesh``."""
     from diffusers import WanTransformer3DModel
 
     require_storage(storage)
     layout = find_layout(path)
-    require_shareable(layout)
     model = build_empty(lambda: WanTransformer3DModel(**transformer_config(layout)))
     names = {diffusers_name(name): name for name in shapes.network_names(layout.infos)}
     float32 = tuple(WanTransformer3DModel._keep_in_fp32_modules)
@@ -152,7 +162,6 @@ def empty_text_encoder(path: str | Path, dtype: torch.dtype, mesh: DeviceMesh) -
     from transformers import UMT5EncoderModel
 
     layout = find_layout(path)
-    require_shareable(layout)
     config, published = text_encoder_config(layout)
     model = build_empty(lambda: UMT5EncoderModel(config))
     fp8.find_form(layout.infos, layout.metadata)
