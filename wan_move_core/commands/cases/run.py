@@ -100,6 +100,7 @@ class _Run:
             t5_cpu=settings.t5_cpu,
             offload_model=settings.offload_model,
             vae_tiling=settings.vae_tiling,
+            sharing=parallel.sharing,
         )
         # What decides the result is recorded as it was used, not as "the preset's" or "this machine's".
         noise_device = "cpu" if device.type == "cpu" else settings.noise_device
@@ -107,7 +108,7 @@ class _Run:
             settings, storage=self.plan.storage, vae_tiling=self.plan.vae_tiling, noise_device=noise_device
         )
         require_extension(args)
-        self.cases = parallel.agreed(cases)
+        self.cases = parallel.agreed_by_all(cases)
         self.files = weight_files(run_paths(self.settings))
         self.weights = weights_record(self.files)
         read = imported_reader(self.settings, lambda line: say(args, line))
@@ -126,7 +127,7 @@ class _Run:
             say(args, f"{len(self.cases)} case{'s' * many} checked; nothing was made (--dry-run)")
             return 0
         with begin(self.cases) if parallel.rank == 0 else nullcontext(self.cases) as counted:
-            self.cases = parallel.agreed(extended(args, counted, self.device))
+            self.cases = parallel.once(lambda: extended(args, counted, self.device))
             self._record()
             if parallel.rank == 0:
                 self._sweep()
@@ -146,27 +147,14 @@ class _Run:
         return 0
 
     def _check(self) -> None:
-        from ...generate.memory import estimate, plan_lines
+        from ...hosts.diffusers.foretold import foretold
 
         for case in self.cases:
             input_record(case)
             self.engine.check(case)
         if self.parallel.rank:
             return
-        plan, files, parallel = self.plan, self.files, self.parallel
-        computed = estimate(
-            plan,
-            self.engine.shape,
-            self.engine.size_of(self.cases[0]),
-            self.settings.frames,
-            weight_bytes=4 if self.settings.dtype == "fp32" else 2,
-            text_bytes=sum(f.stat().st_size for f in files.get("text_encoder", [])),
-            gguf_bytes=_gguf_bytes(files["transformer"]),
-            shards=parallel.world if parallel.dit_fsdp else 1,
-            sequence=parallel.ulysses * parallel.ring,
-            experts=self.engine.experts,
-        )
-        for line in plan_lines(plan, computed, self.engine.experts):
+        for line in foretold(self.engine, self.cases[0], self.files, _card_bytes(self.device)):
             say(self.args, line)
         for line in (*self._without_effect(), *lora_lines(self.cases, self._settings_of, self.engine.asked_loras.of)):
             say(self.args, line)
@@ -363,10 +351,6 @@ def _card_bytes(device: Any) -> int | None:
     import torch
 
     return torch.cuda.get_device_properties(device).total_memory if device.type == "cuda" else None
-
-
-def _gguf_bytes(files: list[Path]) -> float | None:
-    return float(files[0].stat().st_size) if files[0].suffix.lower() == ".gguf" else None
 
 
 def _stamp(output: str) -> int | None:

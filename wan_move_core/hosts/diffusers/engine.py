@@ -41,8 +41,8 @@ from .models.lora import PipelineLoras
 from .models.lora_files import AskedLoras
 from .models.parts import load_image_encoder, load_text_encoder, load_tokenizer, load_transformer, load_vae
 from .models.placement import place_network, place_vae
+from .models.shared import EmptyPart, empty_text_encoder, empty_transformer, require_shared_files
 from .parallel import Parallel
-from .sampling.experts import networks_of
 from .sampling.pipeline import WanMovePipeline
 from .sampling.schedule import make_scheduler
 
@@ -78,6 +78,7 @@ class Engine:
     def __post_init__(self) -> None:
         self.dtype = parse_dtype(self.settings.dtype)
         self.paths = run_paths(self.settings)
+        require_shared_files(self.paths, self.parallel.dit_fsdp, self.parallel.t5_fsdp)
         self._lead = LeadEncoder(self.read_lead, self.tell)
 
     def check(self, case: Case) -> None:
@@ -238,9 +239,11 @@ class Engine:
         # Sharing the text encoder means gathering on GPUs: it cannot compute on the CPU at the same time.
         device = torch.device("cpu") if self.plan.text_on_cpu and not self.parallel.t5_fsdp else self.device
         self.tell(f"Encoding {len(wanted)} texts on {device}")
-        encoder = load_text_encoder(self.paths["text_encoder"], self.dtype, "cpu" if self.parallel.t5_fsdp else device)
         if self.parallel.t5_fsdp:
-            several.shard_weights(encoder, list(encoder.encoder.block), self.device)
+            part = empty_text_encoder(self.paths["text_encoder"], self.dtype, several.team_mesh(self.parallel))
+            encoder = self._shared_out(part)
+        else:
+            encoder = load_text_encoder(self.paths["text_encoder"], self.dtype, device)
         stage = WanMovePipeline(
             tokenizer=load_tokenizer(self.paths["tokenizer"]), text_encoder=encoder, vae=None, scheduler=None
         )  # type: ignore[arg-type]
@@ -272,34 +275,47 @@ class Engine:
     def _load_network(self) -> None:
         s = self.settings
         self.tell("Loading the network")
-        home = "cpu" if self.plan.blocks_per_group or self.parallel.dit_fsdp else self.device
-        transformer = load_transformer(self.paths["transformer"], self.dtype, home, self.plan.storage)
-        second = None
+        parts = [self._network("transformer")]
         if self.experts == 2:
-            waits = "cpu" if self.plan.experts_take_turns else home
-            second = load_transformer(self.paths["transformer_2"], self.dtype, waits, self.plan.storage)
+            parts.append(self._network("transformer_2", waits=self.plan.experts_take_turns))
+        networks = [part.model if isinstance(part, EmptyPart) else part for part in parts]
         vae = load_vae(self.paths["vae"], torch.float32, self.device)
         self._pipe = WanMovePipeline(
             tokenizer=None,  # type: ignore[arg-type]
             text_encoder=None,  # type: ignore[arg-type]
             vae=vae,
             scheduler=make_scheduler(s.solver),  # type: ignore[arg-type]
-            transformer=transformer,
-            transformer_2=second,
-            boundary_ratio=None if second is None else s.boundary,
+            transformer=networks[0],
+            transformer_2=networks[1] if len(networks) == 2 else None,
+            boundary_ratio=s.boundary if len(networks) == 2 else None,
         )
         self._loras = PipelineLoras(self._pipe, self.dtype)
         self._pipe.set_progress_bar_config(disable=True)
         self._pipe.set_precision(s.precision)
-        for network in networks_of(self._pipe):
+        for network, part in zip(networks, parts, strict=True):
             if s.attention is not None:
                 set_attention_backend(network, s.attention)
             several.split_sequence(network, self.parallel)
-            if self.parallel.dit_fsdp:
-                several.shard_weights(network, list(network.blocks), self.device)
+            if isinstance(part, EmptyPart):
+                self._shared_out(part)
         if not self.parallel.dit_fsdp:
             place_network(self._pipe, self.plan, self.device)
         place_vae(vae, self.plan)
+
+    def _network(self, part: str, waits: bool = False) -> Any:
+        """One network, on the device that it starts on; with FSDP an :class:`EmptyPart` of it."""
+        path, storage = self.paths[part], self.plan.storage
+        if self.parallel.dit_fsdp:
+            return empty_transformer(path, self.dtype, storage, several.team_mesh(self.parallel))
+        return load_transformer(
+            path, self.dtype, "cpu" if waits or self.plan.blocks_per_group else self.device, storage
+        )
+
+    def _shared_out(self, part: EmptyPart) -> Any:
+        """The part's model, divided among the team and filled: each rank has read and holds its own rows."""
+        several.shard_weights(part.model, part.blocks, self.device, part.mesh, part.apart)
+        part.fill(self.device)
+        return part.model
 
 
 def run_paths(settings: RunSettings) -> dict[str, Any]:
