@@ -164,7 +164,7 @@ def _generate(args: argparse.Namespace) -> int:
     import os
 
     from ..movebench.runs import BenchRecord, bench_cases, keeper
-    from .cases.run import run_cases
+    from .cases.run import outlives, run_cases
 
     if args.use_prompt_extend:
         raise WanMoveError(
@@ -172,6 +172,8 @@ def _generate(args: argparse.Namespace) -> int:
             what="captions that are written out differently in every run cannot be compared",
             fix="leave it out: MoveBench uses its own captions, as published",
         )
+    if (ended := outlives(args)) is not None:
+        return ended
     bench, clips = _chosen(args, args.language, args.mode)
     require_files(clips)
     args.size, args.width, args.height, args.own_size = "832*480", None, None, True

@@ -19,7 +19,7 @@ from ..generate.takes.plan import Varied, check_count, parse_varied, take_path
 from ..video import H264_SUFFIXES
 from ._inputs import say
 from .cases.lead import lead_recorded, with_lead
-from .cases.run import run_cases
+from .cases.run import outlives, run_cases
 
 SUMMARY = "make videos with the model, without ComfyUI, on one GPU or several"
 
@@ -53,6 +53,8 @@ def run(args: argparse.Namespace) -> int:
             where="Generate / --eval_bench", what="MoveBench has a command of its own", fix="use wan-move bench"
         )
     varied = _varied(args)
+    if (ended := outlives(args)) is not None:
+        return ended
     settings, cases, expected = _request(args)
     for case in cases:
         _check_case(case)

@@ -30,6 +30,14 @@ Begin = Callable[[list[Case]], AbstractContextManager[list[Case]]]
 FULL = "the disk is full"
 
 
+def outlives(args: argparse.Namespace) -> int | None:
+    """In a process that only stands in for the one that computes: its exit code. None where the work is ours."""
+    from ...generate.elastic.outlive import stand_in
+
+    shared = args.ulysses_size * args.ring_size > 1 or args.dit_fsdp or args.t5_fsdp
+    return None if shared or args.dry_run else stand_in()
+
+
 def run_cases(
     args: argparse.Namespace,
     settings: RunSettings,
