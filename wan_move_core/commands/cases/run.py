@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import WanMoveError
 from ...generate.cases import Case
+from ...generate.elastic.outlive import EXIT_BAD_INPUT, stand_in
+from ...generate.elastic.store import StoreLost, open_store
 from ...generate.settings import RunSettings
 from ...generate.sidefile import SideFile, finished, input_record, side_path, versions, weights_record
 from ...method.published import BOUNDARY
@@ -32,8 +34,6 @@ FULL = "the disk is full"
 
 def outlives(args: argparse.Namespace) -> int | None:
     """In a process that only stands in for the one that computes: its exit code. None where the work is ours."""
-    from ...generate.elastic.outlive import stand_in
-
     shared = args.ulysses_size * args.ring_size > 1 or args.dit_fsdp or args.t5_fsdp
     return None if shared or args.dry_run else stand_in()
 
@@ -46,7 +46,9 @@ def run_cases(
     is_finished: IsFinished = finished,
     begin: Begin = nullcontext,
 ) -> int:
-    """Make every case that is not there yet, dealt out one at a time to the processes that torchrun started; 0.
+    """Make every case that is not there yet, dealt out one at a time to the processes that torchrun started.
+
+    The exit code: 0, or that of an error which another process tells.
 
     ``is_finished(side file of a case)`` tells whether a clip can stay; it raises where it must not be touched: of
     several cases that one is then left as it is, told, and an error at the end. ``begin(cases)`` is entered when
@@ -75,6 +77,9 @@ def run_cases(
     joined = parallel.together and several.start(parallel, device)
     try:
         return _Run(args, settings, cases, expected, parallel, device, is_finished).all(begin)
+    except StoreLost as lost:
+        sys.stderr.write(f"{lost}\n")
+        return 1
     finally:
         if joined:
             several.stop()
@@ -93,7 +98,6 @@ class _Run:
         device: Any,
         is_finished: IsFinished,
     ) -> None:
-        from ...generate.elastic.store import open_store
         from ...generate.memory import choose_plan
         from ...hosts.diffusers.engine import Engine, run_paths, weight_files
 
@@ -148,8 +152,7 @@ class _Run:
             turns = Turns(self.store, parallel, self.cases, self._made_meanwhile, self._require_space)
             self._make_those(turns)
             self.engine.close()
-        self._conclude(turns.elsewhere)
-        return 0
+        return self._conclude(turns.elsewhere)
 
     def _check(self) -> None:
         from ...generate.memory import estimate, plan_lines
@@ -264,14 +267,14 @@ class _Run:
             say(self.args, f"{case.output}: another run has made it meanwhile")
         return made
 
-    def _conclude(self, elsewhere: dict[Case, str]) -> None:
+    def _conclude(self, elsewhere: dict[Case, str]) -> int:
         store = self.store
         closed = [(case, store.why_left(place)) for place, case in enumerate(self.cases) if store.is_closed(place)]
         left = [Path(case.output).name for case, why in closed if why is not None]
         store.leave()
-        if self.parallel.rank:
-            # One voice, and one exit code that tells torchrun of it.
-            return
+        if os.environ.get("RANK", "0") != "0":
+            # One voice, and an exit code that every machine's torchrun sees: it would wait for the others' ends.
+            return EXIT_BAD_INPUT if left else 0
         if elsewhere and len(self.cases) == 1:
             raise WanMoveError(
                 where=self.cases[0].output,
@@ -286,6 +289,7 @@ class _Run:
                 what=f"{len(left)} of {len(self.cases)} clips were left as they are: {_some(left)}",
                 fix="see the lines above; --overwrite replaces clips that are there",
             )
+        return 0
 
 
 def make(args: argparse.Namespace, engine: Engine, side: SideFile, label: str, expected: SideFile | None) -> None:

@@ -37,6 +37,7 @@ def run_takes(
         after the others were ranked.
     """
     left: list[WanMoveError] = []
+    code = 0
     made: list[tuple[RunSettings, int, list[Case], list[Case]]] = []
     for value, own in enumerate(varied.settings(settings)):
         counted: list[list[Case]] = [cases]
@@ -51,21 +52,21 @@ def run_takes(
         if varied.name:
             say(args, f"Takes with {varied.told(value)}")
         try:
-            run_cases(args, own, planned, None, is_finished, begun)
+            code = max(code, run_cases(args, own, planned, None, is_finished, begun))
         except WanMoveError as error:
             if not any(Path(case.output).exists() for case in planned):
                 raise
             left.append(error)
         made.append((own, value, counted[0], take_cases(counted[0], args.takes, varied, value)))
     if args.dry_run or os.environ.get("RANK", "0") != "0":
-        return 0
+        return code
     takes = [take for group in made for take in _measured(args, varied, *group)]
     page = Path(args.output or ".") / "takes.html" if args.list else page_path(cases[0].output)
     write_page(takes, page)
     _tell(args, takes, page)
     if left:
         raise left[0]
-    return 0
+    return code
 
 
 def _measured(

@@ -27,6 +27,8 @@ from ..claims import is_alive
 
 CHILD = "WAN_MOVE_STAND_IN"
 """In the child's environment: the file by which it and its stand-ins know each other."""
+EXIT_BAD_INPUT = 2
+"""As the command line has it: the next start would say the same."""
 POLL_SECONDS = 0.1
 WATCH_SECONDS = 0.5
 END_SECONDS = 20.0
@@ -76,6 +78,8 @@ class _StandIn:
         self.pid, started = _living(self.file)
         child = None
         if not self.pid:
+            if self._said() == EXIT_BAD_INPUT:
+                return self._end(EXIT_BAD_INPUT)
             self.code.unlink(missing_ok=True)
             command = [sys.executable, *sys.orig_argv[1:]]
             child = subprocess.Popen(command, env={**os.environ, CHILD: str(self.file)}, start_new_session=True)
@@ -83,13 +87,23 @@ class _StandIn:
             _write(self.file, f"{self.pid} {started}")
         while child.poll() is None if child is not None else _start_of(self.pid) == started:
             time.sleep(POLL_SECONDS)
+        said = self._said()
+        # Killed: torchrun is to start it again.
+        return self._end(1 if said is None else said)
+
+    def _said(self) -> int | None:
+        """The exit code that the child has left; None where it was killed."""
         try:
             return int(self.code.read_text())
         except (OSError, ValueError):
-            # Killed: torchrun is to start it again.
-            return 1
-        finally:
+            return None
+
+    def _end(self, code: int) -> int:
+        """What was wrong with the input stays wrong: it is kept for the starts that torchrun has left."""
+        last = os.environ.get("TORCHELASTIC_RESTART_COUNT") == os.environ.get("TORCHELASTIC_MAX_RESTARTS")
+        if code != EXIT_BAD_INPUT or last:
             _clear(self.file)
+        return code
 
     def _cancel(self, _number: int, _frame: FrameType | None) -> None:
         if self.pid:

@@ -31,6 +31,10 @@ _CHUNK_BYTES = 4 * 2**20
 _opened = 0
 
 
+class StoreLost(Exception):
+    """torchrun has ended, or the machine that keeps its store: another start may find another."""
+
+
 class Store(Protocol):
     """As torch.distributed's stores have it."""
 
@@ -69,10 +73,10 @@ def _answering(method: Callable[..., T]) -> Callable[..., T]:
         try:
             return method(self, *given)
         except RuntimeError as error:
-            raise WanMoveError(
-                where="Generate / several processes",
-                what=f"torchrun's store does not answer any more ({str(error).splitlines()[0][:160]})",
-                fix="start the same command again: clips that are made stay",
+            raise StoreLost(
+                "Generate / several processes: torchrun's store does not answer any more "
+                f"({str(error).splitlines()[0][:160]}). Fix: where torchrun does not start it again by itself "
+                "(--max-restarts), start the same command again: clips that are made stay."
             ) from error
 
     return asked
@@ -129,7 +133,7 @@ class RunStore:
         """The run is over here. Where the first process keeps the store itself, it goes last."""
         if self.world == 1:
             return
-        with suppress(WanMoveError):
+        with suppress(StoreLost):
             self._add("gone")
             patience = time.monotonic() + LEAVE_SECONDS
             while self.rank == 0 and _keeps_the_store() and time.monotonic() < patience:

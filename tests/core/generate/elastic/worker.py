@@ -6,6 +6,7 @@ usage: worker.py LOG SECONDS COMMAND ... . Every case that is begun is noted in 
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import time
@@ -44,6 +45,4 @@ if CHILD in os.environ or not is_worth_it():
     Engine.prepare = lambda self, cases: note("prepare", str(len(cases)))  # type: ignore[method-assign]
     Engine.make = make  # type: ignore[method-assign]
     note("start", os.environ["RANK"])
-from wan_move_core import cli
-
-sys.exit(cli.main(sys.argv[3:]))
+sys.exit(importlib.import_module("wan_move_core.cli").main(sys.argv[3:]))
