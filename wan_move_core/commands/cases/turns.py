@@ -8,22 +8,38 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from ...generate.cases import Case
 from ...generate.claims import Holder, claimed
 from ...generate.elastic.store import RunStore
-
-if TYPE_CHECKING:
-    from ...hosts.diffusers.parallel import Parallel
 
 POLL_SECONDS = 1.0
 """Between two looks at the clips that others of this run still have in hand."""
 _END, _WAIT = -1, -2
 
 
+class Group(Protocol):
+    """The ranks that make a clip together, as hosts/diffusers/parallel.py has them."""
+
+    @property
+    def together(self) -> bool: ...
+    @property
+    def writes(self) -> bool: ...
+    def agreed(self, value: Any, /) -> Any: ...
+
+
+class OneEach:
+    """Every process makes clips of its own."""
+
+    together, writes = False, True
+
+    def agreed(self, value: Any) -> Any:
+        return value
+
+
 class Turns:
-    """The cases of a run as they fall to this process, or to its group of ranks that share a video.
+    """The cases of a run as they fall to this process, or to the ``group`` with which it shares each video.
 
     ``is_made(case)`` tells whether another run has made the clip meanwhile; ``require_room(case)`` raises where it
     could not be kept. :attr:`open` are the places of the cases that are not done and not left; :attr:`elsewhere` the
@@ -33,12 +49,12 @@ class Turns:
     def __init__(
         self,
         store: RunStore,
-        parallel: Parallel,
+        group: Group,
         cases: Sequence[Case],
         is_made: Callable[[Case], bool],
         require_room: Callable[[Case], None],
     ) -> None:
-        self.store, self.parallel, self.cases = store, parallel, cases
+        self.store, self.group, self.cases = store, group, cases
         self._is_made, self._require_room = is_made, require_room
         self.open = [place for place in range(len(cases)) if not store.is_closed(place)]
         self.elsewhere: dict[Case, str] = {}
@@ -51,8 +67,8 @@ class Turns:
         hands of another run: who has nothing to do waits, and takes over what a process of this run leaves undone.
         Close the iterator (``contextlib.closing``) where it is not run to its end: it holds a claim.
         """
-        if not self.parallel.writes:
-            while (place := self.parallel.agreed(_END)) != _END:
+        if not self.group.writes:
+            while (place := self.group.agreed(_END)) != _END:
                 if place != _WAIT:
                     yield place
             return
@@ -63,8 +79,8 @@ class Turns:
         self._tell_group(_END)
 
     def _tell_group(self, place: int) -> None:
-        if self.parallel.together:
-            self.parallel.agreed(place)
+        if self.group.together:
+            self.group.agreed(place)
 
     def _led(self) -> Iterator[int]:
         count = len(self.cases)
