@@ -172,6 +172,15 @@ def _given(parser: ArgumentParser, args: Sequence[str]) -> frozenset[str]:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code: 0 done, 2 bad input, 130 cancelled, 1 a fault of ours."""
+    code = _main(argv)
+    if "TORCHELASTIC_RUN_ID" in os.environ:
+        from .generate.elastic.outlive import tell_code
+
+        tell_code(code)
+    return code
+
+
+def _main(argv: Sequence[str] | None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     end = given.index("--") if "--" in given else len(given)
     debug = "--debug" in given[:end]

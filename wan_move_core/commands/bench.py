@@ -164,7 +164,7 @@ def _generate(args: argparse.Namespace) -> int:
     import os
 
     from ..movebench.runs import BenchRecord, bench_cases, keeper
-    from .cases.run import run_cases
+    from .cases.run import outlives, run_cases
 
     if args.use_prompt_extend:
         raise WanMoveError(
@@ -172,6 +172,8 @@ def _generate(args: argparse.Namespace) -> int:
             what="captions that are written out differently in every run cannot be compared",
             fix="leave it out: MoveBench uses its own captions, as published",
         )
+    if (ended := outlives(args)) is not None:
+        return ended
     bench, clips = _chosen(args, args.language, args.mode)
     require_files(clips)
     args.size, args.width, args.height, args.own_size = "832*480", None, None, True
@@ -198,6 +200,10 @@ def _generate(args: argparse.Namespace) -> int:
 
 
 def _score(args: argparse.Namespace) -> int:
+    import os
+    import uuid
+
+    from ..generate.elastic.outlive import stand_in
     from ..generate.leftovers import sweep
     from ..movebench.kept import KeptScores, measured_by
     from ..movebench.report import ReportPictures, write_report
@@ -205,6 +211,8 @@ def _score(args: argparse.Namespace) -> int:
     from ..movebench.scoring import lines, score_results
     from ..progress import progress_bar
 
+    if (ended := stand_in()) is not None:
+        return ended
     record = read_record(args.results)
     language = args.language or (record.language if record else None)
     split = args.mode or (record.split if record else None)
@@ -214,6 +222,9 @@ def _score(args: argparse.Namespace) -> int:
             fix="give --language and --mode",
         )  # fmt: skip
     bench, clips = _chosen(args, language, split)
+    first, world = os.environ.get("RANK", "0") == "0", int(os.environ.get("WORLD_SIZE", "1"))
+    if world > 1 and args.feature_device == "cuda":
+        args.feature_device = f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
     tracker = tracker_from_args(args)
     fid, fvd = (_extractor(args, kind) for kind in ("fid", "fvd"))
     lpips, clip_i = _frame_measures(args)
@@ -221,29 +232,44 @@ def _score(args: argparse.Namespace) -> int:
     if args.fid_published:
         # A network of the user's own takes the frames that it takes.
         published = fid.of_every_frame() if hasattr(fid, "of_every_frame") else fid
-    require_files([c for c in clips if (args.results / c.result_name).is_file()], ("first frame", "tracks"))
+    there = [c for c in clips if (args.results / c.result_name).is_file()]
+    require_files(there, ("first frame", "tracks"))
     pictures, output = ReportPictures(), args.output or args.results / "scores"
-    for name in sweep(output):
+    folder = output.with_name(f"{output.name}.kept")
+    for name in (*sweep(output), *sweep(folder)) if first else ():
         _common.say(args, f"Removed {name}, left by a killed run")
-    measures = (fid, fvd, published, lpips, clip_i)
-    kept = (
-        None
-        if args.fresh
-        else KeptScores(output.with_name(f"{output.name}.kept"), measured_by(tracker, measures, not args.no_floor))
-    )
+    measured = measured_by(tracker, (fid, fvd, published, lpips, clip_i), not args.no_floor)
+    kept = None if args.fresh else KeptScores(folder, measured)
+    how = {
+        "tracker": tracker, "fid": fid, "fvd": fvd, "floor": not args.no_floor, "fid_published": published,
+        "lpips": lpips, "clip_i": clip_i,
+    }  # fmt: skip
+    if world > 1 and there:
+        from ..generate.elastic.store import open_store
+        from .cases.scores import measure_in_turn
+
+        def tell(line: str) -> None:
+            if not args.quiet:
+                sys.stderr.write(line + "\n")
+
+        store = open_store(int(os.environ["RANK"]), world, len(there))
+        if kept is None:
+            # What is measured anew by one process must be found by another, and nothing older.
+            kept = KeptScores(folder, measured + store.agreed("fresh", lambda: uuid.uuid4().hex))
+        shown = {**how, "on_clip": ReportPictures().add}
+        measure_in_turn(store, args.results, there, kept, shown, tell)
+        if not first:
+            return 0
     with progress_bar("Score", quiet=args.quiet) as bar:
 
         def done(number: int, total: int) -> None:
             bar(number, total)
-            if not args.quiet and not sys.stderr.isatty():
+            if not args.quiet and not sys.stderr.isatty() and world == 1:
                 sys.stderr.write(f"scored {number}/{total}\n")
 
         scored = score_results(
-            bench, args.results, clips, tracker=tracker, fid=fid, fvd=fvd, floor=not args.no_floor,
-            on_clip=pictures.add, progress=done,
-            fid_published=published, lpips=lpips, clip_i=clip_i,
-            kept=kept, on_kept=pictures.put,
-        )  # fmt: skip
+            bench, args.results, clips, on_clip=pictures.add, progress=done, kept=kept, on_kept=pictures.put, **how
+        )
     files = write_report(scored, pictures, output)
     for line in lines(scored):
         _common.say(args, line)

@@ -21,7 +21,7 @@ from ._inputs import say
 from .cases.lead import with_lead
 from .cases.loras import with_loras
 from .cases.options import MODELS, given, require_agreeing, require_list_alone, require_repeatable, without_effect
-from .cases.run import run_cases
+from .cases.run import outlives, run_cases
 
 SUMMARY = "make videos with the model, without ComfyUI, on one GPU or several"
 
@@ -61,6 +61,8 @@ def run(args: argparse.Namespace) -> int:
             where="Generate / --eval_bench", what="MoveBench has a command of its own", fix="use wan-move bench"
         )
     varied = _varied(args)
+    if (ended := outlives(args)) is not None:
+        return ended
     settings, cases, expected = _request(args)
     for case in cases:
         _check_case(case)

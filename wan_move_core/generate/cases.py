@@ -54,6 +54,11 @@ class Case:
     def text(self) -> str:
         return self.prompt if self.prompt_used is None else self.prompt_used
 
+    @classmethod
+    def of_json(cls, table: dict[str, Any]) -> Case:
+        """The case whose ``to_json`` is ``table``."""
+        return cls(**{**table, "loras": tuple(table.get("loras", ()))})
+
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
 

@@ -180,7 +180,7 @@ def _case(table: dict[str, Any], where: str) -> Case:
         raise WanMoveError(where=where, what=f"unknown {', '.join(unknown)[:200]}", fix="use the version that wrote it")
     if not 0 <= table["seed"] <= MAX_SEED:
         raise _wrong(f"{where} / seed", table["seed"], f"0 to {MAX_SEED}")
-    return Case(**{**table, "loras": tuple(table.get("loras", ()))})
+    return Case.of_json(table)
 
 
 def _files(table: dict[str, Any], where: str) -> dict[str, Any]:

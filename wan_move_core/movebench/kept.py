@@ -53,7 +53,7 @@ class KeptScores:
 
     def load(self, clip: BenchClip, key: str) -> Kept | None:
         """What was kept of ``clip`` under ``key``; None where nothing was, or it is another clip's or damaged."""
-        path = self._path(clip)
+        path = self.path(clip)
         try:
             if not path.is_file():
                 return None
@@ -86,7 +86,7 @@ class KeptScores:
                 arrays[f"result_{i}"], arrays[f"reference_{i}"] = pair
         for name, picture in kept.pictures.items():
             arrays[f"picture_{name}"] = np.frombuffer(picture, np.uint8)
-        path = self._path(clip)
+        path = self.path(clip)
         path.parent.mkdir(parents=True, exist_ok=True)
         waiting = path.with_name(f".{path.name}.{os.getpid()}.part")
         made = io.BytesIO()
@@ -97,7 +97,8 @@ class KeptScores:
         finally:
             waiting.unlink(missing_ok=True)
 
-    def _path(self, clip: BenchClip) -> Path:
+    def path(self, clip: BenchClip) -> Path:
+        """Where the clip's measures are kept."""
         return self.folder / f"{clip.index:05d}.npz"
 
 

@@ -137,34 +137,17 @@ def score_results(
             where=str(folder), what=f"none of the {len(wanted)} clips of {bench.name} is there",
             fix="run wan-move bench generate first, or name the language and mode of these results",
         )  # fmt: skip
-    sets = [
-        _Pair(extractor, missing, whole)
-        for extractor, missing, whole in (
-            (fid, NO_FID, False), (fvd, NO_FVD, False), (fid_published, NO_FID if fid is None else NO_PUBLISHED, True),
-        )
-    ]  # fmt: skip
+    sets = _pairs(fid, fvd, fid_published)
     scores: list[ClipScore] = []
     unreadable: dict[str, str] = {}
     for done, clip in enumerate(there, start=1):
-        path = folder / clip.result_name
-        why = foreign(path, clip)
-        if why is None:
-            key = "" if kept is None else kept.key(clip, path)
-            found = None if kept is None else kept.load(clip, key)
-            if found is None:
-                try:
-                    result = collected(read_clip(path, on_short=_refuse_short(path)), str(path))
-                    found = _measured(clip, result, sets, tracker, floor, lpips, clip_i, on_clip)
-                except WanMoveError as error:
-                    why = error.what if error.where == str(path) else f"{error.where}: {error.what}"
-                if found is not None and kept is not None:
-                    kept.save(clip, key, found)
-            elif on_kept is not None:
+        found, why, is_new = _found(clip, folder, sets, tracker, floor, lpips, clip_i, on_clip, kept)
+        if found is not None:
+            if not is_new and on_kept is not None:
                 on_kept(clip, found.pictures)
-            if found is not None:
-                scores.append(found.score)
-                for pair, features in zip(sets, found.features, strict=True):
-                    pair.take(features)
+            scores.append(found.score)
+            for pair, features in zip(sets, found.features, strict=True):
+                pair.take(features)
         if why is not None:
             unreadable[clip.id] = why
         if progress is not None:
@@ -181,6 +164,62 @@ def score_results(
         of_frames, of_clips, published,
         _mean_of("lpips", lpips, scores, NO_LPIPS), _mean_of("clip_i", clip_i, scores, NO_CLIP),
     )  # fmt: skip
+
+
+def measure_clip(
+    clip: BenchClip,
+    results: str | Path,
+    kept: KeptScores,
+    *,
+    tracker: PointTracker | None = None,
+    fid: FeatureExtractor | None = None,
+    fvd: FeatureExtractor | None = None,
+    fid_published: FeatureExtractor | None = None,
+    lpips: FrameMeasure | None = None,
+    clip_i: FrameMeasure | None = None,
+    floor: bool = True,
+    on_clip: OnClip | None = None,
+) -> None:
+    """Measure RESULTS/ID.mp4 into ``kept``, for :func:`score_results` to find there. What cannot be read is left."""
+    sets = _pairs(fid, fvd, fid_published)
+    _found(clip, Path(results), sets, tracker or DenseTracker(), floor, lpips, clip_i, on_clip, kept)
+
+
+def _pairs(
+    fid: FeatureExtractor | None, fvd: FeatureExtractor | None, published: FeatureExtractor | None
+) -> list[_Pair]:
+    without = NO_FID if fid is None else NO_PUBLISHED
+    return [_Pair(fid, NO_FID), _Pair(fvd, NO_FVD), _Pair(published, without, True)]
+
+
+def _found(
+    clip: BenchClip,
+    folder: Path,
+    sets: Sequence[_Pair],
+    tracker: PointTracker,
+    floor: bool,
+    lpips: FrameMeasure | None,
+    clip_i: FrameMeasure | None,
+    on_clip: OnClip | None,
+    kept: KeptScores | None,
+) -> tuple[Kept | None, str | None, bool]:
+    """The clip's measures, kept or made now; why there are none; whether they are new."""
+    path = folder / clip.result_name
+    why = foreign(path, clip)
+    if why is not None:
+        return None, why, False
+    key = "" if kept is None else kept.key(clip, path)
+    found = None if kept is None else kept.load(clip, key)
+    if found is not None:
+        return found, None, False
+    try:
+        result = collected(read_clip(path, on_short=_refuse_short(path)), str(path))
+        found = _measured(clip, result, sets, tracker, floor, lpips, clip_i, on_clip)
+    except WanMoveError as error:
+        return None, error.what if error.where == str(path) else f"{error.where}: {error.what}", False
+    if kept is not None:
+        kept.save(clip, key, found)
+    return found, None, True
 
 
 def foreign(path: Path, clip: BenchClip) -> str | None:

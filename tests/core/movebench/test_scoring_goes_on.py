@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -157,3 +160,19 @@ def test_results_that_are_not_there_are_an_error(results, dataset):
     (results / "clip_0.mp4").unlink()
     with pytest.raises(WanMoveError, match="none of the 1 clips"):
         score_results(bench, results, bench.clips[:1])
+
+
+@pytest.mark.parametrize("more", [(), ("--fresh",)], ids=["kept", "fresh"])
+def test_two_processes_score_what_one_scores(results, dataset, tmp_path, more):
+    """Under torchrun each measures the next clip; one report, of the same numbers, by whoever speaks for all."""
+    (results / "clip_2.mp4").write_bytes(b"no video")
+    assert cli.main(_command(results, dataset, "-o", str(tmp_path / "one"))) == 0
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2", "-m"]
+    command = [*launch, "wan_move_core.cli", *_command(results, dataset, "-o", str(tmp_path / "two"), *more)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=250)
+    assert done.returncode == 0, done.stderr[-4000:]
+    one, two = (json.loads((tmp_path / name / "scores.json").read_text()) for name in ("one", "two"))
+    assert two["clips_scored"] == 3 and two == one
+    assert done.stdout.count("3 of 12 clips scored") == 1
+    assert sorted(re.findall(r"^scored (\d)/4", done.stderr, re.MULTILINE)) == ["1", "2", "3", "4"]
+    assert not list((tmp_path / "two.kept").glob(".*"))

@@ -8,18 +8,21 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import WanMoveError
 from ...generate.cases import Case, settled
+from ...generate.elastic.outlive import EXIT_BAD_INPUT, stand_in
+from ...generate.elastic.store import StoreLost, open_store
 from ...generate.settings import RunSettings
 from ...generate.sidefile import SideFile, finished, input_record, side_path, versions, weights_record
 from ...method.published import BOUNDARY
 from .._inputs import compare_inputs, extended, imported_reader, require_extension, say, tracks_reader
 from .lead import LeadReader
 from .loras import lora_lines
+from .turns import Turns
 
 if TYPE_CHECKING:
     from ...hosts.diffusers.engine import Engine
@@ -31,6 +34,12 @@ Begin = Callable[[list[Case]], AbstractContextManager[list[Case]]]
 FULL = "the disk is full"
 
 
+def outlives(args: argparse.Namespace) -> int | None:
+    """In a process that only stands in for the one that computes: its exit code. None where the work is ours."""
+    shared = args.ulysses_size * args.ring_size > 1 or args.dit_fsdp or args.t5_fsdp
+    return None if shared or args.dry_run else stand_in()
+
+
 def run_cases(
     args: argparse.Namespace,
     settings: RunSettings,
@@ -40,7 +49,9 @@ def run_cases(
     begin: Begin = nullcontext,
     of_case: OfCase = settled,
 ) -> int:
-    """Make every case that is not there yet, in as many processes as torchrun started; 0.
+    """Make every case that is not there yet, dealt out one at a time to the processes that torchrun started.
+
+    The exit code: 0, or that of an error which another process tells.
 
     ``is_finished(side file of a case)`` tells whether a clip can stay; it raises where it must not be touched: of
     several cases that one is then left as it is, told, and an error at the end. ``begin(cases)`` is entered when
@@ -66,9 +77,13 @@ def run_cases(
     device = device_of(args.device, parallel)
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    joined = several.start(parallel, device)
+    # Processes that make a case each need no group: one of them could then hold up or end the others.
+    joined = parallel.together and several.start(parallel, device)
     try:
         return _Run(args, settings, cases, expected, parallel, device, is_finished, of_case).all(begin)
+    except StoreLost as lost:
+        sys.stderr.write(f"{lost}\n")
+        return 1
     finally:
         if joined:
             several.stop()
@@ -108,7 +123,8 @@ class _Run:
             settings, storage=self.plan.storage, vae_tiling=self.plan.vae_tiling, noise_device=noise_device
         )
         require_extension(args)
-        self.cases = parallel.agreed_by_all(cases)
+        self.store = open_store(parallel.rank, parallel.world, len(cases))
+        self.cases = self._agreed("cases", lambda: cases)
         self.files = weight_files(run_paths(self.settings))
         self.weights = weights_record(self.files)
         read = imported_reader(self.settings, lambda line: say(args, line))
@@ -117,7 +133,14 @@ class _Run:
             self.settings, self.plan, device, tracks_reader(read), parallel, lambda line: say(args, line), lead
         )
         self.sides: dict[int, SideFile] = {}
-        self.left: list[str] = []
+        self.before: dict[str, int | None] = {}
+        self.prepared = False
+
+    def _agreed(self, name: str, make: Callable[[], list[Case]]) -> list[Case]:
+        """The first process's cases, in all: what was drawn (a seed) or written by a model (a prompt) must be one."""
+        if self.parallel.world == 1:
+            return make()
+        return [Case.of_json(table) for table in self.store.agreed(name, lambda: [case.to_json() for case in make()])]
 
     def all(self, begin: Begin) -> int:
         args, parallel = self.args, self.parallel
@@ -127,24 +150,15 @@ class _Run:
             say(args, f"{len(self.cases)} case{'s' * many} checked; nothing was made (--dry-run)")
             return 0
         with begin(self.cases) if parallel.rank == 0 else nullcontext(self.cases) as counted:
-            self.cases = parallel.once(lambda: extended(args, counted, self.device))
-            self._record()
             if parallel.rank == 0:
                 self._sweep()
-            pending = self._pending()
-            # All ranks must have looked before any of them writes.
-            parallel.barrier()
-            mine = parallel.mine(pending)
-            if mine:
-                self.engine.prepare(mine)
-            elsewhere = self._make_those(mine)
-            if elsewhere:
-                # What another run held at first may be free by now: done, or left by a run that was killed.
-                elsewhere = self._make_those(list(elsewhere))
+            self.cases = self._agreed("counted", lambda: extended(args, counted, self.device))
+            self._record()
+            self._look()
+            turns = Turns(self.store, parallel, self.cases, self._made_meanwhile, self._require_space)
+            self._make_those(turns)
             self.engine.close()
-            parallel.barrier()
-        self._conclude(elsewhere)
-        return 0
+        return self._conclude(turns.elsewhere)
 
     def _check(self) -> None:
         from ...hosts.diffusers.foretold import foretold
@@ -186,82 +200,79 @@ class _Run:
             for name in sweep(folder, below=False):
                 say(self.args, f"Removed {name}, left by a killed run")
 
-    def _pending(self) -> list[Case]:
-        """The cases to make. A clip that must not be touched is left, or the error of the only case."""
+    def _look(self) -> None:
+        """Close the cases that are there already. A clip that must not be touched is left, or the only case's error."""
+        count, store = len(self.cases), self.store
         if self.args.overwrite:
             self.before = {case.output: _stamp(case.output) for case in self.cases}
-            return self.cases
-        pending, there = [], 0
-        for case in self.cases:
-            try:
-                if self.is_finished(self.sides[case.index]):
-                    there += 1
-                else:
-                    pending.append(case)
-            except WanMoveError as error:
-                self._leave(case, error)
+        else:
+            # Each begins elsewhere: what one process has checked, the others need not.
+            first = self.parallel.rank * count // self.parallel.world
+            for place in (*range(first, count), *range(first)):
+                try:
+                    if not store.is_closed(place) and self.is_finished(self.sides[self.cases[place].index]):
+                        store.close(place)
+                except WanMoveError as error:
+                    self._leave(place, error)
+        there = sum(store.is_closed(place) and store.why_left(place) is None for place in range(count))
         if there:
-            say(self.args, f"{there} of {len(self.cases)} are there already")
-        return pending
+            say(self.args, f"{there} of {count} are there already")
 
-    def _leave(self, case: Case, error: WanMoveError) -> None:
+    def _leave(self, place: int, error: WanMoveError) -> None:
         if len(self.cases) == 1:
             raise error
-        self.left.append(Path(case.output).name)
-        if os.environ.get("RANK", "0") == "0" or not self.parallel.together:
+        if self.store.close(place, str(error)):
             sys.stderr.write(f"Left: {error}\n")
 
-    def _make_those(self, cases: Sequence[Case]) -> dict[Case, str]:
-        """Make ``cases``; those that another run is making now, and who that is."""
-        elsewhere = {}
-        for number, case in enumerate(cases, start=1):
-            with self._turn(case) as turn:
-                if turn == "make":
-                    self._make_one(case, f"{number}/{len(cases)} {Path(case.output).name}")
-                elif turn == "done":
-                    say(self.args, f"{case.output}: another run has made it meanwhile")
-                else:
-                    elsewhere[case] = turn
-        return elsewhere
+    def _make_those(self, turns: Turns) -> None:
+        pending = list(turns.open)
+        with closing(turns.all()) as places:
+            for place in places:
+                if not self.prepared:
+                    # Ranks that share the text encoder's weights must encode the same texts.
+                    wanted = self.parallel.agreed(turns.open) if self.parallel.together else turns.open
+                    self.engine.prepare([self.cases[other] for other in wanted])
+                    self.prepared = True
+                number = f"{pending.index(place) + 1}/{len(pending)} " if place in pending else ""
+                self._make_one(place, f"{number}{Path(self.cases[place].output).name}")
 
-    def _make_one(self, case: Case, label: str) -> None:
+    def _make_one(self, place: int, label: str) -> None:
         try:
-            make(self.args, self.engine, self.sides[case.index], label, self.expected)
+            make(self.args, self.engine, self.sides[self.cases[place].index], label, self.expected)
         except WanMoveError as error:
             # A full disk fails the others too; ranks that share a video must all go on, or none.
             if FULL in error.what or self.parallel.together:
                 raise
-            self._leave(case, error)
+            self._leave(place, error)
+        else:
+            if self.parallel.writes:
+                self.store.close(place)
 
-    @contextmanager
-    def _turn(self, case: Case) -> Iterator[str]:
-        """``make``: the case is ours inside the block; ``done``: another run has made it; else who is making it."""
-        from ...generate.claims import claimed
+    def _require_space(self, case: Case) -> None:
         from ...generate.leftovers import require_space
 
-        if not self.parallel.writes:
-            yield self._shared("")
-            return
         require_space(case.output, self.engine.size_of(case), self.settings.frames, 1 + bool(self.args.vis_track))
-        with claimed(case.output) as holder:
-            if holder is not None:
-                yield self._shared(str(holder))
-            else:
-                yield self._shared("done" if self._made_meanwhile(case) else "make")
-
-    def _shared(self, turn: str) -> str:
-        return self.parallel.agreed(turn) if self.parallel.together else turn
 
     def _made_meanwhile(self, case: Case) -> bool:
         if self.args.overwrite and _stamp(case.output) == self.before[case.output]:
             return False
         try:
-            return finished(self.sides[case.index])
+            made = finished(self.sides[case.index])
         except WanMoveError:
             # Damaged, or it would not be here: whatever came since is judged by the next start.
             return False
+        if made:
+            say(self.args, f"{case.output}: another run has made it meanwhile")
+        return made
 
-    def _conclude(self, elsewhere: dict[Case, str]) -> None:
+    def _conclude(self, elsewhere: dict[Case, str]) -> int:
+        store = self.store
+        closed = [(case, store.why_left(place)) for place, case in enumerate(self.cases) if store.is_closed(place)]
+        left = [Path(case.output).name for case, why in closed if why is not None]
+        store.leave()
+        if os.environ.get("RANK", "0") != "0":
+            # One voice, and an exit code that every machine's torchrun sees: it would wait for the others' ends.
+            return EXIT_BAD_INPUT if left else 0
         if elsewhere and len(self.cases) == 1:
             raise WanMoveError(
                 where=self.cases[0].output,
@@ -270,12 +281,13 @@ class _Run:
             )
         for case, holder in elsewhere.items():
             say(self.args, f"{case.output} is left to {holder}, which is making it")
-        if self.left:
+        if left:
             raise WanMoveError(
                 where="Generate",
-                what=f"{len(self.left)} of {len(self.cases)} clips were left as they are: {_some(self.left)}",
+                what=f"{len(left)} of {len(self.cases)} clips were left as they are: {_some(left)}",
                 fix="see the lines above; --overwrite replaces clips that are there",
             )
+        return 0
 
 
 def make(args: argparse.Namespace, engine: Engine, side: SideFile, label: str, expected: SideFile | None) -> None:
@@ -284,11 +296,13 @@ def make(args: argparse.Namespace, engine: Engine, side: SideFile, label: str, e
 
     began = time.monotonic()
     case, writes = side.case, engine.parallel.writes
-    with progress_bar(label, quiet=args.quiet or not writes) as bar:
+    # One bar: that of the process which speaks. What the others have made is told as it is there.
+    shows = not args.quiet and writes and os.environ.get("RANK", "0") == "0"
+    with progress_bar(label, quiet=not shows) as bar:
 
         def stepped(done: int, total: int) -> None:
             bar(done, total)
-            if not args.quiet and writes and not sys.stderr.isatty():
+            if shows and not sys.stderr.isatty():
                 sys.stderr.write(f"{label}: step {done}/{total}\n")
 
         engine.settings = side.settings
@@ -301,10 +315,11 @@ def make(args: argparse.Namespace, engine: Engine, side: SideFile, label: str, e
         "memory_plan": engine.plan.preset,
     }
     result = write_result(side, frames, engine.settings.fps, {**told, "processes": engine.parallel.world})
-    say(
-        args,
-        f"{case.output}: {result['frames']} frames of {frames.shape[2]}x{frames.shape[1]}, {told['seconds']:.1f} s",
-    )
+    if not args.quiet:
+        several = engine.parallel.world > 1 and not engine.parallel.together
+        by = f" (process {engine.parallel.rank})" if several else ""
+        size = f"{result['frames']} frames of {frames.shape[2]}x{frames.shape[1]}"
+        sys.stderr.write(f"{case.output}: {size}, {told['seconds']:.1f} s{by}\n")
     if args.vis_track:
         tracks = engine.tracks_of(case)
         if tracks is None:

@@ -30,7 +30,7 @@ def run_takes(
     is_finished: IsFinished,
     begin: Begin,
 ) -> int:
-    """Make the takes of every case, measure and rank them; 0.
+    """Make the takes of every case, measure and rank them; the exit code of ``run_cases``.
 
     ``begin``: as ``run_cases`` takes it, of the cases themselves: a list's drawn seed is one for all takes.
 
@@ -59,21 +59,22 @@ def run_takes(
     for case in first:
         _check_levels(of_case(settings, case))
     left: WanMoveError | None = None
+    code = 0
     try:
-        run_cases(args, settings, first, None, is_finished, begun, of_case)
+        code = run_cases(args, settings, first, None, is_finished, begun, of_case)
     except WanMoveError as error:
         if not any(Path(case.output).exists() for case in first):
             raise
         left = error
     if args.dry_run or os.environ.get("RANK", "0") != "0":
-        return 0
+        return code
     takes = list(_measured(args, varied, settings, counted, planned(counted)))
     page = Path(args.output or ".") / "takes.html" if args.list else page_path(cases[0].output)
     write_page(takes, page)
     _tell(args, takes, page)
     if left is not None:
         raise left
-    return 0
+    return code
 
 
 def _check_levels(settings: RunSettings) -> None:
