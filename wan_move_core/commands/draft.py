@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..errors import plural
 from . import _common
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
             _write_both(args, draft, fps, progress)
     for note in draft.notes:
         _common.say(args, f"- {note}.")
-    _common.say(args, f"Wrote {args.output} ({draft.frames} frames).")
+    _common.say(args, f"Wrote {args.output} ({plural(draft.frames, 'frame')}).")
     if args.mask is not None:
         _common.say(args, f"Wrote {args.mask} (what the draft knows).")
     return 0

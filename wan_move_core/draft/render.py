@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import WanMoveError
+from ..errors import WanMoveError, plural
 from ..pictures import lay_over
 from ..progress import OnProgress, counted
 from ..tracks import Tracks
@@ -315,10 +315,9 @@ def _eased(seen: Any) -> np.ndarray:
 def _notes(controls: Controls, tracks: Tracks) -> list[str]:
     notes = []
     if controls.unused:
-        notes.append(
-            f"{controls.unused} of {tracks.count} tracks start hidden or outside the picture: not in the draft"
-        )
+        of = plural(tracks.count, "track")
+        notes.append(f"{controls.unused} of {of} start hidden or outside the picture: not in the draft")
     thinned = tracks.count - controls.unused - len(controls.index)
     if thinned:
-        notes.append(f"{len(controls.index)} of {tracks.count} tracks, evenly spread, shape the draft")
+        notes.append(f"{len(controls.index)} of {plural(tracks.count, 'track')}, evenly spread, shape the draft")
     return notes

@@ -102,7 +102,7 @@ def _uncovered(source_xy: np.ndarray) -> np.ndarray:
 
 
 def _median(plane: np.ndarray) -> float:
-    """``np.median``, by sorting only what a sample says may be the middle: a plane of equal values is slow otherwise."""
+    """``np.median``, by sorting only what a sample says may be the middle."""
     flat = plane.reshape(-1)
     low, high = np.quantile(flat[:: max(1, flat.size // 4096)], (0.45, 0.55))
     below, between = int(np.count_nonzero(flat < low)), flat[(flat >= low) & (flat <= high)]

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...errors import WanMoveError
+from ...errors import WanMoveError, plural
 from ...generate.cases import Case, settled
 from ...generate.settings import RunSettings
 from ...generate.sidefile import SideFile, finished, input_record, side_path, versions, weights_record
@@ -285,7 +285,7 @@ class _Run:
         if self.left:
             raise WanMoveError(
                 where="Generate",
-                what=f"{len(self.left)} of {len(self.cases)} clips were left as they are: {_some(self.left)}",
+                what=f"{len(self.left)} of {plural(len(self.cases), 'clip')} were left as they are: {_some(self.left)}",
                 fix="see the lines above; --overwrite replaces clips that are there",
             )
 

@@ -9,7 +9,7 @@ from itertools import chain
 import numpy as np
 import torch
 
-from ....errors import WanMoveError
+from ....errors import WanMoveError, plural
 from ....geometry import Fit
 from ....overlay.brush import TrackStyle
 from ....overlay.draw import draw_tracks, stacked
@@ -58,7 +58,7 @@ def draw(
     shown, preview = _shown(draw_tracks(images[..., :3], own, look), max(len(images), own.frames))
     if len(images) in (1, own.frames):
         return shown, preview, ""
-    note = f"The tracks have {own.frames} frames, the clip has {len(images)}: the shorter one holds its end."
+    note = f"The tracks have {plural(own.frames, 'frame')}, the clip has {len(images)}: the shorter one holds its end."
     logging.warning("Wan-Move: draw tracks: %s", note)
     return shown, preview, note
 
