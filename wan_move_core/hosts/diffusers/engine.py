@@ -17,7 +17,7 @@ import torch
 
 from ...checkpoints.layout import find_layout
 from ...checkpoints.shapes import NetworkShape, check_network
-from ...errors import WanMoveError
+from ...errors import WanMoveError, plural
 from ...generate.cases import Case, settled
 from ...generate.memory import MemoryPlan
 from ...generate.settings import RunSettings
@@ -260,7 +260,7 @@ class Engine:
         wanted = {picture_key(case): case for case in cases if case.image_embeds is None}
         if not wanted or self.image_dim is None:
             return
-        self.tell(f"Encoding {len(wanted)} pictures")
+        self.tell(f"Encoding {plural(len(wanted), 'picture')}")
         clip_dtype = torch.float32 if self.dtype == torch.float32 else torch.float16
         encoder = load_image_encoder(
             self.paths["image_encoder"], clip_dtype, self.device, self.settings.image_encoder_heads
