@@ -239,6 +239,13 @@ class Engine:
         # Sharing the text encoder means gathering on GPUs: it cannot compute on the CPU at the same time.
         device = torch.device("cpu") if self.plan.text_on_cpu and not self.parallel.t5_fsdp else self.device
         self.tell(f"Encoding {len(wanted)} texts on {device}")
+        if device.type != "cpu" or self.parallel.t5_fsdp:
+            self._texts.update(self._encoded(wanted, device))
+            return
+        # In host memory one text encoder is enough for a team: its first rank's.
+        self._texts.update(self.parallel.agreed(self._encoded(wanted, device) if self.parallel.writes else {}))
+
+    def _encoded(self, wanted: list[str], device: torch.device) -> dict[str, torch.Tensor]:
         if self.parallel.t5_fsdp:
             part = empty_text_encoder(self.paths["text_encoder"], self.dtype, several.team_mesh(self.parallel))
             encoder = self._shared_out(part)
@@ -248,10 +255,10 @@ class Engine:
             tokenizer=load_tokenizer(self.paths["tokenizer"]), text_encoder=encoder, vae=None, scheduler=None
         )  # type: ignore[arg-type]
         with torch.no_grad():
-            for text in wanted:
-                self._texts[text] = stage.encode_text(text, device).cpu()
+            texts = {text: stage.encode_text(text, device).cpu() for text in wanted}
         del stage, encoder
         _free()
+        return texts
 
     def _encode_pictures(self, cases: Sequence[Case]) -> None:
         for case in cases:
