@@ -39,7 +39,7 @@ class Store(Protocol):
     """As torch.distributed's stores have it."""
 
     def add(self, key: str, amount: int, /) -> int: ...
-    def set(self, key: str, value: str | bytes, /) -> None: ...
+    def set(self, key: str, value: Any, /) -> None: ...
     def get(self, key: str, /) -> bytes: ...
     def check(self, keys: list[str], /) -> bool: ...
 
@@ -87,6 +87,7 @@ class RunStore:
 
     def __init__(self, store: Store, run: str, rank: int = 0, world: int = 1) -> None:
         self._store, self._run, self.rank, self.world = store, run, rank, world
+        self.name = run.replace("/", "-")
         self._set(self._process(socket.gethostname(), os.getpid()), b"")
 
     def take(self, count: int) -> int | None:

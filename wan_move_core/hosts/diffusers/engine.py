@@ -19,6 +19,7 @@ from ...checkpoints.layout import find_layout
 from ...checkpoints.shapes import NetworkShape, check_network
 from ...errors import WanMoveError
 from ...generate.cases import Case
+from ...generate.elastic.encoded import Encoded, SharedEncoded
 from ...generate.memory import MemoryPlan
 from ...generate.settings import RunSettings
 from ...generate.shown import picture_key, shown_picture
@@ -77,8 +78,8 @@ class Engine:
     parallel: Parallel = field(default_factory=Parallel)
     tell: Tell = lambda line: None
     read_lead: ReadLead | None = None
-    _texts: dict[str, torch.Tensor] = field(default_factory=dict, init=False)
-    _pictures: dict[Any, torch.Tensor] = field(default_factory=dict, init=False)
+    _texts: Encoded = field(default_factory=Encoded, init=False)
+    _pictures: Encoded = field(default_factory=Encoded, init=False)
     _pipe: Any = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -99,6 +100,12 @@ class Engine:
         self._require_image_encoder(case)
         self._given_embeds(case)
         self._given_noise(case)
+
+    def share_encoded(self, folder: Path) -> None:
+        """Keep in ``folder``, with the other processes of this machine, what is made of texts and pictures."""
+        share = self.parallel.rank / self.parallel.world
+        self._texts = SharedEncoded(folder / "texts", share)
+        self._pictures = SharedEncoded(folder / "pictures", share)
 
     def prepare(self, cases: Sequence[Case]) -> None:
         """Encode all texts and pictures, then load the network."""
@@ -241,6 +248,8 @@ class Engine:
 
     def _encode_texts(self, cases: Sequence[Case]) -> None:
         wanted = list(dict.fromkeys(text for case in cases for text in (case.text, self._negative(case))))
+        if not self.parallel.t5_fsdp and next(self._texts.absent(wanted), None) is None:
+            return
         # Sharing the text encoder means gathering on GPUs: it cannot compute on the CPU at the same time.
         device = torch.device("cpu") if self.plan.text_on_cpu and not self.parallel.t5_fsdp else self.device
         self.tell(f"Encoding {len(wanted)} texts on {device}")
@@ -251,7 +260,7 @@ class Engine:
             tokenizer=load_tokenizer(self.paths["tokenizer"]), text_encoder=encoder, vae=None, scheduler=None
         )  # type: ignore[arg-type]
         with torch.no_grad():
-            for text in wanted:
+            for text in self._texts.absent(wanted):
                 self._texts[text] = stage.encode_text(text, device).cpu()
         del stage, encoder
         _free()
@@ -261,7 +270,7 @@ class Engine:
             if case.image_embeds is not None and (embeds := self._given_embeds(case)) is not None:
                 self._pictures[case.image_embeds] = embeds
         wanted = {picture_key(case): case for case in cases if case.image_embeds is None}
-        if not wanted or self.image_dim is None:
+        if self.image_dim is None or next(self._pictures.absent(wanted), None) is None:
             return
         self.tell(f"Encoding {len(wanted)} pictures")
         clip_dtype = torch.float32 if self.dtype == torch.float32 else torch.float16
@@ -270,8 +279,8 @@ class Engine:
         )
         stage = WanMovePipeline(tokenizer=None, text_encoder=None, vae=None, scheduler=None, image_encoder=encoder)  # type: ignore[arg-type]
         with torch.no_grad():
-            for key, case in wanted.items():
-                self._pictures[key] = stage.encode_image(shown_picture(case), self.device).cpu()
+            for key in self._pictures.absent(wanted):
+                self._pictures[key] = stage.encode_image(shown_picture(wanted[key]), self.device).cpu()
         del stage, encoder
         _free()
 
