@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from ...errors import WanMoveError
+from ...generate.elastic.store import fresh_store
 
 Item = TypeVar("Item")
 
@@ -116,7 +117,9 @@ def start(parallel: Parallel, device: torch.device) -> bool:
         raise WanMoveError(
             where="Generate / several GPUs", what="this PyTorch has no NCCL", fix="install the CUDA build for Linux"
         )
-    torch.distributed.init_process_group(backend)
+    store, rank, world = next(torch.distributed.rendezvous("env://"))
+    store = fresh_store(store, rank, world)
+    torch.distributed.init_process_group(backend, store=store, rank=rank, world_size=world)
     return True
 
 

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -23,7 +24,7 @@ from wan_move_core.generate.cases import Case
 from wan_move_core.generate.claims import claim_path, claimed
 from wan_move_core.generate.elastic import outlive
 from wan_move_core.generate.elastic.encoded import Encoded, SharedEncoded
-from wan_move_core.generate.elastic.store import LocalStore, RunStore, StoreLost, open_store
+from wan_move_core.generate.elastic.store import LocalStore, RunStore, StoreLost, fresh_store, open_store
 
 
 @pytest.fixture
@@ -139,6 +140,29 @@ def test_all_hear_what_the_first_has_drawn_also_those_started_again(monkeypatch)
     again = RunStore(shared, "run", 0, 2)
     assert again.agreed("seed", lambda: pytest.fail("drawn twice")) == big
     assert RunStore(shared, "other run", 0, 2).agreed("seed", lambda: 5) == 5
+
+
+def test_every_start_has_a_part_of_the_store_of_its_own():
+    """Also where the first process comes last, and an earlier start's part lies there, complete or not."""
+    shared, found = HashStore(), {}
+
+    def join(start: int, rank: int) -> None:
+        part = fresh_store(shared, rank, 3)
+        part.add("seen", 1)
+        found[start, rank] = part
+
+    for start, ranks in enumerate(([0, 1, 2], [2, 1, 0], [1, 0, 2])):
+        threads = []
+        for rank in ranks:
+            threads.append(threading.Thread(target=join, args=(start, rank), daemon=True))
+            threads[-1].start()
+            time.sleep(0.3)
+        for thread in threads:
+            thread.join(60)
+        assert {(start, rank) for rank in range(3)} <= set(found)
+        assert {int(found[start, rank].add("seen", 0)) for rank in range(3)} == {3}
+        # The next start finds one that was killed before all had answered.
+        shared.set("wan_move/part", "dead")
 
 
 def test_a_case_is_left_once_and_by_one_voice():
