@@ -22,6 +22,7 @@ from ..movebench.dataset import LANGUAGES, SPLITS, BenchClip, BenchSet, read_dat
 from ..movebench.words import CLIP_HELP, LPIPS_HELP, NOTICE
 from . import _common
 from .adherence import add_tracker_options, tracker_from_args
+from .cases import SEVERAL
 
 if TYPE_CHECKING:
     from ..generate.cases import Case
@@ -35,16 +36,21 @@ and leaves out what cannot be read; 'fid' measures two folders of frames.
 
 {NOTICE}"""
 
-EPILOG = """\
+EPILOG = (
+    """\
 examples:
   wan-move download movebench --to MoveBench
   wan-move bench generate MoveBench --ckpt-dir Wan-Move-14B-480P --mode single --language en -o results/en_single
-  torchrun --nproc_per_node=8 -m wan_move_core.cli bench generate MoveBench --ckpt-dir ... -o results/en_single
+  torchrun --nproc_per_node=8 --max-restarts=8 -m wan_move_core.cli bench generate MoveBench --ckpt-dir ... -o ...
+  torchrun --nproc_per_node=8 --max-restarts=8 -m wan_move_core.cli bench score results/en_single MoveBench
   wan-move bench score results/en_single MoveBench
   wan-move bench score results/en_single MoveBench --fid-weights inception.safetensors --fvd-weights rgb_imagenet.pt
   wan-move bench score results/en_single MoveBench --lpips-weights alexnet-owt-7be5be79.pth --clip-weights clip-vit-b32
   wan-move bench fid frames/results frames/references --fid-weights inception.safetensors
+
 """
+    + SEVERAL
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -18,6 +18,7 @@ from ..generate.sidefile import SideFile, read_side_file, side_path
 from ..generate.takes.plan import Varied, check_count, parse_varied, take_path
 from ..video import H264_SUFFIXES
 from ._inputs import say
+from .cases import SEVERAL
 from .cases.lead import with_lead
 from .cases.loras import with_loras
 from .cases.options import MODELS, given, require_agreeing, require_list_alone, require_repeatable, without_effect
@@ -25,11 +26,13 @@ from .cases.run import outlives, run_cases
 
 SUMMARY = "make videos with the model, without ComfyUI, on one GPU or several"
 
-EPILOG = """\
+EPILOG = (
+    """\
 examples:
   wan-move generate --ckpt-dir Wan-Move-14B-480P --image a.jpg --tracks a.npy --prompt "..." -o a.mp4
   wan-move generate --ckpt-dir Wan-Move-14B-480P --memory 16g --list cases.jsonl -o results/
   torchrun --nproc_per_node=8 -m wan_move_core.cli generate --ulysses_size 8 --dit_fsdp --t5_fsdp ...
+  torchrun --nproc_per_node=8 --max-restarts=8 -m wan_move_core.cli generate --list cases.jsonl -o results/ ...
   wan-move generate --ckpt-dir Wan-Move-14B-480P --image a.jpg --tracks a.json --prompt "..." --lead draft -o a.mp4
   wan-move generate --repeat a.mp4.json -o again.mp4
   wan-move generate --ckpt-dir Wan-Move-14B-480P --image a.jpg --tracks a.npy --prompt "..." -o a.mp4 --takes 8
@@ -47,10 +50,14 @@ LoRAs go on the network as they lie (names of kohya, ComfyUI, diffusers, peft, a
 precision and preset; FILE:0.6 gives a strength, FILE:1:0 one for each of two experts. A list's case may have its own:
 "lora": "a.safetensors:0.6", a list of such, or "off". Not tried on real weights.
 
+"""
+    + SEVERAL
+    + """
 --takes N makes A_take1.mp4, A_take2.mp4 ... with other seeds, measures how each follows its tracks and how still the
 rest stays, and ranks them with pictures in A_takes.html (with --list: takes.html). All are kept; more takes, or the
 same command after an interruption, make and measure only what is missing.
 """
+)
 
 __all__ = ["EPILOG", "SUMMARY", "add_arguments", "run"]
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import WanMoveError, plural
 from ...generate.cases import Case, settled
-from ...generate.elastic.outlive import EXIT_BAD_INPUT, stand_in
+from ...generate.elastic.outlive import EXIT_BAD_INPUT, encoded_folder, stand_in
 from ...generate.elastic.store import StoreLost, open_store
 from ...generate.settings import RunSettings
 from ...generate.sidefile import SideFile, finished, input_record, side_path, versions, weights_record
@@ -156,7 +156,10 @@ class _Run:
             self._record()
             self._look()
             turns = Turns(self.store, parallel, self.cases, self._made_meanwhile, self._require_space)
-            self._make_those(turns)
+            with encoded_folder(self.store.name, parallel.world > 1 and not parallel.t5_fsdp) as folder:
+                if folder is not None:
+                    self.engine.share_encoded(folder)
+                self._make_those(turns)
             self.engine.close()
         return self._conclude(turns.elsewhere)
 

@@ -7,7 +7,7 @@ killed is taken by whoever has nothing else to do, or by that process when torch
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, Protocol
 
 from ...generate.cases import Case
@@ -60,7 +60,7 @@ class Turns:
         self.elsewhere: dict[Case, str] = {}
         self._seen_held: set[int] = set()
 
-    def all(self) -> Iterator[int]:
+    def all(self) -> Generator[int]:
         """The places of the cases to make, one at a time; each is claimed until the next is asked for.
 
         Whoever made a case closes its place in the store before that. Ends when every case is done, left, or in the

@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -55,7 +56,8 @@ def stand_in() -> int | None:
         return None
     if not is_worth_it():
         return None
-    return _StandIn(_meeting_file()).wait()
+    folder = private_folder()
+    return None if folder is None else _StandIn(folder / os.environ.get("LOCAL_RANK", "0")).wait()
 
 
 def tell_code(code: int) -> None:
@@ -147,14 +149,49 @@ class _Child:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _meeting_file() -> Path:
-    """In a folder that only this user can read, one for each torchrun: ``LOCAL_RANK``."""
-    launcher = os.getppid()
-    folder = Path(tempfile.gettempdir()) / f"wan-move-{os.getuid()}-{launcher}-{_start_of(launcher)}"
+def private_folder() -> Path | None:
+    """A folder that this user alone can read, one for each torchrun on this machine; None where there can be none.
+
+    It goes with torchrun: what others, which are gone, have left goes first.
+    """
+    if CHILD in os.environ:
+        return Path(os.environ[CHILD]).parent
+    if os.name != "posix" or not Path("/proc/self/stat").exists():
+        return None
+    launcher, ours = os.getppid(), f"wan-move-{os.getuid()}-"
+    for folder in Path(tempfile.gettempdir()).glob(f"{ours}*-*"):
+        words = folder.name.removeprefix(ours).split("-")
+        if len(words) == 2 and words[0].isdigit() and _start_of(int(words[0])) != words[1]:
+            shutil.rmtree(folder, ignore_errors=True)
+    folder = Path(tempfile.gettempdir()) / f"{ours}{launcher}-{_start_of(launcher)}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.is_symlink() or folder.stat().st_uid != os.getuid():
         raise PermissionError(13, "belongs to somebody else", str(folder))
-    return folder / os.environ.get("LOCAL_RANK", "0")
+    return folder
+
+
+@contextmanager
+def encoded_folder(run: str, wanted: bool) -> Iterator[Path | None]:
+    """Where a machine's processes of ``run`` keep what they encode; None where it is not ``wanted`` or cannot be.
+
+    It stays for those that are started again, and is gone when the run has ended or was stopped.
+    """
+    private = private_folder() if wanted else None
+    if private is None:
+        yield None
+        return
+    folder, over = private / run, False
+    try:
+        yield folder
+        over = True
+    except KeyboardInterrupt:
+        over = True
+        raise
+    finally:
+        if over:
+            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):
+                private.rmdir()
 
 
 def _clear(file: Path) -> None:

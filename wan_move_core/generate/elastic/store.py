@@ -12,6 +12,7 @@ import json
 import os
 import socket
 import time
+import uuid
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
@@ -39,7 +40,7 @@ class Store(Protocol):
     """As torch.distributed's stores have it."""
 
     def add(self, key: str, amount: int, /) -> int: ...
-    def set(self, key: str, value: str | bytes, /) -> None: ...
+    def set(self, key: str, value: Any, /) -> None: ...
     def get(self, key: str, /) -> bytes: ...
     def check(self, keys: list[str], /) -> bool: ...
 
@@ -87,6 +88,7 @@ class RunStore:
 
     def __init__(self, store: Store, run: str, rank: int = 0, world: int = 1) -> None:
         self._store, self._run, self.rank, self.world = store, run, rank, world
+        self.name = run.replace("/", "-")
         self._set(self._process(socket.gethostname(), os.getpid()), b"")
 
     def take(self, count: int) -> int | None:
@@ -190,3 +192,38 @@ def open_store(rank: int, world: int, count: int) -> RunStore:
 def _keeps_the_store() -> bool:
     """Whether the first process holds the store, rather than torchrun itself."""
     return os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != str(True)
+
+
+def fresh_store(store: Any, rank: int, world: int) -> Any:
+    """A part of ``store`` that the ``world`` processes of this start alone know.
+
+    torchrun keeps one store for all its starts: a process group that found in it where the dead ones had listened
+    would wait for them for ever. The first process names a part, each other one answers with a word of its own, and
+    goes on when the first has repeated that word: what an earlier start has left there does not know it.
+    """
+    from torch.distributed import PrefixStore
+
+    own = uuid.uuid4().hex
+    if rank == 0:
+        store.set("wan_move/part", own)
+        answers = [f"wan_move/{own}/{other}" for other in range(1, world)]
+        _wait(lambda: store.check(answers))
+        store.set(f"wan_move/{own}/go", json.dumps([store.get(key).decode() for key in answers]))
+        return PrefixStore(f"wan_move/{own}", store)
+    while True:
+        _wait(lambda: store.check(["wan_move/part"]))
+        part = store.get("wan_move/part").decode()
+        store.set(f"wan_move/{part}/{rank}", own)
+
+        def decided(part: str = part) -> bool:
+            return store.check([f"wan_move/{part}/go"]) or store.get("wan_move/part").decode() != part
+
+        _wait(decided)
+        if store.check([f"wan_move/{part}/go"]) and own in json.loads(store.get(f"wan_move/{part}/go")):
+            return PrefixStore(f"wan_move/{part}", store)
+        time.sleep(WAIT_SECONDS)
+
+
+def _wait(is_so: Callable[[], bool]) -> None:
+    while not is_so():
+        time.sleep(WAIT_SECONDS)

@@ -19,6 +19,7 @@ from ...checkpoints.layout import find_layout
 from ...checkpoints.shapes import NetworkShape, check_network
 from ...errors import WanMoveError, plural
 from ...generate.cases import Case, settled
+from ...generate.elastic.encoded import Encoded, SharedEncoded
 from ...generate.memory import MemoryPlan
 from ...generate.settings import RunSettings
 from ...generate.shown import picture_key, shown_picture
@@ -31,9 +32,9 @@ from ...geometry import (
     require_video_length,
     require_video_size,
 )
-from ...npy import parse_npy
 from ...tracks import Tracks
 from . import parallel as several
+from .given import read_array
 from .guards import set_attention_backend
 from .leading import LeadEncoder, ReadLead
 from .loader import parse_dtype, part_paths
@@ -48,10 +49,6 @@ from .sampling.schedule import make_scheduler
 
 Tell = Callable[[str], None]
 ReadTracks = Callable[[Case, tuple[int, int]], Tracks | None]
-
-
-MAX_INPUT_BYTES = 2**30
-"""Numbers of a latent or noise file: a clip of the largest size takes a third of it."""
 
 
 @dataclass
@@ -70,8 +67,8 @@ class Engine:
     parallel: Parallel = field(default_factory=Parallel)
     tell: Tell = lambda line: None
     read_lead: ReadLead | None = None
-    _texts: dict[str, torch.Tensor] = field(default_factory=dict, init=False)
-    _pictures: dict[Any, torch.Tensor] = field(default_factory=dict, init=False)
+    _texts: Encoded = field(default_factory=Encoded, init=False)
+    _pictures: Encoded = field(default_factory=Encoded, init=False)
     _pipe: Any = field(default=None, init=False)
     _loras: Any = field(default=None, init=False)
 
@@ -96,6 +93,12 @@ class Engine:
         self._given_embeds(case)
         self._given_noise(case)
         self.asked_loras.of(case)
+
+    def share_encoded(self, folder: Path) -> None:
+        """Keep in ``folder``, with the other processes of this machine, what is made of texts and pictures."""
+        share = self.parallel.rank / self.parallel.world
+        self._texts = SharedEncoded(folder / "texts", share)
+        self._pictures = SharedEncoded(folder / "pictures", share)
 
     def prepare(self, cases: Sequence[Case]) -> None:
         """Encode all texts and pictures, then load the network."""
@@ -223,7 +226,7 @@ class Engine:
                 what="this network takes no image features (Wan2.2's experts have no branch for them)",
                 fix="leave them out",
             )
-        return _read_array(case.image_embeds, "image_embeds", (None, self.image_dim))
+        return read_array(case.image_embeds, "image_embeds", (None, self.image_dim))
 
     def _given_noise(self, case: Case) -> torch.Tensor | None:
         """[1, C, Tl, h, w] of the case's own file, or None."""
@@ -232,20 +235,28 @@ class Engine:
         width, height = self.size_of(case)
         steps = latent_steps_from_frames(self.settings.frames)
         sides = (self.shape.out_dim, steps, height // STRIDE_Y, width // STRIDE_X)
-        return _read_array(case.noise, "noise", sides)
+        return read_array(case.noise, "noise", sides)
 
     def _encode_texts(self, cases: Sequence[Case]) -> None:
         wanted = list(dict.fromkeys(text for case in cases for text in (case.text, self._negative(case))))
         # Sharing the text encoder means gathering on GPUs: it cannot compute on the CPU at the same time.
         device = torch.device("cpu") if self.plan.text_on_cpu and not self.parallel.t5_fsdp else self.device
-        self.tell(f"Encoding {len(wanted)} texts on {device}")
-        if device.type != "cpu" or self.parallel.t5_fsdp:
-            self._texts.update(self._encoded(wanted, device))
-            return
-        # In host memory one text encoder is enough for a team: its first rank's.
-        self._texts.update(self.parallel.agreed(self._encoded(wanted, device) if self.parallel.writes else {}))
+        if device.type == "cpu" and self.parallel.together and not self.parallel.t5_fsdp:
+            # In host memory one text encoder is enough for a team: its first rank's.
+            made: dict[str, torch.Tensor] = {}
+            if self.parallel.writes:
+                self._encode_here(wanted, device)
+                made = {text: self._texts[text] for text in wanted}
+            made = self.parallel.agreed(made)
+            for text in self._texts.absent(wanted):
+                self._texts[text] = made[text]
+        else:
+            self._encode_here(wanted, device)
 
-    def _encoded(self, wanted: list[str], device: torch.device) -> dict[str, torch.Tensor]:
+    def _encode_here(self, wanted: list[str], device: torch.device) -> None:
+        if not self.parallel.t5_fsdp and next(self._texts.absent(wanted), None) is None:
+            return
+        self.tell(f"Encoding {plural(len(wanted), 'text')} on {device}")
         if self.parallel.t5_fsdp:
             part = empty_text_encoder(self.paths["text_encoder"], self.dtype, several.team_mesh(self.parallel))
             encoder = self._shared_out(part)
@@ -255,17 +266,17 @@ class Engine:
             tokenizer=load_tokenizer(self.paths["tokenizer"]), text_encoder=encoder, vae=None, scheduler=None
         )  # type: ignore[arg-type]
         with torch.no_grad():
-            texts = {text: stage.encode_text(text, device).cpu() for text in wanted}
+            for text in self._texts.absent(wanted):
+                self._texts[text] = stage.encode_text(text, device).cpu()
         del stage, encoder
         _free()
-        return texts
 
     def _encode_pictures(self, cases: Sequence[Case]) -> None:
         for case in cases:
             if case.image_embeds is not None and (embeds := self._given_embeds(case)) is not None:
                 self._pictures[case.image_embeds] = embeds
         wanted = {picture_key(case): case for case in cases if case.image_embeds is None}
-        if not wanted or self.image_dim is None:
+        if self.image_dim is None or next(self._pictures.absent(wanted), None) is None:
             return
         self.tell(f"Encoding {plural(len(wanted), 'picture')}")
         clip_dtype = torch.float32 if self.dtype == torch.float32 else torch.float16
@@ -274,8 +285,8 @@ class Engine:
         )
         stage = WanMovePipeline(tokenizer=None, text_encoder=None, vae=None, scheduler=None, image_encoder=encoder)  # type: ignore[arg-type]
         with torch.no_grad():
-            for key, case in wanted.items():
-                self._pictures[key] = stage.encode_image(shown_picture(case), self.device).cpu()
+            for key in self._pictures.absent(wanted):
+                self._pictures[key] = stage.encode_image(shown_picture(wanted[key]), self.device).cpu()
         del stage, encoder
         _free()
 
@@ -362,29 +373,6 @@ def network_shape(settings: RunSettings) -> NetworkShape:
 def _picture_size(case: Case) -> tuple[int, int]:
     picture = shown_picture(case)
     return picture.shape[1], picture.shape[0]
-
-
-def _read_array(path: str, role: str, sides: tuple[int | None, ...]) -> torch.Tensor:
-    """float32 [1, *sides] of a .npy file, with or without the leading 1; a side of None may have any length."""
-    where = f"Generate / {role}"
-    try:
-        array = parse_npy(Path(path).read_bytes(), path, MAX_INPUT_BYTES)
-        given = torch.from_numpy(array.astype(np.float32))
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise WanMoveError(
-            where=where,
-            what=f"{path} cannot be read ({getattr(error, 'what', error)})",
-            fix="give a .npy file of numbers",
-        ) from error
-    found = tuple(given.shape[1:] if given.ndim == len(sides) + 1 and given.shape[0] == 1 else given.shape)
-    if len(found) != len(sides) or any(want not in (None, side) for want, side in zip(sides, found, strict=True)):
-        told = ", ".join("any" if side is None else str(side) for side in sides)
-        raise WanMoveError(
-            where=where,
-            what=f"{Path(path).name} has the shape {list(given.shape)}, expected [{told}]",
-            fix="give the array of this network, size and length",
-        )
-    return given.reshape(1, *found)
 
 
 def _free() -> None:

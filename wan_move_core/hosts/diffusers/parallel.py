@@ -17,6 +17,7 @@ import torch
 from torch import nn
 
 from ...errors import WanMoveError
+from ...generate.elastic.store import fresh_store
 from ...generate.memory import Sharing
 
 if TYPE_CHECKING:
@@ -191,7 +192,9 @@ def start(parallel: Parallel, device: torch.device) -> bool:
         raise WanMoveError(
             where="Generate / several GPUs", what="this PyTorch has no NCCL", fix="install the CUDA build for Linux"
         )
-    torch.distributed.init_process_group(backend, timeout=LONGEST_WAIT)
+    store, rank, world = next(torch.distributed.rendezvous("env://"))
+    store = fresh_store(store, rank, world)
+    torch.distributed.init_process_group(backend, store=store, rank=rank, world_size=world, timeout=LONGEST_WAIT)
     if parallel.together:
         # Made by all ranks together, so now: later each team is where its own video is.
         rank_mesh(parallel)
