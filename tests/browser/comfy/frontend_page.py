@@ -40,9 +40,9 @@ class ComfyPage:
         return self
 
     def ready(self) -> None:
-        self.page.wait_for_function(READY, timeout=30000)
+        self.page.wait_for_function(READY, timeout=90000)
         # Extensions are up when the node's class is known.
-        self.page.wait_for_function("() => LiteGraph.registered_node_types?.WanMoveMotionEditor", timeout=20000)
+        self.page.wait_for_function("() => LiteGraph.registered_node_types?.WanMoveMotionEditor", timeout=60000)
 
     def js(self, code: str, argument: Any = None) -> Any:
         """An expression or a body with ``return``; ``app``, ``graph`` and ``node`` (the first editor node) are at hand."""

@@ -133,6 +133,20 @@ def test_thumbnail_plays_under_the_pointer_and_rests_otherwise(tab: ComfyPage) -
 
 
 @NEWEST
+def test_a_press_beside_the_editor_leaves_the_keys_in_it(tab: ComfyPage) -> None:
+    tab.start()
+    tab.js("app.canvas.selectNode ? app.canvas.selectNode(node) : app.canvas.select(node)")
+    tab.open_editor()
+    nodes = tab.js("graph.nodes.length")
+    tab.page.mouse.click(4, 400)
+    tab.page.wait_for_function("() => document.activeElement?.classList.contains('wme-keys')")
+    tab.page.keyboard.press("Delete")
+    tab.settle()
+    assert tab.js("graph.nodes.length") == nodes and tab.page.locator(".wme-veil").count() == 1
+    tab.close_editor()
+
+
+@NEWEST
 def test_a_reload_in_mid_edit_loses_nothing(tab: ComfyPage) -> None:
     """The page goes away with the editor open; the drawing is in the node when it comes back."""
     tab.start()
