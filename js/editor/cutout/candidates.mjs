@@ -23,7 +23,7 @@ const WISHES = [0.004, 0.008, 0.014, 0.022, 0.034, 0.05, 0.075, 0.11, 0.16];
 /** What colours say, from how unlike the click and how unlike the surroundings a patch is: nothing; more like which; only like the click, for one thing before another. @type {((near: number, far: number) => number)[]} */
 const LEANINGS = [() => 0, (near, far) => 0.05 * Math.max(-1, Math.min(1, far - near)), (near) => 0.12 * Math.max(-1, 0.3 - near)];
 /** How many of the best guesses are closed. */
-const CLOSED = 16;
+const CLOSED = 8;
 /** Sides that are taken for surroundings: a thing may be cut by the frame, most often below. */
 const SIDES = [['left', 'right', 'top', 'bottom'], ['left', 'right', 'top'], ['top', 'left'], ['top', 'right']];
 
@@ -51,9 +51,11 @@ export function* candidateSteps(scene, marks) {
   for (const sides of SIDES) {
     const away = new Uint8Array(count);
     const open = new Float32Array(count);
+    let free = 0;
     for (let n = 0; n < count; n++) {
       if (marks.outside[n] || (!marks.inside[n] && sides.some((side) => touching[side][n]))) away[n] = 1;
       else if (!marks.inside[n]) open[n] = patches.area[n];
+      free += 1 - away[n];
     }
     if (!away.includes(1)) continue;
     const far = likenessTo(patches, away);
@@ -64,6 +66,8 @@ export function* candidateSteps(scene, marks) {
         const parts = spread(cut, neighbours, marks.inside);
         fillHoles(parts, neighbours, framed, marks.outside);
         add(parts);
+        // A larger wish finds no more than all.
+        if (cut.reduce((sum, v) => sum + v, 0) === free) break;
       }
       yield;
     }

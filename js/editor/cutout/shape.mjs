@@ -26,7 +26,8 @@ export function convexity(scene, parts) {
       const n = order[at];
       if (!parts[n]) continue;
       while (corners.length > 1) {
-        const [a, b] = [corners[corners.length - 2], corners[corners.length - 1]];
+        const a = corners[corners.length - 2];
+        const b = corners[corners.length - 1];
         const turn = (center[2 * b] - center[2 * a]) * (center[2 * n + 1] - center[2 * a + 1]) - (center[2 * b + 1] - center[2 * a + 1]) * (center[2 * n] - center[2 * a]);
         if (turn * side > 0) break;
         corners.pop();

@@ -105,7 +105,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     looking = at_px;
     redraw();
     try {
-      const finder = await finderOf();
+      const finder = await finderOf(true);
       if (turn === asked && !signal.aborted && finder) await use(finder);
     } catch (error) {
       if (!signal.aborted) throw error;

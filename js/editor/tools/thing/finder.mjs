@@ -6,16 +6,18 @@ import { thingFinderSteps } from "../../cutout/thing.mjs";
 /** @typedef {import('../../cutout/thing.mjs').ThingFinder} ThingFinder */
 
 const SLICE_MS = 12;
+/** Somebody waits for the answer: what the page does beside is not let in so often. */
+const WAITING_MS = 48;
 
 /** What waits on the page goes first. A timer alone would wait 4 ms each time. */
 const breath = () => /** @type {{scheduler?: {yield?: () => Promise<void>}}} */ (globalThis).scheduler?.yield?.() ?? new Promise((next) => setTimeout(next));
 
-/** Runs steps without holding the page. @template T @param {Generator<void, T>} steps @param {AbortSignal} signal @returns {Promise<T>} */
-export async function inSlices(steps, signal) {
+/** Runs steps without holding the page. @template T @param {Generator<void, T>} steps @param {AbortSignal} signal @param {() => boolean} [waiting] whether somebody waits for them @returns {Promise<T>} */
+export async function inSlices(steps, signal, waiting = () => true) {
   for (let began = performance.now(); ; ) {
     const { done, value } = steps.next();
     if (done) return value;
-    if (performance.now() - began < SLICE_MS) continue;
+    if (performance.now() - began < (waiting() ? WAITING_MS : SLICE_MS)) continue;
     await breath();
     signal.throwIfAborted();
     began = performance.now();
@@ -38,11 +40,13 @@ function exercise(finder, signal) {
   idle(next);
 }
 
-/** @param {import('../tool.mjs').EditorState} state @param {AbortSignal} signal @returns {() => Promise<ThingFinder|null>} of the picture as it is now; null: there is none */
+/** @param {import('../tool.mjs').EditorState} state @param {AbortSignal} signal @returns {(soon?: boolean) => Promise<ThingFinder|null>} of the picture as it is now; null: there is none; soon: somebody waits */
 export function createFinderSource(state, signal) {
   /** @type {{canvas: HTMLCanvasElement, finder: Promise<ThingFinder>}|null} */
   let kept = null;
-  return async () => {
+  let waited = false;
+  return async (soon = false) => {
+    waited ||= soon;
     const canvas = state.picture?.fitted;
     if (!canvas) return null;
     if (kept?.canvas !== canvas) {
@@ -52,7 +56,8 @@ export function createFinderSource(state, signal) {
       const ctx = context2d(copy, { willReadFrequently: true });
       ctx.drawImage(canvas, 0, 0);
       const { data } = ctx.getImageData(0, 0, width, height);
-      kept = { canvas, finder: inSlices(thingFinderSteps({ data, width, height }), signal) };
+      waited = soon;
+      kept = { canvas, finder: inSlices(thingFinderSteps({ data, width, height }), signal, () => waited) };
       void kept.finder.then((finder) => exercise(finder, signal)).catch(() => {});
     }
     return kept.finder;
