@@ -1,6 +1,4 @@
 """Groups on the timeline, by hand and by keys, in a real browser."""
-# Scripts for the page keep their own lines.
-# ruff: noqa: E501
 
 from __future__ import annotations
 
