@@ -1,3 +1,6 @@
+// panels/ holds what stands around the stage: head and tools, layers, properties, takes, timeline, footer. Its files may import ui/, state/, commands/, motion/ and
+// palette.mjs, never stage/, tools/ or files/.
+
 // The buttons of the bar above that small screens have in the side panel instead: one list, placed twice.
 
 import { h, setPressed } from "../ui/dom.mjs";

@@ -1,6 +1,3 @@
-// panels/ holds what stands around the stage: head and tools, layers, properties, takes, timeline, footer. Its files may import ui/, state/, commands/, motion/ and
-// palette.mjs, never stage/, tools/ or files/.
-
 // "✓ ready" or what would not work, each with one click to mend it.
 
 import { h, setText } from "../ui/dom.mjs";

@@ -69,7 +69,7 @@ export function createLayout(state) {
   let known = null;
   const rows = () => {
     const { doc: { layers }, folded } = state;
-    if (known?.layers !== layers || known.folded !== folded) known = { layers, folded, rows: rowsOf(layers, folded), longest: Math.max(0, ...layers.map((layer) => aboutWidth(layer.name))) };
+    if (known?.layers !== layers || known.folded !== folded) known = { layers, folded, rows: rowsOf(layers, folded), longest: layers.reduce((most, layer) => Math.max(most, aboutWidth(layer.name)), 0) };
     return known;
   };
   let gutter = GUTTER;

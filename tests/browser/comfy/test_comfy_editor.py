@@ -179,7 +179,9 @@ def test_the_editor_asks_for_nothing_that_is_not_there(page: ComfyPage, client: 
         page.close_editor()
         assert refused == []
         client.post("/userdata/wan_move_motions.json?overwrite=true", kept)
-        with page.page.expect_response(lambda response: response.url.endswith("/userdata/wan_move_motions.json")) as got:
+        with page.page.expect_response(
+            lambda response: response.url.endswith("/userdata/wan_move_motions.json")
+        ) as got:
             page.open_editor()
         assert got.value.json() == kept
         page.close_editor()

@@ -239,19 +239,91 @@ SCREENS = {
 }
 
 
-@pytest.mark.parametrize("language", ["en", "zh-CN"])
-@pytest.mark.parametrize("theme", ["dark", "light"])
-def test_axe_finds_nothing(open_editor: Open, theme: str, language: str) -> None:
+# What lies behind a press: menus, panels, questions, lists of another host. A step in the page, and the end of the wait for it.
+BEHIND = {
+    "clip": "document.querySelector('.wme-clip-btn').click()",
+    "crop": "[...document.querySelectorAll('.wme-clip .wme-btn')].find((one) => one.querySelector('svg')).click()",
+    "brush": "(ed.setTool('region'), state.deselect(), state.set('ui', {regionMode: 'brush'}))",
+    "group": "(ed.setTool('select'), state.selectLayers(['a1', 'r1']))",
+    "several": "state.selectLayers(['a1', 'a2'])",
+    "files": "[...document.querySelectorAll('button[aria-haspopup=menu]')].find((one) => one.checkVisibility()).click()",
+    "others": "document.querySelectorAll('.wme-menu .wme-item')[3].click()",
+    "held": "(ed.setTool('drag'), document.querySelector('.wme-hold').click())",
+}
+IMPORT = """() => {
+  const data = new DataTransfer();
+  data.items.add(new File([JSON.stringify([[{x: 100, y: 200}, {x: 140, y: 210}]])], 'walk.json', {type: 'application/json'}));
+  for (const kind of ['dragenter', 'dragover', 'drop']) document.querySelector('.wme-over').dispatchEvent(new DragEvent(kind, {bubbles: true, cancelable: true, dataTransfer: data}));
+}"""
+HOST = """async (options) => {
+  const {openEditor} = await import('./editor/editor.mjs'), theme = document.documentElement.dataset.theme;
+  wanMoveEditor.destroy();
+  const list = async () => [1, 2].map((id) => ({id: `${id}`, title: `wan_${id}`, seed: id, score: id / 3, prompt: 'A ball rolls', url: 'picture', kind: 'image'}));
+  globalThis.wanMoveEditor = openEditor({full: true, theme, locale: document.documentElement.lang, ...options, ...(options.documentText ? {} : {takes: {list}})});
+}"""
+
+
+def violations(ed) -> list[str]:
+    return ed.page.evaluate(
+        "axe.run(document, {resultTypes: ['violations']}).then(({violations}) => violations.map((one) => `${one.impact} ${one.id}: ${one.nodes.map((node) => node.html).join(' ')}`))"
+    )
+
+
+def axe_script() -> str:
     script = next((Path(path) for path in AXE if path and Path(path).is_file()), None)
     if script is None:
         pytest.skip("axe-core is not installed: npm install, or name its axe.min.js in AXE_CORE")
+    return script.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_axe_finds_nothing(open_editor: Open, theme: str, language: str) -> None:
+    script = axe_script()
     ed = open_editor(document=document(path_layer(), REGION), query=f"?theme={theme}&lang={language}")
-    ed.page.evaluate(script.read_text(encoding="utf-8"))
+    ed.page.evaluate(script)
     for name, act in SCREENS.items():
         ed.js(act)
         ed.page.wait_for_timeout(250)
-        found = ed.page.evaluate(
-            "axe.run(document, {resultTypes: ['violations']}).then(({violations}) => violations.map((one) => `${one.impact} ${one.id}: ${one.nodes.map((node) => node.html).join(' ')}`))"
-        )
-        assert found == [], name
+        assert violations(ed) == [], name
         ed.press("Escape")
+
+
+@pytest.mark.parametrize(("size", "touch", "theme"), [((1366, 768), False, "light"), ((844, 390), True, "dark")])
+def test_axe_finds_nothing_behind_a_press(open_editor: Open, size: tuple[int, int], touch: bool, theme: str) -> None:
+    script = axe_script()
+    drawn = document(
+        path_layer(group="Birds"),
+        path_layer(id="a2", name="Bird", points=[[0.2, 0.8], [0.4, 0.7]], group="Birds"),
+        REGION,
+    )
+    ed = open_editor(document=drawn, size=size, touch=touch, query=f"?theme={theme}")
+    ed.page.evaluate(script)
+    # Where the panel lies over the stage it is looked at as well.
+    ed.js("document.querySelector('.wme-side').classList.add('is-open')")
+    for name, act in BEHIND.items():
+        ed.js(f"void ({act})")
+        ed.page.wait_for_timeout(250)
+        assert violations(ed) == [], name
+    ed.press("Escape")
+    ed.page.evaluate(IMPORT)
+    ed.page.locator(".wme-dialog").wait_for()
+    assert violations(ed) == [], "import"
+    ed.press("Escape")
+
+    ed.page.evaluate(HOST, {})
+    ed.wait("document.querySelector('.wme-veil')?.style.visibility === ''")
+    assert violations(ed) == [], "nothing drawn, no picture"
+    ed.js(
+        "(document.querySelector('.wme-side').classList.add('is-open'), document.querySelectorAll('[role=tab]')[1].click())"
+    )
+    ed.page.locator(".wme-take").first.wait_for()
+    for pick in ed.page.locator("[data-part=pick]").all():
+        pick.click()
+    ed.page.wait_for_timeout(250)
+    assert violations(ed) == [], "takes"
+    ed.js("document.querySelector('.wme-takes > .wme-group > .wme-btn').click()")
+    assert violations(ed) == [], "two takes"
+    ed.page.evaluate(HOST, {"documentText": "no drawing {"})
+    ed.page.locator(".wme-fault").wait_for()
+    assert violations(ed) == [], "a document that cannot be read"

@@ -123,13 +123,13 @@ AUDIT = """() => {
     return frame;
   };
   const over = [...document.querySelectorAll('.wme-menu, .wme-toast, .wme-side.is-open')].filter(seen);
-  const controls = [...scope.querySelectorAll('button, input, select, output')].filter(seen).filter((el) => !el.closest('.wme-swatch'));
+  const controls = [...scope.querySelectorAll('button, input, select, output, label')].filter(seen).filter((el) => !el.closest('.wme-swatch'));
   const places = controls.map((el) => ({el, box: el.getBoundingClientRect(), frame: frameOf(el), above: over.find((one) => one.contains(el)) ?? null}));
   for (const {el, box, frame} of places) {
     const cut = Math.max(frame.left - box.left, box.right - frame.right, frame.top - box.top, box.bottom - frame.bottom);
     if (cut > 1.5 && !frame.scrolls) found.push(`cut off: ${name(el)}`);
     const [x, y] = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
-    if (el.matches('output') || x <= frame.left || x >= frame.right || y <= frame.top || y >= frame.bottom) continue;
+    if (el.matches('output, label') || x <= frame.left || x >= frame.right || y <= frame.top || y >= frame.bottom) continue;
     const top = document.elementFromPoint(x, y);
     if (top && !el.contains(top) && !top.contains(el) && !over.some((one) => one.contains(top) && !one.contains(el))) found.push(`covered: ${name(el)} by ${name(top)}`);
   }

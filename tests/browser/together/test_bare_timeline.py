@@ -1,5 +1,4 @@
 """Groups on the timeline, by hand and by keys, in a real browser."""
-# Scripts for the page keep their own lines.
 
 from __future__ import annotations
 
