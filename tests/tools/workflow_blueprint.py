@@ -31,7 +31,9 @@ INPUT_NODE, OUTPUT_NODE = -10, -20
 GENERAL_PROMPT = "Describe the picture and what happens in it."
 
 
-def blueprint(info: dict[str, Any], prompt: str = GENERAL_PROMPT, graph: str = "graph") -> tuple[str, dict[str, Any]]:
+def blueprint(
+    info: dict[str, Any], prompt: str = GENERAL_PROMPT, graph: str = "graph", ids_from: int = 0
+) -> tuple[str, dict[str, Any]]:
     """(file name, saved form). Inputs: picture, tracks; prompt, length, model, preset and seed as widgets."""
     w = Workflow(info, NAME)
     outside = Node(INPUT_NODE, "", {"output_name": ["picture", "tracks"], "output": ["IMAGE", "TRACKS"]})
@@ -43,6 +45,8 @@ def blueprint(info: dict[str, Any], prompt: str = GENERAL_PROMPT, graph: str = "
     sampled = sample(w, m.model, guided)
     images = decode(w, sampled["latent"], m.vae)
     video = w.add("CreateVideo", images=images, fps=16.0)
+    for node in w.nodes:
+        node.id += ids_from
     widgets = [
         ("prompt", texts[0].node, "text"),
         ("length", encoded, "length"),
@@ -91,8 +95,8 @@ def _wrapped(
     ]  # fmt: skip
     definition = {
         "id": graph_id, "version": 1, "revision": 0, "config": {}, "name": w.name, "widgets": [],
-        "state": {"lastGroupId": len(inside["groups"]), "lastNodeId": len(inside["nodes"]), "lastLinkId": len(links),
-                  "lastRerouteId": 0},
+        "state": {"lastGroupId": len(inside["groups"]), "lastNodeId": max(node["id"] for node in inside["nodes"]),
+                  "lastLinkId": len(links), "lastRerouteId": 0},
         "inputNode": {"id": INPUT_NODE, "bounding": [-240, 0, 140, 40 + 20 * len(inputs)]},
         "outputNode": {"id": OUTPUT_NODE, "bounding": [right + 60, 0, 120, 40 + 20 * len(made)]},
         "inputs": inputs, "outputs": made, "nodes": inside["nodes"], "groups": inside["groups"], "links": links,
@@ -118,10 +122,11 @@ def _wrapped(
 
 
 class _Around(Workflow):
-    """A workflow with the blueprint as one of its nodes."""
+    """A workflow with the blueprint as one of its nodes. The page gives new numbers to inner nodes that have those of
+    outer ones; none has."""
 
     def __init__(self, object_info: dict[str, Any], name: str) -> None:
-        _, made = blueprint(object_info, PROMPT, "graph of the app")
+        _, made = blueprint(object_info, PROMPT, "graph of the app", ids_from=100)
         (self.definition,), (self.instance,) = made["definitions"]["subgraphs"], made["nodes"]
         inputs = {entry["name"]: [entry["type"], {"forceInput": True}] for entry in self.definition["inputs"]}
         outputs = {out["name"]: out["type"] for out in self.definition["outputs"]}
