@@ -84,6 +84,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.worst < 0 or (args.scale is not None and not args.scale > 0):
         raise WanMoveError(where="wan-move adherence", what="a negative --worst or --scale", fix="use positive numbers")
+    _require_folder(args.output)
     tracker = tracker_from_args(args)
     info = probe_clip(args.clip)
     scene = _scene(args, info.size_wh)
@@ -110,6 +111,15 @@ def run(args: argparse.Namespace) -> int:
     for line in report_lines(found, advice, args.worst):
         _common.say(args, line)
     return 0
+
+
+def _require_folder(output: Path) -> None:
+    """Raise: WanMoveError where the results could not be written, before anything is measured."""
+    if output.exists() and not output.is_dir():
+        raise WanMoveError(where="wan-move adherence / -o", what=f"{output} is a file", fix="give a folder")
+    from ..video import require_writable_clip
+
+    require_writable_clip(output / "adherence.mp4")
 
 
 def _scene(args: argparse.Namespace, video_wh: tuple[int, int]) -> _common.Scene:

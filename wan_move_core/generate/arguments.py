@@ -45,7 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--vary",
         metavar="NAME=VALUES",
-        help="takes that differ in strength, guidance or track-guidance: strength=.7,1",
+        help="takes that differ in one of strength, guidance, track-guidance, lead, lead-preset, lead-from, lead-to, lora: "
+        "strength=.7,1 or lead=off,draft",
     )
     what.add_argument("--overwrite", action="store_true", help="replace clips that other settings made")
     what.add_argument("--dry-run", action="store_true", help="check everything, print the plan, and stop")
@@ -53,10 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     size = parser.add_argument_group("size and length")
     size.add_argument(
-        "--size", default="832*480", help="W*H: the area to aim at, keeping the picture's shape (published)"
+        "--size",
+        default="832*480",
+        help="W*H: the area to aim at, keeping the picture's shape (default: %(default)s, as published)",
     )
     size.add_argument("--width", type=int, help="stretch to exactly this width (with --height)")
-    size.add_argument("--height", type=int)
+    size.add_argument("--height", type=int, help="stretch to exactly this height (with --width)")
     size.add_argument("--own-size", action="store_true", help="the picture's own size, as published for MoveBench")
     add_length_arguments(size)
     how = add_sampling_arguments(parser)
@@ -67,11 +70,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_placement_arguments(parser)
 
     more = parser.add_argument_group("more")
-    more.add_argument("--task", choices=TASKS, default=TASKS[0], help="accepted for the published command's sake")
+    more.add_argument(
+        "--task",
+        choices=TASKS,
+        default=TASKS[0],
+        help="accepted for the published command's sake (default: %(default)s)",
+    )
     more.add_argument("--use-prompt-extend", action="store_true", help="let a local chat model write the prompt out")
-    more.add_argument("--prompt-extend-method", choices=("local_qwen", "local", "dashscope"), default="local")
+    more.add_argument(
+        "--prompt-extend-method",
+        choices=("local_qwen", "local", "dashscope"),
+        default="local",
+        help="default: %(default)s",
+    )
     more.add_argument("--prompt-extend-model", metavar="FOLDER", help="the chat model's folder")
-    more.add_argument("--prompt-extend-target-lang", choices=("en", "zh"), default="en")
+    more.add_argument("--prompt-extend-target-lang", choices=("en", "zh"), default="en", help="default: %(default)s")
     more.add_argument("--eval-bench", action="store_true", help="MoveBench: see wan-move bench")
     add_output_arguments(more)
 
@@ -87,9 +100,14 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     files.add_argument("--image-encoder", help="the image encoder from elsewhere")
     files.add_argument("--vae", help="the VAE from elsewhere")
     files.add_argument("--tokenizer", help="the tokenizer's folder from elsewhere")
-    files.add_argument("--dtype", choices=CHOICES["dtype"], default="bf16")
     files.add_argument(
-        "--precision", choices=CHOICES["precision"], default="published", help="published: float32 residual stream"
+        "--dtype", choices=CHOICES["dtype"], default="bf16", help="what the network computes in (default: %(default)s)"
+    )
+    files.add_argument(
+        "--precision",
+        choices=CHOICES["precision"],
+        default="published",
+        help="published: float32 residual stream (default: %(default)s)",
     )
     files.add_argument(
         "--storage", choices=CHOICES["storage"], help="how the big matrices are held (default: the preset's)"
@@ -100,7 +118,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
 def add_length_arguments(size: Any) -> None:
     size.add_argument("--frames", type=int, default=FRAMES, help="4k+1 (default: %(default)s)")
     size.add_argument("--retime-tracks", action="store_true", help="stretch tracks of another length over the video")
-    size.add_argument("--fps", type=float, default=FPS)
+    size.add_argument("--fps", type=float, default=FPS, help="frames per second (default: %(default)s)")
 
 
 def add_sampling_arguments(parser: argparse.ArgumentParser) -> Any:
@@ -117,16 +135,25 @@ def add_sampling_arguments(parser: argparse.ArgumentParser) -> Any:
         help="the noise level below which the second expert takes over (default: %(default)s)",
     )
     how.add_argument("--guidance-2", type=float, help="guidance of the second expert (default: as the first)")
-    how.add_argument("--solver", "--sample-solver", choices=SOLVERS, default="unipc")
-    how.add_argument("--seed", "--base-seed", type=int, default=-1, help="of the first case; -1 draws one, once a list")
-    how.add_argument("--guidance-mode", choices=CHOICES["guidance_mode"], default="published")
-    how.add_argument("--track-guidance", type=float, help="weight of the tracks in track-cfg")
-    how.add_argument("--strength", type=float, default=1.0, help="of the guidance, 0 to 1")
+    how.add_argument("--solver", "--sample-solver", choices=SOLVERS, default="unipc", help="default: %(default)s")
+    how.add_argument(
+        "--seed", "--base-seed", type=int, default=-1, help="of the first case; -1 draws one, once a list (default: -1)"
+    )
+    how.add_argument(
+        "--guidance-mode",
+        choices=CHOICES["guidance_mode"],
+        default="published",
+        help="published: one weight for prompt and tracks; track-cfg: the tracks have their own (default: %(default)s)",
+    )
+    how.add_argument("--track-guidance", type=float, help="weight of the tracks in track-cfg (default: as --guidance)")
+    how.add_argument(
+        "--strength", type=float, default=1.0, help="of the guidance along the tracks, 0 to 1 (default: %(default)s)"
+    )
     how.add_argument(
         "--noise-device",
         choices=CHOICES["noise_device"],
         default="run",
-        help="run: as published; cpu: alike on every machine",
+        help="run: as published; cpu: alike on every machine (default: %(default)s)",
     )
     return how
 
@@ -139,7 +166,7 @@ def add_lead_arguments(parser: argparse.ArgumentParser) -> None:
         "--lead",
         metavar="draft|CLIP|FOLDER|off",
         help="what sampling follows at first: 'draft' (the motion draft of picture and tracks), a clip, or a folder of "
-        "numbered pictures, fitted like the picture",
+        "numbered pictures, fitted like the picture (default: off)",
     )
     lead.add_argument(
         "--lead-mask", metavar="CLIP|FOLDER|PICTURE", help="white where that clip knows what is seen (default: all)"
@@ -147,9 +174,21 @@ def add_lead_arguments(parser: argparse.ArgumentParser) -> None:
     lead.add_argument(
         "--lead-preset", choices=tuple(LEADS), default="objects", help="how long it leads (default: %(default)s)"
     )
-    lead.add_argument("--lead-from", type=float, metavar="LEVEL", help="noise level, 0 to 1, at which sampling starts")
-    lead.add_argument("--lead-to", type=float, metavar="LEVEL", help="noise level at which what is known is let go")
-    lead.add_argument("--lead-feather", type=int, default=0, metavar="CELLS", help="soft edge, cells of 8 px")
+    lead.add_argument(
+        "--lead-from",
+        type=float,
+        metavar="LEVEL",
+        help="noise level, 0 to 1, at which sampling starts (default: the preset's)",
+    )
+    lead.add_argument(
+        "--lead-to",
+        type=float,
+        metavar="LEVEL",
+        help="noise level at which what is known is let go (default: the preset's)",
+    )
+    lead.add_argument(
+        "--lead-feather", type=int, default=0, metavar="CELLS", help="soft edge, cells of 8 px (default: %(default)s)"
+    )
 
 
 def add_lora_arguments(parser: argparse.ArgumentParser) -> None:
@@ -179,17 +218,27 @@ def add_lora_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_placement_arguments(parser: argparse.ArgumentParser) -> None:
     place = parser.add_argument_group("memory and several GPUs")
-    place.add_argument("--memory", choices=("auto", *PRESETS), default="auto", help="preset by the card's memory")
+    place.add_argument(
+        "--memory",
+        choices=("auto", *PRESETS),
+        default="auto",
+        help="preset; auto: by the card's memory (default: %(default)s)",
+    )
     place.add_argument("--device", help="cuda, cuda:N or cpu (default: the GPU when there is one)")
     place.add_argument(
-        "--offload-model", type=_yes_no, metavar="BOOL", help="move the network away while the VAE works"
+        "--offload-model",
+        type=_yes_no,
+        metavar="BOOL",
+        help="move the network away while the VAE works (default: the preset's)",
     )
     place.add_argument("--t5-cpu", action="store_true", help="the text encoder computes on the CPU")
     place.add_argument(
         "--vae-tiling", type=_yes_no, metavar="BOOL", help="the VAE works in tiles (default: the preset's)"
     )
-    place.add_argument("--ulysses-size", type=int, default=1, help="GPUs that share one video (under torchrun)")
-    place.add_argument("--ring-size", type=int, default=1)
+    place.add_argument(
+        "--ulysses-size", type=int, default=1, help="GPUs that share one video, under torchrun (default: %(default)s)"
+    )
+    place.add_argument("--ring-size", type=int, default=1, help="likewise, by ring attention (default: %(default)s)")
     place.add_argument("--dit-fsdp", action="store_true", help="share the network's weights among the GPUs")
     place.add_argument("--t5-fsdp", action="store_true", help="share the text encoder's weights")
 

@@ -17,7 +17,10 @@ code = cli.main(sys.argv[1:])
 print("heavy:", *(name for name in %r if name in sys.modules))
 print("code:", code)
 """
-ACTIONS = [["bench", "generate"], ["bench", "score"], ["bench", "fid"], ["tracks", "convert"], ["tracks", "check"]]
+ACTIONS = [["bench", name] for name in ("generate", "score", "fid")] + [
+    ["tracks", name]
+    for name in ("info", "check", "convert", "region", "camera", "transfer", "turn", "anchors", "simplify")
+]
 
 
 def _heavy(*words: str) -> tuple[list[str], int]:
@@ -33,6 +36,7 @@ def test_the_overview_is_light():
     assert _heavy("--help") == ([], 0)
     assert _heavy() == ([], 0)
     assert _heavy("no-such-command") == ([], 2)
+    assert _heavy("--version") == ([], 0)
 
 
 @pytest.mark.parametrize("words", [[name] for name in cli.available_commands()] + ACTIONS, ids=" ".join)
@@ -44,6 +48,8 @@ def test_the_help_of_every_command_is_light(words):
     "words",
     [
         ["draw", "--nope"], ["generate", "--solver", "euler"], ["draft"], ["bench", "score"], ["convert", "a"],
+        ["tracks", "check", "--nope"], ["tracks", "nope"], ["bench", "fid", "--nope"], ["extract-lora", "--nope"],
+        ["generate", "--lora-start", "x"], ["adherence", "--nope"],
         ["adherence"], ["download", "nothing"], ["tracks", "convert"], ["edit", "--nope"], ["demo", "--nope"],
     ],
     ids=" ".join,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...errors import plural
 from .. import _common
 from . import change as tracks_change
 from . import make as tracks_make
@@ -202,7 +203,7 @@ def _check(args: argparse.Namespace, imported: Imported) -> int:
     for issue in left:
         _common.say(args, f"{issue.severity.upper():8} {issue.text} Fix: {issue.fix_label}.")
     warnings = sum(issue.severity == "warning" for issue in left)
-    _common.say(args, f"{errors} errors, {warnings} warnings." if left else "No issue found.")
+    _common.say(args, f"{plural(errors, 'error')}, {plural(warnings, 'warning')}." if left else "No issue found.")
     return 1 if errors else 0
 
 
@@ -236,6 +237,8 @@ def _judged(args: argparse.Namespace, imported: Imported) -> tuple[list[Issue], 
     def judged_tracks(now: Tracks) -> list[Issue]:
         return check_tracks(now, things=_things(args, now))
 
+    if args.image is not None:
+        _common.picture_of(imported.tracks, args.image, "Check / --image")
     found = judged_tracks(imported.tracks)
     if args.fix is None:
         return found, found, []
