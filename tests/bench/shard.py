@@ -56,10 +56,10 @@ def report(folder: Path, ranks: list[int]) -> None:
     print(
         f"Network {sizes[0]:.2f} GB in one safetensors file, text encoder {sizes[1]:.2f} GB in a .pth, bfloat16, "
         "random; gloo on CPUs, tokens shared too (Ulysses). Measured is anonymous memory, sampled every 5 ms, above "
-        "what the process had before (Python and libraries: the column of that name), of the process that had the most. The "
-        "share is what one process keeps of the weights. With a forward: the blocks gathered for it lie in the same "
-        "memory here, with cards they lie there. The difference is the largest of the answers from those of one "
-        "process. (MALLOC_MMAP_THRESHOLD_ is 1 MB: what glibc keeps of freed memory would be counted.)\n"
+        "what the process had before (Python and libraries: the column of that name), of the process that had the "
+        "most. The share is what one process keeps of the weights. With a forward: the blocks gathered for it lie in "
+        "the same memory here, with cards they lie there. The difference is the largest of the answers from those of "
+        "one process. (MALLOC_MMAP_THRESHOLD_ is 1 MB: what glibc keeps of freed memory would be counted.)\n"
     )
     heads = ("processes", "part", "libraries GB", "share GB", "loading GB", "with a forward GB", "beside the share GB")
     print(f"| {' | '.join((*heads, 'load s', 'difference'))} |")

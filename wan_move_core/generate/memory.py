@@ -288,5 +288,5 @@ def sharing_notes(
 def _advised_against(option: str, what: str, needed: float, card_bytes: int) -> str:
     return (
         f"Note: each card holds the {what} whole ({needed / GB:.1f} of {card_bytes / GB:.1f} GB); without {option} it "
-        "comes there straight from the files, and nothing has to be gathered for every step"
+        "comes there straight from the files, and nothing has to be gathered each time it works"
     )

@@ -54,7 +54,7 @@ def _listed(folder: Path, checkpoint: Path, steps: int, output: str) -> list[str
     return [*_options(checkpoint), "--steps", str(steps), "--list", str(folder / name), "-o", str(folder / output)]
 
 
-SHARED = ("--ulysses_size", "2", "--dit_fsdp", "--t5_fsdp")
+SHARED = ("--ulysses_size", "2", "--dit_fsdp")
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def teams(golden, tmp_path_factory):
     (folder / "cases.json").write_text(json.dumps(cases))
     (folder / "experts.json").write_text(json.dumps([{**case, "output": f"{i}.mp4"} for i in range(2)]))
     commands = [
-        [*_listed(folder, tiny / "checkpoint", 1, "shared"), *SHARED],
+        [*_listed(folder, tiny / "checkpoint", 1, "shared"), *SHARED, "--t5_fsdp"],
         [*_listed(folder, experts, 2, "experts"), "--boundary", "0.9", *SHARED],
     ]
     (folder / "commands.json").write_text(json.dumps(commands))
@@ -99,6 +99,12 @@ def test_a_team_agrees_among_itself(teams):
         (2, 0, True),
         (2, 0, False),
     ]
+
+
+def test_a_team_loads_one_text_encoder_into_host_memory(teams):
+    """Of the run whose text encoder is not shared out and computes on the CPU; in the other none is loaded whole."""
+    told = [json.loads((teams / f"rank{rank}.json").read_text()) for rank in range(4)]
+    assert [t["text encoders"] for t in told] == [1, 0, 1, 0]
 
 
 def test_two_teams_make_what_one_process_makes(teams, golden):

@@ -18,7 +18,11 @@ from wan_move_core.hosts.diffusers import parallel
 from wan_move_core.hosts.diffusers.models.parts import load_text_encoder, load_transformer
 from wan_move_core.hosts.diffusers.models.precision import autocast_network, keep_float32_stream
 from wan_move_core.hosts.diffusers.models.rows import FileRows
-from wan_move_core.hosts.diffusers.models.shared import empty_text_encoder, empty_transformer
+from wan_move_core.hosts.diffusers.models.shared import (
+    empty_text_encoder,
+    empty_transformer,
+    require_shared_files,
+)
 
 torch.set_num_threads(1)
 CPU = torch.device("cpu")
@@ -118,7 +122,7 @@ for case in json.loads((folder / "cases.json").read_text()):
     results[case["name"]] = compare(part, whole, lambda n, p=published: ask(n, "published" if p else "plain"))
 
 try:
-    empty_text_encoder(folder / "old.pth", torch.float32, mesh)
+    require_shared_files({"text_encoder": folder / "old.pth", "transformer": None}, network=False, text=True)
 except WanMoveError as error:
     results["old form"] = str(error)
 try:

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from wan_move_core import cli
-from wan_move_core.hosts.diffusers import parallel
+from wan_move_core.hosts.diffusers import engine, parallel
 
 # diffusers' Ulysses divides by the number of accelerators, which is 0 on a machine without one.
 torch.accelerator.device_count = lambda: 1
@@ -21,8 +21,12 @@ torch.set_num_threads(1)
 folder = Path(sys.argv[1])
 ranks = parallel.plan_parallel(ulysses=2, dit_fsdp=True, t5_fsdp=True)
 parallel.start(ranks, torch.device("cpu"))
+encoders, load = [], engine.load_text_encoder
+engine.load_text_encoder = lambda *given: (encoders.append(1), load(*given))[1]
 told = {"team": ranks.agreed(ranks.rank), "all": ranks.agreed_by_all(ranks.rank), "writes": ranks.writes}
-(folder / f"rank{ranks.rank}.json").write_text(json.dumps(told))
 for command in json.loads((folder / "commands.json").read_text()):
     assert cli.main(command) == 0
+told["text encoders"] = len(encoders)
+(folder / f"rank{ranks.rank}.json").write_text(json.dumps(told))
+ranks.barrier()
 parallel.stop()
