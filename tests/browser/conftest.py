@@ -55,8 +55,8 @@ class EditorPage:
         self.page = page
         self.server = server
         self.engine: str = page.context.browser.browser_type.name
-        # To a Firefox as its makers ship it every click is told as a first one.
-        self.counts_clicks = not getattr(page.context.browser, "is_stock", False)
+        # Through Playwright a Firefox as its makers ship it counts no clicks, and tells of no download.
+        self.is_stock: bool = getattr(page.context.browser, "is_stock", False)
         self.problems: list[str] = []
         page.on("pageerror", lambda error: self._note(str(error)))
         page.on("console", lambda message: message.type == "error" and self._note(f"{message.text} {message.location}"))
@@ -121,6 +121,11 @@ class EditorPage:
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)
+
+    def expect_download(self) -> Any:
+        if self.is_stock:
+            pytest.skip("a Firefox as its makers ship it does not tell Playwright of downloads")
+        return self.page.expect_download()
 
     def settle(self) -> None:
         """Two frames: what was scheduled has been painted."""

@@ -28,7 +28,7 @@ def sliding_ball():
 def record(editor, words):
     editor.page.get_by_role("button", name="Files").click()
     editor.page.get_by_role("menuitem", name="Clip of the draft").click()
-    with editor.page.expect_download() as download:
+    with editor.expect_download() as download:
         editor.page.get_by_role("menuitem", name=words).click()
     return Path(download.value.path()), download.value.suggested_filename
 

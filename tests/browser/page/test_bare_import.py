@@ -258,7 +258,7 @@ def test_the_menu_writes_what_python_writes(open_editor: Open, tmp_path: Path) -
     ed = open_editor(document=document(path_layer()))
     ed.page.get_by_role("button", name="Files").click()
     ed.page.get_by_role("menuitem", name="For other programs").click()
-    with ed.page.expect_download() as waiting:
+    with ed.expect_download() as waiting:
         ed.page.get_by_role("menuitem", name="TRACKS (npz)").click()
     kept = tmp_path / "tracks.npz"
     waiting.value.save_as(kept)

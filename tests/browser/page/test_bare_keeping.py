@@ -190,7 +190,7 @@ def test_a_server_that_is_gone_is_said_and_the_drawing_can_be_kept(open_editor: 
     ed.page.wait_for_selector(".page-strip:not([hidden])")
     assert "does not answer" in ed.page.locator(".page-strip").inner_text()
     draw(ed, 1)
-    with ed.page.expect_download() as download:
+    with ed.expect_download() as download:
         button(ed, "Keep a copy").click()
     assert len(json.loads(Path(download.value.path()).read_text())["layers"]) == 2
     button(ed, "Done").click()

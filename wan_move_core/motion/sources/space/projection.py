@@ -57,9 +57,12 @@ def project(
 
 
 def turns(axis: tuple[float, float, float], degrees: torch.Tensor) -> torch.Tensor:
-    """float64 [T, 3, 3]: rotation by ``degrees`` [T] about a unit axis, right-handed (x right, y down, z forward)."""
-    from kornia.geometry.conversions import axis_angle_to_rotation_matrix
+    """float64 [T, 3, 3]: rotation by ``degrees`` [T] about an axis, right-handed (x right, y down, z forward).
 
+    Rodrigues' formula. kornia before 0.9 divides by the angle plus 1e-6, which is no rotation any more.
+    """
     direction = torch.tensor(axis, dtype=torch.float64)
-    angle = torch.deg2rad(torch.as_tensor(degrees, dtype=torch.float64).reshape(-1))
-    return axis_angle_to_rotation_matrix(angle[:, None] * direction / direction.norm())
+    x, y, z = (direction / direction.norm()).tolist()
+    across = torch.tensor([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]], dtype=torch.float64)
+    angle = torch.deg2rad(torch.as_tensor(degrees, dtype=torch.float64).reshape(-1, 1, 1))
+    return torch.eye(3, dtype=torch.float64) + angle.sin() * across + (1 - angle.cos()) * across @ across
