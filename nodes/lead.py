@@ -63,7 +63,9 @@ class WanMoveEncodeDraft(io.ComfyNode):
             search_aliases=["time to move", "ttm", "draft leads", "cut and drag", "sdedit video", "blockout"],
             inputs=[
                 io.Image.Input(
-                    "draft", tooltip="Motion Draft's images, or any clip: a cut-out animation, a blockout, an edit."
+                    "draft",
+                    tooltip="Motion Draft's images, or any clip: a cut-out animation, a blockout, an edit. With an "
+                    "alpha channel it knows what is opaque.",
                 ),
                 io.Vae.Input("vae", tooltip="Wan2.1's video VAE (wan_2.1_vae.safetensors)."),
                 widget(
@@ -77,7 +79,7 @@ class WanMoveEncodeDraft(io.ComfyNode):
                 io.Mask.Input(
                     "mask", optional=True,
                     tooltip="White where the draft knows what is seen: Motion Draft's mask, or one of your own, for "
-                    "each frame or one for all. Not connected: everywhere.",
+                    "each frame or one for all. Not connected: everywhere, or where the draft's alpha is opaque.",
                 ),
                 WanMoveImage.Input(
                     "wanmove_image", optional=True,

@@ -191,4 +191,43 @@ class WanMoveAdherence(io.ComfyNode):
         return io.NodeOutput(made.images, made.tracks, made.error, made.report, made.score, ui=ui)
 
 
-NODES = [WanMoveBenchCase, WanMoveBenchScore, WanMoveAdherence]
+class WanMoveBestClip(io.ComfyNode):
+    @classmethod
+    def define_schema(cls) -> io.Schema:
+        more = "Another clip of the same motion, or a list of them."
+        return schema(
+            node_id="WanMoveBestClip",
+            display_name="Best Clip (Wan-Move)",
+            description="Of several clips of one motion the one that follows its tracks best, by Adherence's score.",
+            search_aliases=["choose best take", "best of n", "rank takes", "pick video", "loop result"],
+            is_output_node=True,
+            is_input_list=True,
+            inputs=[
+                io.Image.Input("clip_1", tooltip="A clip, or a list of them, such as a loop gathers."),
+                Tracks.Input("tracks", tooltip="What was asked for. All clips are measured against it."),
+                io.Image.Input("clip_2", optional=True, tooltip=more),
+                io.Image.Input("clip_3", optional=True, tooltip=more),
+                io.Image.Input("clip_4", optional=True, tooltip=more),
+                _fitted_input(),
+                *_tracker_inputs(),
+                _on_cut_input(),
+            ],
+            outputs=[
+                output(io.Image, "images", "The frames of the best clip. Of equal ones it is the first."),
+                output(io.Int, "number", "Which one it is, counted from 1 through all clips."),
+                output(io.Float, "score", "Its score, 0 to 1, as Adherence gives it."),
+                output(io.String, "report", "The score of every clip."),
+            ],
+        )
+
+    @classmethod
+    def execute(
+        cls, clip_1, tracks, tracker, weights, clip_2=(), clip_3=(), clip_4=(), wanmove_image=(None,),
+        on_cut=(bench_io.ON_CUT[0],),
+    ) -> io.NodeOutput:  # fmt: skip
+        clips = [clip for given in (clip_1, clip_2, clip_3, clip_4) for clip in given or () if clip is not None]
+        made = bench_io.best_clip(clips, tracks[0], tracker[0], weights[0], (wanmove_image or (None,))[0], on_cut[0])
+        return io.NodeOutput(made.images, made.number, made.score, made.report, ui={"text": (made.report,)})
+
+
+NODES = [WanMoveBenchCase, WanMoveBenchScore, WanMoveAdherence, WanMoveBestClip]

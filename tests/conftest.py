@@ -1,4 +1,4 @@
-"""Shared by every test lane: where the golden data is, and one thread for tiny tensors."""
+"""Shared by every test lane: where the golden data is, one thread for tiny tensors, how a run is spread."""
 
 from __future__ import annotations
 
@@ -14,6 +14,29 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+
+# Test files are imported by path, and the names of this folder's rooms stay off sys.path.
+sys.path.insert(0, str(ROOT / "tests"))
+import spread  # noqa: E402
+
+sys.path.pop(0)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if os.environ.get("WAN_MOVE_COSTS") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(spread.Measured())
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        order = spread.longest_first([item.nodeid for item in items], spread.read_costs())
+        items[:] = [items[place] for place in order]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    return spread.scheduler(config, log) if config.option.dist == "loadfile" else None
 
 
 _FUZZED: list[str] = []
@@ -68,17 +91,22 @@ def example() -> Path:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """One Chromium for every lane: a thread can hold only one Playwright at a time."""
+def playwright() -> Iterator[Any]:
+    """A thread can hold only one at a time, whichever browsers it starts."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync_api.sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """One browser for every lane: Chromium, or what $WAN_MOVE_BROWSER names."""
     # Test files are imported by path; what the lanes share lies in a plain module.
     sys.path.insert(0, str(ROOT / "tests" / "browser"))
-    from chromium import CHROMIUM_FLAGS, chromium_path
+    from engines import asked_engine, start
 
-    path = chromium_path()
-    if path is None:
-        pytest.skip("no Chromium: install one, or name it in CHROMIUM")
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
+    started = start(playwright, getattr(request, "param", None) or asked_engine())
+    if isinstance(started, str):
+        pytest.skip(started)
+    yield started
+    started.close()

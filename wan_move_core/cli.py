@@ -139,13 +139,14 @@ def _summary(name: str) -> str:
 def version_text() -> str:
     from importlib import metadata
 
-    import torch
+    def of(package: str, otherwise: str) -> str:
+        try:
+            return metadata.version(package)
+        except metadata.PackageNotFoundError:
+            return otherwise
 
-    try:
-        version = metadata.version("wan-move")
-    except metadata.PackageNotFoundError:
-        version = "(not installed as a package)"
-    return f"wan-move {version}, Python {sys.version.split()[0]}, PyTorch {torch.__version__}"
+    own, torch = of("wan-move", "(not installed as a package)"), of("torch", "(not installed)")
+    return f"wan-move {own}, Python {sys.version.split()[0]}, PyTorch {torch}"
 
 
 def parse(name: str, args: Sequence[str]) -> Namespace:
@@ -154,7 +155,19 @@ def parse(name: str, args: Sequence[str]) -> Namespace:
     description, epilog = getattr(module, "DESCRIPTION", module.SUMMARY), getattr(module, "EPILOG", None)
     parser = CommandParser(prog=f"wan-move {name}", description=description, epilog=epilog)
     module.add_arguments(parser)
-    return parser.parse_args(list(args))
+    found = parser.parse_args(list(args))
+    found.given = _given(parser, args)
+    return found
+
+
+def _given(parser: ArgumentParser, args: Sequence[str]) -> frozenset[str]:
+    """Names of what stands in ``args``, also where it is given its own default; of a subcommand its name alone."""
+    unset = object()
+    # An option that may be given again adds to what is there already, and only to nothing.
+    adding = {action.dest for action in parser._actions if type(action).__name__ in ("_AppendAction", "_ExtendAction")}
+    unasked = {action.dest: None if action.dest in adding else unset for action in parser._actions}
+    again = parser.parse_args(list(args), Namespace(**unasked))
+    return frozenset(name for name, value in unasked.items() if getattr(again, name, value) is not value)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -27,6 +27,16 @@ def read_picture(path: str | os.PathLike, background_rgb: tuple[int, int, int] =
 
     Raises: WanMoveError when it is missing, not a picture, damaged, or too large (picture_header says what is).
     """
+    return read_layer(path, background_rgb)[0]
+
+
+def read_layer(
+    path: str | os.PathLike, background_rgb: tuple[int, int, int] = (255, 255, 255)
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """The picture file ``path`` as :func:`read_picture`, and how opaque it is: uint8 [H, W], None where all of it is.
+
+    Raises: WanMoveError, as it.
+    """
     import cv2
 
     data = picture_bytes(Path(path))
@@ -38,7 +48,9 @@ def read_picture(path: str | os.PathLike, background_rgb: tuple[int, int, int] =
         alpha = _oriented(alpha, packed, colour)
     picture = _eight_bits(colour)
     cv2.cvtColor(picture, cv2.COLOR_BGR2RGB, dst=picture)
-    return picture if alpha is None else _laid_over(picture, alpha, background_rgb)
+    if alpha is None:
+        return picture, None
+    return _laid_over(picture, alpha, background_rgb), _eight_bits(alpha)
 
 
 def decode(packed: np.ndarray, flags: int, where: str, unreadable: str = UNREADABLE) -> np.ndarray:

@@ -256,18 +256,24 @@ def read_clip(
 
     Raises: WanMoveError when the file is missing, damaged or has no video.
     """
+    import av
+
     if max_frames is not None and max_frames < 1:
         return
     with _opened(path) as (container, stream):
         given = decoded = 0
-        for frame in _decoded(container, stream):
-            decoded += 1
-            if (decoded - 1) % every:
-                continue
-            yield frame
-            given += 1
-            if given == max_frames:
-                return
+        try:
+            for frame in _decoded(container, stream):
+                decoded += 1
+                if (decoded - 1) % every:
+                    continue
+                yield frame
+                given += 1
+                if given == max_frames:
+                    return
+        except av.InvalidDataError:
+            if on_short is None or not 0 < decoded < int(stream.frames or 0):
+                raise  # a packet cut in two: PyAV 18 goes on without its frame, before that it was an error
         if given == 0:
             raise _unreadable(path, "no frame can be decoded")
         if on_short is not None and decoded < int(stream.frames or 0):
@@ -352,9 +358,8 @@ def _decoded(container: Any, stream: Any) -> Iterator[np.ndarray]:
 
 
 def _unreadable(path: str | os.PathLike, why: str) -> WanMoveError:
-    return WanMoveError(
-        where=str(path), what=f"not a video that can be read ({why})", fix="save it as an H.264 mp4 and try again"
-    )
+    fix = "save it as an H.264 mp4 and try again"
+    return WanMoveError(where=str(path), what=f"not a video that can be read ({why})", fix=fix)
 
 
 @contextmanager

@@ -69,6 +69,10 @@ export function createHost(app, api) {
     /** A person's own motions, among the files that the host keeps for them. @type {import('../editor/files/favourites.mjs').Kept} */
     motions: {
       async read() {
+        // Asked for by name, a file that is not there yet would be an error in everybody's console.
+        const listed = await api.fetchApi("/v2/userdata");
+        const files = listed.ok ? await listed.json() : null;
+        if (Array.isArray(files) && !files.some((file) => file?.path === MOTIONS_FILE)) return null;
         const response = await api.fetchApi(`/userdata/${MOTIONS_FILE}`);
         return response.ok ? response.text() : null;
       },

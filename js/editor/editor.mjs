@@ -16,7 +16,8 @@ import { createFooter } from "./panels/footer.mjs";
 import { createHead, createToolbar } from "./panels/head.mjs";
 import { createLayerList } from "./panels/layer_list.mjs";
 import { createProperties } from "./panels/properties.mjs";
-import { createMore, createSide } from "./panels/side.mjs";
+import { createMore } from "./panels/bar_buttons.mjs";
+import { createSide } from "./panels/side.mjs";
 import { createTakes } from "./panels/takes.mjs";
 import { createTimeline } from "./panels/timeline.mjs";
 import { createRecorder } from "./recording/record.mjs";
@@ -104,17 +105,17 @@ export function openEditor(options = {}) {
 
   // Around the stage.
   const footer = createFooter({ state, t, float, signal, focusKeys, locale: options.locale });
-  const timeline = createTimeline({ state, t, root, signal, colors: palette, focusKeys, togglePlay: player.toggle, pause, tag: readout.tag });
+  const timeline = createTimeline({ state, t, root, signal, colors: palette, focusKeys, togglePlay: player.toggle, pause, zoom: zoom.element, tag: readout.tag });
   const list = createLayerList({ state, t, signal, focusKeys });
   const properties = createProperties({ state, t, signal, colors: palette, favourites: createFavourites({ kept: options.motions, signal }), duplicate: actions.duplicate });
-  const takes = options.takes ? createTakes({ provider: options.takes, t, float, signal, replaceDocument, undo: () => void state.undo() }) : null;
+  const takes = options.takes ? createTakes({ provider: options.takes, t, locale: options.locale, float, signal, replaceDocument, undo: () => void state.undo() }) : null;
   const side = createSide({ t, list, camera: createCameraRow({ state, t, focusKeys }).element, properties, takes, more: createMore({ state, t, float, exportMenu: io.exportMenu }) });
   const clip = createClip({ state, t, float, crop: () => { float.hush(); toolbox.crop(); focusKeys(); }, locked: options.lockedClip });
   const head = createHead({ state, t, float, title: options.title, clip: clip.elements, undo: actions.undo, redo: actions.redo, exportMenu: io.exportMenu, toggleSide: side.toggle, close: () => void close(), focusKeys });
   const toolbar = createToolbar({ state, t, float, setTool: toolbox.take, focusKeys });
   // The keys' place is the stage's own: what Tab finds there.
   stage.element.prepend(frame.keys);
-  stage.element.append(h("div", { class: "wme-ring" }), h("p", { class: "wme-sr", id: "wme-how", text: t("keys.how") }), spoken.element, ...readout.elements, ...toolbox.elements, blank.element, zoom.element, io.veil);
+  stage.element.append(h("div", { class: "wme-ring" }), h("p", { class: "wme-sr", id: "wme-how", text: t("keys.how") }), spoken.element, ...readout.elements, ...toolbox.elements, blank.element, io.veil);
   root.append(head.element, h("div", { class: "wme-body" }, [toolbar.element, stage.element, side.element]), timeline.element, footer.element);
 
   state.on("fault", ({ error }) => {

@@ -42,8 +42,9 @@ def depth_kind_input() -> object:
         "depth_kind",
         options=list(motion_io.DEPTH_KINDS),
         default="near is bright",
-        tooltip="What the depth map means. near is bright: relative inverse depth, as Depth Anything and MiDaS give. "
-        "near is dark: relative depth, growing evenly with distance. metres: true distances, not scaled to 0-1.",
+        tooltip="What the depth map means. near is bright: relative inverse depth, as Depth Anything 1 and 2 and MiDaS "
+        "give. near is dark: relative depth, growing evenly with distance (Depth Anything 3, inverted). metres: true "
+        "distances, not scaled to 0-1.",
     )
 
 

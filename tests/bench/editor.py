@@ -23,7 +23,7 @@ from playwright.sync_api import sync_playwright  # noqa: E402
 
 from wan_move_core.editor.page import EditorServer, make_job  # noqa: E402
 
-PAGE_SCRIPT = (Path(__file__).with_name("editor_page.js")).read_text(encoding="utf-8")
+PAGE_SCRIPT = (Path(__file__).parent / "editor_parts" / "page.js").read_text(encoding="utf-8")
 LIMITS_MS = {
     "pan_1000": 8,
     "zoom_1000": 8,

@@ -52,9 +52,14 @@ def check(doc, evaluate):
     for n in range(count):
         if visible[0][n] and not inside(0, n):
             report("outside_at_start", n, 0, None)
+    staying = []
+    for n in range(count):
+        if camera_moves and usable[n] and max(math.dist(scene[f][n], scene[0][n]) for f in range(total)) <= 0.01:
+            staying.append(n)
+    in_sight = all(any(good(f, n) for n in staying) for f in range(total))
     for n in range(count):
         out = [f for f in range(total) if visible[f][n] and not inside(f, n)]
-        if usable[n] and out:
+        if usable[n] and out and not (n in staying and in_sight):
             report("leaves_picture", n, out[0], len(out))
     for n in range(count):
         runs, f = [], 0

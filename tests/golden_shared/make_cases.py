@@ -268,6 +268,11 @@ def check_cases():
         document(*[{**one, "pinned": True} for one in group], camera={"keys": [ckey(0), ckey(16, (0.1, 0), 1.2, 5)]}),
     )
     yield "camera held", document(*group, camera={"keys": [ckey(0, (0.1, 0))]})
+    leaving = {"camera": {"keys": [ckey(0), ckey(16, (0.3, 0), 2)]}}
+    yield "camera leaves what stays", document(still, path([[0.6, 0.5]]), **leaving)
+    goes = path([[0.9, 0.5], [1.2, 0.5]], id="q")
+    yield "camera leaves what stays and what goes", document(still, path([[0.6, 0.5]]), goes, **leaving)
+    yield "camera leaves all that stays", document(still, camera={"keys": [ckey(0), ckey(16, (1.2, 0))]})
     yield "camera over anchors", document(still, camera={"keys": [ckey(0), ckey(16, (0.21, 0))]})
     yield (
         "everything wrong",

@@ -5,14 +5,21 @@ Follows links through reroutes, primitives, bypassed nodes and subgraphs; leaves
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 CHOICE_WITH_MORE = "COMFY_DYNAMICCOMBO_V3"
 """A list whose choice brings widgets of its own; they stand behind it and are called "list.widget"."""
 WIDGET_TYPES = ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", CHOICE_WITH_MORE)
 NOTES = ("Note", "MarkdownNote")
+PARTNERS = (
+    "SAM3_Detect", "LoadDA3Model", "DA3Inference", "DA3Render", "FrameInterpolationModelLoader", "FrameInterpolate",
+    "WanUni3CControlnetApply",
+)  # fmt: skip
+"""Nodes of newer releases of the host, which workflows name and keep switched off."""
 MUTED, BYPASSED = 2, 4
 SUBGRAPH_INPUT = -10
 
@@ -37,6 +44,56 @@ def prompt_from_workflow(workflow: dict[str, Any], object_info: dict[str, Any]) 
         # A link to a node that is not there (muted) is left out.
         node["inputs"] = {k: v for k, v in node["inputs"].items() if not _is_link(v) or v[0] in prompt}
     return prompt
+
+
+LOOPS = ("StartLoop", "EndLoop")
+"""Of a release that is newer than any at hand; a workflow with them opens without, and does not run."""
+NEWER_NODES = Path(__file__).resolve().parents[1] / "tools" / "newer_nodes.json"
+
+
+def known_nodes(object_info: dict[str, Any]) -> dict[str, Any]:
+    """``object_info``, and behind it what nodes of newer releases take and give."""
+    return json.loads(NEWER_NODES.read_text(encoding="utf-8")) | object_info
+
+
+def unrolled(prompt: dict[str, Any]) -> dict[str, Any]:
+    """The prompt without its loop, as the host's Start Loop expands it: what lies between both ends once for each
+    round, its carried link from the round before, and a list of what every round gave."""
+    opener = next((id for id, node in prompt.items() if node["class_type"] == "StartLoop"), None)
+    if opener is None:
+        return prompt
+    (closer,) = [id for id, node in prompt.items() if node["class_type"] == "EndLoop"]
+
+    def before(id: str) -> set[str]:
+        near = {value[0] for value in prompt[id]["inputs"].values() if _is_link(value)}
+        return near.union(*(before(other) for other in near))
+
+    body = {id for id in before(closer) if opener in before(id)}
+    carried, gathered = prompt[opener]["inputs"]["initial_iteration_value"], []
+    made = {id: node for id, node in prompt.items() if id not in {*body, opener, closer}}
+    for turn in range(prompt[opener]["inputs"]["mode.num_iterations"]):
+
+        def moved(value: Any, turn: int = turn, carried: Any = carried) -> Any:
+            if not _is_link(value) or value[0] not in {*body, opener}:
+                return value
+            return (
+                [turn, False, False, None, carried][value[1]]
+                if value[0] == opener
+                else [f"{turn}_{value[0]}", value[1]]
+            )
+
+        for id in body:
+            inputs = {name: moved(value) for name, value in prompt[id]["inputs"].items()}
+            made[f"{turn}_{id}"] = {**prompt[id], "inputs": inputs}
+        gathered.append(moved(prompt[closer]["inputs"]["output_value"]))
+        carried = moved(prompt[closer]["inputs"]["next_iteration_value"])
+    made[closer] = {"class_type": "CreateList", "inputs": {f"inputs.input{i}": link for i, link in enumerate(gathered)}}
+    return made
+
+
+def switched_on(workflow: dict[str, Any]) -> dict[str, Any]:
+    """The workflow after *Set Group Nodes to Always* of all its groups."""
+    return {**workflow, "nodes": [{**node, "mode": 0} for node in workflow["nodes"]]}
 
 
 def is_widget(spec: list[Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Writes what README and node_list.json say of nodes and commands, from the nodes and commands themselves.
+"""Writes what README and node_list.json say of nodes, commands and figures, from nodes, commands and RESULTS.md.
 
 python tests/tools/make_tables.py            rewrites both
 """
@@ -10,6 +10,9 @@ import json
 import re
 import sys
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+import measured
 
 ROOT = Path(__file__).resolve().parents[2]
 README, NODE_LIST = ROOT / "README.md", ROOT / "node_list.json"
@@ -58,12 +61,14 @@ def node_table() -> str:
     unknown = set(found) - {name for names in HEADINGS.values() for name in names}
     if unknown:
         raise SystemExit(f"tests/tools/make_tables.py gives no heading to nodes/{', '.join(sorted(unknown))}.py")
-    rows = ["| node | what it does |", "|---|---|"]
+    rows = ["| for | nodes; each name leads to its help page |", "|---|---|"]
     for heading, names in HEADINGS.items():
-        rows.append(f"| **{heading}** | |")
-        for name in names:
-            for node_id, title, about in found.get(name, []):
-                rows.append(f"| [{title}](js/docs/{node_id}.md) | {about.replace('|', '/')} |")
+        links = [
+            f"[{title.replace(' (Wan-Move)', '')}](js/docs/{node_id}.md)"
+            for name in names
+            for node_id, title, _ in found.get(name, [])
+        ]
+        rows.append(f"| {heading} | {', '.join(links)} |")
     return "\n".join(rows)
 
 
@@ -73,8 +78,15 @@ def command_table() -> str:
 
 
 def readme(text: str) -> str:
-    """``text`` with both tables as they should be."""
-    for mark, table in (("nodes", node_table()), ("commands", command_table())):
+    """``text`` with every table as it should be."""
+    results = measured.RESULTS.read_text(encoding="utf-8")
+    tables = {
+        "nodes": node_table(),
+        "commands": command_table(),
+        "cards": measured.card_table(results),
+        "ratios": measured.ratio_table(results),
+    }
+    for mark, table in tables.items():
         pattern = re.compile(rf"(<!-- {mark} -->\n).*?(<!-- /{mark} -->)", re.DOTALL)
         if not pattern.search(text):
             raise SystemExit(f"README.md has no <!-- {mark} --> ... <!-- /{mark} -->")

@@ -1,4 +1,8 @@
-"""The blueprint "picture + motion to video": the whole chain as one node, offered in the node library."""
+"""The blueprint "picture + motion to video": the whole chain as one node, offered in the node library.
+
+A blueprint saves nothing by itself, and app mode shows what is saved: the workflow around it is what people open as an
+app.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,33 @@ import uuid
 from typing import Any
 
 from workflow_graph import Node, Out, Workflow, type_name
-from workflow_parts import decode, encode, guide, load_models, sample, write_prompts
+from workflow_motions import waving
+from workflow_parts import (
+    DRAFT_FIRST,
+    FILES,
+    PROMPT,
+    decode,
+    encode,
+    files_note,
+    guide,
+    load_models,
+    load_picture,
+    sample,
+    save_with_overlay,
+    write_prompts,
+)  # fmt: skip
 
 NAME = "Picture and Motion to Video (Wan-Move)"
 INPUT_NODE, OUTPUT_NODE = -10, -20
+GENERAL_PROMPT = "Describe the picture and what happens in it."
 
 
-def blueprint(info: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+def blueprint(info: dict[str, Any], prompt: str = GENERAL_PROMPT, graph: str = "graph") -> tuple[str, dict[str, Any]]:
     """(file name, saved form). Inputs: picture, tracks; prompt, length, model, preset and seed as widgets."""
     w = Workflow(info, NAME)
     outside = Node(INPUT_NODE, "", {"output_name": ["picture", "tracks"], "output": ["IMAGE", "TRACKS"]})
     m = load_models(w)
-    texts = write_prompts(w, m.clip, "Describe the picture and what happens in it.")
+    texts = write_prompts(w, m.clip, prompt)
     w.column("Video", "video")
     encoded = encode(w, outside["picture"], m, fit="area")
     guided = guide(w, texts, encoded, outside["tracks"])
@@ -25,24 +44,24 @@ def blueprint(info: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     images = decode(w, sampled["latent"], m.vae)
     video = w.add("CreateVideo", images=images, fps=16.0)
     widgets = [
-        ("text", texts[0].node, "text", "prompt"),
-        ("length", encoded, "length", "length"),
-        ("model", m.model.node, "model", "model"),
-        ("preset", sampled, "preset", "preset"),
+        ("prompt", texts[0].node, "text"),
+        ("length", encoded, "length"),
+        ("model", m.model.node, "model"),
+        ("preset", sampled, "preset"),
     ]
-    for slot, (name, node, widget, _) in enumerate(widgets):
+    for slot, (name, node, widget) in enumerate(widgets):
         kind = next(type_name(k) for n, k, _, _ in node.widgets() if n == widget)
         outside.info["output_name"].append(name)
         outside.info["output"].append(kind)
         node.links[widget] = Out(outside, 2 + slot, kind)
-    shown = [[str(node.id), widget] for _, node, widget, _ in widgets]
+    shown = [[str(node.id), widget] for _, node, widget in widgets]
     shown += [[str(sampled.id), "seed"], [str(sampled.id), "control_after_generate"]]
-    labels = {name: label for name, _, _, label in widgets}
-    return NAME, _wrapped(w, outside, {"images": images, "video": video["VIDEO"]}, labels, shown)
+    promoted = {name for name, *_ in widgets}
+    return NAME, _wrapped(w, outside, {"images": images, "video": video["VIDEO"]}, promoted, shown, graph)
 
 
 def _wrapped(
-    w: Workflow, outside: Node, outputs: dict[str, Out], labels: dict[str, str], shown: list[list[str]]
+    w: Workflow, outside: Node, outputs: dict[str, Out], promoted: set[str], shown: list[list[str]], graph: str
 ) -> dict[str, Any]:
     inside = w.saved()
     links = [_as_object(link) for link in inside["links"]]
@@ -55,14 +74,14 @@ def _wrapped(
         held = next(n for n in inside["nodes"] if n["id"] == out.node.id)["outputs"][out.slot]
         held["links"] = [*(held["links"] or []), number]
     right = max(node["pos"][0] + node["size"][0] for node in inside["nodes"])
-    graph_id = _identity("graph")
+    # One that stands in a workflow is a graph of its own, which people change there.
+    graph_id = _identity(graph)
     names = list(zip(outside.info["output_name"], outside.info["output"], strict=True))
     inputs = []
     for slot, (name, kind) in enumerate(names):
         ids = [link["id"] for link in links if link["origin_id"] == INPUT_NODE and link["origin_slot"] == slot]
-        label = {"label": labels[name]} if labels.get(name, name) != name else {}
         inputs.append(
-            {"id": _identity(f"input {name}"), "name": name, "type": kind, "linkIds": ids, **label,
+            {"id": _identity(f"input {name}"), "name": name, "type": kind, "linkIds": ids,
              "pos": [-120, 20 + 20 * slot]}
         )  # fmt: skip
     made = [
@@ -85,7 +104,7 @@ def _wrapped(
         "mode": 0, "title": w.name,
         "inputs": [
             {"name": name, "type": kind, "link": None}
-            | ({"label": labels[name], "widget": {"name": name}} if name in labels else {})
+            | ({"label": name, "widget": {"name": name}} if name in promoted else {})
             for name, kind in names
         ],
         "outputs": [{"name": out["name"], "type": out["type"], "links": None} for out in made],
@@ -98,6 +117,62 @@ def _wrapped(
     }  # fmt: skip
 
 
+class _Around(Workflow):
+    """A workflow with the blueprint as one of its nodes."""
+
+    def __init__(self, object_info: dict[str, Any], name: str) -> None:
+        _, made = blueprint(object_info, PROMPT, "graph of the app")
+        (self.definition,), (self.instance,) = made["definitions"]["subgraphs"], made["nodes"]
+        inputs = {entry["name"]: [entry["type"], {"forceInput": True}] for entry in self.definition["inputs"]}
+        outputs = {out["name"]: out["type"] for out in self.definition["outputs"]}
+        as_node = {"input": {"required": inputs}, "output": [*outputs.values()], "output_name": [*outputs]}
+        super().__init__({**object_info, self.definition["id"]: as_node}, name)
+
+    def saved(self) -> dict[str, Any]:
+        made = super().saved()
+        (placed,) = [node for node in made["nodes"] if node["type"] == self.definition["id"]]
+        links = {entry["name"]: entry["link"] for entry in placed["inputs"]}
+        placed["inputs"] = [{**entry, "link": links[entry["name"]]} for entry in self.instance["inputs"]]
+        for own in ("title", "properties", "widgets_values"):
+            placed[own] = self.instance[own]
+        return {**made, "definitions": {"subgraphs": [self.definition]}}
+
+
+def blueprint_as_app(info: dict[str, Any]) -> Workflow:
+    w = _Around(info, "20 As an app")
+    w.column()
+    w.note(
+        f"""
+# As an app: picture, motion, prompt, Run
+
+The blueprint *{NAME}* does the whole work in one node, and app mode hides the rest.
+
+1. Open **App mode** (newer ComfyUI, at the top left).
+2. **Picture**, **Edit motion**, the prompt, the seed. **Run**. The video is shown beside them.
+
+To change what is inside, double-click the blueprint's node. To build another app, take the node *{NAME}* from the node
+library (**Wan-Move**), give it a picture and tracks, and save its video: app mode shows what a workflow saves, and a
+blueprint alone saves nothing.
+
+{DRAFT_FIRST}
+
+{files_note(*FILES)}
+""",
+        620,
+    )
+    w.column("Picture and motion", "motion")
+    picture = load_picture(w)
+    editor = w.add("WanMoveMotionEditor", picture=picture["IMAGE"], document=waving(), _size=(380, 470))
+    draft = {"picture": editor["picture"], "tracks": editor["tracks"], "draw_tracks": True}
+    w.add("WanMoveDraft", **draft, _size=(380, 330))
+    w.column("Video", "video")
+    given = {"picture": editor["picture"], "tracks": editor["tracks"], "length": editor["length"]}
+    whole = w.add(w.definition["id"], **given, _size=(400, 420))
+    result = save_with_overlay(w, whole["images"], editor["tracks"], "app")
+    w.as_app([(picture, "image"), (editor, "motion"), (whole, "prompt"), (whole, "seed")], [result])
+    return w
+
+
 def _as_object(link: list[Any]) -> dict[str, Any]:
     return dict(zip(("id", "origin_id", "origin_slot", "target_id", "target_slot", "type"), link, strict=True))
 
@@ -106,4 +181,4 @@ def _identity(part: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"wan-move/blueprint/{part}"))
 
 
-__all__ = ["NAME", "blueprint"]
+__all__ = ["NAME", "blueprint", "blueprint_as_app"]

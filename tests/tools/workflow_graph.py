@@ -10,13 +10,18 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-WIDGET_TYPES = ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO")
+CHOICE_WITH_MORE = "COMFY_DYNAMICCOMBO_V3"
+"""A list whose choice brings widgets of its own; they stand behind it and are called "list.widget"."""
+WIDGET_TYPES = ("INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", CHOICE_WITH_MORE)
 NOTES = ("MarkdownNote", "Note")
 PAGE_WIDGETS = {"WanMoveMotionEditor": {"motion"}}
 """Widgets that a script adds on the page; no server tells of them."""
 ACTIVE, MUTED, BYPASSED = 0, 2, 4
 TITLE, GAP, COLUMN_GAP = 30, 28, 50
 OPTIONAL_SHAPE = 7
+ANY = "*"
+GROWING = "COMFY_AUTOGROW_V3"
+"""A row of sockets that the page makes as links come; none of them is saved here."""
 GROUP_COLOURS = {"models": "#3f789e", "picture": "#3f5f7e", "motion": "#88734a", "video": "#5d7a4a", "": "#444"}
 
 
@@ -54,9 +59,19 @@ class Node:
         for part in ("required", "optional"):
             given = self.info.get("input", {}).get(part, {})
             for name in self.info.get("input_order", {}).get(part, given):
-                spec = given[name]
-                found.append((name, spec[0], spec[1] if len(spec) > 1 else {}, part == "optional"))
+                if given[name][0] == GROWING:
+                    continue
+                kind, options = given[name][0], given[name][1] if len(given[name]) > 1 else {}
+                found.append((name, kind, options, part == "optional"))
+                if kind == CHOICE_WITH_MORE:
+                    found += self.brought(name, options["options"])
         return found
+
+    def brought(self, name: str, choices: list[dict[str, Any]]) -> list[tuple[str, Any, dict[str, Any], bool]]:
+        """The inputs of the option that is chosen in the list ``name``."""
+        chosen = next(c for c in choices if c["key"] == self.values.get(name, choices[0]["key"]))
+        inner = Node(0, "", {"input": chosen["inputs"]})
+        return [(f"{name}.{own}", kind, options, optional) for own, kind, options, optional in inner.specs()]
 
     def widgets(self) -> list[tuple[str, Any, dict[str, Any], bool]]:
         return [spec for spec in self.specs() if is_widget(spec[1], spec[2])]
@@ -73,6 +88,8 @@ def default_value(kind: Any, options: dict[str, Any]) -> Any:
     if "default" in options:
         return options["default"]
     choices = kind if isinstance(kind, list) else options.get("options")
+    if kind == CHOICE_WITH_MORE:
+        return choices[0]["key"]
     if choices is not None:
         return choices[0] if choices else ""
     return {"INT": 0, "FLOAT": 0.0, "STRING": "", "BOOLEAN": False}[kind]
@@ -92,7 +109,10 @@ class Workflow:
         """What the page's app mode shows of it: these widgets in this order, and what these nodes save. It opens as a
         graph all the same: the note and the offers to download model files are there."""
         for node, widget in inputs:
-            if widget not in {name for name, *_ in node.specs()} | PAGE_WIDGETS.get(node.kind, set()):
+            # A widget that a blueprint shows of what is inside of it is known to the page alone.
+            if "category" in node.info and widget not in {name for name, *_ in node.specs()} | PAGE_WIDGETS.get(
+                node.kind, set()
+            ):
                 raise KeyError(f"{node.kind} has no widget {widget}")
         data = {"inputs": [[node.id, widget] for node, widget in inputs], "outputs": [node.id for node in outputs]}
         self.app = {"linearData": data, "linearMode": False}
@@ -105,6 +125,7 @@ class Workflow:
         for word in ("title", "mode", "size", "colour", "models"):
             if f"_{word}" in given:
                 setattr(node, word, given.pop(f"_{word}"))
+        node.values = {name: value for name, value in given.items() if not isinstance(value, Out)}
         widgets = {name: (k, options) for name, k, options, _ in node.widgets()}
         sockets = {name for name, *_ in node.sockets()}
         node.values = {name: default_value(*spec) for name, spec in widgets.items()}
@@ -231,6 +252,8 @@ class Workflow:
 
 
 def type_name(kind: Any) -> str:
+    if kind == "COMFY_MATCHTYPE_V3":
+        return ANY
     return "COMBO" if isinstance(kind, list) else str(kind)
 
 

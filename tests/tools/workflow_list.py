@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from workflow_blueprint import blueprint_as_app
 from workflow_graph import Workflow
 from workflow_list_lead import draft_leads
 from workflow_list_models import fast_start, two_experts
 from workflow_list_motion import camera_move, long_clip, motion_transfer, region_drag, turn_in_3d
-from workflow_list_retake import retake
-from workflow_motions import swinging_coordinates, waving
+from workflow_list_partners import camera_by_uni3c, camera_with_depth, smoother, things_by_words
+from workflow_list_retake import retake, retake_loop
+from workflow_motions import swinging_coordinates
 from workflow_parts import (
     DRAFT_FIRST,
     FILES,
     LORA,
     PUBLISHED_FOLDER,
     decode,
+    draw,
     encode,
     files_note,
+    film,
     guide,
     load_models,
     load_picture,
@@ -67,18 +71,10 @@ The published folder {PUBLISHED_FOLDER} (82 GB with its encoders) works as well:
         980,
     )
     m = load_models(w)
-    texts = write_prompts(w, m.clip)
-    w.column("Picture and motion", "motion")
-    picture = load_picture(w)
-    editor = w.add("WanMoveMotionEditor", picture=picture["IMAGE"], document=waving(), _size=(380, 470))
-    draft = {"picture": editor["picture"], "tracks": editor["tracks"], "draw_tracks": True}
+    drawn = draw(w, m)
+    draft = {"picture": drawn.editor["picture"], "tracks": drawn.editor["tracks"], "draw_tracks": True}
     w.add("WanMoveDraft", **draft, _size=(380, 330))
-    w.column("Video", "video")
-    encoded = encode(w, editor["picture"], m, length=editor["length"], fit="area")
-    guided = guide(w, texts, encoded, editor["tracks"])
-    sampled = sample(w, m.model, guided)
-    result = save_with_overlay(w, decode(w, sampled["latent"], m.vae), editor["tracks"], "draw")
-    show_as_app(w, picture, editor, texts[0], sampled, result)
+    show_as_app(w, drawn, film(w, m, drawn, "draw"))
     return w
 
 
@@ -153,16 +149,8 @@ node), set the preset to `published` and run again.
         620,
     )
     m = load_models(w, lora=True)
-    texts = write_prompts(w, m.clip)
-    w.column("Picture and motion", "motion")
-    picture = load_picture(w)
-    editor = w.add("WanMoveMotionEditor", picture=picture["IMAGE"], document=waving(), _size=(380, 470))
-    w.column("Video", "video")
-    encoded = encode(w, editor["picture"], m, length=editor["length"], fit="area")
-    guided = guide(w, texts, encoded, editor["tracks"])
-    sampled = sample(w, m.model, guided, preset="fast")
-    result = save_with_overlay(w, decode(w, sampled["latent"], m.vae), editor["tracks"], "fast")
-    show_as_app(w, picture, editor, texts[0], sampled, result)
+    drawn = draw(w, m)
+    show_as_app(w, drawn, film(w, m, drawn, "fast", preset="fast"))
     return w
 
 
@@ -190,15 +178,7 @@ still short, start ComfyUI with `--lowvram` or `--novram`.
         640,
     )
     m = load_models(w, precision="fp8 scaled", text_on="cpu")
-    texts = write_prompts(w, m.clip)
-    w.column("Picture and motion", "motion")
-    picture = load_picture(w)
-    editor = w.add("WanMoveMotionEditor", picture=picture["IMAGE"], length=49, document=waving(49), _size=(380, 470))
-    w.column("Video", "video")
-    encoded = encode(w, editor["picture"], m, length=editor["length"], fit="area")
-    guided = guide(w, texts, encoded, editor["tracks"])
-    images = decode(w, sample(w, m.model, guided)["latent"], m.vae, tiled=True)
-    save_with_overlay(w, images, editor["tracks"], "low_memory")
+    film(w, m, draw(w, m, frames=49), "low_memory", tiled=True)
     return w
 
 
@@ -225,13 +205,11 @@ This is an option of this pack: the published code has one weight only.
         560,
     )
     m = load_models(w)
-    texts = write_prompts(w, m.clip)
-    w.column("Picture and motion", "motion")
-    picture = load_picture(w)
-    editor = w.add("WanMoveMotionEditor", picture=picture["IMAGE"], document=waving(), _size=(380, 470))
+    drawn = draw(w, m)
+    editor = drawn.editor
     w.column("Condition", "video")
     encoded = encode(w, editor["picture"], m, length=editor["length"], fit="area")
-    guided = guide(w, texts, encoded, editor["tracks"], negative_branch="plain")
+    guided = guide(w, drawn.texts, encoded, editor["tracks"], negative_branch="plain")
     w.column("Sampling with two weights", "video")
     guider = w.add(
         "WanMoveGuider", model=m.model, positive=guided["positive"], plain=guided["plain"],
@@ -315,5 +293,6 @@ The sample text swings the girl's hands up in ComfyUI's example picture.
 WORKFLOWS = (
     draw_and_generate, tracks_from_a_file, fast, low_memory, track_cfg, other_editors, camera_move, region_drag,
     motion_transfer, turn_in_3d, long_clip, draft_leads, two_experts, fast_start, retake,
+    things_by_words, camera_with_depth, camera_by_uni3c, smoother, blueprint_as_app, retake_loop,
 )  # fmt: skip
 """In the order of the template browser."""

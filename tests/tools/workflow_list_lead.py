@@ -5,20 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from workflow_graph import Workflow
-from workflow_motions import waving
 from workflow_parts import (
     DRAFT_FIRST,
     FILES,
     decode,
+    draw,
     encode,
     files_note,
     guide,
     load_models,
-    load_picture,
     sample,
     save_with_overlay,
-    write_prompts,
-)
+)  # fmt: skip
 
 
 def draft_leads(info: dict[str, Any]) -> Workflow:
@@ -53,10 +51,8 @@ yet**: the mechanism is tested on tiny models, the levels are Time-to-Move's for
         1060,
     )
     m = load_models(w)
-    texts = write_prompts(w, m.clip)
-    w.column("Picture and motion", "motion")
-    picture = load_picture(w)
-    editor = w.add("WanMoveMotionEditor", picture=picture["IMAGE"], document=waving(), _size=(380, 470))
+    drawn = draw(w, m)
+    editor = drawn.editor
     w.column("The draft and what it knows", "motion")
     encoded = encode(w, editor["picture"], m, length=editor["length"], fit="area")
     draft = w.add(
@@ -68,7 +64,7 @@ yet**: the mechanism is tested on tiny models, the levels are Time-to-Move's for
         wanmove_image=encoded["wanmove_image"],
     )  # fmt: skip
     w.column("Video", "video")
-    guided = guide(w, texts, encoded, editor["tracks"])
+    guided = guide(w, drawn.texts, encoded, editor["tracks"])
     sampled = sample(w, m.model, guided, lead_draft=lead["lead_draft"], lead_preset="objects")
     images = decode(w, sampled["latent"], m.vae)
     save_with_overlay(w, images, editor["tracks"], "draft_leads")

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from workflow_graph import Workflow
-from workflow_motions import waving
+from workflow_graph import BYPASSED, Workflow
 from workflow_parts import (
     DRAFT_FIRST,
     FILES,
     HIGH,
     LORA,
     LOW,
+    OFF,
     TEXT,
     VAE,
-    decode,
-    encode,
+    draw,
     files_note,
-    guide,
+    film,
     load_experts,
     load_models,
-    load_picture,
-    sample,
-    save_with_overlay,
-    write_prompts,
 )  # fmt: skip
 
+EXTRACTED = "wan_move_for_wan22.safetensors"
+"""What `wan-move extract-lora` writes; no page has it."""
 UNTRIED = "**Nobody has tried this on the real weights yet**: it is tested on tiny models. Tell us what you see."
 
 
@@ -43,9 +41,19 @@ comes.
 
 They need no image encoder. Shift 5 and cfg 3.5 are Wan2.2's own settings.
 
+## Wan-Move as a LoRA, on both experts
+
 These networks were not trained to follow tracks. Users report that the difference between Wan-Move and Wan2.1, made a
-LoRA and put on **both** experts, works on them: `wan-move extract-lora` makes that file from the two published folders;
-put a *LoraLoaderModelOnly* behind each loader.
+LoRA and put on **both** experts, works on them, better with block 0 left out and with still things named in the prompt.
+Nobody ships that file; you make it once, from the two published folders:
+
+```
+wan-move extract-lora Wan-Move-14B-480P Wan2.1-I2V-14B-480P -o {EXTRACTED} --leave-out 0 --no-image-branch
+```
+
+Put it into `models/loras`, press **R**, right-click the title of the group *Wan-Move as a LoRA*, *Set Group Nodes to
+Always*. Both nodes take the same file. Things do not follow: try `--rank 128`, or a strength of 1.2 on the high-noise
+expert, which decides the motion. Without the group the experts follow the guided picture alone.
 
 {UNTRIED}
 
@@ -53,19 +61,20 @@ put a *LoraLoaderModelOnly* behind each loader.
 
 {files_note(HIGH, LOW, TEXT, VAE)}
 """,
-        760,
+        1040,
     )
     m, low = load_experts(w)
-    texts = write_prompts(w, m.clip)
-    w.column("Picture and motion", "motion")
-    picture = load_picture(w)
-    editor = w.add("WanMoveMotionEditor", picture=picture["IMAGE"], document=waving(), _size=(380, 470))
-    w.column("Video", "video")
-    encoded = encode(w, editor["picture"], m, length=editor["length"], fit="area")
-    guided = guide(w, texts, encoded, editor["tracks"])
+    drawn = draw(w, m)
+    w.column(f"Wan-Move as a LoRA {OFF}", "models")
+    high, low = (
+        w.add(
+            "LoraLoaderModelOnly", model=expert, lora_name=EXTRACTED, _mode=BYPASSED,
+            _title=f"Wan-Move on the {name}-noise expert",
+        )["MODEL"]
+        for name, expert in (("high", m.model), ("low", low))
+    )  # fmt: skip
     settings = {"preset": "custom", "steps": 40, "cfg": 3.5, "shift": 5.0, "second_model": low}
-    images = decode(w, sample(w, m.model, guided, **settings)["latent"], m.vae)
-    save_with_overlay(w, images, editor["tracks"], "two_experts")
+    film(w, replace(m, model=high), drawn, "two_experts", **settings)
     return w
 
 
@@ -94,14 +103,6 @@ plain model at full guidance, and the LoRA makes the rest, in one run.
     )
     m = load_models(w, lora=True)
     assert m.plain is not None
-    texts = write_prompts(w, m.clip)
-    w.column("Picture and motion", "motion")
-    picture = load_picture(w)
-    editor = w.add("WanMoveMotionEditor", picture=picture["IMAGE"], document=waving(), _size=(380, 470))
-    w.column("Video", "video")
-    encoded = encode(w, editor["picture"], m, length=editor["length"], fit="area")
-    guided = guide(w, texts, encoded, editor["tracks"])
     settings = {"preset": "fast, 8 steps, shift 5", "start_model": m.plain, "start_steps": 2, "start_cfg": 5.0}
-    images = decode(w, sample(w, m.model, guided, **settings)["latent"], m.vae)
-    save_with_overlay(w, images, editor["tracks"], "fast_start")
+    film(w, m, draw(w, m), "fast_start", **settings)
     return w

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from workflow_graph import Node, Out, Workflow
+from workflow_graph import ACTIVE, Node, Out, Workflow
+from workflow_motions import FRAMES, waving
 
 PROMPT = "A child's drawing of a girl comes to life. She stands on a green hill under a blue sky and waves both arms."
 NEGATIVE = (
@@ -23,14 +24,15 @@ class ModelFile:
     name: str
     url: str
     directory: str
-    size: str
+    size: str = ""
+    """Empty where no page that we read tells it."""
 
     def embedded(self) -> dict[str, str]:
         """As the page reads it, to offer the download."""
         return {"name": self.name, "url": self.url, "directory": self.directory}
 
 
-def _file(url: str, directory: str, size: str) -> ModelFile:
+def _file(url: str, directory: str, size: str = "") -> ModelFile:
     return ModelFile(url.rsplit("/", 1)[1], url, directory, size)
 
 
@@ -52,11 +54,29 @@ LORA = _file(
 WAN22 = "https://huggingface.co/Comfy-Org/Wan_2.2_ComfyUI_Repackaged/resolve/main/split_files/diffusion_models"
 HIGH = _file(f"{WAN22}/wan2.2_i2v_high_noise_14B_fp8_scaled.safetensors", "diffusion_models", "14.3 GB")
 LOW = _file(f"{WAN22}/wan2.2_i2v_low_noise_14B_fp8_scaled.safetensors", "diffusion_models", "14.3 GB")
+SAM3 = _file(
+    "https://huggingface.co/Comfy-Org/sam3.1/resolve/main/checkpoints/sam3.1_multiplex_fp16.safetensors", "checkpoints"
+)
+DEPTH = _file(
+    "https://huggingface.co/Comfy-Org/Depth-Anything-3/resolve/main/geometry_estimation/"
+    "depth_anything_3_mono_large.safetensors",
+    "geometry_estimation",
+)
+FILM = _file(
+    "https://huggingface.co/Comfy-Org/frame_interpolation/resolve/main/frame_interpolation/film_net_fp16.safetensors",
+    "frame_interpolation",
+)
+UNI3C = _file(
+    "https://huggingface.co/Kijai/WanVideo_comfy/resolve/main/Wan21_Uni3C_controlnet_fp16.safetensors", "model_patches"
+)
+"""Of the host's own blueprints; Uni3C's: of the pull request that brought its node (Comfy-Org/ComfyUI 14946)."""
 FILES = (MODEL, TEXT, VISION, VAE)
 DRAFT_FIRST = (
     "**Look before you wait**: select the node **Motion Draft** and press the play button above it. It warps the "
     "picture along the tracks in seconds, without the model."
 )
+OFF = "(off: right-click, Set Group Nodes to Always)"
+"""In the title of a group of nodes that is saved muted or bypassed."""
 PUBLISHED_FOLDER = "[Ruihang/Wan-Move-14B-480P](https://huggingface.co/Ruihang/Wan-Move-14B-480P)"
 
 
@@ -66,7 +86,7 @@ def files_note(*files: ModelFile) -> str:
         "## Model files",
         "ComfyUI offers to download what is missing when the workflow opens. By hand:",
         "",
-        *(f"- `models/{f.directory}/` [{f.name}]({f.url}) ({f.size})" for f in files),
+        *(f"- `models/{f.directory}/` [{f.name}]({f.url}) ({f.size})".removesuffix(" ()") for f in files),
     ]
     return "\n".join(lines)
 
@@ -158,10 +178,11 @@ def decode(w: Workflow, latent: Out, vae: Out, tiled: bool = False) -> Out:
     return w.add("VAEDecodeTiled" if tiled else "VAEDecode", samples=latent, vae=vae)["IMAGE"]
 
 
-def save(w: Workflow, images: Out, name: str, title: str) -> Node:
-    """CreateVideo at the model's 16 frames per second, and SaveVideo under output/wan_move."""
-    video = w.add("CreateVideo", images=images, fps=16.0)
-    return w.add("SaveVideo", video=video["VIDEO"], filename_prefix=f"wan_move/{name}", _title=title, _size=(420, 380))
+def save(w: Workflow, images: Out, name: str, title: str, fps: float = 16.0, mode: int = ACTIVE) -> Node:
+    """CreateVideo, by default at the model's 16 frames per second, and SaveVideo under output/wan_move."""
+    video = w.add("CreateVideo", images=images, fps=fps, _mode=mode)["VIDEO"]
+    shown = {"_title": title, "_size": (420, 380), "_mode": mode}
+    return w.add("SaveVideo", video=video, filename_prefix=f"wan_move/{name}", **shown)
 
 
 def save_with_overlay(
@@ -178,7 +199,44 @@ def save_with_overlay(
     return result
 
 
-def show_as_app(w: Workflow, picture: Node, editor: Node, prompt: Out, sampled: Node, result: Node) -> None:
+@dataclass(frozen=True)
+class Drawing:
+    """The prompts, the picture, and the motion editor in which the girl waves."""
+
+    texts: tuple[Out, Out]
+    picture: Node
+    editor: Node
+
+
+def draw(w: Workflow, m: Loaded, frames: int = FRAMES, **into_editor: Any) -> Drawing:
+    """The prompts below the loaders, and the column with picture and editor."""
+    texts = write_prompts(w, m.clip)
+    w.column("Picture and motion", "motion")
+    picture = load_picture(w)
+    motion = {"picture": picture["IMAGE"], "length": frames, "document": waving(frames), **into_editor}
+    return Drawing(texts, picture, w.add("WanMoveMotionEditor", **motion, _size=(380, 470)))
+
+
+@dataclass(frozen=True)
+class Film:
+    """What the nodes behind a drawing gave."""
+
+    sampled: Node
+    images: Out
+    result: Node
+
+
+def film(w: Workflow, m: Loaded, drawn: Drawing, name: str, *, tiled: bool = False, **settings: Any) -> Film:
+    """The columns from a drawing to its saved video: encoded, guided, sampled by ``settings``, saved as ``name``."""
+    w.column("Video", "video")
+    encoded = encode(w, drawn.editor["picture"], m, length=drawn.editor["length"], fit="area")
+    sampled = sample(w, m.model, guide(w, drawn.texts, encoded, drawn.editor["tracks"]), **settings)
+    images = decode(w, sampled["latent"], m.vae, tiled)
+    return Film(sampled, images, save_with_overlay(w, images, drawn.editor["tracks"], name))
+
+
+def show_as_app(w: Workflow, drawn: Drawing, made: Film) -> None:
     """The five things that a person who only wants the video touches."""
-    inputs = [(picture, "image"), (editor, "motion"), (prompt.node, "text"), (sampled, "seed")]
-    w.as_app(inputs, [result])
+    prompt, _ = drawn.texts
+    inputs = [(drawn.picture, "image"), (drawn.editor, "motion"), (prompt.node, "text"), (made.sampled, "seed")]
+    w.as_app(inputs, [made.result])

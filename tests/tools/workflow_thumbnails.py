@@ -31,6 +31,7 @@ from wan_move_core.motion.sources.move_keys import channel_values, move_from_to
 from wan_move_core.motion.sources.region_motion import BODY_CHANNELS, Body, pivot_of_mask, region_tracks
 from wan_move_core.motion.sources.space.camera_rig import RIG_CHANNELS, keys_from_moves
 from wan_move_core.motion.sources.space.camera_scene import camera_tracks
+from wan_move_core.motion.sources.space.depth import distance_map
 from wan_move_core.motion.sources.space.rotate3d import rotate_tracks
 from wan_move_core.overlay.draw import TrackStyle, draw_paths, draw_tracks
 from wan_move_core.pictures import read_picture
@@ -201,6 +202,61 @@ def retake() -> np.ndarray:
     return two(drawn, drafted(None, frame))
 
 
+def found() -> np.ndarray:
+    """The near balloon in its mask's colour, and the word that found it."""
+    drawn = Image.fromarray(painted_mask(balloon_mask(), drafted(None, 0, None)))
+    pen, font = ImageDraw.Draw(drawn, "RGBA"), ImageFont.load_default(34)
+    (x, y), r = BALLOON
+    pen.rounded_rectangle((x + r + 20, y - 34, x + r + 200, y + 22), 12, fill=(20, 22, 28, 215))
+    pen.text((x + r + 38, y - 28), "balloon", fill=(255, 255, 255), font=font)
+    return np.asarray(drawn)
+
+
+def demo_depth() -> np.ndarray:
+    """float32 [480, 832], 0 near to 1 far: the ground comes nearer downwards, the balloon stands before it."""
+    rows = np.linspace(0, 1, 480, dtype=np.float32)[:, None]
+    ground = np.repeat(np.where(rows < 0.55, 1.0, 1.0 - 0.8 * (rows - 0.55) / 0.45), 832, 1)
+    return np.where(balloon_mask(), 0.05, ground).astype(np.float32)
+
+
+def in_depth(moves: list[tuple[str, float]], frame: int) -> np.ndarray:
+    distance = distance_map(demo_depth(), "near is dark", 1.0, 10.0)
+    values = channel_values(keys_from_moves(moves, 0, -1, FRAMES), RIG_CHANNELS, FRAMES, EASING)
+    tracks, _ = camera_tracks(PICTURE_WH, values, distances=distance, spacing_px=24)
+    return drafted(tracks, frame, None)
+
+
+def depth() -> np.ndarray:
+    """The picture's depth, near bright, and the draft of a camera that passes through it."""
+    grey = np.repeat(((1 - demo_depth()) * 255).astype(np.uint8)[..., None], 3, 2)
+    return two(grey, in_depth([("truck right", 14.0), ("dolly in", 15.0)], 80))
+
+
+def flight() -> np.ndarray:
+    return two(drafted(None, 64), in_depth([("dolly in", 30.0)], 80))
+
+
+def between() -> np.ndarray:
+    """Three moments laid over each other, the middle one faint."""
+    early, middle, late = (drafted(None, frame, None).astype(np.float32) for frame in (16, 40, 64))
+    return (0.4 * early + 0.2 * middle + 0.4 * late).astype(np.uint8)
+
+
+def rounds() -> np.ndarray:
+    """A third of the tracks, two thirds, all of them."""
+    sheet, tracks = Image.new("RGB", (832, 480), "#17181c"), demo_tracks()
+    drawn, pen = drafted(None, 64, None), ImageDraw.Draw(sheet)
+    for i, keep in enumerate((3, 2, 1)):
+        few = tracks.select(list(range(0, tracks.count, keep)))
+        cut = Tracks.make(few.xy[:65], few.visible[:65], size_wh=few.size_wh, where="Thumbnail")
+        *_, last = draw_tracks(drawn, cut, FINE)
+        sheet.paste(Image.fromarray(last).resize((270, 156)), (5 + 276 * i, 160))
+        pen.text((8 + 276 * i, 126), f"round {i + 1}", fill="#ffffff", font=ImageFont.load_default(22))
+    pen.rectangle((555, 156, 829, 319), outline="#64d27c", width=4)
+    pen.text((700, 330), "best", fill="#64d27c", font=ImageFont.load_default(26))
+    return np.asarray(sheet)
+
+
 PAINTED: dict[str, tuple[str, Callable[[], np.ndarray]]] = {
     "01": ("Draw how things move", draw_and_generate),
     "02": ("Tracks from a file, published settings", from_a_file),
@@ -217,4 +273,10 @@ PAINTED: dict[str, tuple[str, Callable[[], np.ndarray]]] = {
     "13": ("High noise, low noise: two experts", weights),
     "14": ("First steps without the LoRA", fast),
     "15": ("Measure, add points, try again", retake),
+    "16": ("Say what it is, drag it: SAM3", found),
+    "17": ("Camera move in depth", depth),
+    "18": ("Things by tracks, camera by Uni3C", flight),
+    "19": ("32 frames a second instead of 16", between),
+    "20": ("As an app: picture, motion, prompt", draw_and_generate),
+    "21": ("Three rounds, the best comes out", rounds),
 }

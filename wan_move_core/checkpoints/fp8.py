@@ -71,17 +71,21 @@ def fp8_scale(weight: torch.Tensor, scratch: Scratch, name: str = "weight") -> t
 
 
 def quantise(
-    weight: torch.Tensor, scratch: Scratch | None = None, name: str = "weight"
+    weight: torch.Tensor,
+    scratch: Scratch | None = None,
+    name: str = "weight",
+    scale: torch.Tensor | None = None,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """(float8_e4m3fn of the same shape, float32 scalar scale): weight ~ fp8 * scale.
 
     A weight that is e4m3 already is returned as it is, with scale 1: rounding it again could only lose.
+    ``scale``: that of the whole matrix, where ``weight`` is a part of it.
     Raises: WanMoveError for a weight that is not finite.
     """
     if weight.dtype == FP8:
         return weight, torch.tensor(1.0)
     scratch = scratch or Scratch()
-    scale = fp8_scale(weight, scratch, name)
+    scale = fp8_scale(weight, scratch, name) if scale is None else scale
     out = torch.empty(weight.shape, dtype=FP8)
     for buffer, part, target in scratch.chunks(weight, out):
         target.copy_(buffer.copy_(part).div_(scale).clamp_(-FP8_MAX, FP8_MAX))

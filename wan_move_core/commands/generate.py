@@ -14,12 +14,14 @@ from ..generate.arguments import add_arguments, seed_of, settings_of
 from ..generate.cases import Case, beside, leading_away, read_case_list
 from ..generate.resume import finished_or_damaged
 from ..generate.settings import RunSettings, require_sound
-from ..generate.sidefile import PATH_SETTINGS, SideFile, read_side_file, side_path
+from ..generate.sidefile import SideFile, read_side_file, side_path
 from ..generate.takes.plan import Varied, check_count, parse_varied, take_path
 from ..video import H264_SUFFIXES
 from ._inputs import say
 from .cases import SEVERAL
-from .cases.lead import lead_recorded, with_lead
+from .cases.lead import with_lead
+from .cases.loras import with_loras
+from .cases.options import MODELS, given, require_agreeing, require_list_alone, require_repeatable, without_effect
 from .cases.run import outlives, run_cases
 
 SUMMARY = "make videos with the model, without ComfyUI, on one GPU or several"
@@ -35,12 +37,18 @@ examples:
   wan-move generate --repeat a.mp4.json -o again.mp4
   wan-move generate --ckpt-dir Wan-Move-14B-480P --image a.jpg --tracks a.npy --prompt "..." -o a.mp4 --takes 8
   wan-move generate ... -o a.mp4 --takes 2 --vary strength=0.7,0.85,1
+  wan-move generate ... -o a.mp4 --vary lead=off,draft
+  wan-move generate ... -o a.mp4 --lora few_steps.safetensors --lora-start 2 --steps 6 --shift 5 --guidance 1
 
 A list file has one JSON object per line: {"image": "a.jpg", "tracks": "a.npy", "prompt": "..."}, also "lead": "draft"
 or a clip; paths are relative to it. Clips that are there already, intact and made by the same run, are not made again:
 start the same command after an interruption, also without a seed (what was drawn is kept beside the clips). Clips that
 are not this run's are left and told; those that another run on the folder is making are left to it. Beside every clip
 lies NAME.json with all that is needed to repeat it.
+
+LoRAs go on the network as they lie (names of kohya, ComfyUI, diffusers, peft, and of wan-move extract-lora), in every
+precision and preset; FILE:0.6 gives a strength, FILE:1:0 one for each of two experts. A list's case may have its own:
+"lora": "a.safetensors:0.6", a list of such, or "off". Not tried on real weights.
 
 """
     + SEVERAL
@@ -80,8 +88,8 @@ def _varied(args: argparse.Namespace) -> Varied:
         args.takes = 1
     if args.takes is None:
         return varied
-    for option, given in (("--repeat", args.repeat), ("--noise", args.noise)):
-        if given:
+    for option, value in (("--repeat", args.repeat), ("--noise", args.noise)):
+        if value:
             raise WanMoveError(
                 where=f"Generate / {option}",
                 what=f"{option} beside --takes, which are to differ",
@@ -104,8 +112,13 @@ def _with_seed_kept(args: argparse.Namespace, cases: list[Case]) -> Iterator[lis
     with kept_seed(args.drawn_seed, args.list, folder) as seed:
         if seed != args.drawn_seed:
             say(args, f"Seed {seed}, which another run has drawn")
-            cases = with_lead(args, read_case_list(args.list, seed, folder))
+            cases = _with_options(args, read_case_list(args.list, seed, folder))
         yield cases
+
+
+def _with_options(args: argparse.Namespace, cases: list[Case]) -> list[Case]:
+    """``cases`` with what the options say for those that say nothing of it themselves."""
+    return with_loras(args, with_lead(args, cases))
 
 
 def _request(args: argparse.Namespace) -> tuple[RunSettings, list[Case], SideFile | None]:
@@ -113,19 +126,20 @@ def _request(args: argparse.Namespace) -> tuple[RunSettings, list[Case], SideFil
     if args.repeat:
         return _repeated(args)
     settings = settings_of(args)
+    require_agreeing(args)
     if args.list:
-        if args.image or args.prompt or args.tracks:
-            raise WanMoveError(
-                where="Generate / --list", what="a list beside --image, --prompt or --tracks", fix="give one"
-            )
+        require_list_alone(args)
+        _require_folder(args.output)
         from ..generate.seeds import list_seed
 
         seed, origin = list_seed(args.seed, args.list, args.output or ".")
         args.drawn_seed = seed
         if origin != "given":
             say(args, f"Seed {seed}" + (", as in the earlier start" if origin == "kept" else ""))
-        cases = with_lead(args, read_case_list(args.list, seed, args.output or "."))
-        return lead_recorded(settings, cases), cases, None
+        listed = read_case_list(args.list, seed, args.output or ".")
+        cases = _with_options(args, listed)
+        _tell_without_effect(args, cases, listed)
+        return settings, cases, None
     for name in ("image", "prompt"):
         if not getattr(args, name):
             raise WanMoveError(where=f"Generate / --{name}", what="missing", fix="give it, or use --list or --repeat")
@@ -141,7 +155,23 @@ def _request(args: argparse.Namespace) -> tuple[RunSettings, list[Case], SideFil
         image_embeds=args.image_embeds,
         noise=args.noise,
     )
-    return settings, with_lead(args, [case]), None
+    cases = _with_options(args, [case])
+    _tell_without_effect(args, cases, [])
+    return settings, cases, None
+
+
+def _tell_without_effect(args: argparse.Namespace, cases: list[Case], listed: list[Case]) -> None:
+    for line in without_effect(args, cases, listed):
+        say(args, f"Note: {line}")
+
+
+def _require_folder(output: str | None) -> None:
+    if output and Path(output).suffix.lower() in H264_SUFFIXES and not Path(output).is_dir():
+        raise WanMoveError(
+            where="Generate / --output",
+            what=f"{Path(output).name} is a clip's name, the clips of a list go into a folder",
+            fix="give a folder",
+        )
 
 
 def _one_seed(args: argparse.Namespace) -> int:
@@ -163,18 +193,13 @@ def _one_seed(args: argparse.Namespace) -> int:
 
 def _repeated(args: argparse.Namespace) -> tuple[RunSettings, list[Case], SideFile]:
     path = Path(args.repeat)
-    if args.lead is not None or args.lead_mask is not None:
-        raise WanMoveError(
-            where="Generate / --repeat",
-            what="--lead or --lead-mask beside --repeat, whose side file says what led",
-            fix="leave it out, or give the picture and its settings anew",
-        )
+    require_repeatable(args)
     side = read_side_file(path)
-    models = {part: getattr(side.settings, part) for part in PATH_SETTINGS}
-    given = {"checkpoint": args.ckpt_dir} if args.ckpt_dir else {}
-    _warn_of_paths(path, {**side.case.inputs(), **{part: file for part, file in models.items() if part not in given}})
-    tiling = side.settings.vae_tiling if args.vae_tiling is None else args.vae_tiling
-    settings = dataclasses.replace(side.settings, **given, memory=args.memory, t5_cpu=args.t5_cpu, vae_tiling=tiling)
+    named = {MODELS[option]: getattr(args, option) for option in MODELS if getattr(args, option, None)}
+    models = {part: getattr(side.settings, part) for part in MODELS.values()}
+    _warn_of_paths(path, {**side.case.inputs(), **{part: file for part, file in models.items() if part not in named}})
+    placed = {name: getattr(args, name) for name in ("vae_tiling", "offload_model") if name in given(args)}
+    settings = dataclasses.replace(side.settings, **named, **placed, memory=args.memory, t5_cpu=args.t5_cpu)
     case = dataclasses.replace(beside(side.case, path.parent), output=args.output or str(_again(path)))
     return require_sound(settings), [case], side
 

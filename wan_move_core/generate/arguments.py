@@ -62,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how = add_sampling_arguments(parser)
     how.add_argument("--image-embeds", metavar="NPY", help="image features instead of the image encoder")
     how.add_argument("--noise", metavar="NPY", help="the starting noise instead of a drawn one")
+    add_lora_arguments(parser)
     add_lead_arguments(parser)
     add_placement_arguments(parser)
 
@@ -151,6 +152,31 @@ def add_lead_arguments(parser: argparse.ArgumentParser) -> None:
     lead.add_argument("--lead-feather", type=int, default=0, metavar="CELLS", help="soft edge, cells of 8 px")
 
 
+def add_lora_arguments(parser: argparse.ArgumentParser) -> None:
+    lora = parser.add_argument_group("LoRAs (by diffusers' own loader, and what that leaves out)")
+    lora.add_argument(
+        "--lora",
+        action="append",
+        metavar="FILE[:STRENGTH]",
+        help="put on the network, and on both experts; FILE:1:0.5 gives each a strength; may be given again",
+    )
+    lora.add_argument(
+        "--lora-start",
+        type=int,
+        default=0,
+        metavar="N",
+        help="make the first N steps without the LoRAs, which keeps motion that few-step ones damp (default: "
+        "%(default)s)",
+    )
+    lora.add_argument(
+        "--lora-start-guidance",
+        type=float,
+        default=GUIDANCE_SCALE,
+        metavar="SCALE",
+        help="guidance of those steps (default: %(default)s)",
+    )
+
+
 def add_placement_arguments(parser: argparse.ArgumentParser) -> None:
     place = parser.add_argument_group("memory and several GPUs")
     place.add_argument("--memory", choices=("auto", *PRESETS), default="auto", help="preset by the card's memory")
@@ -226,6 +252,8 @@ def settings_of(args: argparse.Namespace) -> RunSettings:
         transformer_2=args.transformer_2,
         boundary=require_boundary(args.boundary),
         guidance_scale_2=args.guidance_2,
+        lora_start_steps=getattr(args, "lora_start", 0),
+        lora_start_guidance=getattr(args, "lora_start_guidance", GUIDANCE_SCALE),
         **_lead_settings(args),
     )
     return require_sound(settings)

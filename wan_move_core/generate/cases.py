@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
+from ..checkpoints.lora.asked import OFF, Lora, parse_lora
 from ..errors import WanMoveError
 from ..lead.clip import DRAFT
+from ..lead.presets import PRESETS
+from .settings import RunSettings
 
 MAX_LIST_BYTES = 64 * 2**20
 MAX_CASES = 100_000
@@ -28,7 +31,8 @@ class Case:
 
     ``prompt`` is the user's; ``prompt_used`` what the text encoder gets, when it was extended. ``image_embeds`` and
     ``noise`` are .npy files that stand in for the image encoder and the drawn noise. ``lead`` is ``draft`` (the case's
-    own motion draft), a clip or a folder that leads the sampling; ``lead_mask`` says what that knows.
+    own motion draft), a clip or a folder that leads the sampling; ``lead_mask`` says what that knows. ``loras`` are put
+    on the network in this order, each as ``loras.Lora`` spells it.
     """
 
     index: int
@@ -44,10 +48,16 @@ class Case:
     noise: str | None = None
     lead: str | None = None
     lead_mask: str | None = None
+    loras: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         return self.prompt if self.prompt_used is None else self.prompt_used
+
+    @classmethod
+    def of_json(cls, table: dict[str, Any]) -> Case:
+        """The case whose ``to_json`` is ``table``."""
+        return cls(**{**table, "loras": tuple(table.get("loras", ()))})
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -55,7 +65,38 @@ class Case:
     def inputs(self) -> dict[str, str]:
         """Role -> path of the files that the case reads."""
         own = {role for role, words in WORDS.items() if getattr(self, role) in words}
-        return {role: path for role in ROLES if role not in own and (path := getattr(self, role)) is not None}
+        files = {role: path for role in ROLES if role not in own and (path := getattr(self, role)) is not None}
+        return files | {f"lora_{number}": lora.path for number, lora in enumerate(self.lora_files(), start=1)}
+
+    def lora_files(self) -> list[Lora]:
+        """The LoRAs, as files and strengths."""
+        return [parse_lora(text) for text in self.loras]
+
+
+_LEAD = ("lead_from", "lead_to", "lead_feather")
+_LORA = ("lora_start_steps", "lora_start_guidance")
+
+
+def without_effect(case: Case) -> tuple[str, ...]:
+    """The settings that nothing comes of in this case."""
+    return (*(_LEAD if case.lead is None else ()), *(_LORA if not case.loras else ()))
+
+
+def settled(settings: RunSettings, case: Case) -> RunSettings:
+    """``settings`` as they are recorded beside the case's clip: levels as numbers, or none.
+
+    A preset may mean other levels one day, and what has no effect would pass for what was done.
+    """
+    plain = {field.name: field.default for field in dataclasses.fields(RunSettings)}
+    settings = dataclasses.replace(settings, **{name: plain[name] for name in without_effect(case)})
+    if case.lead is None:
+        return settings
+    levels = PRESETS["objects"]
+    return dataclasses.replace(
+        settings,
+        lead_from=levels.start if settings.lead_from is None else settings.lead_from,
+        lead_to=levels.release if settings.lead_to is None else settings.lead_to,
+    )
 
 
 def leading_away(paths: dict[str, str | None]) -> list[str]:
@@ -69,24 +110,26 @@ def leading_away(paths: dict[str, str | None]) -> list[str]:
 
 def beside(case: Case, folder: Path) -> Case:
     """``case`` whose relative paths, where they lead nowhere from here, are looked for in ``folder``."""
-    moved = {
-        role: str(folder / path)
-        for role, path in case.inputs().items()
-        if not Path(path).exists() and (folder / path).exists()
-    }
-    return dataclasses.replace(case, **moved)
+
+    def here(path: str) -> str:
+        return str(folder / path) if not Path(path).exists() and (folder / path).exists() else path
+
+    moved = {role: here(path) for role, path in case.inputs().items() if role in ROLES}
+    loras = tuple(dataclasses.replace(lora, path=here(lora.path)).text for lora in case.lora_files())
+    return dataclasses.replace(case, **moved, loras=loras)
 
 
-_LIST_KEYS = {f.name for f in dataclasses.fields(Case)} - {"index", "prompt_used"}
+_LIST_KEYS = {f.name for f in dataclasses.fields(Case)} - {"index", "prompt_used", "loras"} | {"lora"}
 
 
 def read_case_list(path: str | Path, base_seed: int, output_folder: str | Path) -> list[Case]:
     """The cases of a list file: a JSON array, or one JSON object per line (``#`` comments and empty lines allowed).
 
     Each object has ``image`` and ``prompt``, and may have tracks, visibility, negative_prompt, seed, output,
-    image_embeds, noise, lead and lead_mask. Paths are relative to the list file; ``output`` is relative to
-    ``output_folder`` and is the image's name with the case's number by default. The seed of a case without one is
-    ``base_seed`` plus its place, so that it does not depend on what is done already.
+    image_embeds, noise, lead, lead_mask and lora (FILE:STRENGTH, several in a list; ``off``: none). Paths are relative
+    to the list file; ``output`` is relative to ``output_folder`` and is the image's name with the case's number by
+    default. The seed of a case without one is ``base_seed`` plus its place, so that it does not depend on what is done
+    already.
 
     Raises: WanMoveError naming the line or entry that is wrong, and outputs that two cases share.
     """
@@ -109,7 +152,8 @@ def read_case_list(path: str | Path, base_seed: int, output_folder: str | Path) 
         for key in ("image", "prompt"):
             if not isinstance(entry.get(key), str) or not entry[key].strip():
                 raise WanMoveError(where=place, what=f"no {key}", fix=f'add "{key}"')
-        for key in sorted(set(entry) - {"seed"}):
+        loras = _loras(entry.get("lora"), path.parent, place)
+        for key in sorted(set(entry) - {"seed", "lora"}):
             if not isinstance(entry[key], str | None) or "\0" in (entry[key] or ""):
                 raise WanMoveError(where=place, what=f"{key} {entry[key]!r}", fix=f'write "{key}" as text, in quotes')
         seed = entry.get("seed", base_seed + index)
@@ -125,6 +169,7 @@ def read_case_list(path: str | Path, base_seed: int, output_folder: str | Path) 
                 negative_prompt=entry.get("negative_prompt"),
                 output=str(_inside(folder, output, place)),
                 seed=seed,
+                loras=loras,
                 **files,
             )
         )
@@ -138,6 +183,21 @@ def read_case_list(path: str | Path, base_seed: int, output_folder: str | Path) 
             )
         seen[case.output] = case.index
     return cases
+
+
+def _loras(given: Any, folder: Path, place: str) -> tuple[str, ...]:
+    """The LoRAs of an entry; (``off``,) where it wants none, () where it says nothing."""
+    if given is None:
+        return ()
+    texts = [given] if isinstance(given, str) else given
+    if not isinstance(texts, list) or not all(isinstance(text, str) and "\0" not in text for text in texts):
+        raise WanMoveError(
+            where=place, what=f"lora {str(given)[:60]!r}", fix='write "lora": "FILE:STRENGTH", or a list of such texts'
+        )
+    if texts in ([], [OFF]):
+        return (OFF,)
+    loras = [parse_lora(text, place) for text in texts]
+    return tuple(dataclasses.replace(lora, path=str(folder / lora.path)).text for lora in loras)
 
 
 def _inside(folder: Path, output: str, place: str) -> Path:

@@ -31,7 +31,7 @@ def require_fields(kind: type, table: Mapping[str, Any], where: str, choices: Ma
             continue
         value, allowed = table[field.name], _types(hints[field.name])
         if not any(_is(value, one) for one in allowed):
-            expected = " or ".join(_NAMES[one] for one in allowed)
+            expected = " or ".join(_NAMES.get(one, "a list of texts") for one in allowed)
             raise WanMoveError(where=f"{where} / {field.name}", what=f"{shown(value)}, expected {expected}", fix=_FIX)
         words = tuple(choices.get(field.name, ()))
         if words and value is not None and value not in words:
@@ -51,6 +51,8 @@ def _types(hint: Any) -> tuple[type, ...]:
 
 
 def _is(value: Any, kind: type) -> bool:
+    if get_origin(kind) is tuple:
+        return isinstance(value, list | tuple) and all(_is(one, str) for one in value)
     if kind is float:
         return isinstance(value, int | float) and not isinstance(value, bool) and _finite(value)
     if kind is int:

@@ -18,6 +18,35 @@ if TYPE_CHECKING:
 
 PRESETS = ("80g", "40g", "24g", "16g", "12g")
 GB = 1e9
+ROOM_BYTES = 1.5 * GB
+"""Of a card, left to the driver and to what an estimate misses, before it is said that something fits."""
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """What several processes divide among them. The defaults are a process alone.
+
+    Attributes:
+        team: processes that work on the same video and share its tokens.
+        network, text: whether they share the network's and the text encoder's weights too.
+        here: processes on this machine, of whatever team: what they keep in host memory adds up.
+    """
+
+    team: int = 1
+    network: bool = False
+    text: bool = False
+    here: int = 1
+
+    @property
+    def network_shards(self) -> int:
+        return self.team if self.network else 1
+
+    @property
+    def text_shards(self) -> int:
+        return self.team if self.text else 1
+
+
+ALONE = Sharing()
 
 
 @dataclass(frozen=True)
@@ -64,10 +93,14 @@ def choose_plan(
     t5_cpu: bool = False,
     offload_model: bool | None = None,
     vae_tiling: bool | None = None,
+    sharing: Sharing = ALONE,
 ) -> MemoryPlan:
     """The plan of a preset; ``auto`` takes the largest that the card (None: there is none) has the memory for.
 
-    The four options override the preset. Raises: WanMoveError for an unknown preset or a card that is too small.
+    The four options override the preset. Weights that are shared out stay on the cards, as they are computed with
+    unless ``storage`` says otherwise: a preset saves what a card then need not hold.
+
+    Raises: WanMoveError for an unknown preset or a card that is too small.
     """
     if preset == "auto":
         preset = _largest(card_bytes)
@@ -76,6 +109,9 @@ def choose_plan(
             where="Generate / memory", what=f"unknown preset {preset!r}", fix=f"use auto, {', '.join(PRESETS)}"
         )
     plan = _PLANS[preset]
+    if sharing.network:
+        plan = dataclasses.replace(plan, storage="plain", blocks_per_group=0, leaves_for_vae=False)
+        offload_model = None
     if storage is not None:
         plan = dataclasses.replace(plan, storage=storage)
     if t5_cpu:
@@ -84,7 +120,8 @@ def choose_plan(
         plan = dataclasses.replace(plan, leaves_for_vae=offload_model)
     if vae_tiling is not None:
         plan = dataclasses.replace(plan, vae_tiling=vae_tiling)
-    return plan
+    # Sharing the text encoder means gathering on the cards: it cannot compute on the CPU at the same time.
+    return dataclasses.replace(plan, text_on_cpu=False) if sharing.text else plan
 
 
 def _largest(card_bytes: int | None) -> str:
@@ -103,16 +140,21 @@ def _largest(card_bytes: int | None) -> str:
 
 @dataclass(frozen=True)
 class Estimate:
-    """Computed peaks in bytes: per stage on the card, and of the process in host memory."""
+    """Computed peaks in bytes: per stage on the card, and of one process in host memory.
+
+    ``gathered``: beside ``network``, blocks whose weights are shared out and brought together for their turn.
+    ``host`` counts weights only; Python and its libraries take some 0.6 GB in every process.
+    """
 
     text: float
     network: float
     vae: float
     host: float
+    gathered: float = 0.0
 
     @property
     def card(self) -> float:
-        return max(self.text, self.network, self.vae)
+        return max(self.text, self.network + self.gathered, self.vae)
 
 
 def estimate(
@@ -125,6 +167,7 @@ def estimate(
     text_bytes: float = 0.0,
     gguf_bytes: float | None = None,
     shards: int = 1,
+    text_shards: int = 1,
     sequence: int = 1,
     experts: int = 1,
 ) -> Estimate:
@@ -132,7 +175,8 @@ def estimate(
 
     Args:
         weight_bytes: of one plain weight. ``text_bytes``: of the text encoder. ``gguf_bytes``: of a GGUF network.
-        shards: ranks that share the weights. ``sequence``: ranks that share the tokens.
+        shards: ranks that share the network's weights. ``text_shards``: those of the text encoder.
+        sequence: ranks that share the tokens.
         experts: networks of this shape in the run, 1 or 2.
     """
     d, f = shape.dim, shape.ffn_dim
@@ -155,18 +199,23 @@ def estimate(
     waiting = 0.0 if plan.leaves_for_vae or plan.blocks_per_group else weights * together
     if plan.blocks_per_group:
         waiting = rest * 4 * experts
+    # What is on the card comes there straight from the files.
+    kept = weights * experts if plan.blocks_per_group or plan.leaves_for_vae else 0.0
     return Estimate(
-        text=0.0 if plan.text_on_cpu else text_bytes / shards,
+        text=0.0 if plan.text_on_cpu else text_bytes / text_shards,
         network=resident + active,
         vae=waiting + vae,
-        host=max(text_bytes, weights * experts if plan.blocks_per_group or plan.leaves_for_vae else 0.0),
+        host=max(text_bytes if plan.text_on_cpu else 0.0, kept),
+        # The block at work, the next one, and what the next one arrives in.
+        gathered=3 * weights * shards / max(1, shape.num_layers) if shards > 1 else 0.0,
     )
 
 
-def plan_lines(plan: MemoryPlan, computed: Estimate, experts: int = 1) -> list[str]:
+def plan_lines(plan: MemoryPlan, computed: Estimate, experts: int = 1, sharing: Sharing = ALONE) -> list[str]:
     """The plan and its estimate, in words."""
     matrices = "fp8 with scales" if plan.storage == "fp8" else "as computed with"
     card = "in memory" if plan.preset == "cpu" else "on the card"
+    shared = f"shared out among {sharing.team} processes, each with its own rows "
     if plan.blocks_per_group:
         place = (
             f"in host memory, {plan.blocks_per_group} block{'s' * (plan.blocks_per_group > 1)} at a time on the card"
@@ -176,13 +225,54 @@ def plan_lines(plan: MemoryPlan, computed: Estimate, experts: int = 1) -> list[s
     tiles = "in tiles of 256 px (slight seams)" if plan.vae_tiling else "whole frames"
     if experts == 2:
         place += "; two experts, " + ("the one at work there alone" if plan.experts_take_turns else "both")
+    text_place = f"{shared * sharing.text}{'on the CPU' if plan.text_on_cpu else card}"
+    memory = "memory" if plan.preset == "cpu" else "card"
+    whose = "" if sharing.here == 1 else " of each process"
+    gathered = f" + {computed.gathered / GB:.1f} gathered" if computed.gathered else ""
     return [
         f"Memory plan {plan.preset}:",
-        f"  text encoder  {'on the CPU' if plan.text_on_cpu else card}, freed before the network is loaded",
-        f"  network       {place}; big matrices {matrices}",
+        f"  text encoder  {text_place}, freed before the network is loaded",
+        f"  network       {shared * sharing.network}{place}; big matrices {matrices}",
         f"  VAE           {tiles}",
-        "  estimate (computed, not measured): "
-        f"{'memory' if plan.preset == 'cpu' else 'card'} {computed.card / GB:.1f} GB "
-        f"(text {computed.text / GB:.1f}, network {computed.network / GB:.1f}, VAE {computed.vae / GB:.1f}), "
-        f"host {computed.host / GB:.1f} GB",
+        f"  estimate{whose} (computed, not measured): "
+        f"{memory} {computed.card / GB:.1f} GB "
+        f"(text {computed.text / GB:.1f}, network {computed.network / GB:.1f}{gathered}, VAE {computed.vae / GB:.1f}), "
+        + _host_words(plan, computed, sharing),
     ]
+
+
+def _host_words(plan: MemoryPlan, computed: Estimate, sharing: Sharing) -> str:
+    each = computed.card if plan.preset == "cpu" else computed.host
+    words = f"host {each / GB:.1f} GB"
+    return words if sharing.here == 1 else f"{words} each, {sharing.here * each / GB:.1f} GB for {sharing.here} of them"
+
+
+def sharing_notes(
+    sharing: Sharing, network: Estimate, text_bytes: float, card_bytes: int | None, host_bytes: int | None = None
+) -> list[str]:
+    """What is better done otherwise: weights shared out that a card holds whole, or more copies than the host holds.
+
+    Args:
+        network: the run's estimate with its weights whole on every card.
+        card_bytes: of the card, ``host_bytes`` of this machine's memory; None where that is not known.
+    """
+    notes = []
+    if card_bytes is not None:
+        if sharing.network and network.card + ROOM_BYTES <= card_bytes:
+            notes.append(_advised_against("--dit_fsdp", "network", network.card, card_bytes))
+        if sharing.text and text_bytes + ROOM_BYTES <= card_bytes:
+            notes.append(_advised_against("--t5_fsdp", "text encoder", text_bytes, card_bytes))
+    if host_bytes is not None and sharing.here > 1 and sharing.here * network.host > host_bytes:
+        notes.append(
+            f"Note: {sharing.here} processes keep {sharing.here * network.host / GB:.1f} GB in host memory and this "
+            f"machine has {host_bytes / GB:.1f}; share the weights out (--dit_fsdp, --t5_fsdp), or choose a larger "
+            "--memory preset"
+        )
+    return notes
+
+
+def _advised_against(option: str, what: str, needed: float, card_bytes: int) -> str:
+    return (
+        f"Note: each card holds the {what} whole ({needed / GB:.1f} of {card_bytes / GB:.1f} GB); without {option} it "
+        "comes there straight from the files, and nothing has to be gathered for every step"
+    )

@@ -32,7 +32,7 @@ class RunSettings:
     ``checkpoint`` is the published folder; the next five stand in for its parts. ``size_rule``: ``area`` keeps the
     picture's shape at about ``area_px``, ``explicit`` stretches to width x height, ``own`` takes the picture's size.
     ``transformer_2``, the second expert, takes over below noise level ``boundary``, guided by ``guidance_scale_2``
-    (None: as the first).
+    (None: as the first). The first ``lora_start_steps`` steps go without the LoRAs, guided by ``lora_start_guidance``.
     As recorded beside a clip, ``vae_tiling`` and ``noise_device`` say what was done, not what was left to the preset
     or the machine: ``run`` then means that a GPU drew the noise.
     """
@@ -74,6 +74,8 @@ class RunSettings:
     transformer_2: str | None = None
     boundary: float = BOUNDARY
     guidance_scale_2: float | None = None
+    lora_start_steps: int = 0
+    lora_start_guidance: float = GUIDANCE_SCALE
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -106,6 +108,10 @@ def require_sound(settings: RunSettings) -> RunSettings:
     check_fps(settings.fps)
     if settings.steps < 1:
         raise WanMoveError(where="Generate / steps", what=f"{settings.steps} steps", fix="use at least 1")
+    if settings.lora_start_steps < 0:
+        raise WanMoveError(
+            where="Generate / --lora-start", what=f"{settings.lora_start_steps} steps", fix="use 0 for none, or 1 to 3"
+        )
     shift = settings.shift
     if shift is not None and not (math.isfinite(shift) and shift > 0):
         raise WanMoveError(where="Generate / shift", what=f"shift {shift}", fix="use a positive number, 3 for 480p")
@@ -115,6 +121,7 @@ def require_sound(settings: RunSettings) -> RunSettings:
         ("guidance", settings.guidance_scale),
         ("guidance-2", settings.guidance_scale_2),
         ("track-guidance", settings.track_guidance_scale),
+        ("lora-start-guidance", settings.lora_start_guidance),
     ):
         if value is not None and not math.isfinite(value):
             raise WanMoveError(where=f"Generate / --{option}", what=f"{value}", fix="use a number such as 5")

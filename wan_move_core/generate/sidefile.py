@@ -8,12 +8,13 @@ import json
 import os
 import platform
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ..errors import WanMoveError
 from ..lead.clip import picture_files
-from .cases import MAX_SEED, Case
+from .cases import MAX_SEED, Case, without_effect
 from .fields import require_fields, shown
 from .settings import RunSettings
 
@@ -40,6 +41,17 @@ def sha256_file(path: str | Path) -> str:
     return digest.hexdigest()
 
 
+def _sha256_of_input(file: Path) -> str:
+    status = file.stat()
+    return _kept_sha256(str(file), status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=4096)
+def _kept_sha256(path: str, _size: int, _changed_ns: int) -> str:
+    """The cases of a list and the takes of a clip share their files, and a LoRA may have a gigabyte."""
+    return sha256_file(path)
+
+
 def input_record(case: Case) -> dict[str, dict[str, Any]]:
     """Role -> path, size in bytes and sha256 of each file that the case reads."""
     record = {}
@@ -50,7 +62,7 @@ def input_record(case: Case) -> dict[str, dict[str, Any]]:
             continue
         if not file.is_file():
             raise WanMoveError(where=f"Generate / {role}", what=f"{path} is not there", fix="check the path")
-        record[role] = {"path": str(file), "bytes": file.stat().st_size, "sha256": sha256_file(file)}
+        record[role] = {"path": str(file), "bytes": file.stat().st_size, "sha256": _sha256_of_input(file)}
     return record
 
 
@@ -168,7 +180,7 @@ def _case(table: dict[str, Any], where: str) -> Case:
         raise WanMoveError(where=where, what=f"unknown {', '.join(unknown)[:200]}", fix="use the version that wrote it")
     if not 0 <= table["seed"] <= MAX_SEED:
         raise _wrong(f"{where} / seed", table["seed"], f"0 to {MAX_SEED}")
-    return Case(**table)
+    return Case.of_json(table)
 
 
 def _files(table: dict[str, Any], where: str) -> dict[str, Any]:
@@ -227,12 +239,14 @@ def run_digest(settings: RunSettings, case: Case, inputs: dict[str, Any], weight
 
     ``settings`` say what is done (``noise_device``, ``vae_tiling``), not what is left to the preset.
     """
+    beside = {*PATH_SETTINGS, *without_effect(case)}
     deciding = {
-        "settings": {k: v for k, v in settings.deciding().items() if k not in PATH_SETTINGS},
+        "settings": {k: v for k, v in settings.deciding().items() if k not in beside},
         "texts": [case.text, case.negative_prompt],
         "seed": case.seed,
         "inputs": {role: entry["sha256"] for role, entry in inputs.items()},
         **({"lead": case.lead} if case.lead is not None and "lead" not in inputs else {}),
+        **({"loras": [lora.strengths for lora in case.lora_files()]} if case.loras else {}),
         "weights": {part: [(e["bytes"], e["fingerprint"]) for e in entries] for part, entries in weights.items()},
     }
     return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()

@@ -24,6 +24,8 @@ DRAFT = "draft"
 """The word for the motion draft of a run's own picture and tracks, in the place of a clip or folder."""
 SAME_SHAPE = 0.01
 MID_GREY = 0.5
+GREY_RGB, BLACK_RGB = (128, 128, 128), (0, 0, 0)
+ALPHA_NOTE = "it knows what its alpha shows opaque"
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,20 @@ def draft_fit(size_wh: tuple[int, int], picture_fit: Fit) -> Fit:
     return Fit.make("stretch" if same else picture_fit.mode, size_wh, picture_fit.target_wh)
 
 
+def over_grey(frames: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+    """RGB [..., 3] of frames [..., C] in 0-1 with 1, 3 or 4 channels, and how opaque they are: [...] in 0-1, or None.
+
+    What is transparent shows mid-grey, as bars do. None where there is no alpha, or all of it is opaque: such a draft
+    knows everything.
+    """
+    if frames.shape[-1] == 1:
+        return frames.expand(*frames.shape[:-1], 3), None
+    if frames.shape[-1] < 4 or bool((frames[..., 3] >= 1).all()):
+        return frames[..., :3], None
+    alpha = frames[..., 3:4].clamp(0, 1)
+    return frames[..., :3] * alpha + MID_GREY * (1 - alpha), alpha[..., 0]
+
+
 def fitted_frames(frames: torch.Tensor, fit: Fit) -> torch.Tensor:
     """float32 [T, h, w, C] in 0-1 of float [T, H, W, C]; bars are grey, overshoot is cut."""
     return fit.picture(frames.float(), pad_value=MID_GREY).clamp(0, 1)
@@ -98,6 +114,7 @@ class DraftFile:
 
     def __init__(self, path: str | Path, role: str = "draft") -> None:
         self.path, self.where = Path(path), f"Lead / {role}"
+        self.background_rgb = GREY_RGB if role == "draft" else BLACK_RGB
         self.files = picture_files(self.path) if self.path.is_dir() else [self.path]
         if not self.files:
             raise WanMoveError(
@@ -117,20 +134,25 @@ class DraftFile:
         self.size_wh, self.count, self.fps = info.size_wh, counted, info.fps
 
     def taken(self, index: Sequence[int]) -> Iterator[np.ndarray]:
-        """uint8 [H, W, 3] of the frames at ``index``, which never falls."""
-        if self.still:
-            from ..pictures import read_picture
+        """uint8 [H, W, 3] of the frames at ``index``, which never falls; transparent parts grey, in a mask black."""
+        return (frame for frame, _ in self.layers(index))
 
-            frames: Iterable[np.ndarray] = (read_picture(file) for file in self.files[: index[-1] + 1])
+    def layers(self, index: Sequence[int]) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+        """As :meth:`taken`, each with how opaque it is: uint8 [H, W], None where all of it is."""
+        frames: Iterable[tuple[np.ndarray, np.ndarray | None]]
+        if self.still:
+            from ..pictures import read_layer
+
+            frames = (read_layer(file, self.background_rgb) for file in self.files[: index[-1] + 1])
         else:
             from ..video import read_clip
 
-            frames = read_clip(self.path, max_frames=index[-1] + 1)
-        at, frame = -1, None
+            frames = ((frame, None) for frame in read_clip(self.path, max_frames=index[-1] + 1))
+        at, frame, alpha = -1, None, None
         numbered = enumerate(frames)
         for wanted in index:
             while at < wanted:
-                at, frame = next(numbered, (wanted, None))
+                at, (frame, alpha) = next(numbered, (wanted, (None, None)))
             if frame is None or (frame.shape[1], frame.shape[0]) != self.size_wh:
                 what = "cannot be decoded" if frame is None else f"is {frame.shape[1]}x{frame.shape[0]}"
                 raise WanMoveError(
@@ -138,7 +160,7 @@ class DraftFile:
                     what=f"{self.path}: frame {wanted} {what}, the first is {self.size_wh[0]}x{self.size_wh[1]}",
                     fix="give frames that are all there and all of one size",
                 )
-            yield frame
+            yield frame, alpha
 
 
 def picture_files(folder: Path) -> list[Path]:
@@ -198,21 +220,31 @@ def open_lead(path: str | Path, frames: int, video_fps: float, mask: str | Path 
 def read_lead(
     path: str | Path, picture_fit: Fit, frames: int, video_fps: float, mask: str | Path | None = None
 ) -> LeadClip:
-    """The frames of :func:`open_lead`, fitted as the picture is. Raises: as it, and for frames that are damaged."""
+    """The frames of :func:`open_lead`, fitted as the picture is. Pictures with transparency know what is opaque in
+    them, and of that what a mask says. Raises: as it, and for frames that are damaged.
+    """
     import numpy as np
     import torch
 
     opened = open_lead(path, frames, video_fps, mask)
     draft, pace, given = opened.draft, opened.pace, opened.mask
     fit = draft_fit(draft.size_wh, picture_fit)
-    shown = np.stack([_fitted(frame, fit) for frame in draft.taken(pace.index)])
+    known = torch.ones(frames, *fit.target_wh[::-1])
+    shown = np.empty((*known.shape, 3), np.uint8)
+    see_through = False
+    for at, (frame, alpha) in enumerate(draft.layers(pace.index)):
+        shown[at] = _fitted(frame, fit)
+        if alpha is not None:
+            see_through = True
+            known[at] = fitted_known(torch.from_numpy(alpha)[None].float() / 255, fit)[0]
     notes = pace_notes(draft.count, draft.size_wh, opened.fps, pace, fit, video_fps)
     notes += [note for note in [shape_note(draft.size_wh, picture_fit.source_wh)] if note]
-    known = torch.ones(frames, shown.shape[1], shown.shape[2])
+    if see_through:
+        notes.append(ALPHA_NOTE)
     if given is not None:
         its_fit = draft_fit(given.size_wh, picture_fit)
         planes = (torch.from_numpy(f[..., 0].astype(np.float32) / 255)[None] for f in given.taken(opened.mask_index))
-        known = torch.cat([fitted_known(plane, its_fit) for plane in planes])
+        known *= torch.cat([fitted_known(plane, its_fit) for plane in planes])
     known[pace.known :] = 0
     return LeadClip(shown, known, tuple(notes))
 

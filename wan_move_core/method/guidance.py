@@ -15,6 +15,9 @@ from ..errors import WanMoveError
 from ..geometry import STRIDE_T, STRIDE_X, STRIDE_Y
 from ..tracks import Tracks
 
+# Below one position in so many cells, sorting the positions is quicker than looking through the cells.
+FEW = 32
+
 
 def cells_from_tracks(tracks: Tracks) -> tuple[torch.Tensor, torch.Tensor]:
     """Quantise tracks to latent cells; latent step j reads frame 4 j.
@@ -80,20 +83,41 @@ def _winning_cells(
     plane = width * (tracks.size_wh[1] // STRIDE_Y)
     flat = cell_y * width + cell_x
     valid[:known_steps] = False
-    # What does not count writes into one cell past the end, which is cheaper than picking out what does.
     offset = torch.arange(steps, dtype=flat.dtype, device=flat.device)[:, None] * plane
-    target = torch.where(valid, flat + offset, steps * plane).view(-1)
     rank = torch.arange(count, device=flat.device)
     if generator is not None:
         rank = torch.randperm(count, generator=generator, device=generator.device).to(flat.device)
-    # The highest rank wins each cell. A maximum does not depend on the order in which threads meet it.
-    winner = torch.full((steps * plane + 1,), -1, dtype=torch.int64, device=flat.device)
-    winner.scatter_reduce_(0, target.to(torch.int64), rank.repeat(steps), reduce="amax")
-    written = (winner[:-1] >= 0).nonzero().squeeze(1)
-    track = winner[written]
-    if generator is not None:
-        track = torch.argsort(rank)[track]
+    if steps * count * FEW < steps * plane:
+        track, written = _winners_by_sorting(flat + offset, valid, rank)
+    else:
+        track, written = _winners_by_cell(torch.where(valid, flat + offset, steps * plane), rank, steps * plane)
+        if generator is not None:
+            track = torch.argsort(rank)[track]
     return flat[0].to(torch.int64)[track], written
+
+
+def _winners_by_sorting(
+    cell: torch.Tensor, valid: torch.Tensor, rank: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Few tracks: the positions themselves are put in order, and the highest rank is the last one of its cell."""
+    step, track = valid.nonzero(as_tuple=True)
+    target = cell[step, track].to(torch.int64)
+    order = torch.argsort(target * rank.numel() + rank[track])
+    target, track = target[order], track[order]
+    last = torch.ones_like(target, dtype=torch.bool)
+    torch.ne(target[1:], target[:-1], out=last[:-1])
+    return track[last], target[last]
+
+
+def _winners_by_cell(target: torch.Tensor, rank: torch.Tensor, cells: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Many tracks: every cell keeps the highest rank. A maximum does not depend on the order threads meet it in.
+
+    What does not count writes into one cell past the end, which is cheaper than picking out what does.
+    """
+    winner = torch.full((cells + 1,), -1, dtype=torch.int64, device=target.device)
+    winner.scatter_reduce_(0, target.view(-1).to(torch.int64), rank.repeat(target.shape[0]), reduce="amax")
+    written = (winner[:-1] >= 0).nonzero().squeeze(1)
+    return winner[written], written
 
 
 def _cells(tracks: Tracks) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

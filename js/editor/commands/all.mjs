@@ -27,13 +27,14 @@ export {
   holdAgain,
   holdTheRest,
   layerBounds,
+  nextName,
   renameLayer,
   reorderLayer,
   requireLayer,
   setDocument,
   setLayer,
 } from './layers.mjs';
-export { freeGroupName, groupLayers, groupOf, idsOfGroup, placeLayer, renameGroup, ungroupLayers } from './groups.mjs';
+export { barOfSeveral, freeGroupName, groupLayers, groupOf, idsOfGroup, placeLayer, renameGroup, shiftTimes, ungroupLayers } from './groups.mjs';
 export {
   addRegion,
   addRegionFromMask,

@@ -1,8 +1,9 @@
 // Groups: layers that carry one name in a field of their own, which changes nothing of their tracks and which Python keeps as it is.
 
-import { changeLayers } from '../motion/document/edit.mjs';
+import { changeLayers, clamp } from '../motion/document/edit.mjs';
 import { LIMITS } from '../motion/document/validate.mjs';
 import { reorderLayer } from './layers.mjs';
+import { barOf, dragBar } from './motion.mjs';
 
 /** @typedef {import('../motion/document/types.mjs').Doc} Doc */
 /** @typedef {import('../motion/document/types.mjs').Layer} Layer */
@@ -44,6 +45,19 @@ export function ungroupLayers(doc, ids) {
 export function renameGroup(doc, from, to) {
   const name = to.replace(/[\p{Cc}\u2028\u2029]/gu, ' ').trim().slice(0, LIMITS.name);
   return name ? changeLayers(doc, (layer) => (groupOf(layer) === from ? withGroup(layer, name) : layer)) : doc;
+}
+
+/** From the first frame in which any of the layers begins to move to the last in which one ends; null where none moves. @param {readonly Layer[]} layers @returns {{start: number, end: number}|null} */
+export function barOfSeveral(layers) {
+  const bars = layers.flatMap((layer) => (layer.type === 'path' && layer.points.length < 2 ? [] : (barOf(layer) ?? [])));
+  return bars.length ? { start: Math.min(...bars.map((bar) => bar.start)), end: Math.max(...bars.map((bar) => bar.end)) } : null;
+}
+
+/** The times of several layers are moved by as many frames for each, so that they keep their distance: by fewer where one would leave the clip. Locked layers stay. @param {Doc} doc @param {readonly string[]} ids @param {number} frames @returns {Doc} */
+export function shiftTimes(doc, ids, frames) {
+  const bar = barOfSeveral(doc.layers.filter((layer) => ids.includes(layer.id) && !layer.locked));
+  if (!bar) return doc;
+  return dragBar(doc, ids, 'body', clamp(Math.round(frames), -bar.start, Math.max(0, doc.frames - 1 - bar.end)));
 }
 
 /** As reorderLayer; a layer that comes to lie between members of a group is one of them, one that leaves its group's neighbourhood is none. @param {Doc} doc @param {string} id @param {number} to @returns {Doc} */

@@ -58,6 +58,9 @@ function layerMaker(doc) {
   }
 }
 
+/** What the next layer of a kind is called in a language: "Path 3". Kept in the document as it is, whoever opens it. @param {Doc} doc @param {Layer["type"]} type @param {string} word @returns {string} */
+export const nextName = (doc, type, word) => `${word} ${doc.layers.filter((layer) => layer.type === type).length + 1}`;
+
 /** Add on top (or at `at`). Missing fields, id, name and colour are filled in. @param {Doc} doc @param {NewLayer} partial @param {{at?: number}} [options] @returns {{doc: Doc, id: string}} */
 export function addLayer(doc, partial, { at = doc.layers.length } = {}) {
   const layer = layerMaker(doc)(partial);
@@ -171,13 +174,13 @@ function copyNamer(doc) {
   };
 }
 
-/** One anchor into the topmost unlocked anchors layer drawn by hand, made at the bottom where there is none. @param {Doc} doc @param {XY} point @returns {{doc: Doc, id: string, index: number}} */
-export function addAnchor(doc, point) {
+/** One anchor into the topmost unlocked anchors layer drawn by hand, made at the bottom where there is none. @param {Doc} doc @param {XY} point @param {Fields} [fields] of a layer that is made @returns {{doc: Doc, id: string, index: number}} */
+export function addAnchor(doc, point, fields = {}) {
   const layer = [...doc.layers].reverse().find((l) => l.visible && !l.locked && isDrawnAnchors(l));
   if (layer && isDrawnAnchors(layer)) {
     return { doc: changeLayer(doc, layer.id, () => ({ ...layer, points: [...layer.points, [point[0], point[1]]] })), id: layer.id, index: layer.points.length };
   }
-  return { ...addLayer(doc, { type: 'anchors', points: [[point[0], point[1]]] }, { at: 0 }), index: 0 };
+  return { ...addLayer(doc, { ...fields, type: 'anchors', points: [[point[0], point[1]]] }, { at: 0 }), index: 0 };
 }
 
 /** @param {Layer} layer @returns {layer is import('../motion/document/types.mjs').AnchorsLayer} */
@@ -186,14 +189,15 @@ const isDrawnAnchors = (layer) => layer.type === 'anchors' && !holdsTheRest(laye
 /**
  * "Hold the rest": anchors over everything that does not move, at the bottom; those it made before are replaced, so a second press adds nothing.
  * @param {Doc} doc @param {readonly import('../motion/checks/picture.mjs').Thing[]} [things] what the draft cut out of the picture: it and its way are left free
+ * @param {string} [name] of a layer that is made
  * @returns {{doc: Doc, id: string|null, count: number}} */
-export function holdTheRest(doc, things = []) {
+export function holdTheRest(doc, things = [], name = 'Hold the rest') {
   const before = doc.layers.find(holdsTheRest);
   const rest = before ? { ...doc, layers: doc.layers.filter((layer) => layer !== before) } : doc;
   const points = holdPoints(rest, null, { things });
   if (points.length === 0) return { doc: rest, id: null, count: 0 };
   if (before && `${before.points}` === `${points}` && isUntouched(before)) return { doc, id: before.id, count: points.length };
-  const added = addLayer(rest, { ...(before ?? { name: 'Hold the rest', color: '#9aa0a6' }), type: 'anchors', role: HOLD, made: markOf(points), points }, { at: 0 });
+  const added = addLayer(rest, { ...(before ?? { name, color: '#9aa0a6' }), type: 'anchors', role: HOLD, made: markOf(points), points }, { at: 0 });
   return { ...added, count: points.length };
 }
 

@@ -10,7 +10,8 @@ import { networkOf } from './flow.mjs';
 /** @typedef {import('./edges.mjs').Borders} Borders */
 /** @typedef {{parts: Uint8Array, area: number, score: number}} Candidate parts [superpixels], area as a share of the picture */
 /** @typedef {{first: Int32Array, other: Int32Array}} Neighbours those of n: other[first[n]..first[n+1]] */
-/** @typedef {{cols: number, rows: number, patches: Superpixels, borders: Borders, neighbours: Neighbours}} Scene */
+/** @typedef {{of: Int32Array, share: Float32Array, count: number}} Tones coarse colours of each patch, spread over eight neighbouring ones: of [superpixels*8], share [superpixels*8] */
+/** @typedef {{cols: number, rows: number, patches: Superpixels, borders: Borders, neighbours: Neighbours, tones: Tones}} Scene */
 /** @typedef {{inside: Uint8Array, outside: Uint8Array}} Marks [superpixels] nonzero where a person said so */
 
 const SURE = 1e6;
@@ -28,22 +29,31 @@ export function* candidateSteps(scene, marks) {
   const { patches, borders, neighbours } = scene;
   const { count } = patches;
   const network = networkOf(count, borders);
-  const links = Float32Array.from(borders.length, (length, k) => length * (Math.exp(-2.2 * borders.strength[k]) + 0.004));
+  const links = new Float32Array(borders.length.length);
+  for (let k = 0; k < links.length; k++) links[k] = borders.length[k] * (Math.exp(-2.2 * borders.strength[k]) + 0.004);
   const touching = sidesTouched(scene);
+  const framed = new Uint8Array(count);
+  for (const side of Object.values(touching)) for (let n = 0; n < count; n++) framed[n] |= side[n];
+  const pull = new Float32Array(count);
   const near = likenessTo(patches, marks.inside);
   /** @type {Map<string, Candidate>} */
   const found = new Map();
   for (const sides of SIDES) {
-    const away = Uint8Array.from({ length: count }, (_, n) => (marks.outside[n] || (!marks.inside[n] && sides.some((side) => touching[side][n])) ? 1 : 0));
+    const away = new Uint8Array(count);
+    const open = new Float32Array(count);
+    for (let n = 0; n < count; n++) {
+      if (marks.outside[n] || (!marks.inside[n] && sides.some((side) => touching[side][n]))) away[n] = 1;
+      else if (!marks.inside[n]) open[n] = patches.area[n];
+    }
     if (!away.includes(1)) continue;
     const far = likenessTo(patches, away);
     for (const leaning of sides.length > 2 ? LEANINGS : LEANINGS.slice(0, 2)) {
-      for (const wish of WISHES) {
-        const pull = Float32Array.from(patches.area, (area, n) => (marks.inside[n] ? SURE : away[n] ? -SURE : area * (wish + leaning(near[n], far[n]))));
-        const cut = network.cut(pull, links);
+      for (let n = 0; n < count; n++) pull[n] = marks.inside[n] ? SURE : away[n] ? -SURE : open[n] * (WISHES[0] + leaning(near[n], far[n]));
+      for (let k = 0; k < WISHES.length; k++) {
+        const cut = k ? network.more(WISHES[k] - WISHES[k - 1], open) : network.cut(pull, links);
         const parts = spread(cut, neighbours, marks.inside);
-        fillHoles(parts, neighbours, touching, marks.outside);
-        const key = parts.join('');
+        fillHoles(parts, neighbours, framed, marks.outside);
+        const key = keyOf(parts);
         if (found.has(key)) continue;
         const candidate = { parts, area: areaOf(parts, patches), score: 0 };
         candidate.score = scoreOf(scene, candidate);
@@ -53,6 +63,13 @@ export function* candidateSteps(scene, marks) {
     }
   }
   return [...found.values()].sort((a, b) => a.area - b.area);
+}
+
+/** Sixteen parts a letter. @param {Uint8Array} parts */
+function keyOf(parts) {
+  const words = new Uint16Array(Math.ceil(parts.length / 16));
+  for (let n = 0; n < parts.length; n++) words[n >> 4] |= parts[n] << (n & 15);
+  return String.fromCharCode(...words);
 }
 
 /** @param {Uint8Array} parts @param {Superpixels} patches @returns {number} */
@@ -68,8 +85,11 @@ function areaOf(parts, { area }) {
 /**
  * How much a guess looks like a thing: an outline on strong edges all along, little of it beside the frame, colours unlike those around it, no edges as clear within it (then it may be two things), not tiny and not everything.
  * @param {Scene} scene @param {Candidate} candidate @returns {number} */
-export function scoreOf({ patches, borders, cols, rows }, { parts, area }) {
-  let [length, strong, weak, inner] = [0, 0, 0, 0];
+export function scoreOf({ borders, tones, patches, cols, rows }, { parts, area }) {
+  let length = 0;
+  let strong = 0;
+  let weak = 0;
+  let inner = 0;
   for (let k = 0; k < borders.from.length; k++) {
     if (parts[borders.from[k]] === parts[borders.to[k]]) {
       if (parts[borders.from[k]] && borders.strength[k] > CLEAR) inner += borders.length[k];
@@ -81,53 +101,67 @@ export function scoreOf({ patches, borders, cols, rows }, { parts, area }) {
   }
   if (!length) return 0;
   const compact = Math.min(1, Math.sqrt(4 * Math.PI * area * cols * rows) / length);
-  return (strong / length) * (1 - (0.7 * weak) / length) * (0.4 + 0.6 * compact) * contrast(patches, borders, parts) * sizePrior(area) * (1 - 0.15 * Math.min(1, inner / length));
+  return (strong / length) * (1 - (0.7 * weak) / length) * (0.4 + 0.6 * compact) * contrast(patches, tones, borders, parts) * sizePrior(area) * (1 - 0.15 * Math.min(1, inner / length));
 }
 
 /** Tiny parts and whole grounds are seldom meant. @param {number} area */
 const sizePrior = (area) => Math.min(1, area / 0.02) ** 0.5 * Math.min(1, area / 0.12) ** 0.1 * (area > 0.5 ? Math.max(0.1, 1 - 2.5 * (area - 0.5)) : 1);
 
-/** Colours inside against those next to it outside, 0.4 (alike) to 1. @param {Superpixels} patches @param {Borders} borders @param {Uint8Array} parts */
-function contrast(patches, borders, parts) {
+/** Colours inside against those next to it outside, 0.4 (alike) to 1. @param {Superpixels} patches @param {Tones} tones @param {Borders} borders @param {Uint8Array} parts */
+function contrast(patches, tones, borders, parts) {
   let ring = new Uint8Array(parts.length);
   for (let round = 0; round < 3; round++) {
     const next = Uint8Array.from(ring);
     for (let k = 0; k < borders.from.length; k++) {
-      const [a, b] = [borders.from[k], borders.to[k]];
+      const a = borders.from[k];
+      const b = borders.to[k];
       if (!parts[b] && (parts[a] || ring[a])) next[b] = 1;
       if (!parts[a] && (parts[b] || ring[b])) next[a] = 1;
     }
     ring = next;
   }
-  const [inside, outside] = [histogram(patches, parts), histogram(patches, ring)];
+  const [inside, outside] = [histogram(patches, tones, parts), histogram(patches, tones, ring)];
   let common = 0;
-  for (const [bin, share] of inside) common += Math.min(share, outside.get(bin) ?? 0);
+  for (let tone = 0; tone < tones.count; tone++) common += Math.min(inside[tone], outside[tone]);
   return 0.4 + 0.6 * (1 - common);
 }
 
-/** @param {Superpixels} patches @param {Uint8Array} parts @returns {Map<number, number>} shares of coarse colours, spread over neighbouring bins */
-function histogram({ lab, area, count }, parts) {
-  /** @type {Map<number, number>} */
-  const bins = new Map();
+/** @param {Superpixels} patches @param {Tones} tones @param {Uint8Array} parts @returns {Float64Array} [tones] shares */
+function histogram({ area, count }, tones, parts) {
+  const shares = new Float64Array(tones.count);
   let sum = 0;
   for (let n = 0; n < count; n++) {
     if (!parts[n]) continue;
     sum += area[n];
+    for (let corner = 8 * n; corner < 8 * n + 8; corner++) shares[tones.of[corner]] += area[n] * tones.share[corner];
+  }
+  for (let tone = 0; tone < shares.length; tone++) shares[tone] /= Math.max(1, sum);
+  return shares;
+}
+
+/** @param {Superpixels} patches @returns {Tones} */
+export function tonesOf({ lab, count }) {
+  /** @type {Map<number, number>} */
+  const known = new Map();
+  const [of, share] = [new Int32Array(8 * count), new Float32Array(8 * count)];
+  for (let n = 0; n < count; n++) {
     const place = [lab[3 * n] / 14, (lab[3 * n + 1] + 128) / 12, (lab[3 * n + 2] + 128) / 12];
     const low = place.map((v) => Math.floor(v - 0.5));
     for (let corner = 0; corner < 8; corner++) {
-      let [share, bin] = [area[n], 0];
+      let [part, bin] = [1, 0];
       for (let k = 0; k < 3; k++) {
         const up = (corner >> k) & 1;
-        const part = place[k] - 0.5 - low[k];
-        share *= up ? part : 1 - part;
+        const over = place[k] - 0.5 - low[k];
+        part *= up ? over : 1 - over;
         bin = bin * 64 + low[k] + up;
       }
-      bins.set(bin, (bins.get(bin) ?? 0) + share);
+      const tone = known.get(bin) ?? known.size;
+      known.set(bin, tone);
+      of[8 * n + corner] = tone;
+      share[8 * n + corner] = part;
     }
   }
-  for (const [bin, share] of bins) bins.set(bin, share / Math.max(1, sum));
-  return bins;
+  return { of, share, count: known.size };
 }
 
 /** Distance in colour to the nearest of the marked patches, about 0-1. @param {Superpixels} patches @param {Uint8Array} marked @returns {Float32Array} [count] */
@@ -136,14 +170,19 @@ function likenessTo({ lab, count }, marked) {
   const found = [];
   for (let n = 0; n < count; n++) if (marked[n]) found.push(n);
   const step = Math.max(1, Math.floor(found.length / 60));
-  return Float32Array.from({ length: count }, (_, n) => {
+  const likeness = new Float32Array(count);
+  for (let n = 0; n < count; n++) {
     let least = Infinity;
     for (let m = 0; m < found.length; m += step) {
       const other = found[m];
-      least = Math.min(least, (0.6 * (lab[3 * n] - lab[3 * other])) ** 2 + (lab[3 * n + 1] - lab[3 * other + 1]) ** 2 + (lab[3 * n + 2] - lab[3 * other + 2]) ** 2);
+      const dl = 0.6 * (lab[3 * n] - lab[3 * other]);
+      const da = lab[3 * n + 1] - lab[3 * other + 1];
+      const db = lab[3 * n + 2] - lab[3 * other + 2];
+      least = Math.min(least, dl * dl + da * da + db * db);
     }
-    return Math.min(1.5, Math.sqrt(least) / 25);
-  });
+    likeness[n] = Math.min(1.5, Math.sqrt(least) / 25);
+  }
+  return likeness;
 }
 
 /** @param {Scene} scene @returns {Record<string, Uint8Array>} which patches touch which side of the frame */
@@ -155,19 +194,29 @@ function sidesTouched({ cols, rows, patches }) {
   return sides;
 }
 
-/** What a thing encloses is its own unless someone said otherwise. @param {Uint8Array} parts changed @param {Neighbours} neighbours @param {Record<string, Uint8Array>} touching @param {Uint8Array} outside */
-function fillHoles(parts, neighbours, touching, outside) {
-  const rest = Uint8Array.from(parts, (v) => (v ? 0 : 1));
-  const seeds = Uint8Array.from(rest, (v, n) => (v && (outside[n] || Object.values(touching).some((side) => side[n])) ? 1 : 0));
+/** What a thing encloses is its own unless someone said otherwise. @param {Uint8Array} parts changed @param {Neighbours} neighbours @param {Uint8Array} framed those at the frame @param {Uint8Array} outside */
+function fillHoles(parts, neighbours, framed, outside) {
+  const rest = new Uint8Array(parts.length);
+  const seeds = new Uint8Array(parts.length);
+  for (let n = 0; n < parts.length; n++) {
+    if (parts[n]) continue;
+    rest[n] = 1;
+    seeds[n] = outside[n] | framed[n];
+  }
   const open = spread(rest, neighbours, seeds);
   for (let n = 0; n < parts.length; n++) if (!open[n]) parts[n] = 1;
 }
 
 /** @param {Uint8Array} parts @param {Neighbours} neighbours @param {Uint8Array} seeds @returns {Uint8Array} the parts reached from the seeds within `parts` */
 export function spread(parts, { first, other }, seeds) {
-  const reached = Uint8Array.from(parts, (v, n) => (v && seeds[n] ? 1 : 0));
+  const reached = new Uint8Array(parts.length);
+  /** @type {number[]} */
   const stack = [];
-  for (let n = 0; n < parts.length; n++) if (reached[n]) stack.push(n);
+  for (let n = 0; n < parts.length; n++) {
+    if (!parts[n] || !seeds[n]) continue;
+    reached[n] = 1;
+    stack.push(n);
+  }
   for (let n = stack.pop(); n !== undefined; n = stack.pop()) {
     for (let e = first[n]; e < first[n + 1]; e++) {
       const m = other[e];

@@ -22,7 +22,9 @@ export function gridOf({ data, width, height }, side = GRID_SIDE) {
     for (let c = 0; c < cols; c++) {
       const x0 = Math.min(width - 1, Math.floor(c * sx));
       const x1 = Math.min(width, Math.max(x0 + 1, Math.floor((c + 1) * sx)));
-      let [red, green, blue] = [0, 0, 0];
+      let red = 0;
+      let green = 0;
+      let blue = 0;
       for (let y = y0; y < y1; y++) {
         for (let at = 4 * (y * width + x0), end = 4 * (y * width + x1); at < end; at += 4) {
           red += LINEAR[data[at]];
@@ -34,7 +36,10 @@ export function gridOf({ data, width, height }, side = GRID_SIDE) {
       const x = cubeRoot(((0.4124 * red + 0.3576 * green + 0.1805 * blue) * share) / 0.9505);
       const y = cubeRoot((0.2126 * red + 0.7152 * green + 0.0722 * blue) * share);
       const z = cubeRoot(((0.0193 * red + 0.1192 * green + 0.9505 * blue) * share) / 1.089);
-      lab.set([116 * y - 16, 500 * (x - y), 200 * (y - z)], 3 * (r * cols + c));
+      const at = 3 * (r * cols + c);
+      lab[at] = 116 * y - 16;
+      lab[at + 1] = 500 * (x - y);
+      lab[at + 2] = 200 * (y - z);
     }
   }
   return { cols, rows, lab };

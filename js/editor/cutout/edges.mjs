@@ -13,14 +13,16 @@ export function edgeStrength({ cols, rows, lab }) {
   const strength = new Float32Array(cols * rows);
   for (const reach of REACHES) {
     // Two squares side by side, their far sides beyond the frame cut off.
-    const mean = (/** @type {number} */ x0, /** @type {number} */ y0, /** @type {number} */ x1, /** @type {number} */ y1, /** @type {Float64Array} */ out) => {
-      [x0, y0, x1, y1] = [Math.max(0, x0), Math.max(0, y0), Math.min(cols, x1), Math.min(rows, y1)];
-      const n = Math.max(1, (x1 - x0) * (y1 - y0));
-      const [a, b, c, d] = [3 * (y0 * (cols + 1) + x0), 3 * (y0 * (cols + 1) + x1), 3 * (y1 * (cols + 1) + x0), 3 * (y1 * (cols + 1) + x1)];
-      for (let k = 0; k < 3; k++) out[k] = (sums[d + k] - sums[b + k] - sums[c + k] + sums[a + k]) / n;
+    const mean = (/** @type {number} */ left, /** @type {number} */ top, /** @type {number} */ right, /** @type {number} */ bottom, /** @type {Float64Array} */ out) => {
+      const x0 = Math.max(0, left);
+      const y0 = (cols + 1) * Math.max(0, top);
+      const x1 = Math.min(cols, right);
+      const y1 = (cols + 1) * Math.min(rows, bottom);
+      const n = Math.max(1, ((x1 - x0) * (y1 - y0)) / (cols + 1));
+      for (let k = 0; k < 3; k++) out[k] = (sums[3 * (y1 + x1) + k] - sums[3 * (y0 + x1) + k] - sums[3 * (y1 + x0) + k] + sums[3 * (y0 + x0) + k]) / n;
     };
     const [one, two] = [new Float64Array(3), new Float64Array(3)];
-    const apart = () => Math.hypot(one[0] - two[0], one[1] - two[1], one[2] - two[2]);
+    const apart = () => Math.sqrt((one[0] - two[0]) * (one[0] - two[0]) + (one[1] - two[1]) * (one[1] - two[1]) + (one[2] - two[2]) * (one[2] - two[2]));
     for (let y = 0; y < rows; y++) {
       for (let x = 0; x < cols; x++) {
         mean(x - reach, y - reach + 1, x, y + reach, one);
@@ -39,12 +41,17 @@ export function edgeStrength({ cols, rows, lab }) {
   let whole = 0;
   for (const v of strength) whole += v / strength.length;
   whole = Math.max(whole, 1);
-  return Float32Array.from(strength, (v, i) => {
-    const [x, y] = [i % cols, Math.floor(i / cols)];
-    const [x0, y0, x1, y1] = [Math.max(0, x - wide), Math.max(0, y - wide), Math.min(cols, x + wide + 1), Math.min(rows, y + wide + 1)];
+  for (let i = 0; i < strength.length; i++) {
+    const x = i % cols;
+    const y = (i - x) / cols;
+    const x0 = Math.max(0, x - wide);
+    const y0 = Math.max(0, y - wide);
+    const x1 = Math.min(cols, x + wide + 1);
+    const y1 = Math.min(rows, y + wide + 1);
     const local = (around[y1 * (cols + 1) + x1] - around[y0 * (cols + 1) + x1] - around[y1 * (cols + 1) + x0] + around[y0 * (cols + 1) + x0]) / ((x1 - x0) * (y1 - y0));
-    return v / (0.5 * whole + 0.5 * local + 2);
-  });
+    strength[i] /= 0.5 * whole + 0.5 * local + 2;
+  }
+  return strength;
 }
 
 /** @param {Float32Array} lab @param {number} cols @param {number} rows @returns {Float64Array} [(cols+1)*(rows+1)*3] sums above and left */
@@ -77,17 +84,17 @@ function integral1(values, cols, rows) {
 
 /** @param {Int32Array} label @param {number} count @param {Float32Array} strength @param {number} cols @returns {Borders} */
 export function bordersOf(label, count, strength, cols) {
-  /** @type {Map<number, [number, number]>} */
+  /** By patch and patch: cells, and the sum of their edges. @type {Map<number, [number, number]>} */
   const found = new Map();
   const meet = (/** @type {number} */ i, /** @type {number} */ j) => {
-    const [a, b] = [Math.min(label[i], label[j]), Math.max(label[i], label[j])];
-    if (a === b) return;
-    const entry = found.get(a * count + b);
+    if (label[i] === label[j]) return;
+    const key = Math.min(label[i], label[j]) * count + Math.max(label[i], label[j]);
+    const entry = found.get(key);
     const edge = Math.max(strength[i], strength[j]);
     if (entry) {
       entry[0]++;
       entry[1] += edge;
-    } else found.set(a * count + b, [1, edge]);
+    } else found.set(key, [1, edge]);
   };
   for (let i = 0; i < label.length; i++) {
     if ((i + 1) % cols) meet(i, i + 1);

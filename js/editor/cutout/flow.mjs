@@ -1,4 +1,5 @@
-// The cheapest cut of a small graph between a source and a sink (Dinic, "Algorithm for solution of a problem of maximum flow in networks", 1970).
+// The cheapest cut of a small graph between a source and a sink (Dinic, "Algorithm for solution of a problem of maximum flow in networks", 1970), and the cuts for
+// growing pulls one after the other, each from the flow of the one before (Gallo, Grigoriadis and Tarjan, "A fast parametric maximum flow algorithm", 1989).
 // The draft's cut works on a grid of pixels; here the nodes are superpixels with any number of neighbours.
 
 /** @typedef {import('./edges.mjs').Borders} Borders */
@@ -6,6 +7,7 @@
 /**
  * @typedef {object} Network
  * @property {(pull: Float32Array, links: Float32Array) => Uint8Array} cut pull [count]: positive to the thing, negative to the rest; links [borders]: cost of a cut there. Returns [count], 1: the thing
+ * @property {(by: number, weight: Float32Array) => Uint8Array} more the same with each node's pull larger by `by * weight`, neither below 0: what was the thing stays it
  */
 
 /** @param {number} count nodes @param {Borders} borders @returns {Network} */
@@ -45,10 +47,12 @@ export function networkOf(count, { from, to }) {
         const a = bySide[e];
         if (cap[a] <= 1e-9 || level[head[a]] >= 0) continue;
         level[head[a]] = level[n] + 1;
+        // Nothing farther than the sink lies on a shortest way.
+        if (head[a] === sink) return true;
         queue[write++] = head[a];
       }
     }
-    return level[sink] >= 0;
+    return false;
   }
 
   /** One path of the level graph after the other, without recursion. */
@@ -85,6 +89,14 @@ export function networkOf(count, { from, to }) {
     }
   }
 
+  /** @returns {Uint8Array} what the source still reaches */
+  function solved() {
+    while (levels()) saturate();
+    const thing = new Uint8Array(count);
+    for (let n = 0; n < count; n++) thing[n] = level[n] >= 0 ? 1 : 0;
+    return thing;
+  }
+
   return {
     cut(pull, links) {
       for (let k = 0; k < from.length; k++) cap[2 * k] = cap[2 * k + 1] = links[k];
@@ -93,9 +105,17 @@ export function networkOf(count, { from, to }) {
         cap[a + 2] = Math.max(0, -pull[n]);
         cap[a + 1] = cap[a + 3] = 0;
       }
-      while (levels()) saturate();
-      // What the source still reaches is the thing.
-      return Uint8Array.from({ length: count }, (_, n) => (level[n] >= 0 ? 1 : 0));
+      return solved();
+    },
+    more(by, weight) {
+      for (let n = 0, a = 2 * from.length; n < count; n++, a += 4) {
+        const pull = by * weight[n];
+        // What the node still gives to the sink flows there at once; only the difference of the two counts.
+        const through = Math.min(pull, cap[a + 2]);
+        cap[a + 2] -= through;
+        cap[a] += pull - through;
+      }
+      return solved();
     },
   };
 }

@@ -10,7 +10,7 @@ const [CRUMB, HOLE] = [0.03, 0.03];
 /** @param {Bitmap} bitmap @returns {Bitmap} */
 export function tidied({ cols, rows, data }) {
   // A cell stays, or becomes the thing's, by the most of its 5x5 neighbours: threads go and bays close.
-  const cells = threshold(blurred(Float32Array.from(data), cols, rows, 2));
+  const cells = threshold(blurred(data, cols, rows, 2));
   let area = 0;
   for (const v of cells) area += v;
   if (!area) return { cols, rows, data };
@@ -26,10 +26,12 @@ export function finer({ cols, rows, data }, factor) {
   const out = new Uint8Array(wide * high);
   for (let r = 0; r < high; r++) {
     const y = Math.min(rows - 1, Math.max(0, (r + 0.5) / factor - 0.5));
-    const [y0, y1] = [Math.floor(y), Math.min(rows - 1, Math.floor(y) + 1)];
+    const y0 = Math.floor(y);
+    const y1 = Math.min(rows - 1, y0 + 1);
     for (let c = 0; c < wide; c++) {
       const x = Math.min(cols - 1, Math.max(0, (c + 0.5) / factor - 0.5));
-      const [x0, x1] = [Math.floor(x), Math.min(cols - 1, Math.floor(x) + 1)];
+      const x0 = Math.floor(x);
+      const x1 = Math.min(cols - 1, x0 + 1);
       const above = soft[y0 * cols + x0] * (1 - x + x0) + soft[y0 * cols + x1] * (x - x0);
       const below = soft[y1 * cols + x0] * (1 - x + x0) + soft[y1 * cols + x1] * (x - x0);
       if (above * (1 - y + y0) + below * (y - y0) > 0.5) out[r * wide + c] = 1;
@@ -39,11 +41,11 @@ export function finer({ cols, rows, data }, factor) {
 }
 
 /** Each cell the mean of its 3x3 neighbours, 0-1. @param {Bitmap} bitmap @returns {Float32Array} */
-export const softened = ({ cols, rows, data }) => blurred(Float32Array.from(data), cols, rows, 1);
+export const softened = ({ cols, rows, data }) => blurred(data, cols, rows, 1);
 
-/** Mean over squares of 2*reach+1 cells; beyond the frame the cells at its side go on. @param {Float32Array} values @param {number} cols @param {number} rows @param {number} reach */
+/** Mean over squares of 2*reach+1 cells; beyond the frame the cells at its side go on. @param {ArrayLike<number>} values @param {number} cols @param {number} rows @param {number} reach */
 function blurred(values, cols, rows, reach) {
-  const pass = (/** @type {Float32Array} */ from, /** @type {number} */ along, /** @type {number} */ across, /** @type {number} */ step, /** @type {number} */ stride) => {
+  const pass = (/** @type {ArrayLike<number>} */ from, /** @type {number} */ along, /** @type {number} */ across, /** @type {number} */ step, /** @type {number} */ stride) => {
     const out = new Float32Array(from.length);
     for (let line = 0; line < across; line++) {
       for (let i = 0; i < along; i++) {
@@ -58,7 +60,11 @@ function blurred(values, cols, rows, reach) {
 }
 
 /** @param {Float32Array} values @returns {Uint8Array} */
-const threshold = (values) => Uint8Array.from(values, (v) => (v > 0.5 ? 1 : 0));
+function threshold(values) {
+  const cells = new Uint8Array(values.length);
+  for (let i = 0; i < values.length; i++) if (values[i] > 0.5) cells[i] = 1;
+  return cells;
+}
 
 /** @param {Uint8Array} cells changed @param {number} cols @param {number} rows @param {number} least */
 function dropCrumbs(cells, cols, rows, least) {

@@ -24,13 +24,24 @@ export function* superpixelSteps({ cols, rows, lab }, step) {
   for (let round = 0; round < ROUNDS; round++) {
     least.fill(Infinity);
     for (let k = 0; k < count; k++) {
-      const [l, a, b, x, y] = mean.subarray(5 * k, 5 * k + 5);
-      const [x0, x1] = [Math.max(0, Math.ceil(x - reach)), Math.min(cols - 1, Math.floor(x + reach))];
-      const [y0, y1] = [Math.max(0, Math.ceil(y - reach)), Math.min(rows - 1, Math.floor(y + reach))];
-      for (let r = y0; r <= y1; r++) {
+      // Plain steps, here and in the other loops over cells: the first click comes before the browser has warmed to them.
+      const l = mean[5 * k];
+      const a = mean[5 * k + 1];
+      const b = mean[5 * k + 2];
+      const x = mean[5 * k + 3];
+      const y = mean[5 * k + 4];
+      const x0 = Math.max(0, Math.ceil(x - reach));
+      const x1 = Math.min(cols - 1, Math.floor(x + reach));
+      const y1 = Math.min(rows - 1, Math.floor(y + reach));
+      for (let r = Math.max(0, Math.ceil(y - reach)); r <= y1; r++) {
         for (let c = x0, i = r * cols + x0; c <= x1; c++, i++) {
-          const d = (lab[3 * i] - l) ** 2 + (lab[3 * i + 1] - a) ** 2 + (lab[3 * i + 2] - b) ** 2 + weight * ((c - x) ** 2 + (r - y) ** 2);
-          if (d < least[i]) [least[i], label[i]] = [d, k];
+          const dl = lab[3 * i] - l;
+          const da = lab[3 * i + 1] - a;
+          const db = lab[3 * i + 2] - b;
+          const d = dl * dl + da * da + db * db + weight * ((c - x) * (c - x) + (r - y) * (r - y));
+          if (d >= least[i]) continue;
+          least[i] = d;
+          label[i] = k;
         }
       }
     }
@@ -81,7 +92,8 @@ function connected(label, cols, rows, least) {
     while (size < top) {
       const i = stack[size++];
       const c = i % cols;
-      for (const j of [c > 0 ? i - 1 : -1, c < cols - 1 ? i + 1 : -1, i - cols, i + cols]) {
+      for (let side = 0; side < 4; side++) {
+        const j = side === 0 ? (c > 0 ? i - 1 : -1) : side === 1 ? (c < cols - 1 ? i + 1 : -1) : side === 2 ? i - cols : i + cols;
         if (j < 0 || j >= label.length || out[j] >= 0 || label[j] !== label[start]) continue;
         out[j] = count;
         stack[top++] = j;
@@ -106,6 +118,10 @@ function described({ cols, lab }, label) {
     mean[5 * k + 3] += i % cols;
     mean[5 * k + 4] += Math.floor(i / cols);
   }
-  const part = (/** @type {number} */ from, /** @type {number} */ n) => Float32Array.from({ length: count * n }, (_, i) => mean[5 * Math.floor(i / n) + from + (i % n)] / area[Math.floor(i / n)]);
-  return { count, label, area, lab: part(0, 3), center: part(3, 2) };
+  const [colour, center] = [new Float32Array(3 * count), new Float32Array(2 * count)];
+  for (let k = 0; k < count; k++) {
+    for (let j = 0; j < 3; j++) colour[3 * k + j] = mean[5 * k + j] / area[k];
+    for (let j = 0; j < 2; j++) center[2 * k + j] = mean[5 * k + 3 + j] / area[k];
+  }
+  return { count, label, area, lab: colour, center };
 }

@@ -1,10 +1,9 @@
 // The thing under a click, or within a rough lasso: what a person means by pointing at it.
 
-import { candidateSteps, neighboursOf } from './candidates.mjs';
+import { candidateSteps, neighboursOf, tonesOf } from './candidates.mjs';
 import { gridOf } from './canvas.mjs';
 import { bordersOf, edgeStrength } from './edges.mjs';
 import { lassoed } from './lasso.mjs';
-import { finer } from './outline.mjs';
 import { refined } from './refine.mjs';
 import { superpixelSteps } from './superpixels.mjs';
 
@@ -45,13 +44,13 @@ export function* thingFinderSteps(pixels) {
   yield;
   const borders = bordersOf(patches.label, patches.count, strength, cols);
   /** @type {Scene} */
-  const scene = { cols, rows, patches, borders, neighbours: neighboursOf(patches.count, borders) };
+  const scene = { cols, rows, patches, borders, neighbours: neighboursOf(patches.count, borders), tones: tonesOf(patches) };
   return {
     cols, rows,
     at: (clicks, before = null) => foundAt(grid, scene, clicks, before),
     within(outline) {
       const parts = lassoed(scene, outline);
-      return parts && finer(refined(grid, scene, parts), FINER);
+      return parts && refined(grid, scene, parts, FINER);
     },
   };
 }
@@ -78,7 +77,7 @@ function* foundAt(grid, scene, clicks, before) {
   return {
     count: chain.length,
     level: chain.indexOf(best),
-    bitmap: (level) => (drawn[level] ??= finer(refined(grid, scene, all[chain[level]].parts), FINER)),
+    bitmap: (level) => (drawn[level] ??= refined(grid, scene, all[chain[level]].parts, FINER)),
   };
 }
 

@@ -35,9 +35,14 @@ function ringsOf({ cols, rows, data }) {
   const part = (/** @type {number} */ a, /** @type {number} */ b) => (0.5 - a) / (b - a);
   /** Segments by the edge that they start on: edges are numbered by square and side, shared ones alike. @type {Map<number, {to: number, xy: XY}>} */
   const starts = new Map();
-  for (let r = -1; r < rows; r++) {
-    for (let c = -1; c < cols; c++) {
-      const [ul, ur, lr, ll] = [at(c, r), at(c + 1, r), at(c + 1, r + 1), at(c, r + 1)];
+  // Lines run only where something is.
+  const [left, top, right, bottom] = boxOf(soft, cols, rows);
+  for (let r = top - 1; r < bottom; r++) {
+    for (let c = left - 1; c < right; c++) {
+      const ul = at(c, r);
+      const ur = at(c + 1, r);
+      const lr = at(c + 1, r + 1);
+      const ll = at(c, r + 1);
       const kind = (ul > 0.5 ? 1 : 0) | (ur > 0.5 ? 2 : 0) | (lr > 0.5 ? 4 : 0) | (ll > 0.5 ? 8 : 0);
       const cross = CROSSINGS[kind];
       if (!cross) continue;
@@ -62,6 +67,24 @@ function ringsOf({ cols, rows, data }) {
     if (ring.length > 2) rings.push(ring);
   }
   return rings;
+}
+
+/** @param {Float32Array} soft @param {number} cols @param {number} rows @returns {[number, number, number, number]} left, top, right and bottom of all that is not 0 */
+function boxOf(soft, cols, rows) {
+  let left = cols;
+  let right = 0;
+  let top = rows;
+  let bottom = 0;
+  for (let i = 0; i < soft.length; i++) {
+    if (!soft[i]) continue;
+    const c = i % cols;
+    const r = (i - c) / cols;
+    if (c < left) left = c;
+    if (c >= right) right = c + 1;
+    if (r < top) top = r;
+    bottom = r + 1;
+  }
+  return [left, top, right, bottom];
 }
 
 /** @param {XY[]} ring @returns {number} signed, square cells */

@@ -76,12 +76,12 @@ export function createDraft(canvas, options = {}) {
       objects.forEach(({ box, behind }, i) => {
         const opacity = Math.max(Math.min(1, placed[i].travel / SETTLE_PX), 1 - placed[i].opacity);
         if (opacity < 0.02) return;
-        if (warp && vertices) painter.draw({ texture: behind, box, rest: warp.rest, vertices, triangles: near[i], map: null, opacity });
+        if (warp && vertices) painter.draw({ texture: behind, box, rest: warp.rest, vertices, triangles: near[i], map: null, opacity, clear: true });
         else quad(painter, box, map, behind, opacity);
       });
       objects.forEach(({ box, carry, thing }, i) => {
         const { vertices: to, map: own, opacity } = placed[i];
-        if (opacity > 0.02) painter.draw({ texture: thing, box, rest: carry.rest, vertices: to, triangles: carry.triangles, map: carry.rigid ? own : null, opacity });
+        if (opacity > 0.02) painter.draw({ texture: thing, box, rest: carry.rest, vertices: to, triangles: carry.triangles, map: carry.rigid ? own : null, opacity, clear: true });
       });
       painter.forget();
       return scene.pending;
@@ -140,6 +140,7 @@ function trianglesIn({ rest, triangles }, [x, y, w, h]) {
  * @property {Float32Array} rest @property {Float32Array} vertices doc px, now @property {Uint16Array} triangles
  * @property {import('../geometry/affine.mjs').Affine|null} map all vertices by one map: it may be drawn in one piece
  * @property {number} opacity
+ * @property {boolean} [clear] the texture is clear in places, or is painted so: triangles that overlap must not add up
  */
 /** @typedef {{kind: string, begin: (size_wh: [number, number], view: import('../motion/document/types.mjs').View, ratio: number) => void, draw: (piece: Piece) => void, forget: () => void, destroy: () => void}} Painter */
 
@@ -248,6 +249,30 @@ function flatPainter(canvas) {
   /** @type {WeakMap<HTMLCanvasElement, CanvasPattern|null>} */
   const patterns = new WeakMap();
   let [k, ox, oy] = [1, 0, 0];
+  /** Where what is clear in places is put together before it is laid down. @type {CanvasRenderingContext2D|null} */
+  let layer = null;
+
+  /** The part of the canvas that vertices span, whole pixels: left, top, width, height. @param {Float32Array} vertices @param {Uint16Array} triangles @returns {[number, number, number, number]} */
+  function spanOf(vertices, triangles) {
+    let [left, top, right, bottom] = [canvas.width, canvas.height, 0, 0];
+    for (const v of triangles) {
+      const [x, y] = [vertices[2 * v] * k + ox, vertices[2 * v + 1] * k + oy];
+      [left, top, right, bottom] = [Math.min(left, x), Math.min(top, y), Math.max(right, x), Math.max(bottom, y)];
+    }
+    const [x, y] = [Math.max(0, Math.floor(left) - 1), Math.max(0, Math.floor(top) - 1)];
+    return [x, y, Math.min(canvas.width, Math.ceil(right) + 1) - x, Math.min(canvas.height, Math.ceil(bottom) + 1) - y];
+  }
+
+  /** @param {[number, number, number, number]} span @returns {CanvasRenderingContext2D} empty there */
+  function layerFor([x, y, width, height]) {
+    layer ??= /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
+    if (layer.canvas.width !== canvas.width || layer.canvas.height !== canvas.height) [layer.canvas.width, layer.canvas.height] = [canvas.width, canvas.height];
+    layer.imageSmoothingQuality = "medium";
+    layer.setTransform(1, 0, 0, 1, 0, 0);
+    layer.clearRect(x, y, width, height);
+    return layer;
+  }
+
   return {
     kind: "flat",
     begin(size_wh, view, ratio) {
@@ -265,15 +290,23 @@ function flatPainter(canvas) {
       ctx.imageSmoothingQuality = "medium";
       [k, ox, oy] = [view.scale * ratio, view.x * ratio, view.y * ratio];
     },
-    draw({ texture, box, rest, vertices, triangles, map, opacity }) {
+    draw({ texture, box, rest, vertices, triangles, map, opacity, clear = false }) {
       ctx.globalAlpha = opacity;
       if (map) {
         ctx.setTransform(map.a * k, map.b * k, map.c * k, map.d * k, map.e * k + ox, map.f * k + oy);
         ctx.drawImage(texture, box[0], box[1], box[2], box[3]);
       } else {
         if (!patterns.has(texture)) patterns.set(texture, ctx.createPattern(texture, "no-repeat"));
-        ctx.fillStyle = /** @type {CanvasPattern} */ (patterns.get(texture));
-        fillTriangles(ctx, { rest, triangles, box, scale: [texture.width / box[2], texture.height / box[3]] }, vertices, k, ox, oy);
+        const pattern = /** @type {CanvasPattern} */ (patterns.get(texture));
+        const mesh = { rest, triangles, box, scale: [texture.width / box[2], texture.height / box[3]] };
+        const span = clear ? spanOf(vertices, triangles) : null;
+        if (!span) fillTriangles(ctx, pattern, mesh, vertices, k, ox, oy, false);
+        else if (span[2] > 0 && span[3] > 0) {
+          const apart = layerFor(span);
+          fillTriangles(apart, pattern, mesh, vertices, k, ox, oy, true);
+          ctx.setTransform(1, 0, 0, 1, 0, 0);
+          ctx.drawImage(apart.canvas, ...span, ...span);
+        }
       }
       ctx.globalAlpha = 1;
     },
@@ -284,8 +317,10 @@ function flatPainter(canvas) {
 
 /**
  * Each triangle is drawn in texture pixels under the affine map of its corners, its edges moved out by most of a pixel of the screen so that no seam shows.
- * @param {CanvasRenderingContext2D} ctx @param {{rest: Float32Array, triangles: Uint16Array, box: number[], scale: number[]}} mesh @param {Float32Array} to @param {number} k @param {number} ox @param {number} oy */
-function fillTriangles(ctx, { rest, triangles, box, scale }, to, k, ox, oy) {
+ * @param {CanvasRenderingContext2D} ctx @param {CanvasPattern} pattern @param {{rest: Float32Array, triangles: Uint16Array, box: number[], scale: number[]}} mesh @param {Float32Array} to @param {number} k @param {number} ox @param {number} oy
+ * @param {boolean} instead each in place of what it overlaps, so that what is half clear stays so along the seams */
+function fillTriangles(ctx, pattern, { rest, triangles, box, scale }, to, k, ox, oy, instead) {
+  ctx.fillStyle = pattern;
   const [tx, ty] = scale;
   for (let i = 0; i < triangles.length; i += 3) {
     const a = triangles[i] * 2;
@@ -314,6 +349,15 @@ function fillTriangles(ctx, { rest, triangles, box, scale }, to, k, ox, oy) {
     ctx.moveTo(ax + (ax - mx) * grow, ay + (ay - my) * grow);
     ctx.lineTo(bx + (bx - mx) * grow, by + (by - my) * grow);
     ctx.lineTo(cx + (cx - mx) * grow, cy + (cy - my) * grow);
+    if (instead) {
+      ctx.globalCompositeOperation = "destination-out";
+      ctx.fillStyle = "#000";
+      ctx.fill();
+      // Where an edge covers half a pixel, half of what was there is left: the other half is added.
+      ctx.globalCompositeOperation = "lighter";
+      ctx.fillStyle = pattern;
+    }
     ctx.fill();
+    ctx.globalCompositeOperation = "source-over";
   }
 }

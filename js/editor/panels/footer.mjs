@@ -5,10 +5,12 @@
 
 import { h, setText } from "../ui/dom.mjs";
 import { icon } from "../ui/icons.mjs";
+import { renameLayer } from "../commands/all.mjs";
 import { checkDocument, groupIssues, summarize } from "../motion/checks/checker.mjs";
 import { inLanguage } from "../motion/checks/rule.mjs";
 import { CHECKS } from "../motion/checks/table.mjs";
 import { fixAll, fixIssue } from "../motion/mending/fixes.mjs";
+import { holdsTheRest } from "../motion/document/held.mjs";
 import { sampleDocument } from "../motion/evaluation/evaluate.mjs";
 
 const CHECK_MS = 150;
@@ -79,7 +81,7 @@ export function createFooter({ state, t, float, signal, focusKeys, locale }) {
 
   function mendAll() {
     const { doc, left } = fixAll(state.doc, state.things);
-    state.apply(doc, t("do.fix"));
+    state.apply(inWords(doc), t("do.fix"));
     const still = left.filter((issue) => issue.severity !== "info").length;
     float.notice(still ? t("fix.left", { count: still }) : t("fix.done"), { action: t("undo"), run: () => state.undo() });
     focusKeys();
@@ -100,12 +102,18 @@ export function createFooter({ state, t, float, signal, focusKeys, locale }) {
     else if (!groups.length) list.append(h("p", { class: "wme-muted", style: { padding: "8px" }, text: t("issues.none") }));
     for (const issue of groups.slice(0, SHOWN)) {
       const go = h("button", { class: "wme-btn is-quiet is-icon", type: "button", title: t("issue.show"), "aria-label": `${t("issue.show")}: ${issue.title}`, on: { click: () => reveal(issue) } }, [icon("eye", 15)]);
-      const mend = issue.fixable && h("button", { class: "wme-btn is-line", type: "button", text: issue.fix, on: { click: () => { float.close(); state.apply(fixGroup(issue), issue.fix); } } });
+      const mend = issue.fixable && h("button", { class: "wme-btn is-line", type: "button", text: issue.fix, on: { click: () => { float.close(); state.apply(inWords(fixGroup(issue)), issue.fix); } } });
       const head = h("span", { class: `is-${issue.severity}`, style: { display: "grid", paddingTop: "1px" } }, [icon(issue.severity === "error" ? "error" : issue.severity === "warning" ? "warning" : "info", 17)]);
       list.append(h("div", { class: "wme-issue" }, [head, h("div", {}, [h("b", { text: issue.title }), issue.members.length > 1 && h("span", { class: "wme-tally", text: t("issue.times", { count: issue.members.length }) }), h("p", { text: issue.text })]), h("div", { class: "wme-group" }, [issue.layer && go, mend])]));
     }
     if (groups.length > SHOWN) list.append(h("p", { class: "wme-muted", style: { padding: "4px 8px" }, text: t("issues.more", { count: groups.length - SHOWN }) }));
     float.show(list, status);
+  }
+
+  /** The rest that a fix began to hold is called as this page calls it. @param {import('../motion/document/types.mjs').Doc} doc */
+  function inWords(doc) {
+    const held = doc.layers.find(holdsTheRest);
+    return held && !state.doc.layers.some(holdsTheRest) ? renameLayer(doc, held.id, t("hold.rest")) : doc;
   }
 
   /** One click mends the whole group; what the first mend has mended already is gone from the next check. @param {IssueGroup} group */

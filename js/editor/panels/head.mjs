@@ -3,8 +3,8 @@
 import { h, setPressed } from "../ui/dom.mjs";
 import { icon } from "../ui/icons.mjs";
 import { iconButton, segmentField } from "../ui/fields.mjs";
-import { showHelp } from "../ui/help.mjs";
 import { holdTheRest } from "../commands/all.mjs";
+import { createBarButtons } from "./bar_buttons.mjs";
 
 /** @typedef {import('../state/state.mjs').EditorState} EditorState */
 /** @typedef {import('../ui/strings.mjs').Translate} Translate */
@@ -38,20 +38,15 @@ export function createHead({ state, t, float, title, clip, undo: undoStep, redo:
   const redo = iconButton("redo", t("redo"), () => { redoStep(); focusKeys(); }, { keys: "Ctrl+Shift+Z" });
   const show = segmentField({ label: t("show"), options: [["lines", t("show.lines"), "lines"], ["draft", t("show.draft"), "draft"], ["latent", t("show.latent"), "cells"]], onChange: (value) => state.set("ui", { show: value }) });
   for (const button of show.buttons) button.append(h("span", { class: "wme-hide-mid", text: t(`show.${button.dataset.value}.short`) }));
-  const overlays = iconButton("eye", t("overlays"), () => state.set("ui", { overlays: !state.overlays }), { pressed: true, keys: "O" });
-  const grid = iconButton("grid", t("grid"), () => state.set("ui", { grid: !state.grid }), { pressed: false, keys: "G" });
-  const snap = iconButton("magnet", t("snap"), () => state.set("ui", { snap: !state.snap }), { pressed: false, keys: "S" });
-  const files = h("button", { class: "wme-btn wme-hide-small", type: "button", "aria-haspopup": "menu", "aria-expanded": "false", on: { click: () => exportMenu(files) } }, [icon("export", 16), h("span", { class: "wme-hide-mid", text: t("files") })]);
-  files.setAttribute("aria-label", t("files"));
-  files.title = t("files");
+  const { files, switches, help } = createBarButtons({ state, t, float, exportMenu });
+  files.classList.add("wme-hide-small");
   const side = iconButton("panel", t("panel"), toggleSide, { className: "wme-side-toggle" });
-  const help = iconButton("help", t("help"), () => showHelp({ t, float }), { keys: "?", className: "is-help" });
   const close = h("button", { class: "wme-btn is-main", type: "button", text: t("done"), title: t("done.title"), on: { click: () => closeEditor() } });
   const element = h("header", { class: "wme-head" }, [
     h("div", { class: "wme-title" }, [h("b", { text: title ?? t("title") }), ...clip]),
     h("div", { class: "wme-gap" }),
     h("div", { class: "wme-group" }, [undo, redo]), h("span", { class: "wme-rule" }),
-    show.element, h("div", { class: "wme-group wme-hide-small" }, [overlays, grid, snap]), h("span", { class: "wme-rule wme-hide-small" }),
+    show.element, h("div", { class: "wme-group wme-hide-small" }, switches), h("span", { class: "wme-rule wme-hide-small" }),
     files, help, side, close,
   ]);
 
@@ -61,9 +56,6 @@ export function createHead({ state, t, float, title, clip, undo: undoStep, redo:
     redo.disabled = !history.canRedo;
     undo.title = history.undoLabel ? `${t("undo")}: ${history.undoLabel} (Ctrl+Z)` : `${t("undo")} (Ctrl+Z)`;
     redo.title = history.redoLabel ? `${t("redo")}: ${history.redoLabel} (Ctrl+Shift+Z)` : `${t("redo")} (Ctrl+Shift+Z)`;
-    setPressed(overlays, state.overlays);
-    setPressed(grid, state.grid);
-    setPressed(snap, state.snap);
     show.set(state.show);
   }
   for (const topic of /** @type {const} */ (["doc", "ui", "picture"])) state.on(topic, update);
@@ -91,7 +83,7 @@ export function createToolbar({ state, t, float, setTool, focusKeys }) {
   update();
 
   function holdRest() {
-    const made = holdTheRest(state.doc, state.things);
+    const made = holdTheRest(state.doc, state.things, t("hold.rest"));
     if (!made.count) {
       float.notice(t("hold.none"));
       return;

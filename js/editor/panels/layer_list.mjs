@@ -3,8 +3,8 @@
 import { fill, h, setPressed } from "../ui/dom.mjs";
 import { icon } from "../ui/icons.mjs";
 import { safeColor } from "../palette.mjs";
-import { groupOf, idsOfGroup, placeLayer, renameGroup, renameLayer, setLayer, ungroupLayers } from "../commands/all.mjs";
-import { groupRow, rowsOf } from "./layer_rows.mjs";
+import { placeLayer, renameGroup, renameLayer, setLayer, ungroupLayers } from "../commands/all.mjs";
+import { groupRow, openPickedGroup, rowsOf, turnGroup } from "./layer_rows.mjs";
 
 /** @typedef {import('../motion/document/types.mjs').Layer} Layer */
 /**
@@ -32,8 +32,6 @@ export function createLayerList({ state, t, signal, focusKeys }) {
   const element = h("div", { class: "wme-layers", role: "list", "aria-label": t("layers") }, [inner]);
   const count = h("span", { class: "wme-count" });
   const search = h("input", { class: "wme-input wme-find", type: "search", placeholder: t("layers.find"), "aria-label": t("layers.find"), hidden: true });
-  /** Names of groups whose layers are not listed. @type {Set<string>} */
-  const closed = new Set();
   /** @type {import('./layer_rows.mjs').Row[]} */
   let rows = [];
   let rowHeight = 30;
@@ -41,12 +39,22 @@ export function createLayerList({ state, t, signal, focusKeys }) {
   let anchorRow = -1;
 
   function render() {
+    layOut();
+    showRows();
+  }
+
+  /** Which rows there are, and how much room they take. */
+  function layOut() {
     const { layers } = state.doc;
     search.hidden = layers.length <= FEW;
-    rows = rowsOf(layers, closed, search.hidden ? "" : search.value);
+    rows = rowsOf(layers, state.folded, search.hidden ? "" : search.value);
     rowHeight = globalThis.matchMedia?.("(pointer: coarse)").matches ? 44 : 30;
     inner.style.height = `${rows.length * rowHeight}px`;
     count.textContent = layers.length ? String(layers.length) : "";
+  }
+
+  /** Those in sight. */
+  function showRows() {
     if (editing) return;
     const from = Math.max(0, Math.floor(element.scrollTop / rowHeight) - 3);
     const to = Math.min(rows.length, Math.ceil((element.scrollTop + (element.clientHeight || 300)) / rowHeight) + 3);
@@ -71,16 +79,13 @@ export function createLayerList({ state, t, signal, focusKeys }) {
   function renderGroup(group, row, active) {
     const ids = group.layers.map((layer) => layer.id);
     return groupRow(group, { t, active, top_px: row * rowHeight, does: {
-      turn() {
-        if (!closed.delete(group.name)) closed.add(group.name);
-        render();
-      },
+      turn: () => turnGroup(state, group.name),
       pick(event) {
         state.selectLayers(event.shiftKey || event.ctrlKey || event.metaKey ? [...state.selection.layers, ...ids] : ids);
         if (event.detail > 0) focusKeys();
       },
       rename: () => editName("group", group.name, group.name, t("group.name"), (text) => {
-        if (closed.delete(group.name)) closed.add(text);
+        if (state.folded.has(group.name)) turnGroup(state, text, false);
         state.apply(renameGroup(state.doc, group.name, text), t("do.rename"));
       }),
       ungroup() {
@@ -239,7 +244,7 @@ export function createLayerList({ state, t, signal, focusKeys }) {
       event.stopPropagation();
     }
   });
-  element.addEventListener("scroll", render, { passive: true });
+  element.addEventListener("scroll", showRows, { passive: true });
   /** @type {Layer[]|null} */
   let shown = null;
   state.on("doc", () => {
@@ -247,23 +252,23 @@ export function createLayerList({ state, t, signal, focusKeys }) {
     if (!state.history.inGesture || shown?.length !== state.doc.layers.length) render();
     shown = state.doc.layers;
   });
-  /** What is picked elsewhere comes into sight; a group of which some is picked is opened. */
+  /** What is picked elsewhere comes into sight. */
   function reveal() {
+    openPickedGroup(state);
     const active = state.activeIds();
-    const first = [...state.doc.layers].reverse().find((layer) => active.has(layer.id));
-    const group = groupOf(first);
-    if (group !== null && !idsOfGroup(state.doc, group).every((id) => active.has(id))) closed.delete(group);
-    rows = rowsOf(state.doc.layers, closed, search.hidden ? "" : search.value);
+    layOut();
     const places = rows.flatMap((row, i) => ((row.kind === "layer" ? active.has(row.layer.id) : row.layers.every((layer) => active.has(layer.id))) ? [i] : []));
     const [top, height] = [element.scrollTop, element.clientHeight];
     const seen = places.some((row) => row * rowHeight >= top && (row + 1) * rowHeight <= top + height);
-    if (places.length && !seen && height) {
-      inner.style.height = `${rows.length * rowHeight}px`;
-      element.scrollTop = places[0] * rowHeight - Math.max(0, (height - rowHeight) / 2);
-    }
-    render();
+    if (places.length && !seen && height) element.scrollTop = places[0] * rowHeight - Math.max(0, (height - rowHeight) / 2);
+    showRows();
   }
   state.on("selection", reveal);
+  let folded = state.folded;
+  state.on("ui", () => {
+    if (folded !== state.folded) render();
+    folded = state.folded;
+  });
   search.addEventListener("input", () => {
     element.scrollTop = 0;
     render();

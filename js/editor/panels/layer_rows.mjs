@@ -1,6 +1,6 @@
-// What rows the list of layers has: front first, a group under its name, or what a search finds.
+// What rows the layers have, in the list and in the timeline: front first, a group under its name, or what a search finds.
 
-import { groupOf } from "../commands/all.mjs";
+import { groupOf, idsOfGroup } from "../commands/all.mjs";
 import { h, setPressed } from "../ui/dom.mjs";
 import { icon } from "../ui/icons.mjs";
 
@@ -8,6 +8,7 @@ import { icon } from "../ui/icons.mjs";
 /** @typedef {{kind: "layer", layer: Layer, inGroup: boolean}} LayerRow */
 /** @typedef {{kind: "group", name: string, layers: Layer[], open: boolean}} GroupRow front first */
 /** @typedef {LayerRow|GroupRow} Row */
+/** @typedef {import('../state/state.mjs').EditorState} EditorState */
 
 /** @param {readonly Layer[]} layers bottom to top @param {ReadonlySet<string>} closed names of groups whose layers are not shown @param {string} [wanted] part of a name, in any case: then there are no groups @returns {Row[]} */
 export function rowsOf(layers, closed, wanted = "") {
@@ -28,6 +29,20 @@ export function rowsOf(layers, closed, wanted = "") {
     at += layers.length;
   }
   return rows;
+}
+
+/** Open a group, or fold it, wherever it is listed. @param {EditorState} state @param {string} name @param {boolean} [open] */
+export function turnGroup(state, name, open = state.folded.has(name)) {
+  if (open !== state.folded.has(name)) return;
+  const others = [...state.folded].filter((one) => one !== name);
+  state.set("ui", { folded: new Set(open ? others : [...others, name]) });
+}
+
+/** A group of which some is picked elsewhere, and not all, is opened. @param {EditorState} state */
+export function openPickedGroup(state) {
+  const active = state.activeIds();
+  const group = groupOf([...state.doc.layers].reverse().find((layer) => active.has(layer.id)));
+  if (group !== null && !idsOfGroup(state.doc, group).every((id) => active.has(id))) turnGroup(state, group, true);
 }
 
 /**

@@ -24,7 +24,7 @@ import { pathProps } from "./props/path.mjs";
 /** @param {PropertiesNeeds} needs @returns {Properties} */
 export function createProperties(needs) {
   const { state, t, signal } = needs;
-  const element = h("div", { class: "wme-props" });
+  const element = h("div", { class: "wme-props", role: "group", "aria-label": t("props") });
   const title = h("span");
   let shown = { key: "", update: () => {} };
   let pending = 0;
@@ -83,6 +83,9 @@ export function createProperties(needs) {
       setText(title, built.title);
       const whole = key.split(" ").slice(0, 2).join(" ");
       fill(element, built.nodes);
+      // What is only read has to be scrolled by keys as well.
+      if (element.querySelector("button, input, select")) element.removeAttribute("tabindex");
+      else element.tabIndex = 0;
       // A key or interval added keeps the place; another thing starts at its top.
       if (whole !== shownWhole) element.scrollTop = 0;
       shownWhole = whole;
@@ -126,7 +129,7 @@ function nothingProps({ state, t }) {
   }
   if (state.tool === "drag") {
     const length = segmentField({ label: t("stroke"), options: [["clip", t("stroke.clip")], ["hand", t("stroke.hand")]], onChange: (value) => state.set("ui", { strokeLength: value }) });
-    nodes.push(field(t("stroke"), length.element));
+    nodes.push(field(t("stroke"), length.element, undefined, true));
     updates.push(() => length.set(state.strokeLength));
   }
   const heading = h("b");

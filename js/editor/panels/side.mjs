@@ -1,8 +1,6 @@
 // The side panel: layers and properties, and takes where the host has them.
 
-import { h, setPressed } from "../ui/dom.mjs";
-import { iconButton } from "../ui/fields.mjs";
-import { showHelp } from "../ui/help.mjs";
+import { h } from "../ui/dom.mjs";
 
 /**
  * @typedef {object} SideNeeds
@@ -18,21 +16,6 @@ import { showHelp } from "../ui/help.mjs";
  * @property {HTMLElement} element
  * @property {() => void} toggle show or hide it where it lies over the stage
  */
-
-/** @param {{state: import('../state/state.mjs').EditorState, t: import('../ui/strings.mjs').Translate, float: import('../ui/menu.mjs').Floating, exportMenu: (opener: HTMLElement) => void}} needs */
-export function createMore({ state, t, float, exportMenu }) {
-  const files = iconButton("export", t("files"), () => exportMenu(files));
-  files.setAttribute("aria-haspopup", "menu");
-  const overlays = iconButton("eye", t("overlays"), () => state.set("ui", { overlays: !state.overlays }), { pressed: true });
-  const grid = iconButton("grid", t("grid"), () => state.set("ui", { grid: !state.grid }), { pressed: false });
-  const snap = iconButton("magnet", t("snap"), () => state.set("ui", { snap: !state.snap }), { pressed: false });
-  state.on("ui", () => {
-    setPressed(overlays, state.overlays);
-    setPressed(grid, state.grid);
-    setPressed(snap, state.snap);
-  });
-  return h("div", { class: "wme-more" }, [files, overlays, grid, snap, iconButton("help", t("help"), () => showHelp({ t, float }))]);
-}
 
 /** @param {SideNeeds} needs @returns {Side} */
 export function createSide({ t, list, camera, properties, takes, more }) {

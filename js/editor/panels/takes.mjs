@@ -9,6 +9,7 @@ import { reasonOf } from "../ui/strings.mjs";
  * @typedef {object} TakesNeeds
  * @property {import('../options.mjs').TakesProvider} provider
  * @property {import('../ui/strings.mjs').Translate} t
+ * @property {string} [locale] language tag of times
  * @property {import('../ui/menu.mjs').Floating} float
  * @property {AbortSignal} signal
  * @property {(text: string, label: string) => boolean|Promise<boolean>} replaceDocument whether the text was read and became the drawing
@@ -30,7 +31,7 @@ export function inOrder(takes, order) {
 }
 
 /** @param {TakesNeeds} needs @returns {Takes} */
-export function createTakes({ provider, t, float, signal, replaceDocument, undo }) {
+export function createTakes({ provider, t, locale, float, signal, replaceDocument, undo }) {
   const element = h("div", { class: "wme-takes" });
   /** @type {Map<string, Take>} */
   const picked = new Map();
@@ -99,16 +100,19 @@ export function createTakes({ provider, t, float, signal, replaceDocument, undo 
 
   /** @param {Take} take */
   function card(take) {
-    const when = take.time ? new Date(take.time).toLocaleString() : "";
+    const when = take.time ? new Date(take.time).toLocaleString(locale) : "";
     const meta = [...namesOf(take), when].filter(Boolean).join(" · ");
-    const pick = h("button", { class: "wme-btn is-line", type: "button", text: t("takes.pick"), "aria-pressed": "false" });
+    const pick = h("button", { class: "wme-btn is-line", type: "button", text: t("takes.pick"), "aria-pressed": "false", dataset: { part: "pick" } });
     const node = h("article", { class: "wme-take" }, [media(take, false), h("div", { text: meta }), take.prompt && h("p", { text: take.prompt, title: take.prompt }), h("div", { class: "wme-group", style: { gap: "6px" } }, [h("button", { class: "wme-btn is-line", type: "button", text: t("takes.open"), on: { click: () => openDrawing(take) } }), pick])]);
     pick.addEventListener("click", () => {
       if (picked.has(take.id)) picked.delete(take.id);
       else picked.set(take.id, take);
       const [oldest] = picked.keys();
       if (picked.size > 2) picked.delete(oldest);
-      for (const [id, other] of cards) other.classList.toggle("is-picked", picked.has(id));
+      for (const [id, other] of cards) {
+        other.classList.toggle("is-picked", picked.has(id));
+        other.querySelector("[data-part=pick]")?.setAttribute("aria-pressed", String(picked.has(id)));
+      }
       compare.disabled = picked.size !== 2;
     });
     node.dataset.id = take.id;

@@ -7,7 +7,9 @@ import { iconButton } from "../ui/fields.mjs";
 import { icon } from "../ui/icons.mjs";
 import { attachTimelineDrag, positionIn } from "./timeline_drag.mjs";
 import { createBarHandles } from "./timeline/handles.mjs";
-import { createLayout, ROW, RULER } from "./timeline_layout.mjs";
+import { createGroupTurns } from "./timeline/turns.mjs";
+import { openPickedGroup, turnGroup } from "./layer_rows.mjs";
+import { createLayout, idsOf, isGroup, ROW, RULER } from "./timeline_layout.mjs";
 import { paintBars, paintRuler } from "./timeline_paint.mjs";
 
 /** CSS px. */
@@ -24,6 +26,7 @@ const LOWEST = 96;
  * @property {() => void} focusKeys
  * @property {() => void} togglePlay
  * @property {() => void} pause
+ * @property {HTMLElement} zoom the stage's buttons, which would cover the picture there
  * @property {(event: PointerEvent|null, text?: string) => void} tag words beside the pointer; null takes them away
  */
 /**
@@ -34,7 +37,7 @@ const LOWEST = 96;
  */
 
 /** @param {TimelineNeeds} needs @returns {Timeline} */
-export function createTimeline({ state, t, root, signal, colors, focusKeys, togglePlay, pause, tag }) {
+export function createTimeline({ state, t, root, signal, colors, focusKeys, togglePlay, pause, zoom, tag }) {
   const ruler = h("canvas", { role: "slider", tabindex: "0", "aria-label": t("playhead"), "aria-valuemin": "0", "aria-valuemax": "0", "aria-valuenow": "0" });
   const bars = h("canvas", { role: "img", "aria-label": t("timeline") });
   const spacer = h("div", { class: "wme-rows" });
@@ -46,7 +49,8 @@ export function createTimeline({ state, t, root, signal, colors, focusKeys, togg
   const loop = iconButton("loop", t("loop"), () => state.set("ui", { loop: !state.loop }), { pressed: true });
   const now = h("b");
   const rest = h("span");
-  const readout = h("output", { "aria-live": "off" }, [now, rest]);
+  const time = h("span", { class: "wme-timecode" });
+  const readout = h("output", { "aria-live": "off" }, [now, rest, time]);
   const along = h("output", { class: "wme-hide-small" });
   const grow = h("div", { class: "wme-grow", role: "separator", "aria-orientation": "horizontal", "aria-label": t("timeline.size"), tabindex: "0", "aria-valuemin": LOWEST, "aria-valuenow": LOWEST });
   const step = (/** @type {number} */ by) => state.setFrame(stepFrame(Math.round(state.frame), by, state.doc.frames));
@@ -55,7 +59,7 @@ export function createTimeline({ state, t, root, signal, colors, focusKeys, togg
     iconButton("stepBack", t("step.back"), () => step(-1), { keys: "←" }),
     play,
     iconButton("stepForward", t("step.forward"), () => step(1), { keys: "→" }),
-    loop, readout, h("span", { style: { flex: "1" } }), along,
+    loop, readout, h("span", { style: { flex: "1" } }), along, zoom,
   ]);
   const element = h("div", { class: "wme-time" }, [transport, lanes, grow]);
   const layout = createLayout(state);
@@ -64,12 +68,13 @@ export function createTimeline({ state, t, root, signal, colors, focusKeys, togg
     rowTop(owner) {
       for (let row = 0; row < layout.rowCount(); row++) {
         const at = layout.ownerOf(row);
-        if ((at === "camera" ? at : at.id) === owner) return row * ROW;
+        if (at === "camera" ? owner === at : owner !== "camera" && (isGroup(at) ? "group" in owner && at.name === owner.group : "id" in owner && at.id === owner.id)) return row * ROW;
       }
       return null;
     },
   } });
-  spacer.append(handles.element);
+  const turns = createGroupTurns({ t, turn: (name) => turnGroup(state, name) });
+  spacer.append(turns.element, handles.element);
   // What is focused comes into sight below the others' scrolling.
   handles.element.addEventListener("focusin", ({ target }) => target instanceof HTMLElement && target.scrollIntoView({ block: "nearest" }));
   let request = 0;
@@ -100,16 +105,29 @@ export function createTimeline({ state, t, root, signal, colors, focusKeys, togg
     paintRuler(ruler, needs);
     paintBars(bars, needs, scroll.scrollTop);
     handles.update();
+    turns.update(groupsInSight());
     empty.hidden = layout.rowCount() > 0;
     empty.style.left = `${layout.gutter}px`;
     paintHead();
+  }
+
+  function groupsInSight() {
+    const out = [];
+    const from = Math.max(0, Math.floor(scroll.scrollTop / ROW) - 1);
+    const to = Math.min(layout.rowCount(), Math.ceil((scroll.scrollTop + scroll.clientHeight) / ROW) + 1);
+    for (let row = from; row < to; row++) {
+      const owner = layout.ownerOf(row);
+      if (isGroup(owner)) out.push({ name: owner.name, open: owner.open, top_px: row * ROW });
+    }
+    return out;
   }
 
   function paintHead() {
     line.style.transform = `translateX(${Math.round(layout.xOf(state.frame) * 2) / 2}px)`;
     const frame = Math.round(state.frame);
     setText(now, String(frame));
-    setText(rest, ` / ${state.doc.frames - 1} · ${timecode(frame, state.doc.fps)}`);
+    setText(rest, ` / ${state.doc.frames - 1}`);
+    setText(time, ` · ${timecode(frame, state.doc.fps)}`);
     ruler.setAttribute("aria-valuemax", String(state.doc.frames - 1));
     ruler.setAttribute("aria-valuenow", String(frame));
     ruler.setAttribute("aria-valuetext", frameLabel(frame, state.doc.fps));
@@ -168,11 +186,12 @@ export function createTimeline({ state, t, root, signal, colors, focusKeys, togg
 
   /** The row of what is picked elsewhere comes into sight. */
   function reveal() {
+    openPickedGroup(state);
     const active = state.activeIds();
     const rows = [];
     for (let row = 0; row < layout.rowCount(); row++) {
       const owner = layout.ownerOf(row);
-      if (owner === "camera" ? state.cameraPicked : active.has(owner.id)) rows.push(row);
+      if (owner === "camera" ? state.cameraPicked : idsOf(owner).every((id) => active.has(id))) rows.push(row);
     }
     const [top, room] = [scroll.scrollTop, scroll.clientHeight];
     if (rows.length && room && !rows.some((row) => row * ROW >= top && (row + 1) * ROW <= top + room)) {

@@ -3,7 +3,8 @@
 import { labelStep } from "../motion/timing/timecode.mjs";
 import { safeColor } from "../palette.mjs";
 import { clearedContext } from "../ui/dom.mjs";
-import { keysOf, RIGHT, ROW, RULER } from "./timeline_layout.mjs";
+import { barOfSeveral } from "../commands/all.mjs";
+import { isGroup, keysOf, RIGHT, ROW, RULER } from "./timeline_layout.mjs";
 
 /** @typedef {import('../ui/theme.mjs').ThemeColors} ThemeColors */
 /**
@@ -16,6 +17,8 @@ import { keysOf, RIGHT, ROW, RULER } from "./timeline_layout.mjs";
 
 const ROW_PAD = (ROW - 24) / 2;
 const CAMERA_COLOR = "#ffd24a";
+/** Where names begin: a layer's, one of a group's, and a group's own beside its arrow, CSS px. */
+const NAME_X = ROW > 40 ? { layer: 12, member: 24, group: 34 } : { layer: 12, member: 26, group: 26 };
 
 /** The ruler: a tick every 4 frames, finer ones where there is room. @param {HTMLCanvasElement} canvas @param {PaintNeeds} needs */
 export function paintRuler(canvas, { layout, state, colors }) {
@@ -59,11 +62,48 @@ export function paintBars(canvas, needs, top) {
   }
   const from = Math.max(0, Math.floor(top / ROW));
   const to = Math.min(layout.rowCount(), Math.ceil((top + height) / ROW));
-  for (let row = from; row < to; row++) paintRow(ctx, needs, layout.ownerOf(row), row * ROW - top + 3 + ROW_PAD, active);
+  for (let row = from; row < to; row++) {
+    const owner = layout.ownerOf(row);
+    const y = row * ROW - top + 3 + ROW_PAD;
+    if (isGroup(owner)) paintGroup(ctx, needs, owner, y, active);
+    else paintRow(ctx, needs, owner, y, active, layout.inGroup(row) ? NAME_X.member : NAME_X.layer);
+  }
 }
 
-/** @param {CanvasRenderingContext2D} ctx @param {PaintNeeds} needs @param {import('./timeline_layout.mjs').Owner} owner @param {number} y @param {Set<string>} active */
-function paintRow(ctx, needs, owner, y, active) {
+/** A group's name beside its arrow, and from where its layers begin to move to where they end: theirs as lines where they are folded. @param {CanvasRenderingContext2D} ctx @param {PaintNeeds} needs @param {import('./layer_rows.mjs').GroupRow} group @param {number} y @param {Set<string>} active */
+function paintGroup(ctx, { layout, state, colors }, { name, layers, open }, y, active) {
+  const { xOf } = layout;
+  if (layers.every((layer) => active.has(layer.id))) {
+    ctx.fillStyle = colors.soft;
+    ctx.fillRect(0, y - 3 - ROW_PAD, layout.width, ROW);
+  }
+  const shown = layers.filter((layer) => layer.visible !== false);
+  ctx.globalAlpha = shown.length ? 1 : 0.4;
+  ctx.fillStyle = colors.fg;
+  ctx.font = `600 12px ${colors.font}`;
+  ctx.textBaseline = "middle";
+  ctx.textAlign = "left";
+  ctx.fillText(clip(ctx, name, layout.gutter - NAME_X.group - 8), NAME_X.group, y + 9);
+  const bar = barOfSeveral(layers);
+  if (bar) {
+    const last = state.doc.frames - 1;
+    const width = (/** @type {{start: number, end: number}} */ { start, end }) => Math.max(3, xOf(Math.min(end, last)) - xOf(start));
+    ctx.fillStyle = colors.strong;
+    round(ctx, xOf(bar.start), y + 1, width(bar), 16);
+    ctx.fill();
+    // As many lines as fit, front first.
+    const lines = open ? [] : shown.flatMap((layer) => barOfSeveral([layer]) ? [layer] : []).slice(0, 4);
+    lines.forEach((layer, i) => {
+      const own = /** @type {{start: number, end: number}} */ (barOfSeveral([layer]));
+      ctx.fillStyle = safeColor(layer.color, "#6699ff");
+      ctx.fillRect(xOf(own.start), y + 3 + i * 3.25, width(own), 2);
+    });
+  }
+  ctx.globalAlpha = 1;
+}
+
+/** @param {CanvasRenderingContext2D} ctx @param {PaintNeeds} needs @param {import('./timeline_layout.mjs').Layer|"camera"} owner @param {number} y @param {Set<string>} active @param {number} nameX */
+function paintRow(ctx, needs, owner, y, active, nameX) {
   const { layout, state, t, colors } = needs;
   const { xOf } = layout;
   const { doc } = state;
@@ -79,8 +119,8 @@ function paintRow(ctx, needs, owner, y, active) {
   ctx.font = `12px ${colors.font}`;
   ctx.textBaseline = "middle";
   ctx.textAlign = "left";
-  const lines = inLines(ctx, layer ? layer.name || t("unnamed") : t("camera"), layout.gutter - 20);
-  lines.forEach((line, i) => ctx.fillText(line, 12, y + 9 + (i - (lines.length - 1) / 2) * 15));
+  const lines = inLines(ctx, layer ? layer.name || t("unnamed") : t("camera"), layout.gutter - nameX - 8);
+  lines.forEach((line, i) => ctx.fillText(line, nameX, y + 9 + (i - (lines.length - 1) / 2) * 15));
   const last = doc.frames - 1;
   /** @param {number} a frame @param {number} b frame @param {number} strength */
   const bar = (a, b, strength) => {

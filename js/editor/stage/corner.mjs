@@ -1,4 +1,4 @@
-// What stands on the stage beside the drawing: the zoom's buttons, and the card that asks for a picture where there is none.
+// What belongs to the stage beside the drawing: the zoom's buttons, which lie below it and cover nothing, and the card that asks for a picture where there is none.
 
 import { zoomAt } from "../geometry/view.mjs";
 import { chooseFiles, h, setText } from "../ui/dom.mjs";

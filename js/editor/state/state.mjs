@@ -44,7 +44,7 @@ export { noSelection } from "./selection.mjs";
 /**
  * Fields that are set together with the topic that tells of them.
  * @typedef {object} Fields
- * @property {{show: Show, overlays: boolean, grid: boolean, snap: boolean, loop: boolean, brush: number, regionMode: "lasso"|"brush", strokeLength: "clip"|"hand"}} ui
+ * @property {{show: Show, overlays: boolean, grid: boolean, snap: boolean, loop: boolean, brush: number, regionMode: "lasso"|"brush", strokeLength: "clip"|"hand", folded: ReadonlySet<string>}} ui
  * @property {{view: View, viewTouched: boolean}} view
  * @property {{tool: ToolId}} tool
  * @property {{playing: boolean}} play
@@ -96,6 +96,8 @@ export function createState(doc, options = {}) {
     regionMode: "lasso",
     /** Whether a freehand path lasts the whole clip (its rhythm is the hand's) or as long as the hand took. @type {"clip"|"hand"} */
     strokeLength: "clip",
+    /** Names of groups whose layers are not listed, neither in the list nor in the timeline. @type {ReadonlySet<string>} */
+    folded: new Set(),
     /** A document that could not be read is shown and not replaced. */
     readOnly: false,
 

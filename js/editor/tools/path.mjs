@@ -1,6 +1,6 @@
 // D: drag a path, timed by the hand. P: click the points of one.
 
-import { addPath, addStroke, appendPoint, deletePoints, setHandle, setLayer, setPoint } from "../commands/all.mjs";
+import { addPath, addStroke, appendPoint, deletePoints, nextName, setHandle, setLayer, setPoint } from "../commands/all.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { nextColor } from "../palette.mjs";
 import { screenFromDoc, snapAxis, snapGrid } from "../geometry/view.mjs";
@@ -77,7 +77,7 @@ export function createDragTool({ state, t, pause, setHover, hint, firstStroke })
         if (!hit) hint("hint.dragLonger");
         return;
       }
-      const made = addStroke(state.doc, done.samples, { start: 0, fill: state.strokeLength === "clip" });
+      const made = addStroke(state.doc, done.samples, { start: 0, fill: state.strokeLength === "clip", fields: { name: nextName(state.doc, "path", t("type.path")) } });
       if (state.apply(made.doc, t("do.draw"), { layers: [made.id] })) firstStroke();
     },
     cancel() {
@@ -172,7 +172,7 @@ export function createPenTool({ state, t, pause, setHover, redraw, hint }) {
       if (!layer && isFull(state)) return hint("hint.full");
       const made = layer
         ? { doc: appendPoint(state.doc, layer.id, place(e, layer.points[layer.points.length - 1])), id: layer.id, index: layer.points.length }
-        : { ...addPath(state.doc, [place(e, undefined)], { curve: "catmull-rom" }), index: 0 };
+        : { ...addPath(state.doc, [place(e, undefined)], { curve: "catmull-rom", name: nextName(state.doc, "path", t("type.path")) }), index: 0 };
       if (!gesture.update(() => made.doc, t("do.point"))) return;
       id = made.id;
       state.selectLayers([made.id]);

@@ -1,6 +1,6 @@
 // R: outline a thing (lasso by dragging, polygon by clicking, or a brush), then drag it to where it should end.
 
-import { addRegion, addRegionFromMask, setLayer } from "../commands/all.mjs";
+import { addRegion, addRegionFromMask, nextName, setLayer } from "../commands/all.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { nextColor } from "../palette.mjs";
 import { decodeMask } from "../motion/document/mask.mjs";
@@ -49,6 +49,8 @@ export function createRegionTool({ state, t, pause, setHover, setCursor, hint, r
     redraw();
   }
 
+  const named = () => ({ name: nextName(state.doc, "region", t("type.region")) });
+
   /** @param {{doc: Doc, id: string}} made */
   function addMade(made) {
     reset();
@@ -59,7 +61,7 @@ export function createRegionTool({ state, t, pause, setHover, setCursor, hint, r
   function closeOutline(outline) {
     if (outline.length < 3) return reset();
     const [width, height] = state.doc.size_wh;
-    addMade(addRegion(state.doc, simplify(outline, 1.2 / state.view.scale).map(([x, y]) => [x / width, y / height]), {}));
+    addMade(addRegion(state.doc, simplify(outline, 1.2 / state.view.scale).map(([x, y]) => [x / width, y / height]), named()));
   }
 
   /** @param {import('./brush.mjs').BrushMask} mask @param {RegionLayer|null} extend */
@@ -68,7 +70,7 @@ export function createRegionTool({ state, t, pause, setHover, setCursor, hint, r
     if (!data.includes(1)) return reset();
     const old = extend?.mask && decodeMask(extend.mask);
     if (!extend || !old || old.cols !== cols || old.rows !== rows) {
-      addMade(addRegionFromMask(state.doc, { cols, rows, data }, {}));
+      addMade(addRegionFromMask(state.doc, { cols, rows, data }, named()));
       return;
     }
     for (let i = 0; i < data.length; i++) data[i] |= old.data[i];

@@ -1,6 +1,6 @@
 // A: points that stay. C: the camera's frame, dragged, scaled and turned.
 
-import { addAnchor, moveSelection, setCameraKey } from "../commands/all.mjs";
+import { addAnchor, moveSelection, nextName, setCameraKey } from "../commands/all.mjs";
 import { cameraKeyAt } from "../motion/evaluation/camera.mjs";
 import { snapAxis, snapGrid } from "../geometry/view.mjs";
 import { cameraCorners, cameraTurnHandle } from "../stage/camera_paint.mjs";
@@ -40,7 +40,7 @@ export function createAnchorTool({ state, t, pause, setHover }) {
       } else {
         const [width, height] = state.doc.size_wh;
         const at = state.snap ? snapGrid(e.doc_px, 8, "centre") : e.doc_px;
-        const made = addAnchor(gesture.from, [at[0] / width, at[1] / height]);
+        const made = addAnchor(gesture.from, [at[0] / width, at[1] / height], { name: nextName(gesture.from, "anchors", t("type.anchors")) });
         if (!gesture.update(() => made.doc, t("do.anchor"))) return;
         state.select({ points: [{ layer: made.id, index: made.index }] });
       }

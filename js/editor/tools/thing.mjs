@@ -1,6 +1,6 @@
 // T: point at a thing. A click finds its outline by the picture's edges, a lasso does it roughly; then dragging moves the thing.
 
-import { addRegion, deleteLayers, middleOf, setLayer } from "../commands/all.mjs";
+import { addRegion, deleteLayers, middleOf, nextName, setLayer } from "../commands/all.mjs";
 import { outlineOf } from "../cutout/trace.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { screenFromDoc } from "../geometry/view.mjs";
@@ -89,7 +89,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
       const again = last && covered(regionBitmap(last, bitmap.cols, bitmap.rows), bitmap) > SAME_THING;
       const before = last && again ? deleteLayers(state.doc, [last.id]) : state.doc;
       if (isFull({ doc: before })) return hint("hint.full");
-      const made = addRegion(before, polygon, {});
+      const made = addRegion(before, polygon, { name: nextName(before, "region", t("type.region")) });
       id = made.id;
       if (!state.apply(made.doc, t("do.thing"), { layers: [made.id] })) return;
       hint("hint.thingMade");
@@ -150,7 +150,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     if (!state.picture) {
       // No picture whose edges could help: the lasso itself.
       if (isFull(state)) return hint("hint.full");
-      const made = addRegion(state.doc, norm.filter((_, i) => i % Math.ceil(norm.length / 256) === 0), {});
+      const made = addRegion(state.doc, norm.filter((_, i) => i % Math.ceil(norm.length / 256) === 0), { name: nextName(state.doc, "region", t("type.region")) });
       state.apply(made.doc, t("do.region"), { layers: [made.id] });
       return;
     }

@@ -21,9 +21,9 @@ export function iconButton(name, label, onClick, { pressed, keys, size, classNam
   return button;
 }
 
-/** @param {string} label @param {Node} control @param {string} [id] of the control that the label belongs to */
-export function field(label, control, id) {
-  return h("div", { class: "wme-field" }, [h("label", { text: label, for: id, title: label }), control]);
+/** @param {string} label @param {Node} control @param {string} [id] of the control that the label belongs to @param {boolean} [wide] the control needs the whole width, below its label */
+export function field(label, control, id, wide = false) {
+  return h("div", { class: `wme-field ${wide ? "is-wide" : ""}` }, [h("label", { text: label, for: id, title: label }), control]);
 }
 
 /**

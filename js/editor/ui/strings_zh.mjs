@@ -4,7 +4,7 @@
 export const CHINESE = Object.freeze({
   "title": "运动", "keys": "舞台：画面及其运动", "keys.how": "按 Enter 显示十字准星：方向键移动，按住 Shift 移动更远，Enter 放置或抓住，Tab 跳到下一个点，Esc 结束。Page Up 和 Page Down 选择图层。空格键播放。", "stage": "画面及其运动", "panel": "图层与属性", "done": "完成", "done.title": "保存并关闭",
   "clip": "{width} × {height} · {frames} 帧 · {seconds} 秒", "unnamed": "未命名", "cancel": "取消", "close": "关闭", "files": "文件",
-  "clip.title": "片段", "clip.short": "{width} × {height} · {seconds} 秒", "clip.size": "尺寸与裁剪", "clip.size.words": "{width} × {height}", "clip.size.480": "模型的标准尺寸", "clip.size.720": "720p：更大，也更慢", "clip.own": "图片原形：{width} × {height}", "clip.own.note": "按图片显示部分的形状，像素数大致相同",
+  "clip.title": "片段", "clip.short": "{width} × {height}", "clip.size": "尺寸与裁剪", "clip.size.words": "{width} × {height}", "clip.size.480": "模型的标准尺寸", "clip.size.720": "720p：更大，也更慢", "clip.own": "图片原形：{width} × {height}", "clip.own.note": "按图片显示部分的形状，像素数大致相同",
   "clip.width": "宽度（像素）", "clip.height": "高度（像素）", "clip.width.short": "宽", "clip.height.short": "高", "clip.fit": "图片", "clip.rate": "帧率", "clip.fit.crop": "填满画面，裁掉多余部分", "clip.fit.pad": "完整显示，加边", "clip.fit.stretch": "拉伸", "clip.fit.area": "决定尺寸",
   "clip.crop": "裁剪…", "clip.crop.note": "选择要显示的图片部分", "clip.crop.none": "还没有图片", "clip.whole": "取消裁剪", "clip.length": "长度", "clip.frames": "帧数", "clip.seconds": "秒数", "clip.fps": "每秒帧数",
   "clip.timing": "长度改变时", "clip.stretch": "拉伸", "clip.keep": "保持时间", "clip.stretch.note": "运动铺满新的长度：关键帧按比例移动。", "clip.keep.note": "运动保持原来的秒数：变长则等待，变短则在结尾处截断。", "clip.linked": "其中一些值来自工作流，请在那里设置。",
@@ -22,7 +22,7 @@ export const CHINESE = Object.freeze({
   "tip.pen": "依次点击路径上的点。按 Enter 或双击结束，点击起点则闭合。",
   "tip.region": "先圈出物体，再把它拖到终点位置。",
   "tip.anchor": "点击应留在图片中原处的位置。有镜头运动时会随之移动，除非固定在屏幕上。",
-  "tip.crop": "拖动裁剪框或它的角。回车键裁剪，Esc 保持原样。",
+  "tip.crop": "拖动裁剪框或它的角。回车键裁剪，Esc 保持原样。", "tip.crop.touch": "拖动裁剪框或它的角，然后点“裁剪”。",
   "tip.camera": "把黄色画框拖到镜头的终点；拖角缩放，拖上方手柄旋转。",
   "tip.thing.touch": "点一下物体，或大致圈出它：轮廓会自动找到，然后拖动即可。", "tip.select.touch": "点按选择，拖动即可移动。再点一次可选中下层对象，双击路径可添加点。", "tip.pen.touch": "依次点按路径上的点。双击结束，点按起点则闭合。", "tip.anchor.touch": "点按需要保持不动的位置。",
   "hint.thingMade.touch": "现在拖动它。轮廓不对？用上方的两个按钮调整", "hint.watch.touch": "点播放查看效果", "hint.polygon.touch": "沿物体边缘依次点按，双击闭合轮廓", "first.thing.touch": "点一下物体，或大致圈出它。", "first.watch.touch": "播放：观看效果。", "blank.title.touch": "选择要动起来的图片",
@@ -49,7 +49,7 @@ export const CHINESE = Object.freeze({
   "clip.draftTitle": "草稿视频", "clip.progress": "已绘制的帧", "clip.frame": "第 {frame} 帧，共 {frames} 帧", "clip.encoding": "正在编码……", "clip.long": "视频太长，无法发送：请改用 WebM，或减少帧数", "clip.noEncoder": "此浏览器没有视频编码器",
   "favourites": "我的动作", "favourite.keep": "以名称保存此动作", "favourite.name": "动作名称", "favourite.save": "保存", "favourite.forget": "删除 {name}", "favourite.failed": "未能保存：{why}",
   "do.group": "编组", "do.ungroup": "取消编组", "do.favourite": "我的动作", "do.handles": "控制手柄", "curve.handles": "手柄", "key.group": "编组、取消编组", "key.handles": "从点拉出手柄（钢笔），或只转动一侧手柄",
-  "props": "属性", "props.many": "已选 {count} 项", "props.start": "四步上手", "props.pick": "选中对象即可修改，或继续：",
+  "props": "属性", "props.many": "已选 {count} 项", "props.start": "五步上手", "props.pick": "选中对象即可修改，或继续：",
   "position": "位置", "x.percent": "x（百分比）", "y.percent": "y（百分比）", "x.px": "x（像素）", "y.px": "y（像素）",
   "align": "对齐", "align.left": "左对齐", "align.center": "水平居中", "align.right": "右对齐", "align.top": "顶部对齐", "align.middle": "垂直居中", "align.bottom": "底部对齐",
   "act.duplicate": "复制一份", "act.mirror": "镜像", "act.hideFrom": "从播放头起隐藏", "act.delete": "删除",
@@ -82,7 +82,7 @@ export const CHINESE = Object.freeze({
 
   "say.place": "横向 {x} %，纵向 {y} %", "say.point": "{name}，第 {point} 个点，共 {count} 个，横向 {x} %，纵向 {y} %", "say.layer": "{name}，{type}，第 {place} 个，共 {count} 个，{where}", "say.selected": "已选中{what}", "say.nothing": "未选中任何内容", "say.did": "已完成：{what}。", "say.frame": "第 {frame} 帧", "say.playing": "正在播放", "say.paused": "已暂停", "say.held": "已抓住：方向键移动，Enter 放下，Esc 撤回", "say.crosshairGone": "十字准星已关闭",
   "handle.pivot": "{name}，整体", "handle.rotate": "{name}，旋转", "handle.scale-nw": "{name}，缩放，左上", "handle.scale-ne": "{name}，缩放，右上", "handle.scale-se": "{name}，缩放，右下", "handle.scale-sw": "{name}，缩放，左下", "handle.in": "{name}，第 {point} 个点，前侧手柄", "handle.out": "{name}，第 {point} 个点，后侧手柄", "handle.camera": "镜头，移动", "handle.zoom": "镜头，变焦", "handle.roll": "镜头，滚转",
-  "timeline.bar": "所选对象的时间条", "timeline.body": "{name}：整个时间条", "timeline.start": "{name}：开始于", "timeline.end": "{name}：结束于", "timeline.key": "{name}：第 {key} 个关键帧，共 {count} 个",
+  "timeline.bar": "所选对象的时间条", "timeline.group": "{name}：组内 {count} 个图层一起", "timeline.body": "{name}：整个时间条", "timeline.start": "{name}：开始于", "timeline.end": "{name}：结束于", "timeline.key": "{name}：第 {key} 个关键帧，共 {count} 个",
 
   "undo": "撤销", "redo": "重做", "undone": "已撤销：{what}", "redone": "已重做：{what}", "copied": "已复制，可粘贴到任意运动编辑器。",
   "do.anchor": "锚点", "do.align": "对齐", "do.camera": "镜头", "do.clip": "片段", "do.crop": "裁剪", "do.pin": "固定", "do.close": "闭合路径", "do.color": "颜色", "do.curve": "曲线", "do.delete": "删除", "do.deletePoint": "删除点", "do.density": "密度", "do.draw": "绘制",

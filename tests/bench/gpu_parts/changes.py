@@ -1,4 +1,4 @@
-"""What users change in the network: compiled blocks, and a LoRA."""
+"""What users change in the network or in the run: compiled blocks, a LoRA, a draft that leads."""
 
 from __future__ import annotations
 
@@ -74,3 +74,27 @@ def lora(bench: Bench) -> None:
     merge = bench.time(lambda: net.fuse_lora(lora_scale=1.0))
     bench.row("LoRA merged into the weights", reading=merge, note="a step then costs what it costs without")
     bench.forget()
+
+
+def lead(bench: Bench) -> None:
+    """A draft that leads from the first step to the last, beside none."""
+    from wan_move_core.hosts.diffusers.sampling.lead import Lead
+    from wan_move_core.lead.presets import LeadLevels
+
+    net = network(bench, "plain")
+    pipe = our_pipeline(bench, net, small_vae(bench.device), "published")
+    s = bench.sizes
+    cells = (s.latent_steps, s.height // 8, s.width // 8)
+    known = torch.zeros(1, 1, *cells)
+    known[..., : cells[2] // 2] = 1
+    draft = Lead(torch.randn(1, 16, *cells, generator=torch.Generator().manual_seed(4)), known, LeadLevels(1.0, 0.01))
+    plain = time_steps(bench, pipe, our_call(bench, 1), 2)
+    led = time_steps(bench, pipe, {**our_call(bench, 1), "lead": draft}, 2)
+    bench.row(
+        "a draft leads, 1 branch",
+        unit="s/step",
+        reading=led,
+        ratio=led.median / plain.median,
+        beside="no draft",
+        key="lead host",
+    )

@@ -19,31 +19,31 @@ from wan_move_core.checkpoints.fp8 import is_quantised_name, layer_config
 from wan_move_core.checkpoints.shapes import host_metadata
 
 from .bench import Bench, Reading, Skip
-from .networks import FP8_SPREAD, IMAGE_TOKENS, random_layout, random_tensors, random_tracks, texts
+from .networks import FP8_SPREAD, IMAGE_TOKENS, image_width, random_layout, random_tensors, random_tracks, texts
 
 
 def weights_only(bench: Bench) -> None:
     """Widened layers, as people run the published fp8 file: one branch beside KSampler's, then two and three."""
-    host, model = _load(bench, fp8_matmul=False)
-    one = _conditions(bench)
-    stock = _timed(bench, model, lambda m: _ksampler(m, one, 4), skip=1)
+    host, model = load(bench, fp8_matmul=False)
+    one = conditions(bench)
+    stock = timed(bench, model, lambda m: _ksampler(m, one, 4), skip=1)
     bench.row(f"ComfyUI {host}: KSampler, fp8 weights, 1 branch", unit="s/step", reading=stock, key="comfy stock 1")
-    ours = _timed(bench, model, lambda m: _ours(m, one, 4, 1.0, 1.0), skip=1)
+    mine = timed(bench, model, lambda m: ours(m, one, 4, 1.0, 1.0), skip=1)
     bench.row(
         "our sampler there, fp8 weights, 1 branch",
         unit="s/step",
-        reading=ours,
-        ratio=ours.median / stock.median,
+        reading=mine,
+        ratio=mine.median / stock.median,
         beside="KSampler",
         key="comfy ours 1",
     )
     for branches, weights in ((2, (5.0, 5.0)), (3, (5.0, 3.0))):
-        more = _timed(bench, model, lambda m, w=weights: _ours(m, one, 2, *w))
+        more = timed(bench, model, lambda m, w=weights: ours(m, one, 2, *w))
         bench.row(
             f"our sampler there, fp8 weights, {branches} branches",
             unit="s/step",
             reading=more,
-            ratio=more.median / ours.median,
+            ratio=more.median / mine.median,
             beside="1 branch",
             note="the host runs them in one call where its memory allows",
             key=f"comfy ours {branches}",
@@ -52,9 +52,9 @@ def weights_only(bench: Bench) -> None:
 
 def products(bench: Bench) -> None:
     """The model node's ``fp8_matmul``."""
-    _, model = _load(bench, fp8_matmul=True)
-    one = _conditions(bench)
-    reading = _timed(bench, model, lambda m: _ours(m, one, 4, 1.0, 1.0), skip=1)
+    _, model = load(bench, fp8_matmul=True)
+    one = conditions(bench)
+    reading = timed(bench, model, lambda m: ours(m, one, 4, 1.0, 1.0), skip=1)
     bench.row("our sampler in ComfyUI, fp8 products, 1 branch", unit="s/step", reading=reading, key="comfy matmul 1")
 
 
@@ -81,16 +81,20 @@ def _host(bench: Bench) -> str:
     return comfyui_version.__version__
 
 
-def _load(bench: Bench, fp8_matmul: bool) -> tuple[str, Any]:
-    """(host's version, model): random weights through the host's own loader, as the product hands it a scaled file."""
+def load(bench: Bench, fp8_matmul: bool, keep: bool = False) -> tuple[str, Any]:
+    """(host's version, model): random weights through the host's own loader, as the product hands it a scaled file.
+
+    ``keep``: beside those that were loaded before.
+    """
     version = _host(bench)
     import comfy.model_management
-    import comfy.sd
 
-    from wan_move_core.hosts.comfy.models.network import call_known, set_arithmetic
+    from wan_move_core.hosts.comfy.host.loading import make_network
+    from wan_move_core.hosts.comfy.models.network import set_arithmetic
 
-    bench.forget()
-    comfy.model_management.unload_all_models()
+    if not keep:
+        bench.forget()
+        comfy.model_management.unload_all_models()
     bench.require_gb(bench.sizes.gigabytes["fp8"])
     shape = bench.sizes.network
     tensors: dict[str, torch.Tensor] = {}
@@ -102,13 +106,7 @@ def _load(bench: Bench, fp8_matmul: bool) -> tuple[str, Any]:
             tensors[f"{layer}.weight_scale"] = torch.tensor(tensor.shape[1] ** -0.5 / FP8_SPREAD)
             tensors[f"{layer}.comfy_quant"] = config
     began = bench.now()
-    model = call_known(
-        comfy.sd.load_diffusion_model_state_dict,
-        tensors,
-        model_options={"dtype": torch.bfloat16},
-        metadata=host_metadata(random_layout(shape), shape),
-        disable_dynamic=True,
-    )
+    model = make_network(tensors, torch.bfloat16, host_metadata(random_layout(shape), shape), disable_dynamic=True)
     tensors.clear()
     bench.forget_cache()
     set_arithmetic(model, torch.bfloat16)
@@ -116,7 +114,7 @@ def _load(bench: Bench, fp8_matmul: bool) -> tuple[str, Any]:
     return version, model
 
 
-def _conditions(bench: Bench) -> dict[str, Any]:
+def conditions(bench: Bench) -> dict[str, Any]:
     """positive, negative, plain and latent of the host, guided along tracks."""
     import comfy.clip_vision
 
@@ -128,7 +126,7 @@ def _conditions(bench: Bench) -> dict[str, Any]:
     mask = torch.ones(1, 1, s.latent_steps, s.height // 8, s.width // 8)
     mask[:, :, 0] = 0
     seen = comfy.clip_vision.Output()
-    seen["penultimate_hidden_states"] = torch.randn(1, IMAGE_TOKENS, s.network.image_dim, generator=generator)
+    seen["penultimate_hidden_states"] = torch.randn(1, IMAGE_TOKENS, image_width(bench), generator=generator)
     common = {"concat_mask": mask, "clip_vision_output": seen}
     guided = guide_latent(plain, random_tracks(s, 64))
     words = [t.cpu() for t in texts(bench).values()]
@@ -159,14 +157,14 @@ def _ksampler(model: Any, given: dict[str, Any], steps: int) -> None:
     )
 
 
-def _ours(model: Any, given: dict[str, Any], steps: int, cfg: float, track_cfg: float) -> None:
+def ours(model: Any, given: dict[str, Any], steps: int, cfg: float, track_cfg: float) -> None:
     from wan_move_core.hosts.comfy.sampling.sampler import Settings, sample
 
     settings = Settings(steps=steps, cfg=cfg, track_cfg=track_cfg)
     sample(model, given["positive"], given["negative"], given["latent"], 0, settings, given["plain"])
 
 
-def _timed(bench: Bench, model: Any, run: Callable[[Any], None], skip: int = 0) -> Reading:
+def timed(bench: Bench, model: Any, run: Callable[[Any], None], skip: int = 0) -> Reading:
     """Seconds between the steps' first calls of the network, which leaves out the last step."""
     stamps: list[float] = []
     seen: list[float] = []

@@ -116,6 +116,13 @@ def random_vae(config: dict[str, Any], device: torch.device) -> Any:
     return vae.eval().requires_grad_(False)
 
 
+def image_width(bench: Bench) -> int:
+    """Of the image encoder's features: this bench's networks have a branch for them."""
+    width = bench.sizes.network.image_dim
+    assert width is not None
+    return width
+
+
 def small_vae(device: torch.device) -> Any:
     """A thin VAE of the same strides and latents, for steps that are timed without the real one's seconds."""
     return random_vae({"base_dim": 8, "num_res_blocks": 1}, device)
@@ -143,7 +150,7 @@ def stock_pipeline(bench: Bench, transformer: Any, vae: Any) -> Any:
     from diffusers import UniPCMultistepScheduler, WanImageToVideoPipeline
     from transformers import CLIPImageProcessor, CLIPVisionConfig, CLIPVisionModel
 
-    width = bench.sizes.network.image_dim
+    width = image_width(bench)
     config = CLIPVisionConfig(
         hidden_size=width,
         intermediate_size=width,
@@ -191,7 +198,7 @@ def our_call(bench: Bench, branches: int, count: int = 64) -> dict[str, Any]:
     """Arguments of the product's pipeline: ``branches`` evaluations a step, guided along ``count`` tracks."""
     s = bench.sizes
     generator = torch.Generator(bench.device).manual_seed(2)
-    size = (1, IMAGE_TOKENS, s.network.image_dim)
+    size = (1, IMAGE_TOKENS, image_width(bench))
     call = {
         **texts(bench),
         "image": picture(s),

@@ -62,6 +62,11 @@ PARTS = (
     Part("lora", "LoRA", "changes:lora", forwards=3, card_seconds=1, host_seconds=10),
     Part("comfy", "ComfyUI", "comfy:weights_only", forwards=18, card_seconds=2, host_seconds=45),
     Part("comfy-fp8", "ComfyUI, fp8 products", "comfy:products", forwards=4, card_seconds=2, host_seconds=25),
+    Part("lead", "a draft leads", "changes:lead", forwards=4, card_seconds=2, host_seconds=5),
+    Part("comfy-lead", "ComfyUI, a draft leads", "comfy_more:lead", forwards=8, card_seconds=2, host_seconds=15),
+    Part("comfy-experts", "ComfyUI, two experts", "comfy_more:experts", forwards=8, card_seconds=2, host_seconds=30),
+    Part("comfy-stream", "ComfyUI, own stream", "comfy_more:stream", forwards=12, card_seconds=2, host_seconds=15),
+    Part("comfy-accel", "ComfyUI, its speed-ups", "comfy_more:accelerators", forwards=36, host_seconds=90),
 )
 
 

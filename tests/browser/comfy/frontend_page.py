@@ -156,14 +156,15 @@ class ComfyPage:
                 break
         self.editor_ready()
 
-    def editor_ready(self) -> None:
+    def editor_ready(self, tool: str | None = "d") -> None:
+        """Seen and with the keys; most tests draw paths, where the tool in the hand at first points at things."""
         self.page.wait_for_selector(".wme-veil .wme-over", state="visible")
         self.page.wait_for_function(
             "() => document.querySelector('.wme-veil').style.visibility === '' && document.querySelector('.wme-over').clientWidth > 100"
         )
         self.page.wait_for_function("() => document.activeElement?.classList.contains('wme-keys')")
-        # These tests draw paths; the tool in the hand at first points at things.
-        self.page.keyboard.press("d")
+        if tool:
+            self.page.keyboard.press(tool)
         self.settle(2)
 
     def close_editor(self) -> None:

@@ -20,7 +20,7 @@ PAINT = """(async () => {
   const {picture, layers, camera, frame, scale, flat, alone, first} = arg, [w, h] = [Math.round(832 * scale), Math.round(480 * scale)];
   const source = document.createElement('canvas'); source.width = 832; source.height = 480;
   const paint = source.getContext('2d');
-  if (picture) { paint.fillStyle = picture; paint.fillRect(0, 0, 832, 480); } else paint.drawImage(state.picture.fitted, 0, 0);
+  if (arg.boxes) for (const [fill, ...box] of arg.boxes) { paint.fillStyle = fill; paint.fillRect(...box); } else if (picture) { paint.fillStyle = picture; paint.fillRect(0, 0, 832, 480); } else paint.drawImage(state.picture.fitted, 0, 0);
   const doc = {...state.doc, layers: layers.map((layer) => ({visible: true, locked: false, closed: false, speeds: null, times: null, timing: 'arc', before: 'hold', after: 'hold', easing: 'linear', hidden: [], ...layer})), camera};
   const canvas = document.createElement('canvas'); canvas.width = w; canvas.height = h;
   const draft = createDraft(canvas, {forceFlat: flat, alone}); draft.setPicture(source);
@@ -131,6 +131,21 @@ def test_draft_has_no_seams_and_things_move_whole(open_editor: Open) -> None:
         got, still = paint(ed, layers=[], camera=camera, flat=flat)
         assert np.abs(got[:, 0:600].astype(int) - still[:, 208:808]).mean() < 2
         assert got[:, 640:].max() < 40
+
+
+def test_what_is_half_there_has_no_seams(open_editor: Open) -> None:
+    """A pinned region that fades under a push-in, over a picture that a lone point bends: its place is one tone, with no line where the mesh's triangles meet."""
+    ed = open_editor(document=document())
+    corners = [[0.6, 0.3], [0.9, 0.3], [0.9, 0.75], [0.6, 0.75]]
+    region = {**REGION, "polygon": corners, "pivot": [0.75, 0.5], "pinned": True, "keys": [], "hidden": [[79, 80]]}
+    # So slow that the region hardly leaves its place in the scene: what is behind it is half there too.
+    keys = [{"frame": frame, "truck": [0, 0], "zoom": zoom, "roll": 0} for frame, zoom in [(0, 1), (80, 1.01)]]
+    lone = path_layer(id="lone", points=[[0.2, 0.4], [0.25, 0.45]])
+    boxes = [["#f4f6f8", 0, 0, 832, 480], ["#20262c", 520, 160, 208, 190]]
+    got, _ = paint(ed, boxes=boxes, layers=[region, lone], camera={"keys": keys, "easing": "linear"}, flat=True)
+    inside = got[190:320, 550:700, 0].astype(int)
+    assert 50 < np.median(inside) < 220, "between the thing and what is behind it"
+    assert np.ptp(inside) <= 3
 
 
 def test_draft_on_the_stage_follows_a_stroke(open_editor: Open) -> None:

@@ -255,12 +255,15 @@ def test_bad_wishes_are_one_line(job, made, capsys, options, text):
 
 def test_numbers_and_seeds_of_takes():
     cases = [Case(i, "a.png", "p", f"{name}.mp4", 7 + i) for i, name in enumerate("ab")]
-    taken = take_cases(cases, 3, Varied("strength", (0.5, 1.0)), 1)
+    planned = take_cases(cases, 3, Varied("strength", (0.5, 1.0)))
+    assert [take.case.index for take in planned] == list(range(12))
+    taken = [take.case for take in planned if take.value == 1]
     assert [case.seed for case in taken] == [7, 9, 11, 8, 10, 12]
     assert [case.output for case in taken[:3]] == ["a_take2.mp4", "a_take4.mp4", "a_take6.mp4"]
-    assert [s.strength for s in parse_varied("strength=.5,1").settings(RunSettings())] == [0.5, 1.0]
+    varied = parse_varied("strength=.5,1")
+    assert [varied.settings(RunSettings(), value).strength for value in (0, 1)] == [0.5, 1.0]
     with pytest.raises(WanMoveError, match="2000 takes of a clip"):
-        take_cases(cases, 1000, Varied("strength", (0.5, 1.0)), 0)
+        take_cases(cases, 1000, Varied("strength", (0.5, 1.0)))
 
 
 def test_names_are_text_on_the_page(tmp_path):

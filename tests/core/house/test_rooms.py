@@ -50,7 +50,7 @@ PYTHON: dict[str, set[str]] = {
     "hosts/comfy/files": set(),
     "hosts/comfy/models": {"checkpoints"},
     "hosts/comfy/condition": {"lead", "method"},
-    "hosts/comfy/sampling": {"lead", "method", "overlay", "hosts/comfy/condition"},
+    "hosts/comfy/sampling": {"checkpoints", "lead", "method", "overlay", "hosts/comfy/condition"},
     "hosts/comfy/tracks": {"hosts/comfy/files", *_rooms("formats evaluation document", "motion/")},
     "hosts/comfy/looking": {"draft", "lead", "overlay", *_rooms("condition files tracks", "hosts/comfy/")},
     "hosts/comfy/motion": {

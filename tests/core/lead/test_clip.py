@@ -88,6 +88,40 @@ def test_a_mask_goes_by_the_pace_of_its_draft(folder, tmp_path):
         read_lead(folder, SAME, 5, 16, masks)
 
 
+def test_what_is_opaque_is_known(tmp_path):
+    """A cut-out animation: a square that moves to the right on nothing, its rim half transparent."""
+    layers = np.zeros((5, 32, 64, 4), np.uint8)
+    for number, layer in enumerate(layers):
+        layer[8:24, 4 * number : 4 * number + 16] = 200, 40, 90, 255
+        layer[8:24, 4 * number + 16 : 4 * number + 20] = 200, 40, 90, 128
+        write_png(tmp_path / "cut" / f"{number}.png", layer)
+    lead = read_lead(tmp_path / "cut", SAME, 5, 16)
+    assert torch.equal(lead.known, torch.from_numpy(layers[..., 3]).float() / 255)
+    assert lead.frames[:, 16, 16].tolist()[1:] == [[200, 40, 90]] * 4
+    # What is not there is no colour that the sampling could start from.
+    assert (lead.frames[layers[..., 3] == 0] == 128).all()
+    assert "it knows what its alpha shows opaque" in lead.notes
+
+
+def test_alpha_and_mask_both_have_to_know(tmp_path):
+    layer = np.full((32, 64, 4), 255, np.uint8)
+    layer[:, :32, 3] = 0
+    write_png(tmp_path / "cut.png", layer)
+    mask = np.zeros((32, 64, 4), np.uint8)
+    mask[:16] = 255
+    write_png(tmp_path / "mask.png", mask)
+    lead = read_lead(tmp_path / "cut.png", SAME, 1, 16, tmp_path / "mask.png")
+    expected = torch.zeros(32, 64)
+    expected[:16, 32:] = 1
+    assert torch.equal(lead.known[0], expected)
+
+
+def test_an_alpha_that_is_all_opaque_says_nothing(tmp_path):
+    write_png(tmp_path / "whole.png", np.full((32, 64, 4), 255, np.uint8))
+    lead = read_lead(tmp_path / "whole.png", SAME, 5, 16)
+    assert lead.known[0].all() and not [note for note in lead.notes if "alpha" in note]
+
+
 @pytest.mark.parametrize("mode", ["crop", "pad", "stretch"])
 def test_a_draft_is_fitted_as_the_picture_was(tmp_path, mode):
     """At half the picture's size its marked spot lands where the picture's does."""

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wan_move_core.errors import WanMoveError
+from wan_move_core.method import guidance
 from wan_move_core.method.guidance import cells_from_tracks, guide_latent
 from wan_move_core.tracks import Tracks
 
@@ -104,6 +105,22 @@ def test_shuffled_winners_come_from_the_generator_alone():
     # Who wins may differ; which cells are written may not, and every value comes from some track of that cell.
     written = guide_latent(latent, tracks) != latent
     assert all(torch.equal(((r != latent) | ~written).all(1), torch.ones_like(written[:, 0])) for r in results)
+
+
+@pytest.mark.parametrize("shuffled", [False, True])
+@pytest.mark.parametrize("count", [1, 7, 60])
+def test_few_tracks_and_many_are_resolved_alike(monkeypatch, count, shuffled):
+    """Both ways of finding a cell's winner, on a picture so small that most cells are shared."""
+    tracks = _random_tracks(count, count=count, size_wh=(32, 24))
+    latent = torch.randn(1, 16, 5, 3, 4, generator=torch.Generator().manual_seed(1))
+    results = []
+    for few in (0, 10**9):
+        monkeypatch.setattr(guidance, "FEW", few)
+        generator = torch.Generator().manual_seed(9) if shuffled else None
+        results.append(guide_latent(latent, tracks, generator=generator))
+    assert torch.equal(*results)
+    if count > 1:
+        assert not torch.equal(results[0], latent)
 
 
 @pytest.mark.parametrize("hide", ["hidden", "outside"])

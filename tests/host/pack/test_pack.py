@@ -60,6 +60,10 @@ STABLE = {
         "images tracks wanmove_image tracker weights worst scale",
         "IMAGE TRACKS FLOAT STRING",
     ),
+    "WanMoveBestClip": (
+        "clip_1 tracks clip_2 clip_3 clip_4 wanmove_image tracker weights on_cut",
+        "IMAGE INT FLOAT STRING",
+    ),
 }
 
 

@@ -7,7 +7,8 @@ import torch
 from _graphs import Video
 from safetensors.torch import save_file
 
-from wan_move_core.hosts.comfy.sampling.damping import Lora, damping_warning, is_few_step, loras_before
+from wan_move_core.checkpoints.lora.few_steps import is_few_step
+from wan_move_core.hosts.comfy.sampling.damping import Lora, damping_warning, loras_before
 
 DISTILLED, OTHER = "tiny_cfg_step_distill_rank4.safetensors", "tiny_wanmove_rank4.safetensors"
 

@@ -258,6 +258,35 @@ def test_encoded(client, output):
         assert (step[2, 1:6] == 0.5).all() and (step[7] == 1).all()
 
 
+def test_alpha_is_what_the_draft_knows(client, output):
+    """RGBA frames hold what the same frames hold with a mask; with both, only where both know."""
+    g = Video()
+    clip = g.add("TestImage", width=64, height=64, frames=9, mark_x=20, mark_y=30)
+    left = g.add("MaskComposite", destination=[g.add("SolidMask", value=0.0, width=64, height=64), 0],
+                 source=[g.add("SolidMask", value=1.0, width=32, height=64), 0], x=0, y=0, operation="add")  # fmt: skip
+    top = g.add("MaskComposite", destination=[g.add("SolidMask", value=0.0, width=64, height=64), 0],
+                source=[g.add("SolidMask", value=1.0, width=64, height=32), 0], x=0, y=0, operation="add")  # fmt: skip
+    each = g.add("ImageToMask", channel="red", image=[
+        g.add("RepeatImageBatch", image=[g.add("MaskToImage", mask=[left, 0]), 0], amount=9), 0])  # fmt: skip
+    # The host's node takes what shall be transparent.
+    hidden = g.add("InvertMask", mask=[each, 0])
+    layers = g.add("JoinImageWithAlpha", image=[clip, 0], alpha=[hidden, 0])
+    nodes = {
+        "alpha": g.add("WanMoveEncodeDraft", draft=[layers, 0], vae=[g.vae, 0]),
+        "mask": g.add("WanMoveEncodeDraft", draft=[clip, 0], vae=[g.vae, 0], mask=[left, 0]),
+        "both": g.add("WanMoveEncodeDraft", draft=[layers, 0], vae=[g.vae, 0], mask=[top, 0]),
+    }
+    for name, node in nodes.items():
+        g.add("TestSave", name=name, latent=[node, 0])
+    told = g.add("PreviewAny", source=[nodes["alpha"], 1])
+    run = client.run(g.prompt)
+    assert "it knows what its alpha shows opaque" in "".join(run.ui[told]["text"])
+    held = {name: 1 - output(name)["latent/noise_mask"][0, 0] for name in nodes}
+    assert np.array_equal(held["alpha"], held["mask"])
+    assert held["alpha"][:, :, :4].all() and not held["alpha"][:, :, 4:].any()
+    assert held["both"][:, :4, :4].all() and held["both"].sum() == 3 * 4 * 4
+
+
 def test_a_draft_of_another_origin_is_fitted_and_paced(client, output, comfy_server):
     """A clip of twice the size, rate and length, beside a picture that was cropped; and one that ends too early."""
     g = Video(width=64, height=64, picture={"width": 160, "height": 96})

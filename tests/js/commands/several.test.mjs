@@ -1,7 +1,7 @@
 // Many layers as one, groups, the names of copies, own motions, straight strokes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addPath, addRegion, addStroke, applyMotion, applyPreset, duplicateLayers, easeLayers, freeGroupName, groupLayers, groupOf, motionOf, moveLayers, placeLayer, readMotions, renameGroup, setRegionKey, straightStroke, turnLayers, ungroupLayers } from '../../../js/editor/commands/all.mjs';
+import { addPath, addRegion, addStroke, applyMotion, applyPreset, barOfSeveral, duplicateLayers, easeLayers, freeGroupName, groupLayers, groupOf, motionOf, moveLayers, placeLayer, readMotions, renameGroup, setLayer, setRegionKey, shiftTimes, straightStroke, turnLayers, ungroupLayers } from '../../../js/editor/commands/all.mjs';
 import { copySelection, pasteTracks, readTracksText } from '../../../js/editor/commands/clipboard.mjs';
 import { emptyDocument, layerById, parseDocument, serializeDocument } from '../../../js/editor/motion/document/document.mjs';
 import { sampleLayer } from '../../../js/editor/motion/evaluation/evaluate.mjs';
@@ -134,4 +134,25 @@ test('a stroke that bends, turns back or rests on its way keeps more', () => {
   for (const f of [24, 40, 60]) assert.ok(Math.abs(xy[2 * f] - 300) < 0.07 * 400 + 2, `frame ${f}: ${xy[2 * f]}`);
   assert.equal(straightStroke([{ x: 1, y: 1, t: 0 }]), null);
   assert.equal(straightStroke([]), null);
+});
+
+test('times of several layers are moved by one number of frames, which no end of the clip changes for one alone', () => {
+  let doc = setLayer(setLayer(setLayer(layers(4), 'p0', { start: 4, end: 20 }), 'p1', { start: 30, end: 60 }), 'p2', { start: 10, end: 12 });
+  const bars = (/** @type {import('../../../js/editor/motion/document/types.mjs').Doc} */ of) => of.layers.map(({ start, end }) => [start, end]);
+  const before = bars(doc);
+  const last = doc.frames - 1;
+  for (const by of [-100, -4, -3, 0, 7.4, last - 60, 500]) {
+    const after = bars(shiftTimes(doc, ['p0', 'p1', 'p2'], by));
+    const shift = after[0][0] - before[0][0];
+    assert.equal(shift, Math.min(last - 60, Math.max(-4, Math.round(by))));
+    for (const i of [0, 1, 2]) assert.deepEqual(after[i], before[i].map((frame) => frame + shift));
+    assert.deepEqual(after[3], before[3], 'what is not named stays');
+  }
+  // What is locked stays, and does not hold the others back.
+  doc = setLayer(doc, 'p0', { locked: true });
+  assert.deepEqual(bars(shiftTimes(doc, ['p0', 'p1', 'p2'], -100)).slice(0, 3), [[4, 20], [20, 50], [0, 2]]);
+  assert.deepEqual(barOfSeveral(doc.layers.slice(0, 3)), { start: 4, end: 60 });
+  assert.equal(barOfSeveral([]), null);
+  const still = addPath(doc, [[0.5, 0.5]]);
+  assert.equal(shiftTimes(still.doc, [still.id], 5), still.doc, 'a point that stays has no time');
 });

@@ -44,3 +44,28 @@ test('a network can be cut again with other wishes', () => {
   assert.deepEqual([...network.cut(Float32Array.of(9, 0, -9), Float32Array.of(5, 1))], [1, 1, 0]);
   assert.deepEqual([...network.cut(Float32Array.of(9, 0, -9), Float32Array.of(1, 5))], [1, 0, 0]);
 });
+
+test('cuts for growing pulls are those that each would have from the beginning', () => {
+  for (let seed = 1; seed <= 12; seed++) {
+    const random = randomizer(seed);
+    const count = 40;
+    const [from, to] = [[], []];
+    for (let a = 0; a < count; a++) for (let b = a + 1; b < Math.min(count, a + 7); b++) if (random() < 0.5) [from, to].forEach((list, side) => list.push(side ? b : a));
+    const borders = { from: Int32Array.from(from), to: Int32Array.from(to), length: new Float32Array(from.length), strength: new Float32Array(from.length) };
+    const links = Float32Array.from(from, () => Math.floor(8 * random()));
+    const pull = Float32Array.from({ length: count }, () => Math.round(24 * (random() - 0.7)));
+    const weight = Float32Array.from({ length: count }, () => Math.floor(3 * random()));
+    const [one, other] = [networkOf(count, borders), networkOf(count, borders)];
+    one.cut(pull, links);
+    let parts = 0;
+    for (let wish = 1; wish <= 12; wish++) {
+      const grown = pull.map((v, n) => v + wish * weight[n]);
+      const cut = one.more(1, weight);
+      assert.deepEqual(cut, other.cut(grown, links), `seed ${seed}, wish ${wish}`);
+      const now = cut.reduce((sum, v) => sum + v, 0);
+      assert.ok(now >= parts);
+      parts = now;
+    }
+    assert.ok(parts > 0);
+  }
+});

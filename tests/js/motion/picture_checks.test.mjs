@@ -95,6 +95,19 @@ test('a point on a ball, a point that stays and several points of a face are no 
   assert.deepEqual(seenIn(FACE, face).filter((issue) => issue.id === 'lone_point'), []);
 });
 
+test('the middle that a thing turns about is not in its way', () => {
+  const box = [[0.25, 0.15], [0.75, 0.15], [0.75, 0.85], [0.25, 0.85]];
+  const keys = [{ frame: 0, offset: [0, 0], rotate: 0, scale: 1 }, { frame: 80, offset: [0, 0], rotate: 5, scale: 1 }];
+  const turned = addLayer(emptyDocument(), { type: 'region', polygon: box, pivot: [(50.5 * 8) / WIDTH, (30.5 * 8) / HEIGHT], keys }).doc;
+  const { xy, count } = sampleDocument(turned);
+  const stays = (n) => Math.hypot(xy[2 * (80 * count + n)] - xy[2 * n], xy[2 * (80 * count + n) + 1] - xy[2 * n + 1]) < 0.01;
+  assert.ok(Array.from({ length: count }, (_, n) => n).some(stays), 'one of its points does stand still');
+  assert.ok(thingsIn(FACE, turned)[0].tracks.length < count, 'few of them carry it');
+  const still = (doc) => seenIn(FACE, doc).filter((one) => one.id === 'still_in_way').map((one) => one.count);
+  assert.deepEqual(still(turned), []);
+  assert.deepEqual(still(anchors(turned, [416, 190], [16, 10])), [1], 'a still point of another layer is');
+});
+
 test('still points on what moves, and where it passes, are said and leave; the others stay', () => {
   const far = [[700, 60], [100, 60], [700, 440]];
   const doc = anchors(ball(emptyDocument()), [205, 300], [330, 280], ...far);

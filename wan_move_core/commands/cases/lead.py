@@ -14,7 +14,6 @@ from ...generate.cases import Case
 from ...generate.settings import RunSettings
 from ...geometry import Fit
 from ...lead.clip import DRAFT, LeadClip, open_lead, read_lead
-from ...lead.presets import PRESETS
 from ...pictures import fit_picture, read_picture
 
 if TYPE_CHECKING:
@@ -27,32 +26,21 @@ OFF = "off"
 
 def with_lead(args: argparse.Namespace, cases: list[Case]) -> list[Case]:
     """``cases`` led as --lead and --lead-mask say, where a list says nothing of its own; ``off`` is none."""
-    if args.lead_mask and args.lead in (None, OFF, DRAFT):
-        raise WanMoveError(
-            where="Generate / --lead-mask",
-            what="a mask without a clip or folder that leads" if args.lead != DRAFT else "the draft knows its own mask",
-            fix="give --lead CLIP or FOLDER, or leave the mask out",
-        )
     led = []
     for case in cases:
-        if case.lead is None and args.lead is not None:
+        own = case.lead is not None
+        if not own:
             case = dataclasses.replace(case, lead=args.lead, lead_mask=case.lead_mask or args.lead_mask)
         if case.lead_mask is not None and case.lead in (None, OFF, DRAFT):
             raise WanMoveError(
                 where=f"Generate / lead_mask of {Path(case.output).name}",
-                what="a mask without a clip or folder that leads" if case.lead != DRAFT else "the draft knows its own",
+                what="a mask without a clip or folder that leads"
+                if case.lead != DRAFT
+                else "the draft knows its own mask",
                 fix="give lead a clip or folder, or leave the mask out",
             )
         led.append(dataclasses.replace(case, lead=None) if case.lead == OFF else case)
     return led
-
-
-def lead_recorded(settings: RunSettings, cases: list[Case]) -> RunSettings:
-    """``settings`` with the levels as numbers, where a case of a list leads and no option gave any."""
-    if settings.lead_from is not None or all(case.lead is None for case in cases):
-        return settings
-    levels = PRESETS["objects"]
-    return dataclasses.replace(settings, lead_from=levels.start, lead_to=levels.release)
 
 
 class LeadReader:

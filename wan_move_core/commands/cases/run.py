@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import WanMoveError
-from ...generate.cases import Case
+from ...generate.cases import Case, settled
 from ...generate.elastic.outlive import EXIT_BAD_INPUT, encoded_folder, stand_in
 from ...generate.elastic.store import StoreLost, open_store
 from ...generate.settings import RunSettings
@@ -21,6 +21,7 @@ from ...generate.sidefile import SideFile, finished, input_record, side_path, ve
 from ...method.published import BOUNDARY
 from .._inputs import compare_inputs, extended, imported_reader, require_extension, say, tracks_reader
 from .lead import LeadReader
+from .loras import lora_lines
 from .turns import Turns
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ...hosts.diffusers.parallel import Parallel
 
 IsFinished = Callable[[SideFile], bool]
+OfCase = Callable[[RunSettings, Case], RunSettings]
 Begin = Callable[[list[Case]], AbstractContextManager[list[Case]]]
 FULL = "the disk is full"
 
@@ -45,6 +47,7 @@ def run_cases(
     expected: SideFile | None = None,
     is_finished: IsFinished = finished,
     begin: Begin = nullcontext,
+    of_case: OfCase = settled,
 ) -> int:
     """Make every case that is not there yet, dealt out one at a time to the processes that torchrun started.
 
@@ -52,7 +55,8 @@ def run_cases(
 
     ``is_finished(side file of a case)`` tells whether a clip can stay; it raises where it must not be touched: of
     several cases that one is then left as it is, told, and an error at the end. ``begin(cases)`` is entered when
-    everything was checked and something will be written; it gives the cases that count.
+    everything was checked and something will be written; it gives the cases that count. ``of_case(settings, case)``:
+    those of one case, which may differ in what is sampled and not in what is loaded.
 
     Raises: WanMoveError for what cannot be made, before anything is loaded; at the end for cases that were left.
     """
@@ -76,7 +80,7 @@ def run_cases(
     # Processes that make a case each need no group: one of them could then hold up or end the others.
     joined = parallel.together and several.start(parallel, device)
     try:
-        return _Run(args, settings, cases, expected, parallel, device, is_finished).all(begin)
+        return _Run(args, settings, cases, expected, parallel, device, is_finished, of_case).all(begin)
     except StoreLost as lost:
         sys.stderr.write(f"{lost}\n")
         return 1
@@ -97,12 +101,13 @@ class _Run:
         parallel: Parallel,
         device: Any,
         is_finished: IsFinished,
+        of_case: OfCase = settled,
     ) -> None:
         from ...generate.memory import choose_plan
         from ...hosts.diffusers.engine import Engine, run_paths, weight_files
 
         self.args, self.expected, self.parallel, self.device = args, expected, parallel, device
-        self.is_finished = is_finished
+        self.is_finished, self.of_case = is_finished, of_case
         self.plan = choose_plan(
             settings.memory,
             card_bytes=_card_bytes(device),
@@ -110,6 +115,7 @@ class _Run:
             t5_cpu=settings.t5_cpu,
             offload_model=settings.offload_model,
             vae_tiling=settings.vae_tiling,
+            sharing=parallel.sharing,
         )
         # What decides the result is recorded as it was used, not as "the preset's" or "this machine's".
         noise_device = "cpu" if device.type == "cpu" else settings.noise_device
@@ -134,7 +140,7 @@ class _Run:
         """The first process's cases, in all: what was drawn (a seed) or written by a model (a prompt) must be one."""
         if self.parallel.world == 1:
             return make()
-        return [Case(**table) for table in self.store.agreed(name, lambda: [case.to_json() for case in make()])]
+        return [Case.of_json(table) for table in self.store.agreed(name, lambda: [case.to_json() for case in make()])]
 
     def all(self, begin: Begin) -> int:
         args, parallel = self.args, self.parallel
@@ -158,30 +164,20 @@ class _Run:
         return self._conclude(turns.elsewhere)
 
     def _check(self) -> None:
-        from ...generate.memory import estimate, plan_lines
+        from ...hosts.diffusers.foretold import foretold
 
         for case in self.cases:
             input_record(case)
             self.engine.check(case)
         if self.parallel.rank:
             return
-        plan, files, parallel = self.plan, self.files, self.parallel
-        computed = estimate(
-            plan,
-            self.engine.shape,
-            self.engine.size_of(self.cases[0]),
-            self.settings.frames,
-            weight_bytes=4 if self.settings.dtype == "fp32" else 2,
-            text_bytes=sum(f.stat().st_size for f in files.get("text_encoder", [])),
-            gguf_bytes=_gguf_bytes(files["transformer"]),
-            shards=parallel.world if parallel.dit_fsdp else 1,
-            sequence=parallel.ulysses * parallel.ring,
-            experts=self.engine.experts,
-        )
-        for line in plan_lines(plan, computed, self.engine.experts):
+        for line in foretold(self.engine, self.cases[0], self.files, _card_bytes(self.device)):
             say(self.args, line)
-        for line in self._without_effect():
+        for line in (*self._without_effect(), *lora_lines(self.cases, self._settings_of, self.engine.asked_loras.of)):
             say(self.args, line)
+
+    def _settings_of(self, case: Case) -> RunSettings:
+        return self.of_case(self.settings, case)
 
     def _without_effect(self) -> Iterator[str]:
         """What was asked for and nothing comes of."""
@@ -190,11 +186,13 @@ class _Run:
             yield "Note: --boundary and --guidance-2 change nothing without a second expert (--transformer-2)"
         if settings.lead_from is not None and not any(case.lead for case in self.cases):
             yield "Note: the levels and the edge of a lead change nothing without --lead"
+        if settings.offload_model is not None and self.plan.blocks_per_group:
+            yield f"Note: --offload-model changes nothing where blocks travel anyway (--memory {self.plan.preset})"
 
     def _record(self) -> None:
         told = versions()
         for case in self.cases:
-            self.sides[case.index] = SideFile(self.settings, case, input_record(case), self.weights, {}, told)
+            self.sides[case.index] = SideFile(self._settings_of(case), case, input_record(case), self.weights, {}, told)
         if self.expected is not None:
             compare_inputs(self.expected, self.sides[self.cases[0].index])
 
@@ -310,6 +308,7 @@ def make(args: argparse.Namespace, engine: Engine, side: SideFile, label: str, e
             if shows and not sys.stderr.isatty():
                 sys.stderr.write(f"{label}: step {done}/{total}\n")
 
+        engine.settings = side.settings
         frames = engine.make(case, stepped)
     if not writes:
         return
@@ -370,10 +369,6 @@ def _card_bytes(device: Any) -> int | None:
     import torch
 
     return torch.cuda.get_device_properties(device).total_memory if device.type == "cuda" else None
-
-
-def _gguf_bytes(files: list[Path]) -> float | None:
-    return float(files[0].stat().st_size) if files[0].suffix.lower() == ".gguf" else None
 
 
 def _stamp(output: str) -> int | None:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import WanMoveError, plain
-from ...generate.cases import Case
+from ...generate.cases import Case, settled
 from ...generate.settings import RunSettings
 from ...generate.takes.page import Take, grouped, write_page
-from ...generate.takes.plan import Varied, page_path, take_cases
+from ...generate.takes.plan import PlannedTake, Varied, page_path, take_cases
+from ...lead.presets import LeadLevels
 from .._inputs import say
 from ..cases.run import IsFinished, run_cases
 from .measure import measured
@@ -29,65 +30,71 @@ def run_takes(
     is_finished: IsFinished,
     begin: Begin,
 ) -> int:
-    """Make the takes of every case, measure and rank them; 0.
+    """Make the takes of every case, measure and rank them; the exit code of ``run_cases``.
 
     ``begin``: as ``run_cases`` takes it, of the cases themselves: a list's drawn seed is one for all takes.
 
     Raises: WanMoveError as ``run_cases`` does. Takes that are left (another run's, or damaged) are told at the end,
         after the others were ranked.
     """
-    left: list[WanMoveError] = []
+    varied.check(settings)
+    counted = cases
+    values: dict[int, int] = {}
+
+    def planned(given: list[Case]) -> list[PlannedTake]:
+        takes = take_cases(given, args.takes, varied)
+        values.update({take.case.index: take.value for take in takes})
+        return takes
+
+    def of_case(base: RunSettings, case: Case) -> RunSettings:
+        return settled(varied.settings(base, values[case.index]), case)
+
+    @contextmanager
+    def begun(_: list[Case]) -> Iterator[list[Case]]:
+        nonlocal counted
+        with begin(cases) as counted:
+            yield [take.case for take in planned(counted)]
+
+    first = [take.case for take in planned(cases)]
+    for case in first:
+        _check_levels(of_case(settings, case))
+    left: WanMoveError | None = None
     code = 0
-    made: list[tuple[RunSettings, int, list[Case], list[Case]]] = []
-    for value, own in enumerate(varied.settings(settings)):
-        counted: list[list[Case]] = [cases]
-
-        @contextmanager
-        def begun(_: list[Case], value: int = value, counted: list[list[Case]] = counted) -> Iterator[list[Case]]:
-            with begin(cases) as given:
-                counted[:] = [given]
-                yield take_cases(given, args.takes, varied, value)
-
-        planned = take_cases(cases, args.takes, varied, value)
-        if varied.name:
-            say(args, f"Takes with {varied.told(value)}")
-        try:
-            code = max(code, run_cases(args, own, planned, None, is_finished, begun))
-        except WanMoveError as error:
-            if not any(Path(case.output).exists() for case in planned):
-                raise
-            left.append(error)
-        made.append((own, value, counted[0], take_cases(counted[0], args.takes, varied, value)))
+    try:
+        code = run_cases(args, settings, first, None, is_finished, begun, of_case)
+    except WanMoveError as error:
+        if not any(Path(case.output).exists() for case in first):
+            raise
+        left = error
     if args.dry_run or os.environ.get("RANK", "0") != "0":
         return code
-    takes = [take for group in made for take in _measured(args, varied, *group)]
+    takes = list(_measured(args, varied, settings, counted, planned(counted)))
     page = Path(args.output or ".") / "takes.html" if args.list else page_path(cases[0].output)
     write_page(takes, page)
     _tell(args, takes, page)
-    if left:
-        raise left[0]
+    if left is not None:
+        raise left
     return code
 
 
+def _check_levels(settings: RunSettings) -> None:
+    if settings.lead_from is not None and settings.lead_to is not None:
+        LeadLevels(settings.lead_from, settings.lead_to)
+
+
 def _measured(
-    args: argparse.Namespace,
-    varied: Varied,
-    settings: RunSettings,
-    value: int,
-    cases: list[Case],
-    planned: list[Case],
+    args: argparse.Namespace, varied: Varied, settings: RunSettings, cases: list[Case], planned: list[PlannedTake]
 ) -> Iterator[Take]:
     from ...progress import progress_bar
 
-    width = max(1, len(varied.values))
-    for index, case in enumerate(planned):
+    for take in planned:
+        case, of = take.case, cases[take.of]
         if not Path(case.output).exists():
             continue
-        of, k = cases[index // args.takes], index % args.takes
         # In a list's folders two clips may have one file name.
         name = Path(of.output).relative_to(args.output or ".").as_posix() if args.list else Path(of.output).name
         with progress_bar(f"Measure {Path(case.output).name}", quiet=args.quiet) as bar:
-            yield measured(case, settings, name, k * width + value + 1, varied.told(value), bar)
+            yield measured(case, settings, name, take.number, varied.told(take.value), bar)
 
 
 def _tell(args: argparse.Namespace, takes: list[Take], page: Path) -> None:

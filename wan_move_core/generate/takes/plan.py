@@ -6,7 +6,9 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...checkpoints.lora.asked import MOST_STRENGTH
 from ...errors import WanMoveError
+from ...lead.presets import PRESETS as LEADS
 from ..cases import MAX_SEED, Case
 from ..settings import RunSettings
 
@@ -15,9 +17,17 @@ VARIED = {
     "strength": ("strength", 0.0, 1.0),
     "guidance": ("guidance_scale", 0.0, 100.0),
     "track-guidance": ("track_guidance_scale", 0.0, 100.0),
+    "lead-from": ("lead_from", 0.0, 1.0),
+    "lead-to": ("lead_to", 0.0, 1.0),
+    "lora": ("", -MOST_STRENGTH, MOST_STRENGTH),
 }
-"""What ``--vary`` takes -> the setting, and its least and greatest value."""
-_SUCH_AS = {"strength": "0.7,0.85,1", "guidance": "4,5,6", "track-guidance": "2,4,6"}
+"""What ``--vary`` takes as numbers -> the setting, and its least and greatest value. ``lora``: of all LoRAs."""
+WORDS = {"lead": (), "lead-preset": (*LEADS, "off")}
+"""What it takes as words -> which; none: ``draft``, ``off``, or files."""
+_SUCH_AS = {
+    "strength": "0.7,0.85,1", "guidance": "4,5,6", "track-guidance": "2,4,6", "lead-from": "0.97,0.98,0.99",
+    "lead-to": "0.93,0.95", "lora": "0.6,0.8,1", "lead": "off,draft", "lead-preset": "off,objects,loose",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -25,23 +35,64 @@ class Varied:
     """One setting that the takes differ in, and its values; without a name, their seeds alone differ."""
 
     name: str = ""
-    values: tuple[float, ...] = ()
+    values: tuple[float | str, ...] = ()
 
-    def settings(self, settings: RunSettings) -> list[RunSettings]:
-        """The settings of each value, in order."""
-        if not self.name:
-            return [settings]
+    def check(self, settings: RunSettings) -> None:
+        """Raise: WanMoveError for a setting that has no effect in a run of ``settings``."""
         if self.name == "track-guidance" and settings.guidance_mode != "track-cfg":
             raise WanMoveError(
                 where="Generate / --vary",
                 what="track-guidance counts in the guidance mode track-cfg only",
                 fix="add --guidance-mode track-cfg",
             )
-        return [dataclasses.replace(settings, **{VARIED[self.name][0]: value}) for value in self.values]
+
+    def case(self, case: Case, value: int) -> Case:
+        """``case`` with the value, where that is the case's: what leads it, or how strong its LoRAs are.
+
+        Raises: WanMoveError where the value needs what the case does not have.
+        """
+        if not self.name:
+            return case
+        given = self.values[value]
+        if self.name == "lead":
+            return dataclasses.replace(case, lead=None if given == "off" else str(given), lead_mask=self._mask(case))
+        if self.name == "lead-preset" and given == "off":
+            return dataclasses.replace(case, lead=None, lead_mask=None)
+        if self.name.startswith("lead-") and case.lead is None:
+            raise WanMoveError(
+                where="Generate / --vary", what=f"{self.name} without a lead", fix="add --lead draft, or a clip"
+            )
+        if self.name == "lora":
+            if not case.loras:
+                raise WanMoveError(where="Generate / --vary", what="lora without a LoRA", fix="add --lora FILE")
+            loras = [dataclasses.replace(lora, strength=float(given), second=None) for lora in case.lora_files()]
+            return dataclasses.replace(case, loras=tuple(lora.text for lora in loras))
+        return case
+
+    def settings(self, settings: RunSettings, value: int) -> RunSettings:
+        """``settings`` with the value, where that is theirs."""
+        if not self.name or self.name in ("lead", "lora"):
+            return settings
+        given = self.values[value]
+        if self.name == "lead-preset":
+            levels = None if given == "off" else LEADS[str(given)]
+            return (
+                settings
+                if levels is None
+                else dataclasses.replace(settings, lead_from=levels.start, lead_to=levels.release)
+            )
+        return dataclasses.replace(settings, **{VARIED[self.name][0]: given})
 
     def told(self, index: int) -> str:
         """``strength 0.8``, or nothing."""
-        return f"{self.name} {self.values[index]:g}" if self.name else ""
+        if not self.name:
+            return ""
+        value = self.values[index]
+        return f"{self.name} {value if isinstance(value, str) else f'{value:g}'}"
+
+    def _mask(self, case: Case) -> str | None:
+        """The mask stays with the clip that it was given for."""
+        return case.lead_mask if case.lead in self.values else None
 
 
 def parse_varied(text: str | None) -> Varied:
@@ -50,20 +101,32 @@ def parse_varied(text: str | None) -> Varied:
         return Varied()
     name, _, listed = text.partition("=")
     name = name.strip().replace("_", "-")
-    if name not in VARIED:
+    if name not in {*VARIED, *WORDS}:
         raise WanMoveError(
-            where="Generate / --vary", what=f"{name!r} cannot be varied", fix=f"use one of {', '.join(VARIED)}"
+            where="Generate / --vary",
+            what=f"{name!r} cannot be varied",
+            fix=f"use one of {', '.join((*VARIED, *WORDS))}",
         )
-    _, least, most = VARIED[name]
-    try:
-        values = tuple(float(part) for part in listed.split(",") if part.strip())
-    except ValueError:
-        values = ()
-    if not values or not all(least <= value <= most for value in values) or len(set(values)) != len(values):
+    parts = [part.strip() for part in listed.split(",") if part.strip()]
+    values: tuple[float | str, ...] = ()
+    if name in WORDS:
+        known = WORDS[name]
+        told = f"different ones of {', '.join(known)}" if known else "draft, off, or clips and folders, none twice"
+        if not known or set(parts) <= set(known):
+            values = tuple(parts)
+    else:
+        _, least, most = VARIED[name]
+        told = f"different numbers from {least:g} to {most:g}"
+        try:
+            numbers = tuple(float(part) for part in parts)
+        except ValueError:
+            numbers = ()
+        values = numbers if all(least <= value <= most for value in numbers) else ()
+    if not values or len(set(values)) != len(values):
         raise WanMoveError(
             where="Generate / --vary",
             what=f"{listed!r} for {name}",
-            fix=f"give different numbers from {least:g} to {most:g}, such as --vary {name}={_SUCH_AS[name]}",
+            fix=f"give {told}, such as --vary {name}={_SUCH_AS[name]}",
         )
     return Varied(name, values)
 
@@ -80,24 +143,37 @@ def page_path(output: str | Path) -> Path:
     return path.with_name(f"{path.stem}_takes.html")
 
 
-def take_cases(cases: list[Case], seeds: int, varied: Varied, value: int) -> list[Case]:
-    """Every case as often as there are seeds, for one of the varied setting's values (by index).
+@dataclass(frozen=True)
+class PlannedTake:
+    """One take: the case that makes it, the place of its clip in the list, its number, and its value by index."""
 
-    Seeds lie side by side: of C cases the k-th seed of one is its own plus k C, so that no two takes share one. Takes
-    are numbered seed by seed, so that more seeds later leave the names of those that are there.
+    case: Case
+    of: int
+    number: int
+    value: int
+
+
+def take_cases(cases: list[Case], seeds: int, varied: Varied) -> list[PlannedTake]:
+    """Every case as often as there are seeds and values, in that order.
+
+    Seeds lie side by side: of C cases the k-th seed of one is its own plus k C, so that no two takes share one but
+    those that differ in their value alone. Takes are numbered seed by seed, so that more seeds later leave the names of
+    those that are there.
     """
     check_count(seeds, varied)
-    width, made = max(1, len(varied.values)), []
-    for case in cases:
+    width = max(1, len(varied.values))
+    made: list[PlannedTake] = []
+    for place, case in enumerate(cases):
         for k in range(seeds):
-            made.append(
-                dataclasses.replace(
-                    case,
+            for value in range(width):
+                number = k * width + value + 1
+                take = dataclasses.replace(
+                    varied.case(case, value),
                     index=len(made),
                     seed=(case.seed + k * len(cases)) % (MAX_SEED + 1),
-                    output=take_path(case.output, k * width + value + 1),
+                    output=take_path(case.output, number),
                 )
-            )
+                made.append(PlannedTake(take, place, number, value))
     return made
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ import torch
 from ...checkpoints.layout import find_layout
 from ...checkpoints.shapes import NetworkShape, check_network
 from ...errors import WanMoveError
-from ...generate.cases import Case
+from ...generate.cases import Case, settled
 from ...generate.elastic.encoded import Encoded, SharedEncoded
 from ...generate.memory import MemoryPlan
 from ...generate.settings import RunSettings
@@ -32,31 +32,23 @@ from ...geometry import (
     require_video_length,
     require_video_size,
 )
-from ...lead.clip import LeadClip
-from ...lead.presets import PRESETS, LeadLevels
 from ...npy import parse_npy
 from ...tracks import Tracks
 from . import parallel as several
 from .guards import set_attention_backend
+from .leading import LeadEncoder, ReadLead
 from .loader import parse_dtype, part_paths
+from .models.lora import PipelineLoras
+from .models.lora_files import AskedLoras
 from .models.parts import load_image_encoder, load_text_encoder, load_tokenizer, load_transformer, load_vae
 from .models.placement import place_network, place_vae
+from .models.shared import EmptyPart, empty_text_encoder, empty_transformer, require_shared_files
 from .parallel import Parallel
-from .sampling.experts import networks_of
-from .sampling.lead import Lead, encode_lead
 from .sampling.pipeline import WanMovePipeline
 from .sampling.schedule import make_scheduler
 
 Tell = Callable[[str], None]
 ReadTracks = Callable[[Case, tuple[int, int]], Tracks | None]
-
-
-class ReadLead(Protocol):
-    """Gives the draft that leads a case at the video's size; ``check`` raises what is wrong with it."""
-
-    def __call__(self, case: Case, fit: Fit) -> LeadClip | None: ...
-
-    def check(self, case: Case) -> None: ...
 
 
 MAX_INPUT_BYTES = 2**30
@@ -67,6 +59,7 @@ MAX_INPUT_BYTES = 2**30
 class Engine:
     """One run. :meth:`prepare` once, then :meth:`make` for each case. Holds the models between the two.
 
+    ``settings`` may be exchanged between cases for others that differ in what is sampled, never in what is loaded.
     ``tell`` hears what happens, a line at a time; ``read_tracks`` gives a case's tracks for its picture's size,
     ``read_lead`` the draft that leads it.
     """
@@ -81,10 +74,13 @@ class Engine:
     _texts: Encoded = field(default_factory=Encoded, init=False)
     _pictures: Encoded = field(default_factory=Encoded, init=False)
     _pipe: Any = field(default=None, init=False)
+    _loras: Any = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.dtype = parse_dtype(self.settings.dtype)
         self.paths = run_paths(self.settings)
+        require_shared_files(self.paths, self.parallel.dit_fsdp, self.parallel.t5_fsdp)
+        self._lead = LeadEncoder(self.read_lead, self.tell)
 
     def check(self, case: Case) -> None:
         """Read everything that ``case`` names, and raise what is wrong with it before anything is loaded."""
@@ -100,6 +96,7 @@ class Engine:
         self._require_image_encoder(case)
         self._given_embeds(case)
         self._given_noise(case)
+        self.asked_loras.of(case)
 
     def share_encoded(self, folder: Path) -> None:
         """Keep in ``folder``, with the other processes of this machine, what is made of texts and pictures."""
@@ -116,10 +113,11 @@ class Engine:
     @torch.no_grad()
     def make(self, case: Case, on_step: Callable[[int, int], None] | None = None) -> np.ndarray:
         """uint8 [T, H, W, 3]: the video of ``case``. ``on_step(done, total)`` may raise to stop it."""
-        s, pipe = self.settings, self._pipe
+        s, pipe = settled(self.settings, case), self._pipe
         picture = shown_picture(case)
         source_wh = (picture.shape[1], picture.shape[0])
         width, height = self.size_wh(source_wh)
+        self._loras.use(self.asked_loras.of(case))
         generator = torch.Generator(self.device if s.noise_device == "run" else "cpu").manual_seed(case.seed)
 
         def stepped(_pipe: Any, index: int, _t: Any, _tensors: dict) -> dict:
@@ -148,8 +146,9 @@ class Engine:
             track_guidance_scale=s.track_guidance_scale,
             solver=s.solver,
             shift=s.shift,
-            lead=self._lead(case, Fit.make("stretch", source_wh, (width, height))),
+            lead=self._lead(pipe, case, Fit.make("stretch", source_wh, (width, height)), s),
             guidance_scale_2=s.guidance_scale_2,
+            start=self._loras.start(s.lora_start_steps, s.lora_start_guidance),
         ).frames[0]
         return (frames * 255.0).round().astype(np.uint8)
 
@@ -181,6 +180,13 @@ class Engine:
         path = self.paths["transformer_2"]
         return None if path is None else check_network(find_layout(path))
 
+    @cached_property
+    def asked_loras(self) -> AskedLoras:
+        """What the cases ask to be put on the networks."""
+        shapes = [shape for shape in (self.shape, self.second_shape) if shape is not None]
+        paths = [self.paths["transformer"], self.paths["transformer_2"]][: len(shapes)]
+        return AskedLoras(shapes, paths, self.plan.storage, self.parallel.dit_fsdp)
+
     @property
     def experts(self) -> int:
         """How many networks the run has."""
@@ -198,19 +204,8 @@ class Engine:
 
     def close(self) -> None:
         """Forget the models."""
-        self._pipe = None
+        self._pipe = self._loras = None
         _free()
-
-    def _lead(self, case: Case, fit: Fit) -> Lead | None:
-        clip = None if self.read_lead is None else self.read_lead(case, fit)
-        if clip is None:
-            return None
-        self.tell(f"Encoding the draft that leads; it knows {float(clip.known.mean()):.0%} of the video")
-        default = PRESETS["objects"]
-        start = default.start if self.settings.lead_from is None else self.settings.lead_from
-        release = default.release if self.settings.lead_to is None else self.settings.lead_to
-        levels = LeadLevels(start, release)
-        return encode_lead(self._pipe, clip.frames, clip.known, levels, self.settings.lead_feather)
 
     # -- stages -----------------------------------------------------------------------------------------------------
 
@@ -253,9 +248,11 @@ class Engine:
         # Sharing the text encoder means gathering on GPUs: it cannot compute on the CPU at the same time.
         device = torch.device("cpu") if self.plan.text_on_cpu and not self.parallel.t5_fsdp else self.device
         self.tell(f"Encoding {len(wanted)} texts on {device}")
-        encoder = load_text_encoder(self.paths["text_encoder"], self.dtype, "cpu" if self.parallel.t5_fsdp else device)
         if self.parallel.t5_fsdp:
-            several.shard_weights(encoder, list(encoder.encoder.block), self.device)
+            part = empty_text_encoder(self.paths["text_encoder"], self.dtype, several.team_mesh(self.parallel))
+            encoder = self._shared_out(part)
+        else:
+            encoder = load_text_encoder(self.paths["text_encoder"], self.dtype, device)
         stage = WanMovePipeline(
             tokenizer=load_tokenizer(self.paths["tokenizer"]), text_encoder=encoder, vae=None, scheduler=None
         )  # type: ignore[arg-type]
@@ -287,33 +284,47 @@ class Engine:
     def _load_network(self) -> None:
         s = self.settings
         self.tell("Loading the network")
-        home = "cpu" if self.plan.blocks_per_group or self.parallel.dit_fsdp else self.device
-        transformer = load_transformer(self.paths["transformer"], self.dtype, home, self.plan.storage)
-        second = None
+        parts = [self._network("transformer")]
         if self.experts == 2:
-            waits = "cpu" if self.plan.experts_take_turns else home
-            second = load_transformer(self.paths["transformer_2"], self.dtype, waits, self.plan.storage)
+            parts.append(self._network("transformer_2", waits=self.plan.experts_take_turns))
+        networks = [part.model if isinstance(part, EmptyPart) else part for part in parts]
         vae = load_vae(self.paths["vae"], torch.float32, self.device)
         self._pipe = WanMovePipeline(
             tokenizer=None,  # type: ignore[arg-type]
             text_encoder=None,  # type: ignore[arg-type]
             vae=vae,
             scheduler=make_scheduler(s.solver),  # type: ignore[arg-type]
-            transformer=transformer,
-            transformer_2=second,
-            boundary_ratio=None if second is None else s.boundary,
+            transformer=networks[0],
+            transformer_2=networks[1] if len(networks) == 2 else None,
+            boundary_ratio=s.boundary if len(networks) == 2 else None,
         )
+        self._loras = PipelineLoras(self._pipe, self.dtype)
         self._pipe.set_progress_bar_config(disable=True)
         self._pipe.set_precision(s.precision)
-        for network in networks_of(self._pipe):
+        for network, part in zip(networks, parts, strict=True):
             if s.attention is not None:
                 set_attention_backend(network, s.attention)
             several.split_sequence(network, self.parallel)
-            if self.parallel.dit_fsdp:
-                several.shard_weights(network, list(network.blocks), self.device)
+            if isinstance(part, EmptyPart):
+                self._shared_out(part)
         if not self.parallel.dit_fsdp:
             place_network(self._pipe, self.plan, self.device)
         place_vae(vae, self.plan)
+
+    def _network(self, part: str, waits: bool = False) -> Any:
+        """One network, on the device that it starts on; with FSDP an :class:`EmptyPart` of it."""
+        path, storage = self.paths[part], self.plan.storage
+        if self.parallel.dit_fsdp:
+            return empty_transformer(path, self.dtype, storage, several.team_mesh(self.parallel))
+        return load_transformer(
+            path, self.dtype, "cpu" if waits or self.plan.blocks_per_group else self.device, storage
+        )
+
+    def _shared_out(self, part: EmptyPart) -> Any:
+        """The part's model, divided among the team and filled: each rank has read and holds its own rows."""
+        several.shard_weights(part.model, part.blocks, self.device, part.mesh, part.apart)
+        part.fill(self.device)
+        return part.model
 
 
 def run_paths(settings: RunSettings) -> dict[str, Any]:

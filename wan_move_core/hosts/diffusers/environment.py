@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -9,6 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from ...errors import WanMoveError
 
 TESTED_MINOR = "0.42"
+OLDEST_PYTHON = (3, 11)
+"""What this diffusers itself installs on; the rest of the pack runs on 3.10."""
 _INSTALL = "install the extra: pip install 'wan-move[standalone]'"
 
 
@@ -24,7 +27,7 @@ def require_diffusers() -> str:
             where="diffusers",
             what=f"version {found} is installed; the engine extends parts that change between minor versions "
             f"and is tested with {TESTED_MINOR}",
-            fix=f"pip install 'diffusers>={TESTED_MINOR}.1,<0.43'",
+            fix=_fix(f"pip install 'diffusers>={TESTED_MINOR}.1,<0.43'"),
         )
     for package in ("transformers", "accelerate", "ftfy"):
         _installed(package)
@@ -54,7 +57,18 @@ def _installed(package: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError:
-        raise WanMoveError(where=package, what="the package is not installed", fix=_INSTALL) from None
+        raise WanMoveError(where=package, what="the package is not installed", fix=_fix(_INSTALL)) from None
+
+
+def _fix(install: str) -> str:
+    """``install``, and before it the Python that it needs where this one is older."""
+    if sys.version_info[:2] >= OLDEST_PYTHON:
+        return install
+    here, needed = (".".join(map(str, version)) for version in (sys.version_info[:2], OLDEST_PYTHON))
+    return (
+        f"make an environment with Python {needed} or later (this is {here}, on which diffusers {TESTED_MINOR} "
+        f"does not install), then: {install}"
+    )
 
 
 def _why_import_failed(error: BaseException) -> WanMoveError:

@@ -1,20 +1,27 @@
-"""Several GPUs under torchrun: one video over all of them (Ulysses), its weights shared out (FSDP2), or videos in turn.
+"""Several GPUs under torchrun: teams of ranks. A team shares one video (Ulysses) and may share its weights (FSDP2);
+teams take videos in turn. One team of all ranks, teams of one rank, and what lies between (2 x 4).
 
-No collective of our own: diffusers' context parallelism splits the tokens, torch's ``fully_shard`` the weights.
+diffusers' context parallelism splits the tokens, torch's ``fully_shard`` the weights.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from torch import nn
 
 from ...errors import WanMoveError
 from ...generate.elastic.store import fresh_store
+from ...generate.memory import Sharing
+
+if TYPE_CHECKING:
+    from torch.distributed.device_mesh import DeviceMesh
 
 Item = TypeVar("Item")
 
@@ -22,9 +29,24 @@ RING_BACKENDS = ("flash", "_native_cudnn", "sage")
 """Attention kernels that return the log-sum-exp which ring attention needs; torch's plain one does not."""
 
 
+LONGEST_WAIT = timedelta(days=7)
+"""What one rank waits for may be hours of another's clips. A rank that died is torchrun's to notice, not a clock's."""
+
+SHARED_BYTES = 2**20
+"""Layers of another type than the rest of their block stay whole on every rank below this."""
+
+
 @dataclass(frozen=True)
 class Parallel:
-    """This process among its peers. ``world`` 1 is a plain run without torchrun."""
+    """This process among its peers. ``world`` 1 is a plain run without torchrun.
+
+    Attributes:
+        ulysses, ring: their product is the size of a team, the ranks that work on the same video. Neighbours by rank
+            make a team: on one machine where it fits.
+        dit_fsdp, t5_fsdp: each rank keeps its rows alone of the network's and the text encoder's weights, shared out
+            within its team.
+        local_world: processes on this machine, 0 where torchrun did not say.
+    """
 
     rank: int = 0
     world: int = 1
@@ -33,32 +55,80 @@ class Parallel:
     ring: int = 1
     dit_fsdp: bool = False
     t5_fsdp: bool = False
+    local_world: int = 0
+
+    @property
+    def team_size(self) -> int:
+        """Ranks that work on the same video."""
+        return self.ulysses * self.ring
+
+    @property
+    def teams(self) -> int:
+        """How many videos are in work at once."""
+        return self.world // self.team_size
+
+    @property
+    def team(self) -> int:
+        """Which team this rank is in, from 0."""
+        return self.rank // self.team_size
 
     @property
     def together(self) -> bool:
-        """Whether all ranks work on the same video."""
-        return self.ulysses * self.ring > 1
+        """Whether this rank shares its videos with others."""
+        return self.team_size > 1
 
     @property
     def writes(self) -> bool:
-        """Whether this rank writes the videos that it takes part in."""
-        return not self.together or self.rank == 0
+        """Whether this rank writes the videos that it takes part in: the first of each team."""
+        return self.rank % self.team_size == 0
 
-    def mine(self, items: Sequence[Item]) -> list[Item]:
-        """The items that this rank works on: all of them together, or every ``world``-th."""
-        return list(items) if self.together else list(items[self.rank :: self.world])
+    @property
+    def processes_here(self) -> int:
+        """Processes that share this machine's memory."""
+        return self.local_world or self.world
+
+    @property
+    def sharing(self) -> Sharing:
+        """What its processes divide, as the memory plan counts it."""
+        return Sharing(self.team_size, self.dit_fsdp, self.t5_fsdp, self.processes_here)
 
     def agreed(self, value: Item) -> Item:
-        """Rank 0's ``value``, on every rank: what was drawn (a seed) or written by a model (a prompt) must be one."""
+        """The ``value`` of the team's first rank, on all ranks of the team. Without teams: of rank 0, on every rank."""
+        if not self.together:
+            return self.agreed_by_all(value)
+        return _broadcast(value, self.team * self.team_size, team_mesh(self).get_group())
+
+    def agreed_by_all(self, value: Item) -> Item:
+        """Rank 0's ``value``, on every rank: what was drawn (a seed) must be one."""
+        return value if self.world == 1 else _broadcast(value, 0, None)
+
+    def once(self, make: Callable[[], Item]) -> Item:
+        """What ``make()`` gives on rank 0, on every rank; the others wait meanwhile and make nothing.
+
+        Raises: on every rank the WanMoveError of rank 0, so that none waits for what will not come.
+        """
         if self.world == 1:
-            return value
-        box = [value]
-        torch.distributed.broadcast_object_list(box, src=0)
-        return box[0]
+            return make()
+        made, failed = None, None
+        if self.rank == 0:
+            try:
+                made = make()
+            except WanMoveError as error:
+                failed = error
+        made, failed = self.agreed_by_all((made, failed))
+        if failed is not None:
+            raise failed
+        return made  # type: ignore[return-value]
 
     def barrier(self) -> None:
         if self.world > 1:
             torch.distributed.barrier()
+
+
+def _broadcast(value: Item, source: int, group: Any) -> Item:
+    box = [value]
+    torch.distributed.broadcast_object_list(box, src=source, group=group)
+    return box[0]
 
 
 def plan_parallel(
@@ -86,11 +156,12 @@ def plan_parallel(
             "what the ring adds up",
             fix=f"use --ulysses_size {ulysses * ring} instead, or --attention {' or '.join(RING_BACKENDS)}",
         )
-    if ulysses * ring not in (1, world):
+    if world % (ulysses * ring):
+        many = "" if world < ulysses * ring else f" (or {ulysses * ring * (world // (ulysses * ring))}, ...)"
         raise WanMoveError(
             where=where,
             what=f"ulysses {ulysses} x ring {ring} = {ulysses * ring}, but {world} process{'es' * (world > 1)} run",
-            fix=f"start with: torchrun --nproc_per_node={ulysses * ring} -m wan_move_core.cli generate ...",
+            fix=f"start with: torchrun --nproc_per_node={ulysses * ring}{many} -m wan_move_core.cli generate ...",
         )
     if (dit_fsdp or t5_fsdp) and world == 1:
         raise WanMoveError(
@@ -102,7 +173,7 @@ def plan_parallel(
             what="with FSDP every process must work on the same video at the same time, but they would take turns",
             fix=f"add --ulysses_size {world}",
         )
-    return Parallel(rank, world, local, ulysses, ring, dit_fsdp, t5_fsdp)
+    return Parallel(rank, world, local, ulysses, ring, dit_fsdp, t5_fsdp, int(env.get("LOCAL_WORLD_SIZE", "0")))
 
 
 def start(parallel: Parallel, device: torch.device) -> bool:
@@ -119,13 +190,35 @@ def start(parallel: Parallel, device: torch.device) -> bool:
         )
     store, rank, world = next(torch.distributed.rendezvous("env://"))
     store = fresh_store(store, rank, world)
-    torch.distributed.init_process_group(backend, store=store, rank=rank, world_size=world)
+    torch.distributed.init_process_group(backend, store=store, rank=rank, world_size=world, timeout=LONGEST_WAIT)
     return True
 
 
 def stop() -> None:
     if torch.distributed.is_available() and torch.distributed.is_initialized():
+        _mesh.cache_clear()
         torch.distributed.destroy_process_group()
+
+
+@cache
+def _mesh(teams: int, ring: int, ulysses: int) -> DeviceMesh:
+    # Its groups are made by all ranks together, so once for each division.
+    device = "cuda" if torch.distributed.get_backend() == "nccl" else "cpu"
+    sizes, names = (teams, ring, ulysses), ("teams", "ring", "ulysses")
+    return torch.distributed.init_device_mesh(device, sizes, mesh_dim_names=names)
+
+
+def rank_mesh(parallel: Parallel) -> DeviceMesh:
+    """[teams, ring, ulysses]: where every rank stands. All ranks must ask for it together the first time."""
+    return _mesh(parallel.teams, parallel.ring, parallel.ulysses)
+
+
+def team_mesh(parallel: Parallel) -> DeviceMesh:
+    """The ranks of this rank's team in a row: those that share weights."""
+    mesh = rank_mesh(parallel)
+    if 1 in (parallel.ring, parallel.ulysses):
+        return mesh["ulysses" if parallel.ring == 1 else "ring"]
+    return mesh["ring", "ulysses"]._flatten()
 
 
 def check_divides(parallel: Parallel, heads: int, latent_size: tuple[int, int, int]) -> None:
@@ -166,7 +259,9 @@ def split_sequence(transformer: Any, parallel: Parallel) -> None:
         )
     try:
         transformer.enable_parallelism(
-            config=ContextParallelConfig(ulysses_degree=parallel.ulysses, ring_degree=parallel.ring)
+            config=ContextParallelConfig(
+                ulysses_degree=parallel.ulysses, ring_degree=parallel.ring, mesh=rank_mesh(parallel)
+            )
         )
     except (ValueError, RuntimeError, NotImplementedError, ImportError) as error:
         raise WanMoveError(
@@ -176,34 +271,57 @@ def split_sequence(transformer: Any, parallel: Parallel) -> None:
         ) from error
 
 
-def shard_weights(model: nn.Module, blocks: Sequence[nn.Module], device: torch.device) -> None:
+def shard_weights(
+    model: nn.Module,
+    blocks: Sequence[nn.Module],
+    device: torch.device,
+    mesh: DeviceMesh | None = None,
+    apart: Collection[nn.Parameter] = (),
+) -> None:
     """Each rank keeps a part of every block's weights (FSDP2) on ``device`` and gathers a block as it runs it.
+
+    Weights on the meta device stay there, shared out: whoever reads them then reads his own rows alone.
+
+    Args:
+        mesh: the ranks that share, in a row; None: all ranks.
+        apart: parameters that are shared out already, in a way of their own.
 
     Raises: WanMoveError for weights that cannot be shared out (fp8 with scales, GGUF).
     """
-    from torch.distributed.fsdp import fully_shard
-
-    odd = sorted({str(p.dtype) for p in model.parameters() if not p.is_floating_point() or p.dtype.itemsize < 2})
+    # Bytes are digits whose layers know how to read them; what knows itself what it is would no longer after sharing.
+    odd = sorted(
+        {str(p.dtype) for p in model.parameters() if p.dtype.itemsize < 2 and p.dtype != torch.uint8}
+        | {"GGUF blocks" for p in model.parameters() if hasattr(p, "quant_type")}
+    )
     if odd:
         raise WanMoveError(
             where="Generate / FSDP", what=f"weights of {', '.join(odd)} are not shared out", fix="use storage plain"
         )
-    for block in blocks:
-        _shard_by_dtype(block, fully_shard, device)
-    _shard_by_dtype(model, fully_shard, device)
+    for module in (*blocks, model):
+        _shard_by_dtype(module, device, mesh, set(apart))
 
 
-def _shard_by_dtype(module: nn.Module, fully_shard: Any, device: torch.device) -> None:
-    # One group holds one dtype: the little that a bfloat16 block keeps in float32 stays whole on every rank.
+def _shard_by_dtype(module: nn.Module, device: torch.device, mesh: DeviceMesh | None, apart: set[nn.Parameter]) -> None:
+    # One group holds one dtype. A layer of another one is a group of its own; what is too little for that (what a
+    # bfloat16 block keeps in float32) stays whole on every rank.
+    from torch.distributed.fsdp import fully_shard
+
     own = [p for p in module.parameters() if not _is_sharded(p)]
-    kinds = [p.dtype for p in own]
     if not own:
         return
+    kinds = [p.dtype for p in own]
     main = max(set(kinds), key=lambda kind: sum(p.numel() for p in own if p.dtype == kind))
-    whole = {p for p in own if p.dtype != main}
+    for layer in module.modules():
+        held = [p for p in layer._parameters.values() if p is not None and not _is_sharded(p)]
+        large = sum(p.numel() * p.element_size() for p in held) >= SHARED_BYTES
+        if layer is not module and large and {p.dtype for p in held} == {held[0].dtype} != {main}:
+            fully_shard(layer, mesh=mesh, reshard_after_forward=True)
+    whole = {p for p in module.parameters() if p.dtype != main and not _is_sharded(p)}
     for parameter in whole:
-        parameter.data = parameter.data.to(device)
-    fully_shard(module, ignored_params=whole or None)
+        if not parameter.is_meta:
+            parameter.data = parameter.data.to(device)
+    # The outermost group too is given back after its turn: it is gathered again in far less than a block takes.
+    fully_shard(module, mesh=mesh, reshard_after_forward=True, ignored_params=(whole | apart) or None)
 
 
 def _is_sharded(parameter: nn.Parameter) -> bool:

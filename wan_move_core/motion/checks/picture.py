@@ -43,11 +43,15 @@ def still_in_way(judged: Judged) -> Iterator[Finding]:
     for thing in judged.things:
         if thing.share is None:
             continue
+        # Few of a region's points carry it in the draft; the others, such as those it turns about, are its own no less.
+        regions = judged.region_of[thing.tracks]
+        own = np.isin(judged.region_of, regions[regions >= 0])
+        own[thing.tracks] = True
         for frame in frames:
             linear, offset = thing.to_frame[frame, :, :2], thing.to_frame[frame, :, 2]
             back = (scene[0] - offset) @ np.linalg.inv(linear).T
             hit = still & seen[frame] & (_share_at(thing.share, back) > OUTLINE)
-            hit[thing.tracks] = False
+            hit &= ~own
             for track in np.flatnonzero(hit).tolist():
                 first[track] = min(frame, first.get(track, frame))
     for track, frame in sorted(first.items()):

@@ -13,6 +13,8 @@ from .issues import Finding, checks_table
 from .judged import Judged
 from .picture import cut_by_frame, lone_point, still_in_way
 
+_STAYS_PX = 0.01
+"""Rounding, no motion."""
 _WAYS = 16
 """Ways of moving together that are told apart; of tracks that all go their own way only the first are compared."""
 
@@ -49,7 +51,13 @@ def on_border(judged: Judged) -> Iterator[Finding]:
 
 
 def leaves_picture(judged: Judged) -> Iterator[Finding]:
-    yield from _per_track(judged.usable & judged.visible & ~judged.inside)
+    left_behind = np.zeros(len(judged.usable), bool)
+    if judged.camera_moves:
+        # That is what the camera was told to do, as long as some of what stays in the scene is in sight.
+        away = judged.scene_xy.astype(np.float64) - judged.scene_xy[0]
+        staying = judged.usable & (np.hypot(*np.moveaxis(away, -1, 0)).max(0) <= _STAYS_PX)
+        left_behind = staying & (judged.valid & staying).any(1).all()
+    yield from _per_track(judged.usable & judged.visible & ~judged.inside & ~left_behind)
 
 
 def between_samples(judged: Judged) -> Iterator[Finding]:

@@ -16,6 +16,8 @@ import { nearestLengths } from '../timing/timecode.mjs';
 /** @typedef {import('./picture.mjs').Thing} Thing */
 
 const STRIDE_T = 4;
+/** Rounding, no motion. */
+const STAYS_PX = 0.01;
 /** Ways of moving together that are told apart; of tracks that all go their own way only the first are compared. */
 const WAYS = 16;
 
@@ -105,10 +107,14 @@ const RULES = {
       return at.length ? [{ track: n, frame: at[0], count: at.length }] : [];
     });
   },
-  /** @param {Facts} facts @returns {Found[]} */
-  leaves_picture({ all, usable, frames, count, visible, inside }) {
+  /** What stays in the scene is left behind by the camera: that is what the camera was told to do, as long as some of it is in sight. @param {Facts} facts @returns {Found[]} */
+  leaves_picture({ doc, all, usable, frames, count, visible, inside, scene }) {
+    const away = (/** @type {number} */ f, /** @type {number} */ n) => Math.hypot(scene[(f * count + n) * 2] - scene[n * 2], scene[(f * count + n) * 2 + 1] - scene[n * 2 + 1]);
+    const staying = isStill(doc) ? [] : all.filter((n) => usable[n] && framesWhere(frames, (f) => away(f, n) > STAYS_PX).length === 0);
+    const sees = framesWhere(frames, (f) => staying.some((n) => visible[f * count + n] && inside(f, n))).length === frames;
+    const leftBehind = new Set(sees ? staying : []);
     return all.flatMap((n) => {
-      const at = usable[n] ? framesWhere(frames, (f) => visible[f * count + n] === 1 && !inside(f, n)) : [];
+      const at = usable[n] && !leftBehind.has(n) ? framesWhere(frames, (f) => visible[f * count + n] === 1 && !inside(f, n)) : [];
       return at.length ? [{ track: n, frame: at[0], count: at.length, frames: at }] : [];
     });
   },

@@ -67,15 +67,17 @@ export const PICTURE_RULES = {
     });
   },
   /** @param {Facts} facts @returns {Found[]} */
-  still_in_way({ doc, things, sampled, frames, count, usable, visible, scene, samples, all }) {
+  still_in_way({ doc, things, sampled, frames, count, usable, visible, scene, samples, all, regionOf }) {
     const still = all.filter((n) => usable[n] && samples.every((f) => !visible[f * count + n] || apart(scene, count, n, f) <= STILL_PX));
     /** @type {Map<number, {points: number[], frame: number, first: number}>} */
     const met = new Map();
     for (const thing of things.filter((one) => !one.lone)) {
       const ways = [0, ...samples].map((f) => ({ f, back: invert(thing.mapAt(f)) }));
       const own = new Set(thing.tracks);
+      // Few of a region's points carry it in the draft; the others are its own no less, those about which it turns too.
+      const regions = new Set(thing.tracks.map((n) => regionOf[n]).filter((layer) => layer >= 0));
       for (const n of still) {
-        if (own.has(n)) continue;
+        if (own.has(n) || regions.has(regionOf[n])) continue;
         const way = ways.find(({ f, back }) => visible[f * count + n] && shareAt(thing, applyAffine(back, [scene[2 * n], scene[2 * n + 1]])) > OUTLINE);
         if (!way) continue;
         const layer = sampled.layerOf[n];

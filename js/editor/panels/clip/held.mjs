@@ -9,7 +9,7 @@ import { h, setText } from "../../ui/dom.mjs";
 export function heldProps({ state, t }, id) {
   const note = h("p", { class: "wme-muted" });
   const again = h("button", { class: "wme-btn is-line", type: "button", text: t("hold.again"), on: { click: () => {
-    const made = holdTheRest(state.doc, state.things);
+    const made = holdTheRest(state.doc, state.things, t("hold.rest"));
     if (made.count) state.apply(made.doc, t("do.hold"));
   } } });
   return {

@@ -2,7 +2,7 @@
 
 // The ends of the selected bar, the bar itself and its keys as sliders: arrows move them by a latent step, with Shift by a frame. They lie over what the canvas shows.
 
-import { dragBar, moveKey, deleteKey } from "../../commands/all.mjs";
+import { barOfSeveral, deleteKey, dragBar, groupOf, idsOfGroup, moveKey, shiftTimes } from "../../commands/all.mjs";
 import { frameLabel } from "../../motion/timing/timecode.mjs";
 import { h } from "../../ui/dom.mjs";
 
@@ -18,14 +18,16 @@ const MOST_KEYS = 60;
  * @property {string} part of the bar, for the focus that stays
  * @property {string} label
  * @property {number} at
+ * @property {number} [end] of a bar that has one handle alone
  * @property {(by: number) => import('../../motion/document/types.mjs').Doc|null} move
  * @property {() => import('../../motion/document/types.mjs').Doc|null} remove
  */
+/** @typedef {{id: string}|{group: string}|"camera"} Held whose bar it is */
 /**
  * @typedef {object} HandlesNeeds
  * @property {import('../../state/state.mjs').EditorState} state
  * @property {import('../../ui/strings.mjs').Translate} t
- * @property {{xOf: (frame: number) => number, rowTop: (owner: string) => number|null}} place CSS px in the rows; null: that row is not there
+ * @property {{xOf: (frame: number) => number, rowTop: (owner: Held) => number|null}} place CSS px in the rows; null: that row is not there
  */
 
 /** @param {HandlesNeeds} needs @returns {{element: HTMLElement, update: () => void}} */
@@ -37,14 +39,22 @@ export function createBarHandles({ state, t, place }) {
   let handles = [];
   let shown = "";
 
+  /** @returns {Held|null} */
   const owner = () => {
     if (state.cameraPicked) return "camera";
     const layer = state.single();
-    return layer && !layer.locked ? layer.id : null;
+    if (layer) return layer.locked ? null : { id: layer.id };
+    // A whole group that is picked, and nothing else.
+    const active = state.activeIds();
+    const group = active.size ? groupOf(state.doc.layers.find((one) => active.has(one.id))) : null;
+    const ids = group === null ? [] : idsOfGroup(state.doc, group);
+    return group !== null && ids.length === active.size && ids.every((id) => active.has(id)) ? { group } : null;
   };
 
-  /** @param {string} id @returns {Handle[]} */
-  function handlesOf(id) {
+  /** @param {Held} held @returns {Handle[]} */
+  function handlesOf(held) {
+    if (held !== "camera" && "group" in held) return groupHandles(held.group);
+    const id = held === "camera" ? held : held.id;
     const layer = id === "camera" ? null : state.doc.layers.find((one) => one.id === id);
     if (layer?.type === "path" && layer.points.length > 1) return barHandles(layer);
     const keys = id === "camera" ? state.doc.camera?.keys ?? [] : layer?.type === "region" ? layer.keys : [];
@@ -53,6 +63,14 @@ export function createBarHandles({ state, t, place }) {
       move: (by) => movedKey(id, keys, frame, by),
       remove: () => deleteKey(state.doc, id, frame),
     }));
+  }
+
+  /** @param {string} group @returns {Handle[]} */
+  function groupHandles(group) {
+    const ids = idsOfGroup(state.doc, group);
+    const bar = barOfSeveral(state.doc.layers.filter((layer) => ids.includes(layer.id) && !layer.locked));
+    if (!bar) return [];
+    return [{ part: "body", label: t("timeline.group", { name: group, count: ids.length }), at: bar.start, end: bar.end, move: (by) => shiftTimes(state.doc, ids, by), remove: () => null }];
   }
 
   /** @param {PathLayer} layer @returns {Handle[]} */
@@ -93,10 +111,10 @@ export function createBarHandles({ state, t, place }) {
   element.addEventListener("keydown", pressed);
 
   function update() {
-    const id = owner();
-    const top = id === null ? null : place.rowTop(id);
-    handles = id === null || top === null ? [] : handlesOf(id);
-    const key = `${id} ${handles.map((one) => one.part)}`;
+    const held = owner();
+    const top = held === null ? null : place.rowTop(held);
+    handles = held === null || top === null ? [] : handlesOf(held);
+    const key = `${JSON.stringify(held)} ${handles.map((one) => one.part)}`;
     if (key !== shown) {
       const focused = sliders.includes(/** @type {HTMLElement} */ (document.activeElement)) ? /** @type {HTMLElement} */ (document.activeElement).dataset.part : null;
       sliders = handles.map(({ part }) => h("div", { class: "wme-bar-handle", role: "slider", tabindex: "0", "aria-valuemin": "0", dataset: { part } }));
@@ -106,13 +124,13 @@ export function createBarHandles({ state, t, place }) {
     }
     shown = key;
     element.hidden = !handles.length;
-    handles.forEach(({ label, at, part }, i) => {
+    handles.forEach(({ label, at, part, end: own }, i) => {
       const slider = sliders[i];
       slider.setAttribute("aria-label", label);
       slider.setAttribute("aria-valuemax", String(state.doc.frames - 1));
       slider.setAttribute("aria-valuenow", String(at));
       slider.setAttribute("aria-valuetext", frameLabel(at, state.doc.fps));
-      const end = part === "body" ? handles.find((one) => one.part === "end")?.at ?? at : at;
+      const end = part === "body" ? own ?? handles.find((one) => one.part === "end")?.at ?? at : at;
       slider.style.left = `${place.xOf(at)}px`;
       slider.style.width = `${Math.max(0, place.xOf(end) - place.xOf(at))}px`;
       slider.style.top = `${top}px`;

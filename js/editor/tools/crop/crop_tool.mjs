@@ -3,6 +3,7 @@
 import { setClip } from "../../commands/all.mjs";
 import { areaSize } from "../../geometry/fit.mjs";
 import { pictureFit } from "../../stage/picture.mjs";
+import { isTouchScreen } from "../../ui/dom.mjs";
 import { createCropBar } from "./crop_bar.mjs";
 import { CORNERS, cropOf, EDGES, handleAt, movedRect, resizedRect, shapedRect } from "./rectangle.mjs";
 
@@ -23,7 +24,7 @@ import { CORNERS, cropOf, EDGES, handleAt, movedRect, resizedRect, shapedRect } 
 
 /** CSS px of the stage left free around the picture, and above it, where the bar lies. */
 const MARGIN_PX = 26;
-const BAR_PX = 62;
+const BAR_PX = isTouchScreen() ? 80 : 62;
 const NUDGE = 0.005;
 /** Keys that change what is selected. */
 const DRAWN = new Set(["Delete", "Backspace", "m", "h", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"]);

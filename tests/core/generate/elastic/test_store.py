@@ -141,6 +141,13 @@ def test_all_hear_what_the_first_has_drawn_also_those_started_again(monkeypatch)
     assert again.agreed("seed", lambda: pytest.fail("drawn twice")) == big
     assert RunStore(shared, "other run", 0, 2).agreed("seed", lambda: 5) == 5
 
+    def fails():
+        raise WanMoveError(where="Words", what="none", fix="give some")
+
+    for process in (first, second, again):
+        with pytest.raises(WanMoveError, match=r"Words: none\. Fix: give some\."):
+            process.agreed("words", fails)
+
 
 def test_every_start_has_a_part_of_the_store_of_its_own():
     """Also where the first process comes last, and an earlier start's part lies there, complete or not."""

@@ -9,7 +9,16 @@ import torch
 
 from wan_move_core.checkpoints.shapes import PUBLISHED_SHAPE, expected_shapes
 from wan_move_core.errors import WanMoveError
-from wan_move_core.generate.memory import GB, PRESETS, MemoryPlan, choose_plan, estimate, plan_lines
+from wan_move_core.generate.memory import (
+    GB,
+    PRESETS,
+    MemoryPlan,
+    Sharing,
+    choose_plan,
+    estimate,
+    plan_lines,
+    sharing_notes,
+)
 
 TEXT = 11.4 * GB
 
@@ -57,6 +66,63 @@ def test_what_is_chosen():
     assert (plan.storage, plan.text_on_cpu, plan.leaves_for_vae) == ("fp8", True, True)
     told = "\n".join(plan_lines(plan, _estimate(plan)))
     assert "computed, not measured" in told and "on the CPU" in told and "fp8" in told
+
+
+EIGHT = Sharing(team=8, network=True, text=True, here=8)
+
+
+def _told(plan, sharing):
+    computed = _estimate(plan, shards=sharing.network_shards, text_shards=sharing.text_shards, sequence=sharing.team)
+    return computed, "\n".join(plan_lines(plan, computed, 1, sharing))
+
+
+def test_shared_weights_are_an_eighth_each_and_none_in_host_memory():
+    """33.8 GB of network and 11.4 GB of text encoder over eight cards; no process builds them in host memory first."""
+    plan = choose_plan("80g", card_bytes=None, sharing=EIGHT)
+    computed, told = _told(plan, EIGHT)
+    active = _estimate(plan, gguf_bytes=0, sequence=8).network
+    assert computed.network - active == pytest.approx(4.2 * GB, rel=0.03)
+    assert computed.text == pytest.approx(TEXT / 8)
+    assert computed.host == 0
+    # What is gathered for its turn is a few of forty blocks, and counts.
+    assert 2 * 33.8 / 40 < computed.gathered / GB < 4 * 33.8 / 40
+    assert computed.card >= computed.network + computed.gathered
+    assert told.count("shared out among 8 processes, each with its own rows") == 2
+    assert "host 0.0 GB each, 0.0 GB for 8 of them" in told
+
+
+def test_a_plan_for_small_cards_saves_nothing_that_sharing_has_saved():
+    alone = choose_plan("16g", card_bytes=None)
+    assert alone.blocks_per_group and alone.storage == "fp8" and alone.text_on_cpu
+    shared = choose_plan("16g", card_bytes=None, offload_model=True, sharing=EIGHT)
+    assert (shared.blocks_per_group, shared.leaves_for_vae, shared.storage) == (0, False, "plain")
+    assert not shared.text_on_cpu
+    assert choose_plan("16g", card_bytes=None, storage="fp8", sharing=EIGHT).storage == "fp8"
+    network_only = Sharing(team=8, network=True, here=8)
+    assert choose_plan("16g", card_bytes=None, sharing=network_only).text_on_cpu
+
+
+def test_the_plan_counts_every_process_of_the_machine():
+    """Eight processes that offload keep eight networks in host memory."""
+    plan = choose_plan("24g", card_bytes=None)
+    apart = Sharing(team=1, here=8)
+    computed, told = _told(plan, apart)
+    assert computed.host == pytest.approx(17 * GB, rel=0.05)
+    assert f"host {computed.host / GB:.1f} GB each, {8 * computed.host / GB:.1f} GB for 8 of them" in told
+    alone = "\n".join(plan_lines(plan, computed))
+    assert "each" not in alone and f"host {computed.host / GB:.1f} GB" in alone
+    assert "this machine has 64.0" in sharing_notes(apart, computed, TEXT, None, int(64 * GB))[0]
+    assert sharing_notes(apart, computed, TEXT, None, int(200 * GB)) == []
+
+
+def test_sharing_is_advised_against_where_a_card_holds_it_whole():
+    whole = _estimate(choose_plan("80g", card_bytes=None, sharing=EIGHT), sequence=8)
+    network, text = sharing_notes(EIGHT, whole, TEXT, int(85 * GB))
+    assert "each card holds the network whole" in network and "without --dit_fsdp" in network
+    assert "each card holds the text encoder whole (11.4 of 85.0 GB); without --t5_fsdp" in text
+    assert [note.split()[5] for note in sharing_notes(EIGHT, whole, TEXT, int(24 * GB))] == ["text"]
+    assert sharing_notes(EIGHT, whole, TEXT, int(12 * GB)) == []
+    assert sharing_notes(Sharing(team=8, here=8), whole, TEXT, int(85 * GB)) == []
 
 
 @pytest.fixture(scope="module")

@@ -99,6 +99,26 @@ def test_a_region_that_the_frame_cuts_must_not_leave_its_edge(tmp_path, capsys, 
     assert ("cuts away from that edge" in capsys.readouterr().out) is said
 
 
+def test_the_middle_that_a_thing_turns_about_is_not_in_its_way():
+    """A region of far more points than carry it in the draft; the one about which it turns stands still."""
+    middle = (50.5 * 8 / 832, 30.5 * 8 / 480)
+    keys = [REGION["keys"][0], {**REGION["keys"][1], "offset": [0, 0], "rotate": 12}]
+    box = [[0.25, 0.15], [0.75, 0.15], [0.75, 0.85], [0.25, 0.85]]
+    layer = {**REGION, "polygon": box, "pivot": middle, "keys": keys}
+    held = {"id": "h1", "type": "anchors", "name": "Held", "points": [[0.5, 0.4], [0.02, 0.02]]}
+    found = []
+    for layers in ([layer], [layer, held]):
+        raw = {"version": 1, "size_wh": [832, 480], "frames": 81, "fps": 16, "layers": layers}
+        document = parse_document(json.dumps(raw))
+        tracks, owner = tracks_and_owners(document, through_camera=False)
+        assert (torch.linalg.vector_norm(tracks.xy[-1] - tracks.xy[0], dim=-1)[owner == 0] < 0.01).any()
+        things = things_in(painted("face"), tracks, outlines_from_document(document))
+        assert [len(thing.tracks) < (owner == 0).sum() for thing in things] == [True]
+        issues = check_document(document, things=things)
+        found.append([owner[issue.track] for issue in issues if issue.id == "still_in_way"])
+    assert found == [[], [1]], "a still point of another layer is"
+
+
 def test_the_command_mends_off_what_moves_in_the_picture(tmp_path, capsys):
     """With --image the still points that --fix adds keep off the ball and its way."""
     np.save(tmp_path / "ball.npy", lines(*rolling()).xy.numpy())

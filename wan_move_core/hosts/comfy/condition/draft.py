@@ -14,7 +14,16 @@ import torch
 from ....errors import WanMoveError
 from ....geometry import Fit, VideoSpec
 from ....lead.cells import known_cells
-from ....lead.clip import draft_fit, fitted_frames, fitted_known, pace_notes, paced, shape_note
+from ....lead.clip import (
+    ALPHA_NOTE,
+    draft_fit,
+    fitted_frames,
+    fitted_known,
+    over_grey,
+    pace_notes,
+    paced,
+    shape_note,
+)
 from ..host.conditioning import encode_video, led_latent
 from .picture import LATENT_CHANNELS, EncodedImage, require_wan_vae, wrong_vae
 
@@ -30,10 +39,10 @@ def encode_draft(
     fps: float = 16.0,
     clock: torch.Tensor | None = None,
 ) -> tuple[dict[str, Any], str]:
-    """(LATENT, what was done) of a draft, IMAGE [T, H, W, C].
+    """(LATENT, what was done) of a draft, IMAGE [T, H, W, C]; with four channels it knows what its alpha shows opaque.
 
     Args:
-        known: MASK [T or 1, H, W], 1 where the draft knows what is seen; None: everywhere.
+        known: MASK [T or 1, H, W], 1 where the draft knows what is seen; None: everywhere that it is opaque.
         encoded: the draft is fitted as its picture was, and brought to its length; None: it is of the video's size.
         feather: cells over which what is known fades out.
         fps: of the draft; the video has 16.
@@ -53,16 +62,21 @@ def encode_draft(
     if encoded is not None and (odd := shape_note(size_wh, encoded.fit.source_wh)):
         notes.append(odd)
     index = list(pace.index)
+    draft, alpha = over_grey(draft)
     video = draft.new_empty((spec.frames, spec.height, spec.width, 3), dtype=torch.float32)
     for at, taken in enumerate(index):
-        video[at] = fitted_frames(_rgb(draft[taken : taken + 1]), fit)[0]
+        video[at] = fitted_frames(draft[taken : taken + 1], fit)[0]
     latent = encode_video(vae, video)
     expected = (LATENT_CHANNELS, spec.latent_steps, *spec.latent_size_hw)
     if tuple(latent.shape[1:]) != expected:
         raise wrong_vae(f"it gives {list(latent.shape)}, expected {[1, *expected]}", f"{WHERE} / VAE")
     cells = torch.ones(1, 1, *expected[1:])
-    if known is not None:
-        cells = known_cells(_planes(known, "mask", draft, fit, encoded, index, pace.known), feather)
+    given = [] if known is None else [_planes(known, "mask", draft, fit, encoded, index, pace.known)]
+    if alpha is not None:
+        given.append(_planes(alpha, "alpha", draft, fit, encoded, index, pace.known))
+        notes.append(ALPHA_NOTE)
+    if given:
+        cells = known_cells(torch.stack(given).prod(0), feather)
     elif pace.known < spec.frames:
         alive = torch.zeros(spec.frames, spec.height, spec.width)
         alive[: pace.known] = 1
@@ -73,10 +87,6 @@ def encode_draft(
         logging.warning("Wan-Move: the draft's mask is empty: the draft gives the start of sampling and holds nothing.")
     timed = None if clock is None else known_cells(_planes(clock, "clock", draft, fit, encoded, index, spec.frames))
     return led_latent(latent, 1 - cells, timed), "; ".join(notes)[:1].upper() + "; ".join(notes)[1:] + "."
-
-
-def _rgb(frames: torch.Tensor) -> torch.Tensor:
-    return frames.expand(*frames.shape[:-1], 3) if frames.shape[-1] == 1 else frames[..., :3]
 
 
 def _planes(

@@ -7,6 +7,7 @@ paths). It is chosen by name from those that were found there: no name leads els
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
@@ -49,8 +50,8 @@ NO_DATASET = "none"
 WHERE = "Bench case"
 
 __all__ = [
-    "NO_DATASET", "NO_WEIGHTS", "ON_CUT", "TRACKERS", "adherence", "case", "clip_files", "datasets", "lpips_files",
-    "score", "stamp", "tracker_weights",
+    "NO_DATASET", "NO_WEIGHTS", "ON_CUT", "TRACKERS", "adherence", "best_clip", "case", "clip_files", "datasets",
+    "lpips_files", "score", "stamp", "tracker_weights",
 ]  # fmt: skip
 
 
@@ -210,12 +211,7 @@ def adherence(
     clip = _array(images)
     own = _own(tracks, images, encoded, "Adherence / tracks")
     progress = Progress(2 * len(clip))
-    # Frame 0 is the picture: what its things cover on their way is nothing that should stay.
-    rest_xy = places_to_watch(own, swept_cut(np.ascontiguousarray(clip[0]), own))
-    found: Adherence = measure_adherence(
-        clip, own, named_tracker(tracker, weights, on_cut=on_cut), lambda done: progress(done),
-        rest_xy=rest_xy, by_looks=True,
-    )  # fmt: skip
+    found = _followed(clip, own, tracker, weights, on_cut, lambda done: progress(done))
     advice = advise(found)
     frames = draw_adherence(clip, found, scale_px or None)
     first = next(frames)
@@ -230,6 +226,54 @@ def adherence(
         "\n".join([*report_lines(found, advice, worst), stands.words]), preview_clip(as_bytes(made)),
         math.nan if stands.score is None else stands.score / 100,
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Best:
+    """The clip that follows best, which one it is (from 1), its score (0-1, or NaN), and all scores in words."""
+
+    images: torch.Tensor
+    number: int
+    score: float
+    report: str
+
+
+def best_clip(
+    clips: list[torch.Tensor],
+    tracks: HostTracks,
+    tracker: str,
+    weights: str,
+    encoded: EncodedImage | None = None,
+    on_cut: str = ON_CUT[0],
+) -> Best:
+    """The one of ``clips`` (at least one) that follows ``tracks`` best; of equal ones the first."""
+    progress, done_before = Progress(sum(len(clip) for clip in clips)), 0
+    scores, told = [], []
+    for number, images in enumerate(clips, 1):
+        own = _own(tracks, images, encoded, f"Best clip / clip {number}")
+        before = done_before
+
+        def tell(done: int, before: int = before) -> None:
+            progress(before + done)
+
+        stands = standing(_followed(_array(images), own, tracker, weights, on_cut, tell))
+        done_before += len(images)
+        scores.append(math.nan if stands.score is None else stands.score / 100)
+        told.append(f"Clip {number}: {stands.words}")
+    best = max(range(len(clips)), key=lambda i: -1.0 if math.isnan(scores[i]) else scores[i])
+    unjudged = " No clip could be judged: it is the first." if all(math.isnan(score) for score in scores) else ""
+    told.append(f"Best: clip {best + 1} of {len(clips)}.{unjudged}")
+    return Best(clips[best], best + 1, scores[best], "\n".join(told))
+
+
+def _followed(
+    clip: np.ndarray, own: Tracks, tracker: str, weights: str, on_cut: str, tell: Callable[[int], None]
+) -> Adherence:
+    """``clip`` uint8 [T, H, W, 3] measured against tracks in its own pixels."""
+    # Frame 0 is the picture: what its things cover on their way is nothing that should stay.
+    rest_xy = places_to_watch(own, swept_cut(np.ascontiguousarray(clip[0]), own))
+    follow = named_tracker(tracker, weights, on_cut=on_cut)
+    return measure_adherence(clip, own, follow, tell, rest_xy=rest_xy, by_looks=True)
 
 
 def _clip(name: str, split: str, language: str, index: int) -> tuple[BenchSet, BenchClip]:

@@ -1,31 +1,14 @@
-"""Says when a few-step LoRA at full strength will damp motion, and what helps.
-
-That it does is told by its makers (LightX2V, Wan2.2-Lightning issue 13: slower motion than the model without it) and by
-users of Wan-Move; the remedies are theirs: a strength near 0.6, or first steps without it.
-"""
+"""Says when a few-step LoRA at full strength will damp motion, and what helps, of the LoRAs that a graph names."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ....checkpoints.lora.few_steps import FULL, damping, is_few_step_run, warning
 from ..host.sampling import patch_strengths
-
-FULL = 0.9
-"""A strength from which motion is said to suffer; users advise 0.6."""
-
-FEW_STEPS = 12
-"""A run without guidance of no more steps is one for a few-step LoRA, whatever the file is called."""
-
-_NAMES = re.compile(
-    r"lightx2v|lightning|distil|caus?vid|accvid|self.?forcing|fastwan|fusionx|longlive|turbo|dmd"
-    r"|(?<!\d)\d{1,2}[-_ ]?steps?",
-    re.IGNORECASE,
-)
-"""What publishers call LoRAs that make few steps do."""
 
 _DEPTH = 64
 
@@ -36,11 +19,6 @@ class Lora:
 
     name: str
     strength: float
-
-
-def is_few_step(name: str) -> bool:
-    """Whether a LoRA's file is named as one that makes few steps do."""
-    return _NAMES.search(name) is not None
 
 
 def damping_warning(
@@ -54,18 +32,12 @@ def damping_warning(
     if starts_without:
         return None
     if loras:
-        found = [lora for lora in loras if is_few_step(lora.name) and lora.strength >= FULL]
-        told = ", ".join(f"{lora.name} at {lora.strength:g}" for lora in found)
+        told = damping(((lora.name, lora.strength) for lora in loras), cfg, steps, named_only=True)
     else:
         full = [s for s in patch_strengths(model) if s >= FULL]
-        few = math.isclose(cfg, 1) and steps <= FEW_STEPS
+        few = is_few_step_run(cfg, steps)
         told = f"a LoRA at {max(full):g} in a run of {steps} steps without guidance" if full and few else ""
-    if not told:
-        return None
-    return (
-        f"{told}: few-step LoRAs at full strength are known to damp motion. Two remedies: a strength of 0.6, or "
-        "start_model, the model without it, for the first 1 to 3 steps."
-    )
+    return warning(told, "start_model") if told else None
 
 
 def loras_before(prompt: Any, node: Any, entry: str = "model") -> list[Lora]:

@@ -90,7 +90,9 @@ class Relay:
             self._options_at_start = _snapshot(own)
             run = contextvars.copy_context().run
             modes = torch.is_inference_mode_enabled(), torch.is_grad_enabled()
-            self._thread = Thread(target=run, args=(self._run, modes, callback, *begin), daemon=True)
+            device = begin[0].device
+            stream = torch.cuda.current_stream(device) if device.type == "cuda" else None
+            self._thread = Thread(target=run, args=(self._run, modes, stream, callback, *begin), daemon=True)
             self._thread.start()
         while True:
             asked, self._waiting = self._waiting or self._questions.get(), None
@@ -114,13 +116,14 @@ class Relay:
     # -- in the sampler's own thread ----------------------------------------------------------------------------------
 
     def _run(
-        self, modes: tuple[bool, bool], callback: Any, sigmas: torch.Tensor, extra_args: Options, noise: torch.Tensor,
-        latent_image: Any, denoise_mask: Any, disable_pbar: Any,
+        self, modes: tuple[bool, bool], stream: Any, callback: Any, sigmas: torch.Tensor, extra_args: Options,
+        noise: torch.Tensor, latent_image: Any, denoise_mask: Any, disable_pbar: Any,
     ) -> None:  # fmt: skip
         # What torch keeps for each thread must be as in the one that asked.
         inference, grad = modes
-        if sigmas.device.type == "cuda":
-            torch.cuda.set_device(sigmas.device)
+        if stream is not None:
+            # The device too. On another stream the two threads would read what the other has not written yet.
+            torch.cuda.set_stream(stream)
         try:
             with torch.inference_mode(inference), torch.set_grad_enabled(grad):
                 samples = self.sampler.sample(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import torch
@@ -51,7 +51,7 @@ def fill_model(
 
     Raises: WanMoveError naming missing, unknown, repeated and misshapen tensors (a few of each).
     """
-    slots = dict(_slots(model))
+    places = dict(slots(model))
     keep, may_lack = tuple(float32), set(optional)
     found: dict[str, tuple[int, ...] | None] = {}
     repeated: list[str] = []
@@ -61,7 +61,7 @@ def fill_model(
                 repeated.append(name)
             continue
         found[name] = None
-        if name not in slots:
+        if name not in places:
             continue
         # Looked up when its tensor comes: ``place`` may have put another module there for an earlier one.
         owner, _, attribute = name.rpartition(".")
@@ -69,7 +69,7 @@ def fill_model(
         if place is not None and place(module, attribute, name, value):
             continue
         found[name] = tuple(value.shape)
-        if found[name] != slots[name]:
+        if found[name] != places[name]:
             continue
         target = torch.float32 if kept_in_float32(name, keep) else dtype
         # A copy even where nothing changes: the source is a view of a mapped file.
@@ -78,20 +78,37 @@ def fill_model(
             module._parameters[attribute] = nn.Parameter(copied, requires_grad=False)
         else:
             module._buffers[attribute] = copied
-    problems = tensor_problems(slots, found, may_lack=may_lack, repeated=repeated)
+    require_fit(places, found, where, may_lack=may_lack, repeated=repeated)
+    move_buffers(model, device)
+
+
+def require_fit(
+    places: Mapping[str, tuple[int, ...]],
+    found: Mapping[str, tuple[int, ...] | None],
+    where: str,
+    *,
+    may_lack: Iterable[str] = (),
+    repeated: Iterable[str] = (),
+) -> None:
+    """Raise: WanMoveError naming what a file lacks, has too much or in another shape than the model's ``places``."""
+    problems = tensor_problems(places, found, may_lack=may_lack, repeated=repeated)
     if problems:
         raise WanMoveError(
             where=where,
             what=f"the file does not fit the model; {problems}",
             fix="download the file again, or choose the right one",
         )
+
+
+def move_buffers(model: nn.Module, device: torch.device | str) -> None:
+    """Put the buffers on ``device``, those that no file holds (rotary tables) with them."""
     for buffers in (m._buffers for m in model.modules()):
         for attribute, buffer in buffers.items():
             if buffer is not None and buffer.device != torch.device(device):
                 buffers[attribute] = buffer.to(device)
 
 
-def _slots(model: nn.Module) -> Iterator[tuple[str, tuple[int, ...]]]:
+def slots(model: nn.Module) -> Iterator[tuple[str, tuple[int, ...]]]:
     """(name, shape) of everything that a state dict of ``model`` holds."""
     for prefix, module in model.named_modules():
         lead = f"{prefix}." if prefix else ""

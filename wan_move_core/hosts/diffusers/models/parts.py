@@ -75,10 +75,7 @@ def load_transformer(
     """
     from diffusers import WanTransformer3DModel
 
-    if storage not in STORAGES:
-        raise WanMoveError(
-            where="Generate / storage", what=f"unknown storage {storage!r}", fix=f"use {' or '.join(STORAGES)}"
-        )
+    require_storage(storage)
     layout = find_layout(path)
     model = build_empty(lambda: WanTransformer3DModel(**transformer_config(layout)))
     float32 = tuple(WanTransformer3DModel._keep_in_fp32_modules)
@@ -86,10 +83,7 @@ def load_transformer(
     if layout.kind == "gguf":
         from .gguf_file import GGUFPlacer, iter_gguf
 
-        if storage == "fp8":
-            raise WanMoveError(
-                where=layout.path.name, what="a GGUF file is quantised already", fix="leave storage at plain"
-            )
+        require_plain(layout, storage)
         placer = GGUFPlacer(model, dtype, device)
         fill_model(model, ((diffusers_name(n), v) for n, v in iter_gguf(layout)), place=placer, **fill)
         return model
@@ -99,6 +93,22 @@ def load_transformer(
     placer = _Fp8Placer(model, fp8.read_scales(layout), dtype, device)
     fill_model(model, placer.pairs(_network(layout, dtype, keep=fp8.is_quantised_name)), place=placer, **fill)
     return model
+
+
+def require_storage(storage: str) -> None:
+    """Raise: WanMoveError for a storage that there is not."""
+    if storage not in STORAGES:
+        raise WanMoveError(
+            where="Generate / storage", what=f"unknown storage {storage!r}", fix=f"use {' or '.join(STORAGES)}"
+        )
+
+
+def require_plain(layout: Layout, storage: str) -> None:
+    """Raise: WanMoveError for a GGUF file to be stored in fp8."""
+    if storage == "fp8":
+        raise WanMoveError(
+            where=layout.path.name, what="a GGUF file is quantised already", fix="leave storage at plain"
+        )
 
 
 def diffusers_name(name: str) -> str:
@@ -167,9 +177,37 @@ class _Fp8Placer:
 
 def load_text_encoder(path: str | Path, dtype: torch.dtype, device: torch.device | str = "cpu") -> Any:
     """umT5 from the published .pth, or from a safetensors file with Hugging Face's names; fp8 is multiplied out."""
-    from transformers import UMT5Config, UMT5EncoderModel
+    from transformers import UMT5EncoderModel
 
     layout = find_layout(path)
+    config, published = text_encoder_config(layout)
+    model = build_empty(lambda: UMT5EncoderModel(config))
+    fill_model(
+        model,
+        ((hf, t) for n, t in _network(layout, dtype) for hf in (keys.umt5_names(n) if published else (n,))),
+        where=layout.path.name,
+        dtype=dtype,
+        device=device,
+        float32=text_encoder_float32(dtype),
+        optional=TEXT_ENCODER_OPTIONAL,
+    )
+    model.encoder.embed_tokens = model.shared
+    return model
+
+
+TEXT_ENCODER_OPTIONAL = ("spiece_model", "encoder.embed_tokens.weight")
+"""What a text encoder's file may hold or lack: its words, and a second name of the table."""
+
+
+def text_encoder_float32(dtype: torch.dtype) -> tuple[str, ...]:
+    """Modules kept in float32: float16 overflows in this one product, as transformers has it for that type alone."""
+    return ("wo",) if dtype == torch.float16 else ()
+
+
+def text_encoder_config(layout: Layout) -> tuple[Any, bool]:
+    """(UMT5Config from the tensors' shapes, whether the names are the published ones)."""
+    from transformers import UMT5Config
+
     infos = layout.infos
     published = keys.is_published_umt5(infos)
     named = {hf: info for n, info in infos.items() for hf in (keys.umt5_names(n) if published else (n,))}
@@ -196,19 +234,7 @@ def load_text_encoder(path: str | Path, dtype: torch.dtype, device: torch.device
         is_encoder_decoder=False,
         use_cache=False,
     )
-    model = build_empty(lambda: UMT5EncoderModel(config))
-    fill_model(
-        model,
-        ((hf, t) for n, t in _network(layout, dtype) for hf in (keys.umt5_names(n) if published else (n,))),
-        where=layout.path.name,
-        dtype=dtype,
-        device=device,
-        # float16 overflows in this one product, and transformers keeps it in float32 for that type alone.
-        float32=("wo",) if dtype == torch.float16 else (),
-        optional=("spiece_model", "encoder.embed_tokens.weight"),
-    )
-    model.encoder.embed_tokens = model.shared
-    return model
+    return config, published
 
 
 def load_image_encoder(

@@ -15,6 +15,7 @@ import torch
 from ....errors import WanMoveError
 from ....method.published import require_boundary
 from ....method.solver import TRAIN_TIMESTEPS
+from ..models.lora import PlainStart
 from .branches import Branch
 
 _ROUNDING = 1e-6
@@ -32,13 +33,23 @@ def takes_images(network: Any) -> bool:
 
 
 class Turns:
-    """``at(timestep)`` gives the network at work and its branches, for falling timesteps.
+    """``at(timestep, index)`` gives the network at work and its branches, for falling timesteps.
 
-    Where ``pipe.experts_take_turns``, the one that is done leaves the device before the other comes.
+    Where ``pipe.experts_take_turns``, the one that is done leaves the device before the other comes. ``start``: the
+    steps that go without LoRAs, by ``start_branches``.
     """
 
-    def __init__(self, pipe: Any, branches: list[Branch], second: list[Branch], device: torch.device) -> None:
+    def __init__(
+        self,
+        pipe: Any,
+        branches: list[Branch],
+        second: list[Branch],
+        device: torch.device,
+        start: PlainStart | None = None,
+        start_branches: list[Branch] | None = None,
+    ) -> None:
         self._pipe, self._device = pipe, device
+        self._start, self._start_branches = start, start_branches or []
         self._parts = list(zip(networks_of(pipe), (branches, second), strict=False))
         boundary = pipe.config.boundary_ratio
         if len(self._parts) == 2 and boundary is None:
@@ -54,13 +65,16 @@ class Turns:
         )
         self._turn: int | None = None
 
-    def at(self, timestep: int) -> tuple[Any, list[Branch]]:
+    def at(self, timestep: int, index: int) -> tuple[Any, list[Branch]]:
+        if self._start is not None:
+            self._start.switch(index >= self._start.steps)
         turn = 1 if len(self._parts) == 2 and timestep < self._until else 0
         if turn != self._turn:
             self._turn = turn
             if self._pipe.experts_take_turns:
                 bring(self._pipe, self._parts[turn][0], self._device)
-        return self._parts[turn]
+        network, branches = self._parts[turn]
+        return network, self._start_branches if self._start is not None and index < self._start.steps else branches
 
 
 def bring(pipe: Any, wanted: Any, device: torch.device) -> None:

@@ -21,6 +21,7 @@ from ....method.guidance import guide_latent
 from ....method.published import FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, STEPS
 from ....tracks import Tracks
 from ..guards import TEXT_TOKENS, enable_cache, require_text_tokens, set_attention_backend
+from ..models.lora import PlainStart
 from ..models.precision import autocast_network, keep_float32_stream, require_precision
 from .branches import GUIDANCE_MODES, Branch, plan_branches
 from .experts import Turns, networks_of, room_for_vae, takes_images
@@ -168,6 +169,7 @@ class WanMovePipeline(WanImageToVideoPipeline):
         shift: float | None = None,
         guidance_scale_2: float | None = None,
         lead: Lead | None = None,
+        start: PlainStart | None = None,
     ) -> Any:
         """Generate. Arguments not named here mean what they mean in diffusers.
 
@@ -188,6 +190,7 @@ class WanMovePipeline(WanImageToVideoPipeline):
             lead: a draft that leads at first, see :func:`encode_lead`; the steps before it are not made.
             solver: ``unipc`` (default) or ``dpm++``; shift: 3 at 480p and 5 above when None.
             guidance_scale_2: of ``transformer_2``, which takes over below ``boundary_ratio``; None: as guidance_scale.
+            start: first steps without the LoRAs, see :class:`PlainStart`.
 
         Returns: WanPipelineOutput, or a tuple when ``return_dict`` is false.
         Raises: WanMoveError for arguments that do not fit together.
@@ -203,6 +206,7 @@ class WanMovePipeline(WanImageToVideoPipeline):
         weigh = partial(plan_branches, guidance_mode, track_scale=track_guidance_scale, has_tracks=tracks is not None)
         branches = weigh(scale=guidance_scale)
         later = branches if guidance_scale_2 is None else weigh(scale=guidance_scale_2)
+        early = [] if start is None else weigh(scale=start.scale)
 
         self._guidance_scale, self._attention_kwargs = guidance_scale, attention_kwargs
         self._current_timestep, self._interrupt = None, False
@@ -210,7 +214,7 @@ class WanMovePipeline(WanImageToVideoPipeline):
         wide = torch.float32 if self.precision == "published" else dtype
 
         texts = self._texts(
-            prompts, negative_prompt, prompt_embeds, negative_prompt_embeds, [*branches, *later], repeats
+            prompts, negative_prompt, prompt_embeds, negative_prompt_embeds, [*branches, *later, *early], repeats
         )
         positive, negative = (
             None if t is None else repeat_to(t, batch, "prompt_embeds").to(device, wide) for t in texts
@@ -229,7 +233,7 @@ class WanMovePipeline(WanImageToVideoPipeline):
         if led is not None:
             latents, timesteps = led.start, timesteps[led.first :]
             self.scheduler.set_begin_index(led.first)
-        turns = Turns(self, branches, later, device)
+        turns = Turns(self, branches, later, device, start, early)
         self._num_timesteps = len(timesteps)
 
         conditions = {True: guided.expand(batch, -1, -1, -1, -1), False: plain.expand(batch, -1, -1, -1, -1)}
@@ -241,7 +245,7 @@ class WanMovePipeline(WanImageToVideoPipeline):
                 self._current_timestep = t
                 velocity = None
                 seen = latents if led is None else led.seen(latents, index)
-                network, at_work = turns.at(int(t))
+                network, at_work = turns.at(int(t), index)
                 for branch in at_work:
                     with network.cache_context(branch.name), autocast_network(device, dtype, self.precision):
                         part = network(
