@@ -223,6 +223,7 @@ def test_the_private_folder_is_this_launchers_and_nobody_elses(tmp_path, monkeyp
     assert folder is not None and str(os.getppid()) in folder.name and folder.stat().st_mode & 0o777 == 0o700
     assert not old.exists() and (tmp_path / "wan-move-edit-abc").exists() and outlive.private_folder() == folder
     with outlive.encoded_folder("run", True) as encoded:
+        assert encoded is not None
         SharedEncoded(encoded, 0.0)["a"] = torch.ones(1, 2, 3)
         assert encoded.parent == folder
     assert not folder.exists()
