@@ -209,6 +209,9 @@ def test_a_stand_in_only_where_a_neighbour_could_end_it():
     ):  # fmt: skip
         assert not outlive.is_worth_it({**here, **change})
     assert not outlive.is_worth_it({}) and outlive.stand_in() is None
+    usual = [outlive.place({"LOCAL_RANK": str(n), "CUDA_VISIBLE_DEVICES": "0,1"}) for n in range(2)]
+    virtual = [outlive.place({"LOCAL_RANK": "0", "CUDA_VISIBLE_DEVICES": f"GPU-{n}.x"}) for n in range(2)]
+    assert len({*usual, *virtual}) == 4 and all(name.replace("_", "").isalnum() for name in (*usual, *virtual))
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found by /proc")
