@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -57,7 +58,14 @@ def stand_in() -> int | None:
     if not is_worth_it():
         return None
     folder = private_folder()
-    return None if folder is None else _StandIn(folder / os.environ.get("LOCAL_RANK", "0")).wait()
+    return None if folder is None else _StandIn(folder / place()).wait()
+
+
+def place(environment: Mapping[str, str] | None = None) -> str:
+    """The place that torchrun has given this process on this machine, the same after a restart."""
+    env = os.environ if environment is None else environment
+    # With --virtual-local-rank every process is at 0, with a card of its own.
+    return f"{env.get('LOCAL_RANK', '0')}_{re.sub(r'[^0-9A-Za-z]', '_', env.get('CUDA_VISIBLE_DEVICES', ''))[:100]}"
 
 
 def tell_code(code: int) -> None:

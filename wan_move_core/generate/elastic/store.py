@@ -117,11 +117,18 @@ class RunStore:
         return self._has(self._process(host, pid))
 
     def agreed(self, name: str, make: Callable[[], Any]) -> Any:
-        """What the first process ``make``s (plain JSON data), in every process, also in those started again."""
+        """What the first process ``make``s (plain JSON data), in every process, also in those started again.
+
+        Raises: in every process the WanMoveError of the first, so that none waits for what will not come.
+        """
         if self.world == 1:
             return make()
         if self.rank == 0 and not self._has(f"agreed/{name}"):
-            text = zlib.compress(json.dumps(make()).encode())
+            try:
+                told = [make(), None]
+            except WanMoveError as error:
+                told = [None, {"where": error.where, "what": error.what, "fix": error.fix}]
+            text = zlib.compress(json.dumps(told).encode())
             parts = [text[at : at + _CHUNK_BYTES] for at in range(0, len(text), _CHUNK_BYTES)]
             for number, part in enumerate(parts):
                 self._set(f"agreed/{name}/{number}", part)
@@ -129,7 +136,10 @@ class RunStore:
         while not self._has(f"agreed/{name}"):
             time.sleep(WAIT_SECONDS)
         parts = [self._get(f"agreed/{name}/{number}") for number in range(int(self._get(f"agreed/{name}")))]
-        return json.loads(zlib.decompress(b"".join(parts)))
+        made, failed = json.loads(zlib.decompress(b"".join(parts)))
+        if failed is not None:
+            raise WanMoveError(**failed)
+        return made
 
     def leave(self) -> None:
         """The run is over here. Where the first process keeps the store itself, it goes last."""

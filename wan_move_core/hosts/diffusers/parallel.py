@@ -92,10 +92,6 @@ class Parallel:
         """What its processes divide, as the memory plan counts it."""
         return Sharing(self.team_size, self.dit_fsdp, self.t5_fsdp, self.processes_here)
 
-    def mine(self, items: Sequence[Item]) -> list[Item]:
-        """The items that this rank's team works on: every ``teams``-th."""
-        return list(items[self.team :: self.teams])
-
     def agreed(self, value: Item) -> Item:
         """The ``value`` of the team's first rank, on all ranks of the team."""
         if not self.together:

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -126,8 +126,13 @@ def require_least_lost(job: Job, killed: set[int]) -> None:
     assert len(lost) == len(set(lost)) <= len(killed), "a process that was killed had more than one case in hand"
 
 
-def kill(job: Job, run: subprocess.Popen, among: list[int]) -> int:
-    pid = random.choice(among)
+def kill(run: subprocess.Popen, among: Callable[[], list[int]]) -> int:
+    """Kill one of ``among``; while torchrun starts its processes again there may be none for a moment."""
+    patience = time.monotonic() + PATIENCE_SECONDS
+    while not (found := among()):
+        assert run.poll() is None and time.monotonic() < patience
+        time.sleep(0.05)
+    pid = random.choice(found)
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
     return pid
@@ -138,10 +143,9 @@ def test_a_death_costs_the_case_in_hand_and_nothing_else(job):
     one = job(10)
     with one.started("--standalone", "--nproc_per_node=3", "--max-restarts=3") as run:
         one.wait_for(run, 1)
-        busy = {pid for _, pid in one.notes("begin")} & one.pids()
-        killed = kill(one, run, sorted(busy))
+        killed = kill(run, lambda: sorted({pid for _, pid in one.notes("begin")} & one.pids()))
         one.wait_for(run, 4)
-        kill(one, run, stand_ins(run))
+        kill(run, lambda: stand_ins(run))
         assert run.wait(PATIENCE_SECONDS) == 0, one.told()[-4000:]
         assert not one.pids() - {killed}
     one.require_all_made()
@@ -162,7 +166,7 @@ def test_ten_kills_at_any_time(job, seed):
         for number in range(10):
             many.wait_for(run, 2 + 3 * number)
             time.sleep(random.uniform(0, 1.5))
-            killed.add(kill(many, run, [*many.pids(), *stand_ins(run)]))
+            killed.add(kill(run, lambda: [*many.pids(), *stand_ins(run)]))
         assert run.wait(PATIENCE_SECONDS) == 0, many.told()[-4000:]
     assert len(killed) == 10
     many.require_all_made()

@@ -141,6 +141,13 @@ def test_all_hear_what_the_first_has_drawn_also_those_started_again(monkeypatch)
     assert again.agreed("seed", lambda: pytest.fail("drawn twice")) == big
     assert RunStore(shared, "other run", 0, 2).agreed("seed", lambda: 5) == 5
 
+    def fails():
+        raise WanMoveError(where="Words", what="none", fix="give some")
+
+    for process in (first, second, again):
+        with pytest.raises(WanMoveError, match=r"Words: none\. Fix: give some\."):
+            process.agreed("words", fails)
+
 
 def test_every_start_has_a_part_of_the_store_of_its_own():
     """Also where the first process comes last, and an earlier start's part lies there, complete or not."""
@@ -202,6 +209,9 @@ def test_a_stand_in_only_where_a_neighbour_could_end_it():
     ):  # fmt: skip
         assert not outlive.is_worth_it({**here, **change})
     assert not outlive.is_worth_it({}) and outlive.stand_in() is None
+    usual = [outlive.place({"LOCAL_RANK": str(n), "CUDA_VISIBLE_DEVICES": "0,1"}) for n in range(2)]
+    virtual = [outlive.place({"LOCAL_RANK": "0", "CUDA_VISIBLE_DEVICES": f"GPU-{n}.x"}) for n in range(2)]
+    assert len({*usual, *virtual}) == 4 and all(name.replace("_", "").isalnum() for name in (*usual, *virtual))
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found by /proc")
@@ -216,6 +226,7 @@ def test_the_private_folder_is_this_launchers_and_nobody_elses(tmp_path, monkeyp
     assert folder is not None and str(os.getppid()) in folder.name and folder.stat().st_mode & 0o777 == 0o700
     assert not old.exists() and (tmp_path / "wan-move-edit-abc").exists() and outlive.private_folder() == folder
     with outlive.encoded_folder("run", True) as encoded:
+        assert encoded is not None
         SharedEncoded(encoded, 0.0)["a"] = torch.ones(1, 2, 3)
         assert encoded.parent == folder
     assert not folder.exists()

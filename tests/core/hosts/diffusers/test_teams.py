@@ -30,7 +30,6 @@ def test_ranks_beside_each_other_make_a_team():
     ranks = [Parallel(rank=r, world=8, ulysses=4) for r in range(8)]
     assert [r.team for r in ranks] == [0, 0, 0, 0, 1, 1, 1, 1]
     assert [r.writes for r in ranks] == [True, False, False, False] * 2
-    assert [r.mine(list(range(5))) for r in ranks] == [[0, 2, 4]] * 4 + [[1, 3]] * 4
 
 
 def test_what_a_number_of_processes_can_be_divided_into():
