@@ -45,8 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--vary",
         metavar="NAME=VALUES",
-        help="takes that differ in one of strength, guidance, track-guidance, lead, lead-preset, lead-from, lead-to, lora: "
-        "strength=.7,1 or lead=off,draft",
+        help="takes that differ in one of strength, guidance, track-guidance, lead, lead-preset, lead-from, lead-to, "
+        "lora: strength=.7,1 or lead=off,draft",
     )
     what.add_argument("--overwrite", action="store_true", help="replace clips that other settings made")
     what.add_argument("--dry-run", action="store_true", help="check everything, print the plan, and stop")
