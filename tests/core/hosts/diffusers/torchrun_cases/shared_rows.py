@@ -54,7 +54,7 @@ class Watched:
         def read(rows, name, first, last):
             found = self.read(rows, name, first, last)
             self.calls += 1
-            if self.calls % 10 == 0:
+            if self.calls % 3 == 0:
                 self.most = max(self.most, mapped_bytes(self.path))
             return found
 
