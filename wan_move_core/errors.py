@@ -51,6 +51,11 @@ def plain(text: object) -> str:
     return "".join(c if c.isprintable() or c == "\n" else " " for c in str(text))
 
 
+def plural(count: int, noun: str, several: str | None = None) -> str:
+    """``1 frame``, ``2 frames``: a count with its noun; ``several`` where that is not the noun and an s."""
+    return f"{count} {noun if count == 1 else several or f'{noun}s'}"
+
+
 def why_not_imported(error: ImportError) -> tuple[str, str]:
     """What an ImportError means, and what to do: a package that is not there, one that does not load, or an
     installation of ours that is not whole."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from .errors import WanMoveError
+from .errors import WanMoveError, plural
 from .geometry import Fit, is_inside, require_video_length
 
 MAX_TRACKS = 20_000
@@ -165,7 +165,7 @@ class Tracks:
         A span between a hidden and a visible frame is not crossed smoothly for sight: only visibility's nearest counts.
         """
         if frames < 1:
-            raise WanMoveError(where="Tracks / retime", what=f"{frames} frames", fix="use at least 1")
+            raise WanMoveError(where="Tracks / retime", what=plural(frames, "frame"), fix="use at least 1")
         if frames == self.frames:
             return self
         if self.frames == 1 or frames == 1:
@@ -249,7 +249,7 @@ def merge_tracks(parts: list[Tracks] | tuple[Tracks, ...]) -> Tracks:
         if part.frames != first.frames:
             raise WanMoveError(
                 where="Tracks / merge",
-                what=f"part {i} has {part.frames} frames, part 0 has {first.frames}",
+                what=f"part {i} has {plural(part.frames, 'frame')}, part 0 has {first.frames}",
                 fix="retime or trim them to one length first",
             )
         if part.size_wh != first.size_wh:
@@ -310,13 +310,13 @@ def _visibility(value: Any, shape: torch.Size, where: str) -> torch.Tensor:
     if seen.shape[0] != frames:
         raise WanMoveError(
             where=where,
-            what=f"visibility has {seen.shape[0]} frames, positions have {frames}",
+            what=f"visibility has {plural(seen.shape[0], 'frame')}, positions have {frames}",
             fix="give both the same number of frames",
         )
     if seen.shape[1] not in (1, count):
         raise WanMoveError(
             where=where,
-            what=f"visibility has {seen.shape[1]} tracks, positions have {count}",
+            what=f"visibility has {plural(seen.shape[1], 'track')}, positions have {count}",
             fix="give one column per track, or a single one for all",
         )
     if seen.is_floating_point():

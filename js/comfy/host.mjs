@@ -27,6 +27,8 @@ export function createHost(app, api) {
   /** Names a node across undo, reload and tabs. */
   const placeKey = (/** @type {ComfyNode} */ node) => `${workflow()?.key ?? ""}:${node.graph?.id ?? ""}:${node.id}`;
 
+  const viewUrl = (/** @type {FileRef} */ ref) => api.apiURL(`/view?${new URLSearchParams({ filename: ref.filename, subfolder: ref.subfolder ?? "", type: ref.type ?? "input" })}`);
+
   const host = {
     /** One editor at a time. */
     busy: false,
@@ -39,7 +41,9 @@ export function createHost(app, api) {
     setSeen(node, value) {
       seen.set(placeKey(node), value);
     },
-    viewUrl: (/** @type {FileRef} */ ref) => api.apiURL(`/view?${new URLSearchParams({ filename: ref.filename, subfolder: ref.subfolder ?? "", type: ref.type ?? "input" })}`),
+    viewUrl,
+    /** A picture with its colours alone: a mask that was drawn on it in the host is its transparency, and its loader leaves that out. */
+    opaqueUrl: (/** @type {FileRef} */ ref) => `${viewUrl(ref)}&channel=rgb`,
     takes: (/** @type {ComfyNode} */ node) => createTakesProvider({ api, node, rootId: () => {
       const id = app.rootGraph?.id ?? app.graph?.id;
       return id === undefined ? null : String(id);

@@ -93,7 +93,7 @@ export function createNodeView({ node, store, host }) {
   }
 
   /** @param {NodePicture} found */
-  const sourceOf = (found) => (found.ref ? { url: host.viewUrl(found.ref), ref: found.ref, name: found.ref.filename, size_wh: found.size_wh ?? undefined } : null);
+  const sourceOf = (found) => (found.ref ? { url: host.viewUrl(found.ref), opaqueUrl: host.opaqueUrl(found.ref), ref: found.ref, name: found.ref.filename, size_wh: found.size_wh ?? undefined } : null);
 
   /** @param {NodePicture} found */
   const measuredSize = (found) => (measured?.key === keyOf(found.ref) ? measured.size_wh : null);
@@ -188,7 +188,7 @@ export function createNodeView({ node, store, host }) {
     if (found.linked && !found.loader) throw new Error(words.connected);
     const ref = await host.upload(file);
     if (found.loader) host.setLoader(found.loader, ref);
-    return { url: host.viewUrl(ref), ref, name: ref.filename };
+    return { url: host.viewUrl(ref), opaqueUrl: host.opaqueUrl(ref), ref, name: ref.filename };
   }
 
   /** A picture dropped on the node itself. @param {File} file */

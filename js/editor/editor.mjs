@@ -101,7 +101,7 @@ export function openEditor(options = {}) {
     state, t, float, pause, tool: toolbox.current, setTool: toolbox.take, crosshair, busy, fit: stage.fit, zoomBy: zoom.by, cycleShow, showHelp: () => showHelp({ t, float, byKeys: true }),
     leave, receive: (files) => void io.receive(files), receiveText: (text) => void io.receiveText(text), tip: (words) => footer.tip(words),
   });
-  const keyboard = attachKeyboard({ root, keys: frame.keys, signal, actions, focusKeys, jump: crosshair.tab, busy, setCursor: toolbox.setCursor, resetCursor: toolbox.resetCursor, togglePlay: player.toggle });
+  const keyboard = attachKeyboard({ root, keys: frame.keys, signal, actions, focusKeys, closeFloat: float.close, jump: crosshair.tab, busy, setCursor: toolbox.setCursor, resetCursor: toolbox.resetCursor, togglePlay: player.toggle });
 
   // Around the stage.
   const footer = createFooter({ state, t, float, signal, focusKeys, locale: options.locale });

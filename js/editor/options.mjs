@@ -1,6 +1,6 @@
 // What a host says to the editor when it opens it, and what it gets back. Types only: nothing runs here, and only types are imported.
 
-/** @typedef {{url?: string, file?: Blob, size_wh?: [number, number], ref?: unknown, name?: string}} PictureSource an address or a file to show, and the reference that the document keeps */
+/** @typedef {{url?: string, opaqueUrl?: string, file?: Blob, size_wh?: [number, number], ref?: unknown, name?: string}} PictureSource an address or a file to show, and the reference that the document keeps; `opaqueUrl`: its colours where it is see-through, for a host that looks at nothing else */
 /** @typedef {{id: string, title?: string, prompt?: string, seed?: number|string, time?: number, url?: string, kind?: "video"|"image", documentText?: string, score?: number}} Take `score`: 0 to 1, how closely it follows */
 /** @typedef {{list: () => Promise<Take[]>, open?: (take: Take) => Promise<string|null>}} TakesProvider `open` gives the drawing's document when the take holds none */
 /** @typedef {"dark"|"light"|"auto"} Theme */

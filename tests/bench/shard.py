@@ -10,6 +10,7 @@ own. Pages of mapped files are not counted: the system has them once for all pro
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import re
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from _setup import header, load_core
+from _setup import load_core
 
 load_core()
 
@@ -51,32 +52,28 @@ def main() -> None:
 
 def report(folder: Path, ranks: list[int]) -> None:
     sizes = [sum(f.stat().st_size for f in folder.glob(p)) / GB for p in ("net*.safetensors", "text.pth")]
-    print(header("Weights shared out among processes"))
+    print("## Weights shared out among processes\n")
     print(
-        f"Network {sizes[0]:.2f} GB in one safetensors file, text encoder {sizes[1]:.2f} GB in a .pth, bfloat16, random; "
-        "gloo on CPUs, tokens shared too (Ulysses). What is measured is anonymous memory, sampled every 5 ms, above what "
-        "the process had before (Python and libraries: the column of that name), of the process that had the most. The "
+        f"Network {sizes[0]:.2f} GB in one safetensors file, text encoder {sizes[1]:.2f} GB in a .pth, bfloat16, "
+        "random; gloo on CPUs, tokens shared too (Ulysses). Measured is anonymous memory, sampled every 5 ms, above "
+        "what the process had before (Python and libraries: the column of that name), of the process that had the most. The "
         "share is what one process keeps of the weights. With a forward: the blocks gathered for it lie in the same "
-        "memory here, on a card's machine they are the card's. The difference is the largest of the answers from those "
-        "of one process. (glibc gives back what is freed: MALLOC_MMAP_THRESHOLD_ is 1 MB, as a heap that is kept would "
-        "be counted.)\n"
+        "memory here, with cards they lie there. The difference is the largest of the answers from those of one "
+        "process. (MALLOC_MMAP_THRESHOLD_ is 1 MB: what glibc keeps of freed memory would be counted.)\n"
     )
-    print(
-        "| processes | part | share GB | loading GB | with a forward GB | beside the share GB | load s | difference |"
-    )
-    print("|---|---|---|---|---|---|---|---|")
+    heads = ("processes", "part", "libraries GB", "share GB", "loading GB", "with a forward GB", "beside the share GB")
+    print(f"| {' | '.join((*heads, 'load s', 'difference'))} |")
+    print("|---" * 9 + "|")
     started = [("whole, then divided (2)", 2, True), *((str(count), count, False) for count in (1, *ranks))]
     # One process first: its answers are what the others are compared with.
     for label, count, before in sorted(started, key=lambda way: (way[1] != 1, way[2], way[1])):
         for part, figures in measured(folder, count, before).items():
             most = {key: max(f[key] for f in figures) for key in figures[0]}
             beside = most["forward"] - most["share"]
-            print(
-                f"| {label} | {part} | {most['libraries']:.2f} | {most['share']:.2f} | {most['loading']:.2f} | {most['forward']:.2f} "
-                f"| {beside:.2f}{'' if before or beside <= ALLOWED_GB else ' (too much)'} | {most['seconds']:.1f} "
-                f"| {most['difference']:.1e} |",
-                flush=True,
-            )
+            gigabytes = [f"{most[key]:.2f}" for key in ("libraries", "share", "loading", "forward")]
+            gigabytes.append(f"{beside:.2f}{'' if before or beside <= ALLOWED_GB else ' (too much)'}")
+            cells = [label, part, *gigabytes, f"{most['seconds']:.1f}", f"{most['difference']:.1e}"]
+            print(f"| {' | '.join(cells)} |", flush=True)
     print(f"\nAllowed beside the share: {ALLOWED_GB} GB.")
 
 
@@ -138,7 +135,7 @@ def work(folder: Path, before: bool) -> None:
     world, cpu = int(os.environ["WORLD_SIZE"]), torch.device("cpu")
     ranks = parallel.plan_parallel(ulysses=world, dit_fsdp=world > 1, t5_fsdp=world > 1)
     parallel.start(ranks, cpu)
-    mesh = parallel.team_mesh(ranks) if world > 1 else None
+    mesh: Any = parallel.team_mesh(ranks) if world > 1 else None
 
     def network() -> Any:
         path = folder / "net.safetensors"
@@ -179,6 +176,7 @@ def work(folder: Path, before: bool) -> None:
         answer = ask(model)
         forward = max(loading, peak.stop() - start)
         del model
+        gc.collect()
         kept = folder / f"{name}.pt"
         if world == 1:
             torch.save(answer, kept)

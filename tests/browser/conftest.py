@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
 import time
@@ -16,6 +17,12 @@ from wan_move_core.editor.page import EditorServer, make_job
 
 # Test files are imported by path: what they share lies beside them.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+from engines import EVERY_BROWSER
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.definition.get_closest_marker("every_browser") and not os.environ.get("WAN_MOVE_BROWSER"):
+        metafunc.parametrize("browser", EVERY_BROWSER, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")

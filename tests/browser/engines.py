@@ -14,6 +14,8 @@ from typing import Any
 from chromium import CHROMIUM_FLAGS, chromium_path
 
 ENGINES = ("chromium", "firefox", "webkit")
+EVERY_BROWSER = ("chromium", "firefox")
+"""What tests marked ``every_browser`` run on, in a run that names no browser."""
 FIREFOX_PREFERENCES = {
     # A test's clicks come faster than a person's, and no dialogue of the browser's own may take the keys.
     "browser.shell.checkDefaultBrowser": False,

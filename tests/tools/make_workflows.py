@@ -33,11 +33,12 @@ def read_object_info(where: str) -> dict[str, Any]:
 
 
 def interface(info: dict[str, Any]) -> dict[str, Any]:
-    """What a node takes and gives, by name, type and default: its texts and its host's lists of files left out."""
+    """What a node takes and gives, by name, type and default: its texts and the files that are there left out."""
 
     def of(value: Any) -> Any:
         if isinstance(value, dict):
-            return {k: of(v) for k, v in value.items() if k not in ("tooltip", "display_name", "multiselect")}
+            without = {**value, "model_name": ["COMBO", {"options": []}]} if "model_name" in value else value
+            return {k: of(v) for k, v in without.items() if k not in ("tooltip", "display_name", "multiselect")}
         return [of(v) for v in value] if isinstance(value, list) else value
 
     kept = {key: of(info[key]) for key in ("input", "input_order", "output", "output_name")}

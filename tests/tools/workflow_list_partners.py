@@ -53,7 +53,7 @@ that is cut out already: drag it, turn it, give it a way.
 1. **Picture**.
 2. Switch the group *SAM3* on. {SWITCH_ON}
 3. **What to find**: words with commas between them, `girl, house`. With a number it finds so many of a kind: `bird:3`.
-4. Select the **Motion Editor** and press the play button above it: only the masks are made, which takes seconds.
+4. Select **Motion Draft** and press the play button above it: the masks are made, without the video's model.
 5. **Edit motion**: what was found lies in the picture as things. Drag them. A thing that you leave alone changes
    nothing.
 6. **Run**. Once you have drawn, the group may be switched off again: the editor keeps its things.

@@ -75,7 +75,7 @@ DRAFT_FIRST = (
     "**Look before you wait**: select the node **Motion Draft** and press the play button above it. It warps the "
     "picture along the tracks in seconds, without the model."
 )
-OFF = "(off: right-click, Set Group Nodes to Always)"
+OFF = "(off)"
 """In the title of a group of nodes that is saved muted or bypassed."""
 PUBLISHED_FOLDER = "[Ruihang/Wan-Move-14B-480P](https://huggingface.co/Ruihang/Wan-Move-14B-480P)"
 

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import WanMoveError
+from ..errors import WanMoveError, plural
 from ..motion.tracking.dense import DenseTracker
 from ..motion.tracking.points import PointTracker, Progress, TrackedPoints
 from ..pictures import grey_of
@@ -277,8 +277,8 @@ def _require_length(frames: int, tracks: Tracks) -> None:
     if frames and frames != tracks.frames:
         raise WanMoveError(
             where="Adherence / length",
-            what=f"the clip has {frames} frames, the tracks have {tracks.frames}",
-            fix=f"retime the tracks to {frames} frames, or give the clip that was made from them",
+            what=f"the clip has {plural(frames, 'frame')}, the tracks have {tracks.frames}",
+            fix=f"retime the tracks to {plural(frames, 'frame')}, or give the clip that was made from them",
         )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import WanMoveError, plain
+from ..errors import WanMoveError, plain, plural
 from ..geometry import FIT_MODES, Fit
 from ..palette import track_rgb
 from ..pictures import fit_picture, read_picture
@@ -186,7 +186,7 @@ def clip_notes(imported: Imported, tracks_frames: int, info: ClipInfo) -> list[s
     """What to tell of a clip that has another length or rate than the trajectories that go with it."""
     notes, fps = [], made_fps(imported)
     if info.frames is not None and info.frames != tracks_frames:
-        notes.append(f"The trajectories have {tracks_frames} frames, the clip has {info.frames}")
+        notes.append(f"The trajectories have {plural(tracks_frames, 'frame')}, the clip has {info.frames}")
     if fps is not None and abs(info.fps / fps - 1) > SAME_RATE:
         notes.append(
             f"The trajectories were made for {fps:g} frames per second, the clip runs at {info.fps:g}: they go frame "
@@ -205,7 +205,8 @@ def rate_note(imported: Imported, fps: float) -> str | None:
 
 def short_note(path: Path, decoded: int, announced: int) -> str:
     """What to tell of a clip that decodes short."""
-    return f"{path.name}: only {decoded} of its {announced} frames can be decoded; it is damaged, or not yet whole"
+    whole = plural(announced, "frame")
+    return f"{path.name}: only {decoded} of its {whole} can be decoded; it is damaged, or not yet whole"
 
 
 def refuse_short(path: Path) -> Callable[[int, int], None]:
@@ -214,7 +215,7 @@ def refuse_short(path: Path) -> Callable[[int, int], None]:
     def refuse(decoded: int, announced: int) -> None:
         raise WanMoveError(
             where=str(path),
-            what=f"only {decoded} of its {announced} frames can be decoded: it is damaged, or not yet whole",
+            what=f"only {decoded} of its {plural(announced, 'frame')} can be decoded: it is damaged, or not yet whole",
             fix="make or copy the clip again",
         )
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..errors import WanMoveError
+from ..errors import WanMoveError, plural
 from ..generate.cases import Case
 from ..generate.settings import RunSettings
 from ..generate.sidefile import SideFile, same_run
@@ -74,7 +74,7 @@ def imported_reader(settings: RunSettings, tell: Callable[[str], None]) -> Any:
         if tracks.frames != settings.frames:
             raise WanMoveError(
                 where=f"Generate / tracks ({Path(case.tracks).name})",
-                what=f"{tracks.frames} frames, the video has {settings.frames}",
+                what=f"{plural(tracks.frames, 'frame')}, the video has {settings.frames}",
                 fix=f"use --frames {tracks.frames}, or --retime-tracks"
                 if is_video_length(tracks.frames)
                 else f"use --retime-tracks, which stretches them over {settings.frames}",

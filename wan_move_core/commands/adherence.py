@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import WanMoveError
+from ..errors import WanMoveError, plural
 from . import _common
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
     if info.frames is not None and info.frames != tracks.frames:
         raise WanMoveError(
             where="wan-move adherence / --tracks",
-            what=f"{tracks.frames} frames, the clip has {info.frames}",
+            what=f"{plural(tracks.frames, 'frame')}, the clip has {info.frames}",
             fix=f"add --frames {info.frames}, or give the tracks that the clip was made from",
         )
     frames = iter(read_clip(args.clip, on_short=_common.refuse_short(args.clip)))

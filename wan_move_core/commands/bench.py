@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import WanMoveError
+from ..errors import WanMoveError, plural
 from ..generate.arguments import (
     add_length_arguments,
     add_model_arguments,
@@ -159,7 +159,7 @@ def _fid(args: argparse.Namespace) -> int:
     few = min(results, references) <= extractor.width
     about = f"; fewer than {extractor.width + 1} pictures: strongly biased upwards, not comparable" if few else ""
     sys.stdout.write(
-        f"FID {value:.4f}  ({results} and {references} pictures; {extractor.name}, "
+        f"FID {value:.4f}  ({results} and {plural(references, 'picture')}; {extractor.name}, "
         f"sha256 {str(extractor.digest)[:12]}{about})\n"
     )
     return 0
@@ -201,7 +201,7 @@ def _generate(args: argparse.Namespace) -> int:
         with record.kept(args.output):
             yield given
 
-    tell(f"{bench.name}: {len(cases)} of {len(bench.clips)} clips, seeds {args.seed} + index")
+    tell(f"{bench.name}: {len(cases)} of {plural(len(bench.clips), 'clip')}, seeds {args.seed} + index")
     return run_cases(args, settings, cases, is_finished=keeper(settings.frames, tell), begin=begun)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..demo.picture import ASSETS, DOCUMENT, PICTURE
+from ..errors import plural
 from . import _common
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _written(frames: object, clip: object) -> Iterator[np.ndarray]:
 
 def _tell(args: argparse.Namespace, folder: Path, tracks: Tracks) -> None:
     where = folder.resolve()
-    _common.say(args, f"{tracks.count} tracks, {tracks.frames} frames. Look at:")
+    _common.say(args, f"{plural(tracks.count, 'track')}, {plural(tracks.frames, 'frame')}. Look at:")
     for name, what in (
         ("draft.mp4", "the picture in motion"),
         ("overlay.mp4", "the same, with its trajectories"),

@@ -7,10 +7,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..errors import plural
 from . import _common
 
 if TYPE_CHECKING:
     from ..draft.render import Draft
+    from ..progress import OnProgress
 
 SUMMARY = "a quick preview: the picture itself, moved along its trajectories"
 
@@ -44,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from ..draft.outlines import outlines_from_document, view_of
-    from ..draft.render import draft_clip
+    from ..draft.render import Draft, draft_clip
     from ..motion.document.read import parse_document
     from ..progress import progress_bar
     from ..video import DEFAULT_FPS, require_writable_clip
@@ -64,12 +66,16 @@ def run(args: argparse.Namespace) -> int:
     outlines = outlines_from_document(parsed) if parsed else []
     tracks, view = (parsed and view_of(parsed)) or (scene.tracks, None)
     with progress_bar("Draft", quiet=args.quiet) as progress:
-        draft = draft_clip(args.output, scene.picture(picture), tracks, fps, progress, outlines, view)
+        if args.mask is None:
+            draft = draft_clip(args.output, scene.picture(picture), tracks, fps, progress, outlines, view)
+        else:
+            draft = Draft(scene.picture(picture), tracks, outlines, view)
+            _write_both(args, draft, fps, progress)
     for note in draft.notes:
         _common.say(args, f"- {note}.")
-    _common.say(args, f"Wrote {args.output} ({draft.frames} frames).")
+    _common.say(args, f"Wrote {args.output} ({plural(draft.frames, 'frame')}).")
     if args.mask is not None:
-        _write_mask(args, draft, fps)
+        _common.say(args, f"Wrote {args.mask} (what the draft knows).")
     return 0
 
 
@@ -82,14 +88,16 @@ def _require_other_name(args: argparse.Namespace) -> None:
         raise WanMoveError(where="Draft / --mask", what=f"{args.mask} is the draft itself", fix="give another name")
 
 
-def _write_mask(args: argparse.Namespace, draft: Draft, fps: float) -> None:
+def _write_both(args: argparse.Namespace, draft: Draft, fps: float, progress: OnProgress) -> None:
+    """The draft and its mask, drawn together; an interruption leaves neither."""
     import numpy as np
 
-    from ..lead.known import known_frames
-    from ..progress import counted, progress_bar
-    from ..video import write_clip
+    from ..lead.known import frames_and_known
+    from ..progress import counted
+    from ..video import ClipWriter
 
-    with progress_bar("Mask", quiet=args.quiet) as progress:
-        planes = counted(known_frames(draft), draft.frames, progress)
-        write_clip(args.mask, (np.repeat(plane[..., None], 3, -1) for plane in planes), fps)
-    _common.say(args, f"Wrote {args.mask} (what the draft knows).")
+    size_wh = draft.size_wh
+    with ClipWriter(args.output, size_wh, fps) as clip, ClipWriter(args.mask, size_wh, fps) as mask:
+        for frame, known in counted(frames_and_known(draft), draft.frames, progress):
+            clip.add(frame)
+            mask.add(np.repeat(known[..., None], 3, -1))

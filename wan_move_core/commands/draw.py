@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import WanMoveError
+from ..errors import WanMoveError, plural
 from . import _common
 
 SUMMARY = "trajectories drawn over a picture or a video"
@@ -95,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
                 clip.add(frame)
     for note in short:
         _common.say(args, f"- {note}: its last frame was held.")
-    _common.say(args, f"Wrote {args.output} ({clip.frames} frames).")
+    _common.say(args, f"Wrote {args.output} ({plural(clip.frames, 'frame')}).")
     return 0
 
 

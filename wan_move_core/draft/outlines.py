@@ -68,11 +68,22 @@ class CameraView:
 
     def seen(self, picture: np.ndarray, frame: int) -> np.ndarray:
         """uint8 [H, W, 3]: a picture of the scene as the camera sees it."""
+        return self._warped(picture, frame, PAST_RGB)
+
+    def carried(self, plane: np.ndarray, frame: int) -> np.ndarray:
+        """uint8 [H, W]: a plane of the scene as the camera sees it, 0 beyond the scene."""
+        return self._warped(plane, frame, (0, 0, 0))
+
+    def moves(self, frame: int) -> bool:
+        """Whether it shows anything elsewhere at ``frame``."""
+        return not (np.allclose(self.linear[frame], np.eye(2)) and np.allclose(self.shift[frame], 0, atol=0.05))
+
+    def _warped(self, picture: np.ndarray, frame: int, beyond: tuple[int, int, int]) -> np.ndarray:
         import cv2
 
         matrix = np.concatenate([self.linear[frame], self.shift[frame][:, None]], 1)
         size_wh = picture.shape[1], picture.shape[0]
-        return cv2.warpAffine(picture, matrix, size_wh, flags=cv2.INTER_CUBIC, borderValue=PAST_RGB)
+        return cv2.warpAffine(picture, matrix, size_wh, flags=cv2.INTER_CUBIC, borderValue=beyond)
 
     def through(self, way: BackwardMap, frame: int) -> BackwardMap:
         """A thing's similarity in the scene, from the screen: back through the camera first."""

@@ -13,13 +13,13 @@ Frame 0 is the picture, exactly.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..errors import WanMoveError
+from ..errors import WanMoveError, plural
 from ..pictures import lay_over
 from ..progress import OnProgress, counted
 from ..tracks import Tracks
@@ -39,8 +39,16 @@ SETTLE_PX = 8.0
 """An object's place is painted over only as far as it has left it: below this it still covers its own place."""
 
 
+Carry = Callable[[np.ndarray], np.ndarray]
+
+
+def lay(drawn: np.ndarray, part: tuple[slice, slice], layer: np.ndarray) -> None:
+    """Put a layer over its part of what is drawn, in place."""
+    drawn[part] = lay_over(layer, drawn[part])
+
+
 @dataclass(frozen=True)
-class _Object:
+class Thing:
     """One cut-out: its points, its premultiplied RGBA [h, w, 4] at ``corner_xy``, and how solid it is per frame [T]."""
 
     points: np.ndarray
@@ -107,11 +115,12 @@ class Draft:
         """uint8 [H, W, 3] of frame ``frame``."""
         if frame == 0:
             return self.picture.copy()
-        drawn = self._base(frame)
+        drawn = self.base(frame)
         if self.view is not None:
             drawn = self.view.seen(drawn, frame)
         for item in self.objects:
-            self._lay(drawn, item, frame)
+            if (laid := self.layer(item, frame)) is not None:
+                lay(drawn, *laid)
         return drawn
 
     # -- once -------------------------------------------------------------------------------------------------------
@@ -134,7 +143,7 @@ class Draft:
         held = held[(np.hypot(*np.moveaxis(held[:, None] - start[lone], -1, 0)) > BESIDE_PX).all(1)]
         return bends_of(self.picture, start, lone, travel, held)
 
-    def _object(self, i: int, matte: np.ndarray) -> _Object:
+    def _object(self, i: int, matte: np.ndarray) -> Thing:
         group = self.groups.objects[i]
         rows, columns = np.flatnonzero(matte.any(1)), np.flatnonzero(matte.any(0))
         y0, y1, x0, x1 = (int(v) for v in (rows[0], rows[-1] + 1, columns[0], columns[-1] + 1))
@@ -142,7 +151,7 @@ class Draft:
         cut = np.concatenate([self.picture[y0:y1, x0:x1] * alpha, alpha * 255], -1)
         reach = np.sqrt(((self.controls.xy[:, group] - self.controls.xy[0, group]) ** 2).sum(-1)).max(1)
         extent = float(np.hypot(*np.ptp(self.controls.xy[0, group], axis=0)))
-        return _Object(
+        return Thing(
             points=group,
             cut_out=(cut + 0.5).astype(np.uint8),
             corner_xy=(x0, y0),
@@ -171,35 +180,42 @@ class Draft:
 
     # -- per frame --------------------------------------------------------------------------------------------------
 
-    def _base(self, frame: int) -> np.ndarray:
+    def base(self, frame: int) -> np.ndarray:
         """The picture behind the objects, bent by the points that stay in it and carried by the camera's."""
+        return self.carry(frame)(self.under(frame))
+
+    def under(self, frame: int) -> np.ndarray:
+        """The picture as far as the objects have left it, where it lies at frame 0."""
+        if not self.objects:
+            return self.picture
+        gone = min(item.settled[frame] for item in self.objects)
+        return self.behind if gone >= 1 else self._partly_painted_over(frame)
+
+    def carry(self, frame: int) -> Carry:
+        """What brings a plane of the picture's size (any channels) to ``frame``; worked out once for several planes."""
         import cv2
 
-        under = self.picture
-        if self.objects:
-            gone = min(item.settled[frame] for item in self.objects)
-            under = self.behind if gone >= 1 else self._partly_painted_over(frame)
         base = self.groups.base
         if self._mesh is not None:
-            x, y = self._mesh.source(self.controls.xy[frame, base])
-            return cv2.remap(under, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+            return _remapped(*self._mesh.source(self.controls.xy[frame, base]), cv2.BORDER_REFLECT_101)
         shown, source = self.controls.xy[frame, base], self.controls.xy[0, base]
         if self._bends is not None:
-            return self._bent(under, shown, source, self.controls.xy[frame, self._bends.points])
+            return self._bent(shown, source, self.controls.xy[frame, self._bends.points])
         moved = float(np.abs(shown - source).max(initial=0))
         trend = np.isin(base, self.groups.camera) if len(self.groups.camera) else None
         support = max(0.35 * min(self.size_wh), 3 * moved) if trend is None else 0.5 * max(self.size_wh)
         bend = BackwardMap.through(shown, source, support, trend)
         if bend.is_identity:
-            return under.copy()
+            return np.copy
         if bend.is_affine:
             flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
             matrix = bend.matrix((0, 0), (0, 0))
-            return cv2.warpAffine(under, matrix, self.size_wh, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        x, y = bend.dense((0, 0), self.size_wh)
-        return cv2.remap(under, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+            return lambda under: cv2.warpAffine(
+                under, matrix, self.size_wh, flags=flags, borderMode=cv2.BORDER_REPLICATE
+            )
+        return _remapped(*bend.dense((0, 0), self.size_wh), cv2.BORDER_REPLICATE)
 
-    def _bent(self, under: np.ndarray, shown: np.ndarray, source: np.ndarray, pulled: np.ndarray) -> np.ndarray:
+    def _bent(self, shown: np.ndarray, source: np.ndarray, pulled: np.ndarray) -> Carry:
         """The picture carried by its lone points, and then bent by what the others ask for beyond that."""
         import cv2
 
@@ -212,7 +228,7 @@ class Draft:
         if not rest.is_affine:
             rest_x, rest_y = rest.dense((0, 0), self.size_wh)
             x, y = (cv2.remap(v, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE) for v in (rest_x, rest_y))
-        return cv2.remap(under, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        return _remapped(x, y, cv2.BORDER_REPLICATE)
 
     def _partly_painted_over(self, frame: int) -> np.ndarray:
         """Each object's own place, painted over as far as it has left it."""
@@ -226,12 +242,15 @@ class Draft:
             mixed[part] = (self.behind[part] * share + self.picture[part] * (1 - share) + 0.5).astype(np.uint8)
         return mixed
 
-    def _lay(self, drawn: np.ndarray, item: _Object, frame: int) -> None:
-        """Put one object where its points are now, over what is drawn, in place."""
+    def layer(self, item: Thing, frame: int) -> tuple[tuple[slice, slice], np.ndarray] | None:
+        """One object where its points are now: the part of the frame that it covers, and its premultiplied RGBA there.
+
+        None where it is not seen.
+        """
         import cv2
 
         if item.opacity[frame] <= 0:
-            return
+            return None
         shown, source = self.controls.xy[frame, item.points], self.controls.xy[0, item.points]
         way = BackwardMap.through(shown, source, item.support_px, np.ones(len(shown), bool))
         if self.view is not None:
@@ -246,7 +265,7 @@ class Draft:
         x0, y0 = (int(max(0, v)) for v in np.floor(forward.min(0) - slack))
         x1, y1 = (int(min(s, v)) for v, s in zip(np.ceil(forward.max(0) + slack) + 1, self.size_wh, strict=True))
         if x0 >= x1 or y0 >= y1:
-            return
+            return None
         if way.is_affine:
             matrix = way.matrix((x0, y0), item.corner_xy)
             flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
@@ -259,7 +278,13 @@ class Draft:
             layer = cv2.remap(item.cut_out, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
         if item.opacity[frame] < 1:
             layer = (layer * item.opacity[frame] + 0.5).astype(np.uint8)
-        drawn[y0:y1, x0:x1] = lay_over(layer, drawn[y0:y1, x0:x1])
+        return (slice(y0, y1), slice(x0, x1)), layer
+
+
+def _remapped(x: np.ndarray, y: np.ndarray, border: int) -> Carry:
+    import cv2
+
+    return lambda under: cv2.remap(under, x, y, cv2.INTER_CUBIC, borderMode=border)
 
 
 def draft_clip(
@@ -290,10 +315,9 @@ def _eased(seen: Any) -> np.ndarray:
 def _notes(controls: Controls, tracks: Tracks) -> list[str]:
     notes = []
     if controls.unused:
-        notes.append(
-            f"{controls.unused} of {tracks.count} tracks start hidden or outside the picture: not in the draft"
-        )
+        of = plural(tracks.count, "track")
+        notes.append(f"{controls.unused} of {of} start hidden or outside the picture: not in the draft")
     thinned = tracks.count - controls.unused - len(controls.index)
     if thinned:
-        notes.append(f"{len(controls.index)} of {tracks.count} tracks, evenly spread, shape the draft")
+        notes.append(f"{len(controls.index)} of {plural(tracks.count, 'track')}, evenly spread, shape the draft")
     return notes

@@ -7,6 +7,7 @@ the driver itself takes (about 0.5 GB).
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -143,14 +144,24 @@ class Estimate:
     """Computed peaks in bytes: per stage on the card, and of one process in host memory.
 
     ``gathered``: beside ``network``, blocks whose weights are shared out and brought together for their turn.
-    ``host`` counts weights only; Python and its libraries take some 0.6 GB in every process.
+    ``host_text``, ``host_network``: weights that a process keeps in host memory. Python and its libraries take some
+    0.6 GB beside them.
     """
 
     text: float
     network: float
     vae: float
-    host: float
+    host_text: float
+    host_network: float
     gathered: float = 0.0
+
+    @property
+    def host(self) -> float:
+        return max(self.host_text, self.host_network)
+
+    def host_of(self, sharing: Sharing) -> float:
+        """Of all processes of this machine: the text encoder on the CPU is one of each team's."""
+        return max(self.host_text * math.ceil(sharing.here / sharing.team), self.host_network * sharing.here)
 
     @property
     def card(self) -> float:
@@ -199,13 +210,13 @@ def estimate(
     waiting = 0.0 if plan.leaves_for_vae or plan.blocks_per_group else weights * together
     if plan.blocks_per_group:
         waiting = rest * 4 * experts
-    # What is on the card comes there straight from the files.
-    kept = weights * experts if plan.blocks_per_group or plan.leaves_for_vae else 0.0
+    # What is on the card comes there straight from the files, and takes nothing of the host's.
     return Estimate(
         text=0.0 if plan.text_on_cpu else text_bytes / text_shards,
         network=resident + active,
         vae=waiting + vae,
-        host=max(text_bytes if plan.text_on_cpu else 0.0, kept),
+        host_text=text_bytes if plan.text_on_cpu else 0.0,
+        host_network=weights * experts if plan.blocks_per_group or plan.leaves_for_vae else 0.0,
         # The block at work, the next one, and what the next one arrives in.
         gathered=3 * weights * shards / max(1, shape.num_layers) if shards > 1 else 0.0,
     )
@@ -242,29 +253,32 @@ def plan_lines(plan: MemoryPlan, computed: Estimate, experts: int = 1, sharing: 
 
 
 def _host_words(plan: MemoryPlan, computed: Estimate, sharing: Sharing) -> str:
-    each = computed.card if plan.preset == "cpu" else computed.host
+    on_cpu = plan.preset == "cpu"
+    each, here = computed.card if on_cpu else computed.host, sharing.here
     words = f"host {each / GB:.1f} GB"
-    return words if sharing.here == 1 else f"{words} each, {sharing.here * each / GB:.1f} GB for {sharing.here} of them"
+    if here == 1:
+        return words
+    return f"{words} each, {(each * here if on_cpu else computed.host_of(sharing)) / GB:.1f} GB for {here} of them"
 
 
 def sharing_notes(
-    sharing: Sharing, network: Estimate, text_bytes: float, card_bytes: int | None, host_bytes: int | None = None
+    sharing: Sharing, whole: Estimate, text_bytes: float, card_bytes: int | None, host_bytes: int | None = None
 ) -> list[str]:
     """What is better done otherwise: weights shared out that a card holds whole, or more copies than the host holds.
 
     Args:
-        network: the run's estimate with its weights whole on every card.
+        whole: the run's estimate with its weights whole on every card.
         card_bytes: of the card, ``host_bytes`` of this machine's memory; None where that is not known.
     """
     notes = []
     if card_bytes is not None:
-        if sharing.network and network.card + ROOM_BYTES <= card_bytes:
-            notes.append(_advised_against("--dit_fsdp", "network", network.card, card_bytes))
+        if sharing.network and whole.card + ROOM_BYTES <= card_bytes:
+            notes.append(_advised_against("--dit_fsdp", "network", whole.card, card_bytes))
         if sharing.text and text_bytes + ROOM_BYTES <= card_bytes:
             notes.append(_advised_against("--t5_fsdp", "text encoder", text_bytes, card_bytes))
-    if host_bytes is not None and sharing.here > 1 and sharing.here * network.host > host_bytes:
+    if host_bytes is not None and sharing.here > 1 and whole.host_of(sharing) > host_bytes:
         notes.append(
-            f"Note: {sharing.here} processes keep {sharing.here * network.host / GB:.1f} GB in host memory and this "
+            f"Note: {sharing.here} processes keep {whole.host_of(sharing) / GB:.1f} GB in host memory and this "
             f"machine has {host_bytes / GB:.1f}; share the weights out (--dit_fsdp, --t5_fsdp), or choose a larger "
             "--memory preset"
         )

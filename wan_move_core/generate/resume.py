@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from ..errors import WanMoveError
+from ..errors import WanMoveError, plural
 from .sidefile import SideFile, finished, read_side_file, same_run, side_path
 
 
@@ -20,7 +20,7 @@ def damage(output: str | Path, frames: int, size_wh: tuple[int, int] | None) -> 
     except WanMoveError as error:
         return error.what
     if seen != frames:
-        return f"it has {seen} frames, not {frames}"
+        return f"it has {plural(seen, 'frame')}, not {frames}"
     if size_wh is not None and found_wh != size_wh:
         return f"it is {found_wh[0]}x{found_wh[1]}, not {size_wh[0]}x{size_wh[1]}"
     return None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import WanMoveError
+from ..errors import WanMoveError, plural
 from ..geometry import Fit
 
 if TYPE_CHECKING:
@@ -50,8 +50,8 @@ def paced(count: int | None, frames: int, fps: float, video_fps: float) -> Pace:
 def pace_notes(count: int, size_wh: tuple[int, int], fps: float, pace: Pace, fit: Fit, video_fps: float) -> list[str]:
     """What to tell of how a draft was brought to the video."""
     (w, h), (tw, th), frames = size_wh, fit.target_wh, len(pace.index)
-    told = [f"the draft has {count} frames of {w}x{h} at {fps:g} per second, the video {frames} of {tw}x{th} at "
-            f"{video_fps:g}"]  # fmt: skip
+    told = [f"the draft has {plural(count, 'frame')} of {w}x{h} at {fps:g} per second, the video {frames} of {tw}x{th} "
+            f"at {video_fps:g}"]  # fmt: skip
     if not fit.is_identity:
         told.append(f"each frame is fitted by {fit.mode}, as the picture was")
     used = pace.index[pace.known - 1] + 1
@@ -60,7 +60,7 @@ def pace_notes(count: int, size_wh: tuple[int, int], fps: float, pace: Pace, fit
     if pace.known < frames:
         told.append(f"it ends after frame {pace.known} of the video and leads no further")
     elif used < count:
-        told.append(f"its last {count - used} frames are not used")
+        told.append(f"its last {plural(count - used, 'frame')} are not used")
     return told
 
 
@@ -211,7 +211,7 @@ def open_lead(path: str | Path, frames: int, video_fps: float, mask: str | Path 
     if opened.mask is not None and opened.mask.count <= opened.mask_index[-1]:
         raise WanMoveError(
             where="Lead / mask",
-            what=f"{opened.mask.count} frames, the draft needs {opened.mask_index[-1] + 1}",
+            what=f"{plural(opened.mask.count, 'frame')}, the draft needs {opened.mask_index[-1] + 1}",
             fix="give a mask for every frame of the draft, or one picture for all",
         )
     return opened

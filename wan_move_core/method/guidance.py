@@ -11,7 +11,7 @@ import math
 
 import torch
 
-from ..errors import WanMoveError
+from ..errors import WanMoveError, plural
 from ..geometry import STRIDE_T, STRIDE_X, STRIDE_Y
 from ..tracks import Tracks
 
@@ -145,7 +145,7 @@ def _require_match(latent: torch.Tensor, tracks: Tracks, strength: float, known_
     if tracks.frames != (steps - 1) * STRIDE_T + 1:
         raise WanMoveError(
             where="Guidance / tracks",
-            what=f"{tracks.frames} frames, the video has {(steps - 1) * STRIDE_T + 1}",
+            what=f"{plural(tracks.frames, 'frame')}, the video has {(steps - 1) * STRIDE_T + 1}",
             fix=f"retime or trim the tracks to {(steps - 1) * STRIDE_T + 1} frames, or change the video's length",
         )
     if (tracks.size_wh[0] // STRIDE_X, tracks.size_wh[1] // STRIDE_Y) != (width, height):

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from ..adherence.measure import Adherence, measure_adherence
-from ..errors import WanMoveError
+from ..errors import WanMoveError, plural
 from ..motion.tracking.points import PointTracker, Progress
 from ..tracks import Tracks
 from .perceptual import FrameMeasure
@@ -183,10 +183,10 @@ def score_clip(
     if tracks is not None:
         own = tracks.fit(Fit.make("stretch", tracks.size_wh, size_wh)) if tracks.size_wh != size_wh else tracks
         if own.frames > frames:
-            notes.append(f"tracks: the first {frames} of {own.frames} frames")
+            notes.append(f"tracks: the first {frames} of {plural(own.frames, 'frame')}")
             own = own.trim(0, frames - 1)
         elif own.frames < frames:
-            notes.append(f"tracked: the first {own.frames} of {frames} frames")
+            notes.append(f"tracked: the first {own.frames} of {plural(frames, 'frame')}")
         try:
             found = measure_adherence(result[: own.frames], own, tracker, progress)
         except WanMoveError as error:
@@ -198,7 +198,7 @@ def score_clip(
                 epe_px=found.mean_px, epe_all_px=found.mean_all_px if mostly_seen else None, lost_share=found.lost_share
             )
             if found.mean_px is not None and not mostly_seen:
-                notes.append(f"no EPE with guesses: {guessed} of {positions} positions would be guesses")
+                notes.append(f"no EPE with guesses: {guessed} of {plural(positions, 'position')} would be guesses")
             if found.mean_px is None and frames > 1:
                 notes.append("no EPE: the tracker saw no point again")
             if found.cuts:
@@ -247,7 +247,7 @@ def _alike(reference: np.ndarray, result: np.ndarray, notes: list[str]) -> np.nd
 
     frames = min(len(reference), len(result))
     if len(reference) != len(result):
-        notes.append(f"compared: {frames} frames (reference {len(reference)}, result {len(result)})")
+        notes.append(f"compared: {plural(frames, 'frame')} (reference {len(reference)}, result {len(result)})")
     reference = reference[:frames]
     size_wh = (int(result.shape[2]), int(result.shape[1]))
     if reference.shape[1:3] != result.shape[1:3]:

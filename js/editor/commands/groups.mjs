@@ -50,7 +50,9 @@ export function renameGroup(doc, from, to) {
 /** From the first frame in which any of the layers begins to move to the last in which one ends; null where none moves. @param {readonly Layer[]} layers @returns {{start: number, end: number}|null} */
 export function barOfSeveral(layers) {
   const bars = layers.flatMap((layer) => (layer.type === 'path' && layer.points.length < 2 ? [] : (barOf(layer) ?? [])));
-  return bars.length ? { start: Math.min(...bars.map((bar) => bar.start)), end: Math.max(...bars.map((bar) => bar.end)) } : null;
+  return bars.length
+    ? bars.reduce((all, bar) => ({ start: Math.min(all.start, bar.start), end: Math.max(all.end, bar.end) }))
+    : null;
 }
 
 /** The times of several layers are moved by as many frames for each, so that they keep their distance: by fewer where one would leave the clip. Locked layers stay. @param {Doc} doc @param {readonly string[]} ids @param {number} frames @returns {Doc} */

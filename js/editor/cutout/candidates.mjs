@@ -5,6 +5,7 @@
 // (Carreira and Sminchisescu, "CPMC: automatic object segmentation using constrained parametric min-cuts", 2012), ranked by what their outline looks like.
 
 import { networkOf } from './flow.mjs';
+import { closed, convexity, frameShare, weakestFifth } from './shape.mjs';
 
 /** @typedef {import('./superpixels.mjs').Superpixels} Superpixels */
 /** @typedef {import('./edges.mjs').Borders} Borders */
@@ -21,6 +22,8 @@ const CLEAR = 1.5;
 const WISHES = [0.004, 0.008, 0.014, 0.022, 0.034, 0.05, 0.075, 0.11, 0.16];
 /** What colours say, from how unlike the click and how unlike the surroundings a patch is: nothing; more like which; only like the click, for one thing before another. @type {((near: number, far: number) => number)[]} */
 const LEANINGS = [() => 0, (near, far) => 0.05 * Math.max(-1, Math.min(1, far - near)), (near) => 0.12 * Math.max(-1, 0.3 - near)];
+/** How many of the best guesses are closed. */
+const CLOSED = 16;
 /** Sides that are taken for surroundings: a thing may be cut by the frame, most often below. */
 const SIDES = [['left', 'right', 'top', 'bottom'], ['left', 'right', 'top'], ['top', 'left'], ['top', 'right']];
 
@@ -38,6 +41,13 @@ export function* candidateSteps(scene, marks) {
   const near = likenessTo(patches, marks.inside);
   /** @type {Map<string, Candidate>} */
   const found = new Map();
+  const add = (/** @type {Uint8Array} */ parts) => {
+    const key = keyOf(parts);
+    if (found.has(key)) return;
+    const candidate = { parts, area: areaOf(parts, patches), score: 0 };
+    candidate.score = scoreOf(scene, candidate);
+    found.set(key, candidate);
+  };
   for (const sides of SIDES) {
     const away = new Uint8Array(count);
     const open = new Float32Array(count);
@@ -53,15 +63,20 @@ export function* candidateSteps(scene, marks) {
         const cut = k ? network.more(WISHES[k] - WISHES[k - 1], open) : network.cut(pull, links);
         const parts = spread(cut, neighbours, marks.inside);
         fillHoles(parts, neighbours, framed, marks.outside);
-        const key = keyOf(parts);
-        if (found.has(key)) continue;
-        const candidate = { parts, area: areaOf(parts, patches), score: 0 };
-        candidate.score = scoreOf(scene, candidate);
-        found.set(key, candidate);
+        add(parts);
       }
       yield;
     }
   }
+  // What stripes or an eye keep open is closed.
+  for (const one of [...found.values()].sort((a, b) => b.score - a.score).slice(0, CLOSED)) {
+    for (const rings of [1, 2]) {
+      const parts = closed(one.parts, neighbours, rings, marks.outside);
+      fillHoles(parts, neighbours, framed, marks.outside);
+      add(parts);
+    }
+  }
+  yield;
   return [...found.values()].sort((a, b) => a.area - b.area);
 }
 
@@ -83,9 +98,10 @@ function areaOf(parts, { area }) {
 }
 
 /**
- * How much a guess looks like a thing: an outline on strong edges all along, little of it beside the frame, colours unlike those around it, no edges as clear within it (then it may be two things), not tiny and not everything.
+ * How much a guess looks like a thing: an outline on strong edges all along, round about what it holds, little of it at the frame, colours unlike those around it, no edges as clear within it (then it may be two things), not tiny and not everything.
  * @param {Scene} scene @param {Candidate} candidate @returns {number} */
-export function scoreOf({ borders, tones, patches, cols, rows }, { parts, area }) {
+export function scoreOf(scene, { parts, area }) {
+  const { borders, tones, patches, cols, rows } = scene;
   let length = 0;
   let strong = 0;
   let weak = 0;
@@ -101,7 +117,8 @@ export function scoreOf({ borders, tones, patches, cols, rows }, { parts, area }
   }
   if (!length) return 0;
   const compact = Math.min(1, Math.sqrt(4 * Math.PI * area * cols * rows) / length);
-  return (strong / length) * (1 - (0.7 * weak) / length) * (0.4 + 0.6 * compact) * contrast(patches, tones, borders, parts) * sizePrior(area) * (1 - 0.15 * Math.min(1, inner / length));
+  const whole = convexity(scene, parts) * (1 - 0.5 * frameShare(scene, parts)) * (0.3 + weakestFifth(scene, parts)) ** 0.3;
+  return whole * (strong / length) * (1 - (0.7 * weak) / length) * (0.4 + 0.6 * compact) * contrast(patches, tones, borders, parts) * sizePrior(area) * (1 - 0.15 * Math.min(1, inner / length));
 }
 
 /** Tiny parts and whole grounds are seldom meant. @param {number} area */

@@ -30,8 +30,6 @@ const FINER = 2;
 const NEXT_LARGER = 1.3;
 const WORTH_SHOWING = 0.4;
 const MOST_LEVELS = 9;
-const ABOUT_AS_GOOD = 0.88;
-const ALIKE = 1.2;
 
 /** Looks at the picture once, in steps of some 10-40 ms. @param {Pixels} pixels @returns {Generator<void, ThingFinder>} */
 export function* thingFinderSteps(pixels) {
@@ -66,11 +64,7 @@ function* foundAt(grid, scene, clicks, before) {
   if (!all.length) return null;
   const kept = before && shareOf(scene, before);
   const worth = all.map((one) => one.score * (kept ? agreement(scene, one.parts, kept) : 1));
-  // The smallest of those that look about as good: a ball before the ball with the table that it lies on.
-  const most = worth.reduce((a, b) => Math.max(a, b));
-  const first = worth.findIndex((one) => one >= ABOUT_AS_GOOD * most);
-  const alike = all.map((one, n) => (n >= first && one.area <= ALIKE * all[first].area ? worth[n] : -1));
-  const best = alike.indexOf(alike.reduce((a, b) => Math.max(a, b)));
+  const best = worth.indexOf(worth.reduce((a, b) => Math.max(a, b)));
   const chain = nestedAround(scene, all, worth, best);
   /** @type {(Bitmap|null)[]} */
   const drawn = chain.map(() => null);

@@ -6,24 +6,46 @@ import { context2d } from "../ui/dom.mjs";
 const SHOWN_SIDE_PX = 2560;
 const FITTED_SIDE_PX = 1664;
 
+/** Side of the small copy on which holes are looked for, px. */
+const LOOK_PX = 256;
+
 /**
  * Decode a picture from an address or a file.
- * @param {{url?: string, file?: Blob}} source
+ * @param {{url?: string, file?: Blob, opaqueUrl?: string}} source `opaqueUrl`: asked for only where the picture is see-through
  * @param {AbortSignal} [signal]
  * @returns {Promise<{image: HTMLImageElement, size_wh: [number, number]}>} size as the host sees it (turned upright)
  */
 export async function decodePicture(source, signal) {
   const url = source.file ? URL.createObjectURL(source.file) : source.url ?? "";
   try {
-    const image = new Image();
-    image.decoding = "async";
-    image.src = url;
-    await image.decode();
+    let image = await decoded(url);
+    if (source.opaqueUrl && isSeeThrough(image)) image = await decoded(source.opaqueUrl).catch(() => image);
     if (signal?.aborted) throw new DOMException("closed", "AbortError");
     return { image, size_wh: [image.naturalWidth, image.naturalHeight] };
   } finally {
     if (source.file) URL.revokeObjectURL(url);
   }
+}
+
+/** @param {string} url */
+async function decoded(url) {
+  const image = new Image();
+  image.decoding = "async";
+  image.src = url;
+  await image.decode();
+  return image;
+}
+
+/** @param {HTMLImageElement} image */
+function isSeeThrough(image) {
+  const small = drawn(LOOK_PX, LOOK_PX, (ctx, w, h) => ctx.drawImage(image, 0, 0, w, h));
+  try {
+    const { data } = context2d(small).getImageData(0, 0, small.width, small.height);
+    for (let i = 3; i < data.length; i += 4) if (data[i] < 250) return true;
+  } catch {
+    // A picture from elsewhere may be seen, but not read.
+  }
+  return false;
 }
 
 /** @param {number} width px @param {number} height @param {(ctx: CanvasRenderingContext2D, width: number, height: number) => void} paint */

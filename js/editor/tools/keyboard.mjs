@@ -16,6 +16,7 @@ const AFTER_MIDDLE_MS = 100;
  * @property {AbortSignal} signal
  * @property {Pick<import('./actions.mjs').Actions, "key"|"clipboard">} actions
  * @property {() => void} focusKeys
+ * @property {() => boolean} closeFloat what floats over the editor, if anything does
  * @property {(back: boolean) => boolean} jump Tab on the stage; false: it goes on to the next control
  * @property {() => boolean} busy whether something is held on the stage
  * @property {(cursor: string) => void} setCursor
@@ -29,7 +30,7 @@ const AFTER_MIDDLE_MS = 100;
  */
 
 /** @param {KeyboardNeeds} needs @returns {Keyboard} */
-export function attachKeyboard({ root, keys, signal, actions, focusKeys, jump, busy, setCursor, resetCursor, togglePlay }) {
+export function attachKeyboard({ root, keys, signal, actions, focusKeys, closeFloat, jump, busy, setCursor, resetCursor, togglePlay }) {
   let spaceHeld = false;
   let spaceUsed = false;
 
@@ -49,7 +50,7 @@ export function attachKeyboard({ root, keys, signal, actions, focusKeys, jump, b
     event.stopPropagation();
     if (event.isComposing) return;
     if (isTextField(event.target)) {
-      if (key === "Escape") focusKeys();
+      if (key === "Escape" && !closeFloat()) focusKeys();
       return;
     }
     const onControl = event.target !== keys && event.target !== root;

@@ -65,6 +65,8 @@ export function createFrame({ t, signal, container, title, full, theme, tokens, 
   root.addEventListener("pointerdown", () => {
     if (document.activeElement === document.body || document.activeElement === root) setTimeout(focusKeys, 0);
   }, { signal });
+  // Beside the editor is nothing to press; the keys stay here all the same, or Delete would be the host's.
+  veil.addEventListener("pointerdown", ({ target }) => target === veil && setTimeout(focusKeys, 0), { signal });
   // mouseup passes, because hosts take their snapshots on it.
   for (const name of ["pointerdown", "mousedown", "click", "dblclick", "contextmenu", "wheel", "touchstart", "touchmove"]) veil.addEventListener(name, (event) => event.stopPropagation(), { signal, passive: true });
   root.addEventListener("contextmenu", (event) => {

@@ -6,6 +6,7 @@ that the page needs. It starts in a fraction of a second and needs neither torch
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import mimetypes
 import os
@@ -185,6 +186,14 @@ class FrontendServer:
         path = (root / query.get("subfolder", "") / query["filename"]).resolve()
         if not path.is_relative_to(root.resolve()) or not path.is_file():
             raise web.HTTPNotFound
+        if query.get("channel") == "rgb":
+            # As the host does: the colours, whatever the transparency says.
+            from PIL import Image
+
+            out = io.BytesIO()
+            with Image.open(path) as picture:
+                picture.convert("RGB").save(out, format="PNG")
+            return web.Response(body=out.getvalue(), content_type="image/png")
         return web.FileResponse(path)
 
     async def _upload(self, request: web.Request) -> web.Response:

@@ -161,6 +161,33 @@ def test_draw_play_undo_save_reload_queue(
     assert not page.problems
 
 
+def test_the_editor_asks_for_nothing_that_is_not_there(page: ComfyPage, client: Client) -> None:
+    """Own motions are read where there are some; before that, no console shows an error."""
+    refused: list[str] = []
+
+    def heard(response: Any) -> None:
+        if response.status >= 400:
+            refused.append(f"{response.status} {response.url}")
+
+    page.start()
+    kept = [{"name": "Hop", "easing": "linear", "keys": []}]
+    page.page.on("response", heard)
+    try:
+        with page.page.expect_response(lambda response: "userdata" in response.url):
+            page.open_editor()
+        page.page.wait_for_load_state("networkidle")
+        page.close_editor()
+        assert refused == []
+        client.post("/userdata/wan_move_motions.json?overwrite=true", kept)
+        with page.page.expect_response(lambda response: response.url.endswith("/userdata/wan_move_motions.json")) as got:
+            page.open_editor()
+        assert got.value.json() == kept
+        page.close_editor()
+        assert refused == []
+    finally:
+        page.page.remove_listener("response", heard)
+
+
 def test_first_workflow_opens_with_its_drawing(page: ComfyPage, artefacts: Path) -> None:
     """The template that people open first: no missing node, the thumbnail is drawn, the editor opens on it."""
     path = ROOT / "example_workflows" / "01 Draw and generate.json"

@@ -1,5 +1,6 @@
 """The graph's masks as things in the editor, and a person's own motions with the host, in ComfyUI's own frontend."""
 # Scripts for the page keep their own lines.
+# ruff: noqa: E501
 
 from __future__ import annotations
 
@@ -15,6 +16,11 @@ from frontend_documents import path_document, put_document
 from frontend_fixtures import comfy, frontend, tab  # noqa: F401  (fixtures)
 from frontend_page import ComfyPage
 
+# The thumbnail's picture where the mask is.
+SHOWN = """(() => {
+    const canvas = [...document.querySelectorAll('.wmc .wme-thumb canvas:first-child')].find((one) => one.width && one.getClientRects().length);
+    return canvas && [...canvas.getContext('2d').getImageData(canvas.width / 4, canvas.height / 4, 1, 1).data].slice(0, 3);
+})()"""
 CONNECT = """
     const load = graph.nodes.find((n) => n.type === 'LoadImage');
     load.widgets.find((w) => w.name === 'image').value = 'cut.png';
@@ -44,6 +50,8 @@ def test_the_mask_of_a_loader_is_a_thing_before_anything_ran(tab: ComfyPage, cut
     tab.settle(6)
     tab.open_editor()
     tab.wait("JSON.parse(node.widgets.find((w) => w.name === 'document').value || '{}').layers?.length === 1")
+    # Where the mask is, the loader gives the picture's colours; so does what is shown.
+    tab.page.wait_for_function(f"{SHOWN} && {SHOWN}.every((v, i) => Math.abs(v - [200, 140, 90][i]) < 4)")
     (layer,) = tab.layers
     assert layer["type"] == "region" and region_box(layer) == pytest.approx((0, 0, 0.5, 0.5), abs=0.01)
     tab.page.screenshot(path=artefacts / f"comfy_mask_{tab.version}_{tab.renderer}.png")

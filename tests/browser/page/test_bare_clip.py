@@ -177,6 +177,16 @@ def test_a_new_picture_offers_its_own_shape(open_editor, portrait):
     assert ed.js("state.history.canUndo")
 
 
+def test_every_corner_of_the_cameras_frame_can_be_taken(open_editor):
+    """Nothing of the page lies over the picture's corners, so that a drag of each zooms."""
+    ed = open_editor(document=text(layers=[ANCHOR, PATH]), size=(1366, 768), tool="c")
+    corners = [((1, 1), (105, 61)), ((831, 1), (727, 61)), ((831, 479), (727, 419)), ((1, 479), (105, 419))]
+    for corner, inwards in corners:
+        ed.js("state.apply({...state.doc, camera: null}, '')")
+        ed.drag(corner, inwards)
+        assert ed.document["camera"]["keys"][-1]["zoom"] == pytest.approx(4 / 3, abs=0.05), corner
+
+
 def test_pinned_stays_while_the_camera_moves(open_editor):
     ed = open_editor(document=text(layers=[ANCHOR, PATH], camera=PAN))
     row = ed.page.locator(".wme-camera-row")

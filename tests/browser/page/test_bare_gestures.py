@@ -31,6 +31,7 @@ def held(ed: object, *points: tuple[float, float]) -> None:
         ed.page.mouse.move(*point, steps=4)
 
 
+@pytest.mark.every_browser
 @pytest.mark.parametrize("end", ENDS)
 def test_what_ends_a_drag_undoes_it(open_editor: Open, end: str) -> None:
     """On the stage and on the timeline: document, selection and history are as before the press, and going on to move does nothing."""

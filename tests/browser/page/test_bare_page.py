@@ -20,6 +20,7 @@ from wan_move_core.motion.evaluation.evaluate import tracks_from_document
 Open = Callable[..., "object"]
 
 
+@pytest.mark.every_browser
 def test_first_minute_draw_watch_hold_close(open_editor: Open, artefacts: Path) -> None:
     """Without a modifier key: drag, Space, hold the rest, Done; the tracks on disk start where the hand did."""
     ed = open_editor()
@@ -90,6 +91,7 @@ def test_undo_and_redo_one_step_per_gesture(open_editor: Open) -> None:
         assert ed.layers == expected
 
 
+@pytest.mark.every_browser
 def test_coordinates_are_right_after_wheel_zoom_and_pan(open_editor: Open) -> None:
     """The point under the pointer stays under it while zooming, and drawing lands where the picture is."""
     ed = open_editor()
@@ -119,6 +121,7 @@ def test_coordinates_are_right_after_wheel_zoom_and_pan(open_editor: Open) -> No
     assert ed.js("state.view.scale") < 2
 
 
+@pytest.mark.every_browser
 def test_coordinates_under_a_css_scale(open_editor: Open) -> None:
     """A host may scale the page: the rect is measured, not assumed."""
     ed = open_editor()
@@ -139,6 +142,7 @@ def test_coordinates_under_a_css_scale(open_editor: Open) -> None:
     np.testing.assert_allclose(np.multiply(ed.layers[0]["points"][-1], (832, 480)), (400, 200), atol=1.5)
 
 
+@pytest.mark.every_browser
 def test_keys_stay_inside(open_editor: Open) -> None:
     """Nothing the editor uses reaches the page; what the host needs (save, queue) does. The focus is a text field all along."""
     ed = open_editor()
@@ -208,6 +212,7 @@ def test_reload_in_mid_edit_brings_the_drawing_back(open_editor: Open) -> None:
     assert ed.layers == before and ed.page.locator(".wme-toast").is_hidden()
 
 
+@pytest.mark.every_browser
 def test_pen_region_anchor_and_camera(open_editor: Open) -> None:
     ed = open_editor()
     ed.press("p")
@@ -262,6 +267,7 @@ def test_polygon_by_clicks_and_brush(open_editor: Open) -> None:
     assert sum(ed.layers[-1]["mask"]["runs"][1::2]) == pytest.approx(2 * one, rel=0.03)
 
 
+@pytest.mark.every_browser
 def test_select_marquee_move_insert_and_erase(open_editor: Open) -> None:
     ed = open_editor(document=document(path_layer(), path_layer(id="a2", name="Box", points=[[0.6, 0.8], [0.9, 0.8]])))
     ed.press("v")
@@ -280,12 +286,15 @@ def test_select_marquee_move_insert_and_erase(open_editor: Open) -> None:
     assert len(ed.layers[0]["points"]) == 2, "end points go too"
 
 
+@pytest.mark.every_browser
 def test_clipboard_between_two_editors(open_editor: Open) -> None:
     ed = open_editor(document=document(path_layer()))
     ed.press("v", "Control+a")
+    # Firefox hands the event a copy of what it is made with.
     text = ed.page.evaluate(
-        """() => { const data = new DataTransfer(); document.activeElement.dispatchEvent(new ClipboardEvent('copy', {clipboardData: data, bubbles: true, cancelable: true}));
-        return data.getData('text/plain'); }"""
+        """() => { const event = new ClipboardEvent('copy', {clipboardData: new DataTransfer(), bubbles: true, cancelable: true});
+            document.activeElement.dispatchEvent(event);
+            return event.clipboardData.getData('text/plain'); }"""
     )
     assert json.loads(text)
     ed.page.evaluate(

@@ -30,7 +30,7 @@ def lies(thing: dict[str, Any]) -> tuple[tuple[float, ...], Place, float]:
 
 
 class Hand:
-    """``document`` reads what the page has stored by now; places are found as a person does, by what the footer says."""
+    """``document`` reads what the page has stored by now; places are found by what the footer says."""
 
     def __init__(self, page: Any, document: Callable[[], dict[str, Any] | None]) -> None:
         self.page, self._document, self.actions = page, document, 0
@@ -160,7 +160,8 @@ class Hand:
     # -- what is not: looking ---------------------------------------------------------------------------------------
 
     def look(self, frame: int) -> None:
-        """At a frame, pressed on the timeline's ruler, once the draft has said what moves."""
+        """At a frame, pressed on the timeline's ruler, once the draft has said what moves; as the camera sees it."""
+        self.page.keyboard.press("t")
         box = self.page.locator(".wme-lanes").bounding_box()
         self.page.mouse.click(self._time(frame), box["y"] + ROW_PX / 2)
         self.rest()

@@ -12,7 +12,7 @@ import pytest
 from _host import later_host
 from _server import Client, Server
 from _tiny_partners import DEPTH, FILM, SAM3, UNI3C
-from _workflows import PARTNERS, prompt_from_workflow, switched_on
+from _workflows import PARTNERS, known_nodes, prompt_from_workflow, switched_on
 from _workflows_small import FRAMES, SIDE, made_small, put_files
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -64,15 +64,21 @@ def only(prompt: dict, kind: str) -> str:
     return id
 
 
-def clips(prompt: dict, run, client: Client) -> dict[str, np.ndarray]:
+def clips(prompt: dict, run, client: Client) -> dict[str, tuple[int, tuple[int, int]]]:
     """{prefix: (frames, size)} of what was saved."""
     saves = {node["inputs"]["filename_prefix"]: id for id, node in prompt.items() if node["class_type"] == "SaveVideo"}
     return {name: clip_of(client.view(run.ui[id]["images"][0])) for name, id in saves.items()}
 
 
 def test_all_of_them_are_offered_there(host):
+    """And take and give what the workflows were made from."""
     _, _, info = host
     assert set(info) >= set(PARTNERS)
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+    from make_workflows import interface
+
+    made_from = known_nodes({})
+    assert {kind: interface(info[kind]) for kind in PARTNERS} == {kind: made_from[kind] for kind in PARTNERS}
 
 
 def test_depth_makes_near_things_pass_far_ones(host):

@@ -85,7 +85,7 @@ class LeadReader:
 
         from ...draft.outlines import outlines_from_document
         from ...draft.render import Draft
-        from ...lead.known import known_frames
+        from ...lead.known import frames_and_known
         from ...motion.document.read import parse_document
 
         imported = self.read(case, fit.source_wh)
@@ -95,8 +95,8 @@ class LeadReader:
         outlines = outlines_from_document(parse_document(json.dumps(document))) if document else []
         picture = fit_picture(read_picture(case.image), fit)
         draft = Draft(picture, tracks, list(_fitted(outlines, fit)))
-        known = torch.from_numpy(np.stack(list(known_frames(draft)))).to(torch.float32) / 255
-        return LeadClip(np.stack(list(draft)), known, tuple(draft.notes))
+        frames, known = zip(*frames_and_known(draft), strict=True)
+        return LeadClip(np.stack(frames), torch.from_numpy(np.stack(known)).to(torch.float32) / 255, tuple(draft.notes))
 
 
 def _fitted(outlines: list[Any], fit: Fit) -> Iterator[Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ...checkpoints.lora.asked import MOST_LORAS, OFF, parse_lora
 from ...checkpoints.lora.few_steps import damping, warning
-from ...errors import WanMoveError
+from ...errors import WanMoveError, plural
 from ...generate.cases import Case
 from ...generate.settings import RunSettings
 
@@ -64,7 +64,7 @@ def lora_lines(
 
 def _counted(one: Placed) -> str:
     file = one.file
-    parts = [f"{len(file.factors)} matrices"] * bool(file.factors)
+    parts = [f"{plural(len(file.factors), 'matrix', 'matrices')}"] * bool(file.factors)
     parts += [f"{len(file.diffs)} other tensors"] * bool(file.diffs)
     text = f"{' and '.join(parts)}, {file.size_bytes / 1e9:.2f} GB beside the network"
     if file.strange:

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...errors import WanMoveError
+from ...errors import WanMoveError, plural
 from ...generate.cases import Case, settled
 from ...generate.elastic.outlive import EXIT_BAD_INPUT, encoded_folder, stand_in
 from ...generate.elastic.store import StoreLost, open_store
@@ -287,7 +287,7 @@ class _Run:
         if left:
             raise WanMoveError(
                 where="Generate",
-                what=f"{len(left)} of {len(self.cases)} clips were left as they are: {_some(left)}",
+                what=f"{len(left)} of {plural(len(self.cases), 'clip')} were left as they are: {_some(left)}",
                 fix="see the lines above; --overwrite replaces clips that are there",
             )
         return 0

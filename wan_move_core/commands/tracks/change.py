@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...errors import plural
 from .. import _common
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _anchors(args: argparse.Namespace, imported: Imported) -> int:
     held = hold_the_rest(
         imported.tracks, spacing_cells=args.spacing, margin_cells=args.margin, avoid_mask=mask, kept_free=covered
     )
-    _common.say(args, f"{held.count} still points beside {imported.tracks.count} tracks.")
+    _common.say(args, f"{plural(held.count, 'still point')} beside {plural(imported.tracks.count, 'track')}.")
     if note := lone_note(imported.tracks, covered):
         _common.say(args, f"- {note}.")
     made = held if args.only else merge_tracks([held, imported.tracks])
@@ -101,6 +102,8 @@ def _simplify(args: argparse.Namespace, imported: Imported) -> int:
     document, errors = document_from_tracks(imported.tracks, args.error)
     layers = document["layers"]
     keys, worst = sum(len(layer.get("points", ())) for layer in layers), max(errors, default=0.0)
-    _common.say(args, f"{len(layers)} layers with {keys} points; the worst position is {worst:.2f} px off.")
+    _common.say(
+        args, f"{plural(len(layers), 'layer')} with {plural(keys, 'point')}; the worst position is {worst:.2f} px off."
+    )
     _common.say(args, write_tracks(imported.tracks, args.output, "document", document=document))
     return 0

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ...errors import WanMoveError
+from ...errors import WanMoveError, plural
 from .. import _common
 
 if TYPE_CHECKING:
@@ -114,7 +114,8 @@ def run(args: argparse.Namespace) -> int:
     from ...motion.formats import write_tracks
 
     tracks, notes = {"region": _region, "camera": _camera, "transfer": _transfer, "turn": _turn}[args.action](args)
-    _common.say(args, f"{tracks.count} tracks, {tracks.frames} frames of {tracks.size_wh[0]}x{tracks.size_wh[1]}.")
+    width, height = tracks.size_wh
+    _common.say(args, f"{plural(tracks.count, 'track')}, {plural(tracks.frames, 'frame')} of {width}x{height}.")
     for note in notes:
         _common.say(args, f"- {note}.")
     _common.say(args, write_tracks(tracks, args.output, args.to))

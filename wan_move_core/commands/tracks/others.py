@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...errors import WanMoveError
+from ...errors import WanMoveError, plural
 from .. import _common
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def convert(args: argparse.Namespace, imported: Imported) -> int:
     width, height = made.tracks.size_wh
     size = "" if made.guide_wh == made.tracks.size_wh else f", guide {made.guide_wh[0]}x{made.guide_wh[1]}"
     names = " and ".join(str(path) for path in paths)
-    _common.say(args, f"Wrote {names} ({made.tracks.frames} frames, for a video of {width}x{height}{size}).")
+    _common.say(args, f"Wrote {names} ({plural(made.tracks.frames, 'frame')}, for a video of {width}x{height}{size}).")
     return 0
 
 

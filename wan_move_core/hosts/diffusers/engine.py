@@ -17,7 +17,7 @@ import torch
 
 from ...checkpoints.layout import find_layout
 from ...checkpoints.shapes import NetworkShape, check_network
-from ...errors import WanMoveError
+from ...errors import WanMoveError, plural
 from ...generate.cases import Case, settled
 from ...generate.elastic.encoded import Encoded, SharedEncoded
 from ...generate.memory import MemoryPlan
@@ -32,9 +32,9 @@ from ...geometry import (
     require_video_length,
     require_video_size,
 )
-from ...npy import parse_npy
 from ...tracks import Tracks
 from . import parallel as several
+from .given import read_array
 from .guards import set_attention_backend
 from .leading import LeadEncoder, ReadLead
 from .loader import parse_dtype, part_paths
@@ -49,10 +49,6 @@ from .sampling.schedule import make_scheduler
 
 Tell = Callable[[str], None]
 ReadTracks = Callable[[Case, tuple[int, int]], Tracks | None]
-
-
-MAX_INPUT_BYTES = 2**30
-"""Numbers of a latent or noise file: a clip of the largest size takes a third of it."""
 
 
 @dataclass
@@ -230,7 +226,7 @@ class Engine:
                 what="this network takes no image features (Wan2.2's experts have no branch for them)",
                 fix="leave them out",
             )
-        return _read_array(case.image_embeds, "image_embeds", (None, self.image_dim))
+        return read_array(case.image_embeds, "image_embeds", (None, self.image_dim))
 
     def _given_noise(self, case: Case) -> torch.Tensor | None:
         """[1, C, Tl, h, w] of the case's own file, or None."""
@@ -239,15 +235,28 @@ class Engine:
         width, height = self.size_of(case)
         steps = latent_steps_from_frames(self.settings.frames)
         sides = (self.shape.out_dim, steps, height // STRIDE_Y, width // STRIDE_X)
-        return _read_array(case.noise, "noise", sides)
+        return read_array(case.noise, "noise", sides)
 
     def _encode_texts(self, cases: Sequence[Case]) -> None:
         wanted = list(dict.fromkeys(text for case in cases for text in (case.text, self._negative(case))))
-        if not self.parallel.t5_fsdp and next(self._texts.absent(wanted), None) is None:
-            return
         # Sharing the text encoder means gathering on GPUs: it cannot compute on the CPU at the same time.
         device = torch.device("cpu") if self.plan.text_on_cpu and not self.parallel.t5_fsdp else self.device
-        self.tell(f"Encoding {len(wanted)} texts on {device}")
+        if device.type == "cpu" and self.parallel.together and not self.parallel.t5_fsdp:
+            # In host memory one text encoder is enough for a team: its first rank's.
+            made: dict[str, torch.Tensor] = {}
+            if self.parallel.writes:
+                self._encode_here(wanted, device)
+                made = {text: self._texts[text] for text in wanted}
+            made = self.parallel.agreed(made)
+            for text in self._texts.absent(wanted):
+                self._texts[text] = made[text]
+        else:
+            self._encode_here(wanted, device)
+
+    def _encode_here(self, wanted: list[str], device: torch.device) -> None:
+        if not self.parallel.t5_fsdp and next(self._texts.absent(wanted), None) is None:
+            return
+        self.tell(f"Encoding {plural(len(wanted), 'text')} on {device}")
         if self.parallel.t5_fsdp:
             part = empty_text_encoder(self.paths["text_encoder"], self.dtype, several.team_mesh(self.parallel))
             encoder = self._shared_out(part)
@@ -269,7 +278,7 @@ class Engine:
         wanted = {picture_key(case): case for case in cases if case.image_embeds is None}
         if self.image_dim is None or next(self._pictures.absent(wanted), None) is None:
             return
-        self.tell(f"Encoding {len(wanted)} pictures")
+        self.tell(f"Encoding {plural(len(wanted), 'picture')}")
         clip_dtype = torch.float32 if self.dtype == torch.float32 else torch.float16
         encoder = load_image_encoder(
             self.paths["image_encoder"], clip_dtype, self.device, self.settings.image_encoder_heads
@@ -364,29 +373,6 @@ def network_shape(settings: RunSettings) -> NetworkShape:
 def _picture_size(case: Case) -> tuple[int, int]:
     picture = shown_picture(case)
     return picture.shape[1], picture.shape[0]
-
-
-def _read_array(path: str, role: str, sides: tuple[int | None, ...]) -> torch.Tensor:
-    """float32 [1, *sides] of a .npy file, with or without the leading 1; a side of None may have any length."""
-    where = f"Generate / {role}"
-    try:
-        array = parse_npy(Path(path).read_bytes(), path, MAX_INPUT_BYTES)
-        given = torch.from_numpy(array.astype(np.float32))
-    except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise WanMoveError(
-            where=where,
-            what=f"{path} cannot be read ({getattr(error, 'what', error)})",
-            fix="give a .npy file of numbers",
-        ) from error
-    found = tuple(given.shape[1:] if given.ndim == len(sides) + 1 and given.shape[0] == 1 else given.shape)
-    if len(found) != len(sides) or any(want not in (None, side) for want, side in zip(sides, found, strict=True)):
-        told = ", ".join("any" if side is None else str(side) for side in sides)
-        raise WanMoveError(
-            where=where,
-            what=f"{Path(path).name} has the shape {list(given.shape)}, expected [{told}]",
-            fix="give the array of this network, size and length",
-        )
-    return given.reshape(1, *found)
 
 
 def _free() -> None:

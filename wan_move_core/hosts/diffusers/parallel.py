@@ -93,10 +93,10 @@ class Parallel:
         return Sharing(self.team_size, self.dit_fsdp, self.t5_fsdp, self.processes_here)
 
     def agreed(self, value: Item) -> Item:
-        """The ``value`` of the team's first rank, on all ranks of the team. Without teams: of rank 0, on every rank."""
+        """The ``value`` of the team's first rank, on all ranks of the team."""
         if not self.together:
-            return self.agreed_by_all(value)
-        return _broadcast(value, self.team * self.team_size, team_mesh(self).get_group())
+            return value
+        return _broadcast(value, self.team * self.team_size, _team_groups(self.teams, self.team_size)[self.team])
 
     def agreed_by_all(self, value: Item) -> Item:
         """Rank 0's ``value``, on every rank: what was drawn (a seed) must be one."""
@@ -191,12 +191,17 @@ def start(parallel: Parallel, device: torch.device) -> bool:
     store, rank, world = next(torch.distributed.rendezvous("env://"))
     store = fresh_store(store, rank, world)
     torch.distributed.init_process_group(backend, store=store, rank=rank, world_size=world, timeout=LONGEST_WAIT)
+    if parallel.together:
+        # Made by all ranks together, so now: later each team is where its own video is.
+        rank_mesh(parallel)
+        _team_groups(parallel.teams, parallel.team_size)
     return True
 
 
 def stop() -> None:
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         _mesh.cache_clear()
+        _team_groups.cache_clear()
         torch.distributed.destroy_process_group()
 
 
@@ -206,6 +211,13 @@ def _mesh(teams: int, ring: int, ulysses: int) -> DeviceMesh:
     device = "cuda" if torch.distributed.get_backend() == "nccl" else "cpu"
     sizes, names = (teams, ring, ulysses), ("teams", "ring", "ulysses")
     return torch.distributed.init_device_mesh(device, sizes, mesh_dim_names=names)
+
+
+@cache
+def _team_groups(teams: int, size: int) -> list[Any]:
+    # Of each team, for words and numbers: on CPUs, and patient, while a mesh's groups give up after minutes.
+    made = (range(team * size, (team + 1) * size) for team in range(teams))
+    return [torch.distributed.new_group(list(ranks), timeout=LONGEST_WAIT, backend="gloo") for ranks in made]
 
 
 def rank_mesh(parallel: Parallel) -> DeviceMesh:

@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 
+from ...errors import plural
 from .job import Job
 
 # exp(0.9): the steps along one axis must be some 2.5 times those along the other, or the data tell nothing.
@@ -54,11 +55,12 @@ def frames_first(
     if by == "assumed" and min(rows, columns) > 1:
         job.note(
             f"Whether the first axis is frames or tracks cannot be told from the data; {_said(taken)} is assumed "
-            f"({count} tracks of {frames} frames). If it is the other way round, say axes {other}."
+            f"({plural(count, 'track')} of {plural(frames, 'frame')}). If it is the other way round, say axes {other}."
         )
     elif by == "data" and taken != usual:
         job.note(
-            f"Read as {_said(taken)} ({count} tracks of {frames} frames), because steps along time are the small ones. "
+            f"Read as {_said(taken)} ({plural(count, 'track')} of {plural(frames, 'frame')}), because steps along time "
+            "are the small ones. "
             f"If it is the other way round, say axes {other}."
         )
     return first

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...errors import WanMoveError
+from ...errors import WanMoveError, plural
 from ...npy import MAX_ARRAY_BYTES, NPY_MAGIC, parse_npy
 from ..document.bounded_json import load_json
 from . import names
 from .job import Job
 from .pair import visibility_file
 from .paths import path_animator, points_store, power_spline, strokes, wan2gp
-from .report import Imported, plural
+from .report import Imported
 from .sampled import arrays, coordinates, host, named, positions, torch_files
 from .sampled.archive import Archive
 from .strangers import refuse_bytes, refuse_json, refuse_text

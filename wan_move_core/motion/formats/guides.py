@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 import torch
 
-from ...errors import WanMoveError
+from ...errors import WanMoveError, plural
 from ...geometry import Fit, require_video_length
 from ...tracks import Tracks
-from .report import plural
 from .sampled.torch_files import ATI_FRAMES
 from .text import dump_json
 

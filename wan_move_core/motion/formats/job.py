@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...errors import WanMoveError
+from ...errors import WanMoveError, plural
 from ...geometry import is_inside, is_video_length, nearest_lengths
 from ...tracks import MAX_FRAMES, MAX_SAMPLES, MAX_TRACKS, Tracks
-from .report import Choice, Imported, Report, plural
+from .report import Choice, Imported, Report
 
 MAX_PX = 1e6
 MAX_NUMBER = 1e12

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ...errors import plural
 from ...tracks import Tracks
 
 FORMATS: dict[str, str] = {
@@ -113,8 +114,3 @@ class Written:
 
     def __str__(self) -> str:
         return "\n".join([f"Wrote {', '.join(str(p) for p in self.paths)}.", *(f"- {note}" for note in self.notes)])
-
-
-def plural(count: int, noun: str) -> str:
-    """``1 track``, ``2 tracks``."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from ...errors import WanMoveError
+from ...errors import WanMoveError, plural
 from ...tracks import Tracks
 from .job import Job
 from .pair import visibility_beside
 from .paths.editable import PALETTE
-from .report import Written, plural
+from .report import Written
 from .text import dump_json
 
 WRITERS: dict[str, str] = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import WanMoveError
+from ...errors import WanMoveError, plural
 from ...geometry import STRIDE_T, STRIDE_X, STRIDE_Y
 from ..checks.checker import check_document, judge_document
 from ..checks.issues import Issue, checks_table
@@ -48,7 +48,7 @@ def apply_to_document(
     for rule in (name for name in checks_table() if name in wanted):
         if rule == "wrong_length":
             length = frames or nearest_length(document.frames)
-            report.append(f"Length set from {document.frames} to {length} frames.")
+            report.append(f"Length set from {document.frames} to {plural(length, 'frame')}.")
             document = remap_document(document, frames=length)
         elif rule == "size_mismatch":
             size = size_wh or nearest_size(document.size_wh)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ...errors import WanMoveError
+from ...errors import WanMoveError, plural
 from ...geometry import STRIDE_T, STRIDE_X, Fit, is_video_length, nearest_lengths
 from ...tracks import Tracks, merge_tracks
 from ..checks.checker import judge_tracks
@@ -88,7 +88,7 @@ def in_words(issue: Issue) -> str:
 
 def retime(repair: Repair) -> tuple[Tracks, str]:
     target = repair.judged.frames or nearest_length(repair.tracks.frames)
-    return repair.tracks.retime(target), f"Retimed from {repair.tracks.frames} to {target} frames."
+    return repair.tracks.retime(target), f"Retimed from {repair.tracks.frames} to {plural(target, 'frame')}."
 
 
 def rescale(repair: Repair) -> tuple[Tracks, str]:
@@ -125,7 +125,9 @@ def keep_inside(repair: Repair) -> tuple[Tracks, str]:
     chosen = torch.zeros_like(outside)
     chosen[:, repair.index] = outside[:, repair.index]
     xy[chosen] = _brought_inside(xy[chosen], repair.tracks.size_wh)
-    return _with_xy(repair.tracks, xy), f"{_tracks(repair)} kept inside the picture ({int(chosen.sum())} positions)."
+    return _with_xy(
+        repair.tracks, xy
+    ), f"{_tracks(repair)} kept inside the picture ({plural(int(chosen.sum()), 'position')})."
 
 
 def show_longer(repair: Repair) -> tuple[Tracks, str]:
@@ -179,7 +181,7 @@ def add_companions(repair: Repair) -> tuple[Tracks, str]:
         return repair.tracks, "No point added: there is no room beside the tracks."
     return merge_tracks(
         [kept, repair.tracks]
-    ), f"{kept.count} points added around {len(repair.index)} track{'s' * (len(repair.index) != 1)}."
+    ), f"{plural(kept.count, 'point')} added around {len(repair.index)} track{'s' * (len(repair.index) != 1)}."
 
 
 def left_to_the_editor(repair: Repair) -> tuple[Tracks, str]:
@@ -237,4 +239,4 @@ def _with_xy(tracks: Tracks, xy: torch.Tensor) -> Tracks:
 
 def _tracks(repair: Repair) -> str:
     count = len(repair.index)
-    return f"Track {int(repair.index[0]) + 1}" if count == 1 else f"{count} tracks"
+    return f"Track {int(repair.index[0]) + 1}" if count == 1 else plural(count, "track")

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 import torch
 
-from ...errors import WanMoveError
+from ...errors import WanMoveError, plural
 from ...geometry import STRIDE_X, STRIDE_Y
 from ...tracks import Tracks, merge_tracks
 from ..evaluation.region import cell_centres_xy, cells_in_mask, lattice_cells, require_bearable
@@ -245,7 +245,7 @@ def region_tracks(
         if behind.size_wh != size or behind.frames != frames:
             raise WanMoveError(
                 where="Region tracks / behind",
-                what=f"{behind.frames} frames of {behind.size_wh[0]}x{behind.size_wh[1]}, the regions have "
+                what=f"{plural(behind.frames, 'frame')} of {behind.size_wh[0]}x{behind.size_wh[1]}, the regions have "
                 f"{frames} of {size[0]}x{size[1]}",
                 fix="make both for one picture and one length",
             )
@@ -279,9 +279,11 @@ def _behind(tracks: Tracks, bodies: Sequence[Body], name: str, notes: list[str])
         covered |= body.covers(xy)
     left_out = covered[0]
     if left_out.any():
-        notes.append(f"{int(left_out.sum())} points of {name} left out: a region in front covers them at the start")
+        notes.append(
+            f"{plural(int(left_out.sum()), 'point')} of {name} left out: a region in front covers them at the start"
+        )
     seen = tracks.with_visible(tracks.visible & ~torch.from_numpy(covered)).select(torch.from_numpy(~left_out))
     hidden = int(covered[:, ~left_out].any(0).sum())
     if hidden:
-        notes.append(f"{hidden} points of {name} hidden for a time behind a region in front")
+        notes.append(f"{plural(hidden, 'point')} of {name} hidden for a time behind a region in front")
     return seen

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ...errors import WanMoveError
+from ...errors import WanMoveError, plural
 from ...geometry import STRIDE_X, STRIDE_Y, is_video_length, nearest_lengths, require_video_length
 from ...tracks import Tracks, merge_tracks
 from ..evaluation.region import cell_centres_xy
@@ -69,7 +69,7 @@ def split_window(
     if not 0 <= number < count:
         raise WanMoveError(
             where=f"{where} / window",
-            what=f"window {number} of {count} ({tracks.frames} frames in windows of {window_length})",
+            what=f"window {number} of {count} ({plural(tracks.frames, 'frame')} in windows of {window_length})",
             fix=f"use 0 to {count - 1}",
         )
     first = number * (window_length - 1)
@@ -77,18 +77,18 @@ def split_window(
     notes = [f"window {number + 1} of {count}: frames {first} to {first + part.frames - 1}"]
     if not is_video_length(part.frames):
         longer = nearest_lengths(part.frames)[1]
-        notes.append(f"its last position is held from {part.frames} to {longer} frames, 4k+1")
+        notes.append(f"its last position is held from {part.frames} to {plural(longer, 'frame')}, 4k+1")
         part = part.extend(longer)
     usable = (part.visible & part.inside())[0]
     dropped = int((~usable).sum())
     if dropped:
-        notes.append(f"{dropped} of {tracks.count} points are gone at its first frame and dropped")
+        notes.append(f"{dropped} of {plural(tracks.count, 'point')} are gone at its first frame and dropped")
     kept = part.select(usable)
     index = torch.nonzero(usable)[:, 0].numpy()
     if refill == "none" or (refill == "surroundings" and not kept.count):
         return Window(kept, first, index, tuple(notes))
     added = hold_the_rest(kept, kept_free=kept_free) if refill == "anchors" else _surroundings(kept)
-    notes.append(f"{added.count} points added ({refill})")
+    notes.append(f"{plural(added.count, 'point')} added ({refill})")
     if refill == "anchors" and kept_free is None and (note := lone_note(kept)):
         notes.append(note)
     together = merge_tracks([added, kept])
@@ -138,4 +138,6 @@ def _nearest(point_xy: np.ndarray, among_xy: np.ndarray, count: int) -> tuple[np
 def _require_window(window_length: int) -> None:
     require_video_length(window_length, "Split tracks / window length")
     if window_length < 5:
-        raise WanMoveError(where="Split tracks / window length", what=f"{window_length} frames", fix="use 5 or more")
+        raise WanMoveError(
+            where="Split tracks / window length", what=plural(window_length, "frame"), fix="use 5 or more"
+        )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...errors import WanMoveError
+from ...errors import WanMoveError, plural
 from ...geometry import Fit
 
 METHODS = ("frame", "similarity", "affine", "regions")
@@ -131,7 +131,7 @@ def maps_for(
         if len(source_masks) != len(target_masks):
             raise WanMoveError(
                 where=where,
-                what=f"{len(source_masks)} masks in the clip, {len(target_masks)} in the picture",
+                what=f"{plural(len(source_masks), 'mask')} in the clip, {len(target_masks)} in the picture",
                 fix="give one for each, in the same order",
             )
         alike = zip(source_masks, target_masks, strict=True)
@@ -150,7 +150,7 @@ def _pairs(source_xy: np.ndarray, target_xy: np.ndarray, least: int, method: str
     if len(source) != len(target):
         raise WanMoveError(
             where="Video tracks / points",
-            what=f"{len(source)} points in the clip, {len(target)} in the picture",
+            what=f"{plural(len(source), 'point')} in the clip, {len(target)} in the picture",
             fix="give the same points in both, in one order",
         )
     if len(source) < least:

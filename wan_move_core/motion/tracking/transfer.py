@@ -8,7 +8,7 @@ from itertools import chain
 
 import numpy as np
 
-from ...errors import WanMoveError
+from ...errors import WanMoveError, plural
 from ...geometry import is_inside, nearest_lengths
 from ...tracks import Tracks
 from .points import PointTracker, TrackedPoints, grid_points
@@ -81,10 +81,10 @@ def transfer_motion(
     made = Tracks.make(xy.astype(np.float32), visible, size_wh=target_wh, where="Video tracks")
     keep = is_inside(made.xy[0], target_wh) & made.visible[0]
     if not bool(keep.all()):
-        notes.append(f"{int((~keep).sum())} points left out: they start outside the picture")
+        notes.append(f"{plural(int((~keep).sum()), 'point')} left out: they start outside the picture")
     if lost == "drop":
         always = made.visible.all(0)
-        notes.append(f"{int((keep & ~always).sum())} points dropped that were lost on the way")
+        notes.append(f"{plural(int((keep & ~always).sum()), 'point')} dropped that were lost on the way")
         keep &= always
     if not bool(keep.any()):
         notes.append("no point is left: check the masks and the map between clip and picture")
@@ -115,7 +115,7 @@ def _drift_notes(found: TrackedPoints, name: str) -> list[str]:
     """What a user should know of how well the points were followed."""
     count = found.visible.shape[1]
     ever = int((~found.visible).any(0).sum())
-    notes = [f"{count} points followed by {name}; {ever} lost for a time, {int(found.lost.sum())} at the end"]
+    notes = [f"{plural(count, 'point')} followed by {name}; {ever} lost for a time, {int(found.lost.sum())} at the end"]
     if found.cuts:
         where = ", ".join(str(frame) for frame in found.cuts)
         ended = not found.visible[found.cuts[-1] :].any()
@@ -127,14 +127,14 @@ def _drift_notes(found: TrackedPoints, name: str) -> list[str]:
         notes.append(f"the clip cuts to another scene at frame {where}: {then}")
     if found.smooth is not None and found.smooth.any():
         notes.append(
-            f"{int(found.smooth.sum())} points lie on places too smooth to see again: carried by what is around them, "
-            "never counted as seen"
+            f"{plural(int(found.smooth.sum()), 'point')} lie on places too smooth to see again: carried by what is "
+            "around them, never counted as seen"
         )
     error = found.error_px[-1][~found.lost]
     error = error[np.isfinite(error)]
     if len(error):
         notes.append(
-            f"drift at the end of the {len(error)} points still seen there, followed back: median "
+            f"drift at the end of the {plural(len(error), 'point')} still seen there, followed back: median "
             f"{np.median(error):.2f} px, worst {error.max():.2f} px of the clip"
         )
     return notes
@@ -151,9 +151,9 @@ def _before_the_cut(found: TrackedPoints) -> TrackedPoints:
 def _timed(tracks: Tracks, length: int, notes: list[str]) -> Tracks:
     if length:
         if length != tracks.frames:
-            notes.append(f"retimed from {tracks.frames} to {length} frames")
+            notes.append(f"retimed from {tracks.frames} to {plural(length, 'frame')}")
         return tracks.retime(length)
     below = nearest_lengths(tracks.frames)[0]
     if below != tracks.frames:
-        notes.append(f"cut from {tracks.frames} to {below} frames, 4k+1")
+        notes.append(f"cut from {tracks.frames} to {plural(below, 'frame')}, 4k+1")
     return tracks.trim(0, below - 1)

@@ -42,7 +42,9 @@ export function favouriteParts({ state, t, favourites }, id) {
   name.addEventListener("keydown", (event) => {
     event.stopPropagation();
     if (event.key === "Enter") take();
-    if (event.key === "Escape") form.hidden = true;
+    if (event.key !== "Escape") return;
+    form.hidden = true;
+    keep.focus();
   });
   return {
     nodes: [form, rows.length ? h("div", { class: "wme-favourites", role: "group", "aria-label": t("favourites") }, rows) : null, fault],

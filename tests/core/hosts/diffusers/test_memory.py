@@ -107,12 +107,21 @@ def test_the_plan_counts_every_process_of_the_machine():
     plan = choose_plan("24g", card_bytes=None)
     apart = Sharing(team=1, here=8)
     computed, told = _told(plan, apart)
-    assert computed.host == pytest.approx(17 * GB, rel=0.05)
+    assert computed.host == computed.host_network == pytest.approx(17 * GB, rel=0.05)
     assert f"host {computed.host / GB:.1f} GB each, {8 * computed.host / GB:.1f} GB for 8 of them" in told
     alone = "\n".join(plan_lines(plan, computed))
     assert "each" not in alone and f"host {computed.host / GB:.1f} GB" in alone
     assert "this machine has 64.0" in sharing_notes(apart, computed, TEXT, None, int(64 * GB))[0]
     assert sharing_notes(apart, computed, TEXT, None, int(200 * GB)) == []
+
+
+def test_a_team_keeps_one_text_encoder_on_the_cpu():
+    """Eight processes that offload: eight networks, and one text encoder of each team of four."""
+    plan = choose_plan("16g", card_bytes=None)
+    computed = _estimate(plan)
+    for team, here, encoders in ((8, 8, 1), (4, 8, 2), (1, 8, 8), (8, 4, 1)):
+        kept = max(encoders * TEXT, here * computed.host_network)
+        assert computed.host_of(Sharing(team=team, here=here)) == pytest.approx(kept)
 
 
 def test_sharing_is_advised_against_where_a_card_holds_it_whole():

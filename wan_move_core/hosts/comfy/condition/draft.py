@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from ....errors import WanMoveError
+from ....errors import WanMoveError, plural
 from ....geometry import Fit, VideoSpec
 from ....lead.cells import known_cells
 from ....lead.clip import (
@@ -103,7 +103,7 @@ def _planes(
     if len(planes) not in (1, len(draft)):
         raise WanMoveError(
             where=f"{WHERE} / {name}",
-            what=f"{len(planes)} frames, the draft has {len(draft)}",
+            what=f"{plural(len(planes), 'frame')}, the draft has {len(draft)}",
             fix="give one mask for all frames, or one for each",
         )
     size_wh = (planes.shape[2], planes.shape[1])

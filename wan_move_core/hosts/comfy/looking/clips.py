@@ -9,7 +9,7 @@ from itertools import chain
 import numpy as np
 import torch
 
-from ....errors import WanMoveError
+from ....errors import WanMoveError, plural
 from ....geometry import Fit
 from ....overlay.brush import TrackStyle
 from ....overlay.draw import draw_tracks, stacked
@@ -58,7 +58,7 @@ def draw(
     shown, preview = _shown(draw_tracks(images[..., :3], own, look), max(len(images), own.frames))
     if len(images) in (1, own.frames):
         return shown, preview, ""
-    note = f"The tracks have {own.frames} frames, the clip has {len(images)}: the shorter one holds its end."
+    note = f"The tracks have {plural(own.frames, 'frame')}, the clip has {len(images)}: the shorter one holds its end."
     logging.warning("Wan-Move: draw tracks: %s", note)
     return shown, preview, note
 
@@ -76,7 +76,7 @@ def draft(
     picture, in the video's size.
     """
     from ....draft.render import Draft
-    from ....lead.known import known_frames
+    from ....lead.known import frames_and_known
 
     first = picture[:1, ..., :3].to(torch.float32)
     if encoded is not None and (first.shape[2], first.shape[1]) != encoded.spec.size_wh:
@@ -98,12 +98,16 @@ def draft(
     made = Draft(next(as_bytes(first)), own)
     for note in made.notes:
         logging.info("Wan-Move: draft: %s", note)
-    frames: Iterator[np.ndarray] = iter(made)
+    known = torch.empty(own.frames, own.size_wh[1], own.size_wh[0])
+
+    def drawn() -> Iterator[np.ndarray]:
+        for at, (frame, plane) in enumerate(frames_and_known(made)):
+            torch.div(torch.from_numpy(plane), 255, out=known[at])
+            yield frame
+
+    frames = drawn()
     if with_tracks:
         frames = draw_tracks(frames, own, TrackStyle().scaled_to(own.size_wh))
-    known = torch.empty(own.frames, own.size_wh[1], own.size_wh[0])
-    for at, plane in enumerate(known_frames(made)):
-        torch.div(torch.from_numpy(plane), 255, out=known[at])
     images, preview = _shown(frames, own.frames, fps)
     return images, known, preview
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-from ....errors import WanMoveError
+from ....errors import WanMoveError, plural
 from ....motion.sources.recipes import bodies_from_masks, camera_values, turn_angles
 from ....motion.sources.region_motion import PIVOTS, region_tracks
 from ....motion.sources.space.camera_rig import CAMERA_MOVES
@@ -56,7 +56,11 @@ def region(
     )  # fmt: skip
     behind = None if tracks_behind is None else _alike(tracks_behind, size, f"{where} / tracks_behind")
     tracks, said = region_tracks(bodies, density, behind)
-    notes = [f"{tracks.count} points in {len(masks)} region{'s' * (len(masks) != 1)}, {length} frames", *notes, *said]
+    notes = [
+        f"{plural(tracks.count, 'point')} in {len(masks)} region{'s' * (len(masks) != 1)}, {plural(length, 'frame')}",
+        *notes,
+        *said,
+    ]
     return made(tracks, notes, picture)
 
 
@@ -81,7 +85,7 @@ def camera(
         objects=None if object_tracks is None else _alike(object_tracks, size, f"{where} / object_tracks"),
     )  # fmt: skip
     flat = [] if depth is not None else ["no depth: the picture is flat and stands across the view"]
-    return made(tracks, [f"{tracks.count} points, {length} frames", *flat, *said], picture)
+    return made(tracks, [f"{plural(tracks.count, 'point')}, {plural(length, 'frame')}", *flat, *said], picture)
 
 
 def video(
@@ -106,7 +110,9 @@ def video(
         spacing_px=spacing, length=length, lost=lost, progress=Progress(len(clip)),
     )  # fmt: skip
     return made(
-        tracks, [f"{tracks.count} points, {tracks.frames} frames", *notes], clip if picture is None else picture
+        tracks,
+        [f"{plural(tracks.count, 'point')}, {plural(tracks.frames, 'frame')}", *notes],
+        clip if picture is None else picture,
     )
 
 
@@ -181,6 +187,6 @@ def _ways(
     if not given.count:
         raise WanMoveError(where=f"{where} / path", what="no track in it", fix="draw a path, or leave it unconnected")
     if given.frames != frames:
-        notes.append(f"the path retimed from {given.frames} to {frames} frames")
+        notes.append(f"the path retimed from {given.frames} to {plural(frames, 'frame')}")
     xy = given.retime(frames).xy.numpy().astype(np.float64)
     return xy - xy[0]

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from ....draft.things import swept_cut, things_in
-from ....errors import WanMoveError
+from ....errors import WanMoveError, plural
 from ....motion.checks.checker import Issue, check_tracks
 from ....motion.evaluation.region import cells_in_mask
 from ....motion.mending.fixes import apply
@@ -38,7 +38,7 @@ def hold(
     look = _kept_free(picture)
     covered = None if look is None else look(given)
     anchors = hold_the_rest(given, spacing_cells=spacing, margin_cells=margin, avoid_mask=mask, kept_free=covered)
-    notes = [f"{anchors.count} still points beside {given.count} tracks"]
+    notes = [f"{plural(anchors.count, 'still point')} beside {plural(given.count, 'track')}"]
     if note := lone_note(given, covered):
         notes.append(note)
     if not anchors.count:
@@ -83,7 +83,7 @@ def check(
         notes += [f"Mended: {sentence}" for sentence in said]
         notes.append(f"{_count(found, 'error')} errors and {_count(found, 'warning')} warnings are left")
     elif not found:
-        notes.append(f"no issue found in {given.count} tracks of {given.frames} frames")
+        notes.append(f"no issue found in {plural(given.count, 'track')} of {plural(given.frames, 'frame')}")
     if stop_on_error and (errors := [issue for issue in found if issue.severity == "error"]):
         raise WanMoveError(where=where, what=errors[0].text, fix=f"{errors[0].fix_label}, or set fix to errors")
     return made(given, notes, picture, known), not _count(found, "error") and not _count(found, "warning")
@@ -130,13 +130,15 @@ def simplify(tracks: HostTracks, picture: torch.Tensor | None, error: float, mos
 
     notes = []
     if given.count > most:
-        notes.append(f"{most} of {given.count} tracks, evenly spread, are kept")
+        notes.append(f"{most} of {plural(given.count, 'track')}, evenly spread, are kept")
         given = given.select(np.unique(np.linspace(0, given.count - 1, most).astype(np.int64)))
     document, errors = document_from_tracks(given, error, fps=fps)
     keys = sum(len(layer.get("points", ())) for layer in document["layers"])
     frames = given.frames * given.count
     worst = max(errors, default=0.0)
-    notes.insert(0, f"{len(document['layers'])} layers with {keys} points in place of {frames} positions")
+    notes.insert(
+        0, f"{len(document['layers'])} layers with {plural(keys, 'point')} in place of {plural(frames, 'position')}"
+    )
     notes.append(f"the worst point is {worst:.2f} px off at its own frame (allowed: {error:g})")
     moved = tracks_from_document(parse_document(document, where=where))
     return made(moved, notes, picture), json.dumps(document, separators=(",", ":"))

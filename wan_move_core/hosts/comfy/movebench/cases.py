@@ -20,7 +20,7 @@ from ....adherence.measure import Adherence, measure_adherence
 from ....adherence.picture import draw_adherence
 from ....adherence.ranking import standing
 from ....draft.things import swept_cut
-from ....errors import WanMoveError
+from ....errors import WanMoveError, plural
 from ....geometry import Fit
 from ....movebench.dataset import (
     BenchClip,
@@ -94,7 +94,7 @@ def case(name: str, split: str, language: str, index: int) -> Case:
     look = TrackStyle().scaled_to(tracks.size_wh)
     told = (
         f"{bench.name}, clip {clip.index} of {len(bench.clips)}: {clip.id}\n{picture.shape[1]}x{picture.shape[0]}, "
-        f"{tracks.frames} frames, {tracks.count} track{'s' * (tracks.count != 1)}; published seed: base + {clip.index}"
+        f"{plural(tracks.frames, 'frame')}, {plural(tracks.count, 'track')}; published seed: base + {clip.index}"
     )
     return Case(
         picture=_image(picture[None]),
@@ -169,7 +169,9 @@ def score(
     lines = [NOTICE, f"Points tracked by {chosen.name}."] if own is not None else [NOTICE]
     lines += [f"{name}: {_number(value)} {unit}".rstrip() for name, value, unit in rows if value is not None]
     if made.lost_share is not None:
-        lines.append(f"Points lost: {made.lost_share:.1%} ({made.guessed} of {made.positions} positions guessed)")
+        lines.append(
+            f"Points lost: {made.lost_share:.1%} ({made.guessed} of {plural(made.positions, 'position')} guessed)"
+        )
     if reference is not None:
         for name, measure, missing in (("LPIPS", measures[0], NO_LPIPS), ("CLIP-I", measures[1], NO_CLIP)):
             lines.append(f"{name} left out: {missing}" if measure is None else f"{name}: {measure.name}")

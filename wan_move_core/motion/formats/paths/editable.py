@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ....errors import WanMoveError
+from ....errors import WanMoveError, plural
 from ....tracks import Tracks
 from ...sources.simplify import PALETTE, document_from_tracks, new_document, path_layer
 from ..job import Job
-from ..report import Imported, plural
+from ..report import Imported
 
 __all__ = ["PALETTE", "differences_px", "from_document", "new_document", "path_layer", "with_document"]
 

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from ....errors import plural
 from ..job import Job
-from ..report import Imported, plural
+from ..report import Imported
 from .editable import path_layer, with_document
 from .polyline import at_lengths
 

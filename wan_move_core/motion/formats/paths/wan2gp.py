@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from ....errors import plural
 from ..job import Job
-from ..report import Imported, plural
+from ..report import Imported
 from .editable import path_layer, with_document
 from .polyline import at_lengths
 
@@ -36,7 +37,7 @@ def read(data: dict[str, Any], job: Job) -> Imported:
     if fps > 0:
         job.fps = fps
     if frames != total:
-        job.note(f"Evaluated over {frames} frames instead of the file's {total}; the whole motion is kept.")
+        job.note(f"Evaluated over {plural(frames, 'frame')} instead of the file's {total}; the whole motion is kept.")
     layers = [x for x in data["layers"] if isinstance(x, dict)]
     shapes = sum(x.get("shapeType", "polygon") != "trajectory" for x in layers)
     if shapes:

@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from ....errors import plural
 from ....geometry import is_video_length
 from ....tracks import MAX_SAMPLES
 from .. import axes, names
 from ..job import Job, fill_absent, resample
 from ..markers import marked
-from ..report import Imported, plural
+from ..report import Imported
 from ..tables.samples import Curve, Rule, frames_of_times, imported
 from . import positions
 
@@ -112,12 +113,13 @@ def _note_lengths(lengths: list[int], frames: int, job: Job) -> None:
     if min(lengths) != max(lengths):
         short = sum(n != frames for n in lengths)
         job.note(
-            f"Tracks have {min(lengths)} to {max(lengths)} positions; {plural(short, 'track')} resampled to {frames} "
-            "frames, each over the whole clip."
+            f"Tracks have {min(lengths)} to {plural(max(lengths), 'position')}; {plural(short, 'track')} resampled to "
+            f"{frames} frames, each over the whole clip."
         )
     elif job.frames is not None and lengths[0] != frames:
         job.note(
-            f"Resampled from {plural(lengths[0], 'position')} per track to {frames} frames; the whole motion is kept."
+            f"Resampled from {plural(lengths[0], 'position')} per track to {plural(frames, 'frame')}; the whole "
+            "motion is kept."
         )
     elif lengths[0] == 1 and frames == 1:
         job.note("One position per track: they stand still. Give the clip's length to hold them.")

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from ....errors import plural
 from ....tracks import MAX_FRAMES, MAX_SAMPLES
 from .. import axes, names
 from ..job import Job
 from ..markers import marked
-from ..report import Imported, plural
+from ..report import Imported
 from . import arrays
 
 CORNER = 512

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from ....errors import plural
 from ....tracks import MAX_FRAMES, MAX_TRACKS
 from ..job import Job
 from ..markers import marked
-from ..report import Imported, plural
+from ..report import Imported
 
 # Frames numbered from a plate's own first frame, such as 1001.
 PLATE_OFFSET = 900

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ....errors import plural
 from ..job import Job
-from ..report import Imported, plural
+from ..report import Imported
 from .headed import heading_of, named_rows, read_headed, read_named_rows
 from .rows import MAX_COLUMNS, Table, numbers, table_of
 from .samples import Curve, Rule, imported, number_of

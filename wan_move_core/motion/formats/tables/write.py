@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ....errors import plural
 from ....tracks import Tracks
-from ..report import plural
 
 
 def after_effects(tracks: Tracks, fps: float, notes: list[str]) -> bytes:

@@ -10,7 +10,7 @@ import math
 import numpy as np
 import torch
 
-from ....errors import WanMoveError
+from ....errors import WanMoveError, plural
 from ....geometry import STRIDE_X, STRIDE_Y
 from ....tracks import Tracks, merge_tracks
 from ...evaluation.region import cell_centres_xy, cells_in_mask, require_bearable
@@ -76,7 +76,7 @@ def camera_tracks(
         _require_alike(objects, size_wh, frames)
         near = _near_moving(cells, objects)
         if near.any():
-            notes.append(f"{int(near.sum())} points left out where objects of their own start")
+            notes.append(f"{plural(int(near.sum()), 'point')} left out where objects of their own start")
         cells = cells[~near]
     points = cell_centres_xy(cells)
     xy, z = view.of(points, distance_at(points))
@@ -84,7 +84,7 @@ def camera_tracks(
     if hide_occluded and distances is not None and len(points):
         hidden = _occluded(view, distance_at, points, xy, z)
         visible &= ~hidden
-        notes.append(f"{int(hidden.any(0).sum())} of {len(points)} points pass behind something nearer")
+        notes.append(f"{int(hidden.any(0).sum())} of {plural(len(points), 'point')} pass behind something nearer")
     made = [_tracks(xy, visible, z > view.nearest, size_wh, notes)]
     if objects is not None:
         start = objects.xy[0].numpy().astype(np.float64)
@@ -128,7 +128,7 @@ def _tracks(
 ) -> Tracks:
     behind = ~ahead.all(0)
     if behind.any():
-        notes.append(f"{int(behind.sum())} points fall behind the camera: hidden from there")
+        notes.append(f"{plural(int(behind.sum()), 'point')} fall behind the camera: hidden from there")
         xy = xy.copy()
         for frame in range(1, len(xy)):
             gone = ~ahead[frame]
@@ -171,7 +171,7 @@ def _require_alike(objects: Tracks, size_wh: tuple[int, int], frames: int) -> No
     if objects.size_wh != size_wh or objects.frames != frames:
         raise WanMoveError(
             where="Camera tracks / object tracks",
-            what=f"{objects.frames} frames of {objects.size_wh[0]}x{objects.size_wh[1]}, the camera has "
+            what=f"{plural(objects.frames, 'frame')} of {objects.size_wh[0]}x{objects.size_wh[1]}, the camera has "
             f"{frames} of {size_wh[0]}x{size_wh[1]}",
             fix="make both for one picture and one length",
         )

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ....errors import WanMoveError
+from ....errors import WanMoveError, plural
 from ....geometry import STRIDE_X, STRIDE_Y
 from ....tracks import Tracks
 from ...evaluation.region import cell_centres_xy, cells_in_mask, lattice_cells, require_bearable
@@ -78,7 +78,7 @@ def rotate_tracks(
     cells = lattice_cells(cells_in_mask(mask, size_wh), density)
     points = cell_centres_xy(cells)
     require_bearable(len(points), len(angle_deg), f"{where} / density", "use a lower density, or fewer frames")
-    notes = [f"{len(points)} points on a {solid.shape}"]
+    notes = [f"{plural(len(points), 'point')} on a {solid.shape}"]
     if not len(points):
         notes.append("the mask covers no latent cell (8x8 px): paint more")
     focal = focal_px(solid.fov_deg, size_wh[0]) if solid.fov_deg > 0 else _ORTHOGRAPHIC_PX
@@ -107,7 +107,7 @@ def rotate_tracks(
     visible[0] = True
     turned = int((~visible).any(0).sum())
     if turned:
-        notes.append(f"{turned} points turn to the back and are hidden there")
+        notes.append(f"{plural(turned, 'point')} turn to the back and are hidden there")
     return Tracks.make(xy.numpy().astype(np.float32), visible, size_wh=size_wh, where=where), notes
 
 

@@ -54,7 +54,7 @@ class Watched:
                 self.most = max(self.most, mapped_bytes(self.path))
             return found
 
-        FileRows.read = read
+        FileRows.read = read  # pyright: ignore[reportAttributeAccessIssue] - watched, not replaced
         return self
 
     def __exit__(self, *_: object) -> None:
