@@ -73,7 +73,13 @@ class Job:
 
     def pids(self) -> set[int]:
         """Of the processes that compute and live."""
-        return {pid for _, pid in self.notes("start") if is_alive(pid)}
+        return {pid for _, pid in self.notes("start") if is_alive(pid) and self._is_ours(pid)}
+
+    def _is_ours(self, pid: int) -> bool:
+        """A number may be another process's by now."""
+        with suppress(OSError):
+            return str(self.folder).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return False
 
     def wait_for(self, run: subprocess.Popen, ended: int) -> None:
         """Until so many cases were computed."""
