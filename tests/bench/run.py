@@ -30,14 +30,24 @@ its number of cores) troubles both alike; its milliseconds are upper bounds.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 
 
+PARTS = "_parts"
+"""Ends the names of folders whose files are of use to benches and none themselves."""
+
+
+def scripts() -> dict[str, Path]:
+    """Name -> script of every bench, here and in the folders."""
+    found = (p for p in HERE.rglob("*.py") if not p.parent.name.endswith(PARTS))
+    return {p.stem: p for p in sorted(found, key=lambda p: p.stem) if not p.stem.startswith("_") and p.stem != "run"}
+
+
 def benches() -> list[str]:
-    return [p.stem for p in sorted(HERE.glob("*.py")) if not p.stem.startswith("_") and p.stem != "run"]
+    return list(scripts())
 
 
 def measure(name: str) -> str:
     """The section of one bench: when, where, and what it printed; or why it did not end well."""
     started = time.monotonic()
-    done = subprocess.run([sys.executable, str(HERE / f"{name}.py")], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, str(scripts()[name])], capture_output=True, text=True, check=False)
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     where = f"{_processor()}, {os.cpu_count()} cores{load}; Python {platform.python_version()}, {platform.system()}"

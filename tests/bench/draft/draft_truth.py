@@ -1,6 +1,6 @@
 """Draft beside scenes with exact truth: shares of pixels, as Markdown; contact sheets to look at with ``--sheets``.
 
-python tests/bench/draft_truth.py [--sheets FOLDER]
+python tests/bench/draft/draft_truth.py [--sheets FOLDER]
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import argparse
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1] / "core" / "draft"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[2] / "core" / "draft"))
 import _setup
 
 

@@ -1,7 +1,7 @@
 """Script time per frame of the motion editor, in one Chromium run beside a naive redraw of the same scene.
 
-Run: python tests/bench/editor.py [--json FILE]. Times are milliseconds of script on the page's main thread, medians;
-the naive redraw strokes every track and its dots anew for each frame, as editors without a cached layer do. `flush`
+Run: python tests/bench/editor/editor.py [--json FILE]. Times are milliseconds of script on the page's main thread,
+medians; the naive redraw strokes every track and its dots anew for each frame, as editors without a cached layer do. `flush`
 also waits for the raster (reading one pixel back), which a page does not wait for.
 """
 
@@ -14,7 +14,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
 import numpy as np  # noqa: E402
@@ -23,7 +23,7 @@ from playwright.sync_api import sync_playwright  # noqa: E402
 
 from wan_move_core.editor.page import EditorServer, make_job  # noqa: E402
 
-PAGE_SCRIPT = (Path(__file__).parent / "editor_parts" / "page.js").read_text(encoding="utf-8")
+PAGE_SCRIPT = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
 LIMITS_MS = {
     "pan_1000": 8,
     "zoom_1000": 8,

@@ -1,6 +1,6 @@
 """What a closed motion editor costs the classic graph: script time of one canvas frame, with and without editor nodes on it.
 
-Run: python tests/bench/editor_graph.py [--version 1.58.1]. The real frontend behind the test server of tests/browser. Each graph is drawn in
+Run: python tests/bench/editor/editor_graph.py [--version 1.58.1]. The real frontend behind the test server of tests/browser. Each graph is drawn in
 turn, so that a noisy neighbour troubles all alike; `plain` holds as many of the same nodes without thumbnail and button.
 """
 # ruff: noqa: E501, E402
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT / "tests" / "browser" / "comfy"), str(ROOT / "tests" / "browser"), str(Path(__file__).parent)]
 
 from chromium import CHROMIUM_FLAGS, chromium_path

@@ -1,6 +1,6 @@
 """Clicks on things of photographs: what the editor finds beside what GrabCut (OpenCV) finds, against outlines by hand.
 
-python tests/bench/cutout.py [--every N] [--sheets FOLDER]
+python tests/bench/editor/cutout.py [--every N] [--sheets FOLDER]
 
 The outlines (photo_parts/clicks.json) are rough: a difference under 0.02 says nothing. A click may mean a part or the
 whole; the best of what is accepted counts. The editor's bounds were chosen with these photographs in view.
@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
+HERE = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(HERE))
 
 import cv2

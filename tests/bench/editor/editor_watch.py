@@ -1,6 +1,6 @@
 """The editor while it is watched and opened: script per frame, the first changed pixel, click to outline, opening, what openings leave.
 
-Run: python tests/bench/editor_watch.py. One Chromium, software raster. A frame's script is everything that ran in animation frames and events from
+Run: python tests/bench/editor/editor_watch.py. One Chromium, software raster. A frame's script is everything that ran in animation frames and events from
 one frame of the clip to the next, medians; the clip is a region of 3,775 points that moves and turns over 81 frames.
 """
 # ruff: noqa: E501, E402
@@ -18,7 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
 from chromium import CHROMIUM_FLAGS, chromium_path

@@ -1,6 +1,6 @@
 """Draft: seconds for 81 frames at 832x480, to frames and to a clip, by number of tracks; the clip plays 5.06 s.
 
-python tests/bench/draft.py
+python tests/bench/draft/draft.py
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 import _setup
 
 SIZE_WH, FRAMES = (832, 480), 81

@@ -1,7 +1,7 @@
 """Draft on photographs: things of one travel over another (exact truth), for pictures its settings were tuned on and
 for pictures they were not; and jobs to look at.
 
-python tests/bench/draft_photos.py [--sheets FOLDER] [--only tuned|held|depth|jobs]
+python tests/bench/draft/draft_photos.py [--sheets FOLDER] [--only tuned|held|depth|jobs]
 
 Without scikit-image's and scikit-learn's pictures (installed, or under WAN_MOVE_PHOTOGRAPHS) it says so and ends.
 """
@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[1] / "core" / "draft"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[2] / "core" / "draft"))
 
 import _setup
 from photo_parts import photographs
