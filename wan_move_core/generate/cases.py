@@ -13,7 +13,6 @@ from ..checkpoints.lora.asked import OFF, Lora, parse_lora
 from ..errors import WanMoveError
 from ..lead.clip import DRAFT
 from ..lead.presets import PRESETS
-from .fields import shown
 from .settings import RunSettings
 
 MAX_LIST_BYTES = 64 * 2**20
@@ -232,5 +231,5 @@ def _parsed(text: str, place: str) -> Any:
 
 def _an_object(entry: Any, place: str) -> tuple[str, dict[str, Any]]:
     if not isinstance(entry, dict):
-        raise WanMoveError(where=place, what=f"{shown(entry)}, expected an object", fix="use {...}")
+        raise WanMoveError(where=place, what=f"a {type(entry).__name__}, expected an object", fix="use {...}")
     return place, entry
