@@ -130,11 +130,12 @@ def test_no_rank_keeps_the_rows_of_others(two, name):
 @pytest.mark.skipif(sys.platform != "linux", reason="the system does not tell what is mapped in")
 @pytest.mark.parametrize("name", ["float32", "bfloat16", "kept as fp8"])
 def test_no_rank_touches_the_pages_of_others(two, name):
-    """By the system's own count: the file's pages that were mapped in while it was read. It maps pages around those
-    that are touched, also before them, so that the second rank has some that it never reads; the first has none."""
+    """By the system's own count: the file's pages that were mapped in while it was read. It maps some ahead of those
+    that are touched, so that one rank has pages that it never reads; the other, at the ends of the tensors, has few."""
     size = (two[0]["folder"] / CASES[name][0]).stat().st_size
-    for rank, most in zip(two, (0.6, 0.92), strict=True):
-        assert 0.3 * size < rank[name]["mapped"] < most * size
+    mapped = sorted(rank[name]["mapped"] / size for rank in two)
+    assert 0.3 < mapped[0] < 0.6
+    assert mapped[1] < 0.92
 
 
 def test_old_torch_files_are_refused_in_words(two):
