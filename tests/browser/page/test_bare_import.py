@@ -26,8 +26,9 @@ DROP = """(files) => { const data = new DataTransfer();
   for (const [name, content] of files) data.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], name));
   const target = document.querySelector('.wme-over');
   for (const kind of ['dragenter', 'dragover', 'drop']) target.dispatchEvent(new DragEvent(kind, {dataTransfer: data, bubbles: true, cancelable: true})); }"""
+# Firefox gives an event that a script makes an empty clipboard, whatever it is made with.
 PASTE = """(text) => { const data = new DataTransfer(); data.setData('text/plain', text);
-  document.querySelector('.wme-keys').dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true})); }"""
+  document.querySelector('.wme-keys').dispatchEvent(Object.defineProperty(new ClipboardEvent('paste', {bubbles: true, cancelable: true}), 'clipboardData', {value: data})); }"""
 DIALOG, TOAST = ".wme-dialog", ".wme-toast"
 
 
@@ -209,7 +210,7 @@ def test_cells_of_a_table_are_read_and_not_their_picture(open_editor: Open, scen
     ed.page.evaluate(
         """([text, content]) => { const data = new DataTransfer(); data.setData('text/plain', text);
       data.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], 'image.png', {type: 'image/png'}));
-      document.querySelector('.wme-keys').dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true})); }""",
+      document.querySelector('.wme-keys').dispatchEvent(Object.defineProperty(new ClipboardEvent('paste', {bubbles: true, cancelable: true}), 'clipboardData', {value: data})); }""",
         [rows, base64.b64encode(scene.read_bytes()).decode()],
     )
     ed.page.locator(DIALOG).wait_for()
@@ -223,7 +224,7 @@ def test_a_copied_picture_is_still_pasted(open_editor: Open, scene: Path) -> Non
     ed.page.evaluate(
         """(content) => { const data = new DataTransfer();
       data.items.add(new File([Uint8Array.from(atob(content), (c) => c.charCodeAt(0))], 'copied.png', {type: 'image/png'}));
-      document.querySelector('.wme-keys').dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true})); }""",
+      document.querySelector('.wme-keys').dispatchEvent(Object.defineProperty(new ClipboardEvent('paste', {bubbles: true, cancelable: true}), 'clipboardData', {value: data})); }""",
         base64.b64encode(scene.read_bytes()).decode(),
     )
     ed.wait("wanMoveEditor.editor.state.picture")

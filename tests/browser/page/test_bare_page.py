@@ -290,7 +290,7 @@ def test_select_marquee_move_insert_and_erase(open_editor: Open) -> None:
 def test_clipboard_between_two_editors(open_editor: Open) -> None:
     ed = open_editor(document=document(path_layer()))
     ed.press("v", "Control+a")
-    # Firefox hands the event a copy of what it is made with.
+    # Firefox gives an event that a script makes a clipboard of its own.
     text = ed.page.evaluate(
         """() => { const event = new ClipboardEvent('copy', {clipboardData: new DataTransfer(), bubbles: true, cancelable: true});
             document.activeElement.dispatchEvent(event);
