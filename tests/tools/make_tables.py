@@ -11,8 +11,8 @@ import re
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-import measured
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
+import _measured as measured
 
 ROOT = Path(__file__).resolve().parents[2]
 README, NODE_LIST = ROOT / "README.md", ROOT / "node_list.json"

@@ -91,12 +91,12 @@ export function createLayout(state) {
     rowCount: () => rows().rows.length + cameraRows(),
     ownerOf(row) {
       if (row < cameraRows()) return "camera";
-      const one = rows().rows[row - cameraRows()];
-      return one.kind === "group" ? one : one.layer;
+      const found = rows().rows[row - cameraRows()];
+      return found.kind === "group" ? found : found.layer;
     },
     inGroup(row) {
-      const one = rows().rows[row - cameraRows()];
-      return one?.kind === "layer" && one.inGroup;
+      const found = rows().rows[row - cameraRows()];
+      return found?.kind === "layer" && found.inGroup;
     },
     partAt(x, y, touch) {
       const row = Math.floor(y / ROW);

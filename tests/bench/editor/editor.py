@@ -1,8 +1,8 @@
 """Script time per frame of the motion editor, in one Chromium run beside a naive redraw of the same scene.
 
 Run: python tests/bench/editor/editor.py [--json FILE]. Times are milliseconds of script on the page's main thread,
-medians; the naive redraw strokes every track and its dots anew for each frame, as editors without a cached layer do. `flush`
-also waits for the raster (reading one pixel back), which a page does not wait for.
+medians; the naive redraw strokes every track and its dots anew for each frame, as editors without a cached layer do.
+`flush` also waits for the raster (reading one pixel back), which a page does not wait for.
 """
 
 from __future__ import annotations

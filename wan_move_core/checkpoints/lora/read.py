@@ -93,6 +93,14 @@ class LoraFile:
         return up, down if scale == 1 else (down.float() * scale).to(down.dtype)
 
 
+@dataclass(frozen=True)
+class Placed:
+    """A file read for one network, and its strength there."""
+
+    file: LoraFile
+    strength: float
+
+
 def read_lora(path: str | Path, shape: NetworkShape) -> LoraFile:
     """The file at ``path`` for a network of ``shape``; nothing but its header is read.
 

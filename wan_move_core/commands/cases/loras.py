@@ -15,7 +15,7 @@ from ...generate.cases import Case
 from ...generate.settings import RunSettings
 
 if TYPE_CHECKING:
-    from ...hosts.diffusers.models.lora_files import Placed
+    from ...checkpoints.lora.read import Placed
 
 _SHOWN = 3
 

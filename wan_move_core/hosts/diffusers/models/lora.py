@@ -16,10 +16,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from ....checkpoints.lora.read import LoraFile
+from ....checkpoints.lora.read import LoraFile, Placed
 from ....errors import WanMoveError
 from .fp8_linear import Fp8Linear
-from .lora_files import Placed
 from .parts import diffusers_name
 
 _ADDED = ("head.head.weight", "patch_embedding.weight")

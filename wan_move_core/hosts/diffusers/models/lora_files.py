@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from ....checkpoints.fp8 import is_quantised_name
 from ....checkpoints.layout import find_layout
 from ....checkpoints.lora.asked import Lora
-from ....checkpoints.lora.read import LoraFile, read_lora
+from ....checkpoints.lora.read import LoraFile, Placed, read_lora
 from ....checkpoints.shapes import NetworkShape
 from ....errors import WanMoveError
 from ....generate.cases import Case
@@ -24,14 +23,6 @@ def require_peft() -> None:
             what="diffusers loads LoRAs with peft, which is not installed",
             fix="pip install 'wan-move[standalone]', or pip install peft",
         )
-
-
-@dataclass(frozen=True)
-class Placed:
-    """A file read for one network, and its strength there."""
-
-    file: LoraFile
-    strength: float
 
 
 def placed_loras(loras: Sequence[Lora], shapes: Sequence[NetworkShape], storages: Sequence[str]) -> list[list[Placed]]:

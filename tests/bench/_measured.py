@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-RESULTS = Path(__file__).resolve().parents[1] / "bench" / "RESULTS.md"
+RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 STEPS = 40
 
 # Card, what to use in ComfyUI, preset of ``wan-move generate --memory``, what it does.
