@@ -2,5 +2,5 @@
 
 from .errors import WanMoveError
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"
 __all__ = ["WanMoveError", "__version__"]
