@@ -60,7 +60,8 @@ def pace_notes(count: int, size_wh: tuple[int, int], fps: float, pace: Pace, fit
     if pace.known < frames:
         told.append(f"it ends after frame {pace.known} of the video and leads no further")
     elif used < count:
-        told.append(f"its last {plural(count - used, 'frame')} are not used")
+        left = count - used
+        told.append("its last frame is not used" if left == 1 else f"its last {left} frames are not used")
     return told
 
 

@@ -48,6 +48,7 @@ def put(ed, label, value):
     field = ed.page.get_by_label(label, exact=True)
     field.fill(str(value))
     field.press("Enter")
+    ed.settle()
 
 
 def test_size_length_and_rate_are_set_in_the_header(open_editor):

@@ -52,4 +52,5 @@ def test_a_hundred_thousand_points_are_picked_moved_and_put_back(open_editor: Op
     assert abs(ed.js("state.doc.layers[7].points[3][0]") - before - 0.1) < 1e-3
     ed.js("state.undo() && 0")
     assert ed.js("state.doc.layers[7].points[3][0]") == before
+    ed.settle()
     assert abs(float(place.input_value()) - shown) < 0.05

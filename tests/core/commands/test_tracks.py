@@ -101,7 +101,7 @@ def test_anchors_split_and_simplify(folder, capsys):
     code, said, _ = _run(capsys, "tracks", "anchors", folder / "long.npy", folder / "held.json", *size, "--spacing", 2,
                          "--margin", 1)  # fmt: skip
     held = _read(folder / "held.json")
-    assert code == 0 and held.count > 5 and f"{held.count - 1} still points beside 1 tracks." in said
+    assert code == 0 and held.count > 5 and f"{held.count - 1} still points beside 1 track." in said
     wide = ("--size", f"{2 * W}x{H}", "--image", folder / "photo.png")
     code, _, err = _run(capsys, "tracks", "anchors", folder / "long.npy", folder / "never.json", *wide)
     assert code == 2 and not (folder / "never.json").exists()

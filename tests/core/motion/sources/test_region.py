@@ -121,7 +121,7 @@ def test_points_covered_at_the_start_are_left_out():
     given = Tracks.make(np.repeat(xy[None], 9, 0), size_wh=SIZE_WH)
     tracks, notes = region_tracks([front], behind=given)
     assert tracks.xy[0, 0].tolist() == [20.0, 20.0] and tracks.count == 1 + 6 * 8
-    assert "1 points of tracks behind left out: a region in front covers them at the start" in notes
+    assert "1 point of tracks behind left out: a region in front covers them at the start" in notes
 
 
 @pytest.mark.parametrize("soft", [{"follow_frames": 3.0}, {"elastic": 0.6}, {"follow_frames": 2.0, "elastic": 1.0}])

@@ -120,7 +120,7 @@ def test_everything_gone_is_told_not_invented():
         (2, 17, "none", "window 2 of 2 (33 frames in windows of 17). Fix: use 0 to 1"),
         (-1, 17, "none", "window -1 of 2"),
         (0, 16, "none", "use 13 or 17 frames"),
-        (0, 1, "none", "1 frames. Fix: use 5 or more"),
+        (0, 1, "none", "1 frame. Fix: use 5 or more"),
         (0, 17, "magic", "unknown 'magic'. Fix: use none, anchors, surroundings"),
     ],
 )

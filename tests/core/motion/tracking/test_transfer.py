@@ -116,7 +116,7 @@ def test_points_as_text():
         ({"method": "similarity", "source_points": [[0, 0]], "target_points": [[0, 0]]}, "1 point pair"),
         ({"method": "similarity", "source_points": [[1, 1]] * 3, "target_points": [[0, 0]] * 3}, "coincide"),
         ({"method": "affine", "source_points": [[0, 0], [1, 1], [2, 2]], "target_points": [[0, 0]] * 3}, "on one line"),
-        ({"method": "affine", "source_points": [[0, 0]], "target_points": [[0, 0]] * 2}, "1 points in the clip, 2 in"),
+        ({"method": "affine", "source_points": [[0, 0]], "target_points": [[0, 0]] * 2}, "1 point in the clip, 2 in"),
         ({"method": "regions", "source_masks": [np.ones((2, 2), bool)] * 2, "target_masks": [np.ones((2, 2), bool)]},
          "2 masks in the clip, 1 in the picture"),
         ({"method": "affine", "source_masks": [np.zeros((2, 2), bool)], "target_masks": [np.ones((2, 2), bool)]},
