@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,9 @@ from frontend_server import FrontendServer, find_wheel
 
 VERSIONS = ("1.34.9", "1.42.8", "1.58.1")
 """The floor's own frontend, that of ComfyUI 0.18.1, and the newest that was tried."""
+
+ON_REQUEST = {(VERSIONS[0], "nodes2")}
+"""What WAN_MOVE_EVERY_PAGE=1 adds: the floor's own frontend opens in the other renderer."""
 
 EMPTY_WORKFLOW = (
     '{"last_node_id":0,"last_link_id":0,"nodes":[],"links":[],"groups":[],"config":{},"extra":{},"version":0.4}'
@@ -49,6 +53,8 @@ def frontend(
 def comfy(request: Any, frontend: tuple[FrontendServer, ComfyPage]) -> ComfyPage:
     """The page in one of the two renderers."""
     server, page = frontend
+    if (page.version, request.param) in ON_REQUEST and not os.environ.get("WAN_MOVE_EVERY_PAGE"):
+        pytest.skip("set WAN_MOVE_EVERY_PAGE=1 to run every version in both renderers")
     page.server = server
     page.use_renderer(request.param)
     return page

@@ -111,7 +111,7 @@ def test_anchors_split_and_simplify(folder, capsys):
     assert code == 0 and parts[0][-1].tolist() == parts[1][0].tolist() and not (folder / "part_2.json").exists()
     code, said, _ = _run(capsys, "tracks", "simplify", folder / "long.npy", folder / "few.json", *size)
     document = json.loads((folder / "few.json").read_text())
-    assert code == 0 and "1 layers with 2 points" in said and document["size_wh"] == [W, H]
+    assert code == 0 and "1 layer with 2 points" in said and document["size_wh"] == [W, H]
 
 
 def test_check_mends_into_another_file(folder, capsys):
