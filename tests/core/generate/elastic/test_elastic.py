@@ -208,7 +208,7 @@ def test_the_first_ranks_and_tells_before_any_ends_for_what_was_left(job):
     lines = [json.loads(line) for line in (taken.folder / "cases.jsonl").read_text().splitlines()]
     (taken.folder / "cases.jsonl").write_text("\n".join(json.dumps({**line, "tracks": "tracks.npy"}) for line in lines))
     taken.command += ["--takes", "2"]
-    with taken.started("--standalone", "--nproc_per_node=2", seconds="0.1", fails="01_take1.fails") as run:
+    with taken.started("--standalone", "--nproc_per_node=2", seconds="0.5", fails="01_take1.fails") as run:
         assert run.wait(PATIENCE_SECONDS) == 1, taken.told()[-4000:]
     assert "1 of 8 clips were left as they are: 01_take1.mp4" in taken.told()
     told = json.loads((taken.out / "takes.json").read_text())["clips"]
