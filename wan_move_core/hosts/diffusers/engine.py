@@ -102,6 +102,7 @@ class Engine:
 
     def prepare(self, cases: Sequence[Case]) -> None:
         """Encode all texts and pictures, then load the network."""
+        several.require_accelerators(self.parallel)
         self._encode_texts(cases)
         self._encode_pictures(cases)
         self._load_network()

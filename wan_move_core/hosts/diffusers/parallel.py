@@ -231,18 +231,23 @@ def check_divides(parallel: Parallel, heads: int, latent_size: tuple[int, int, i
         )
 
 
+def require_accelerators(parallel: Parallel) -> None:
+    """Raise: WanMoveError where a video is to be shared and the machine has nothing that can."""
+    if parallel.together and torch.accelerator.device_count() == 0:
+        raise WanMoveError(
+            where="Generate / ulysses_size",
+            what="sharing a video needs accelerators, and this machine has none",
+            fix="run it in one process, or on GPUs",
+        )
+
+
 def split_sequence(transformer: Any, parallel: Parallel) -> None:
     """Let the ranks share each video's tokens. Before :func:`shard_weights`."""
     if not parallel.together:
         return
     from diffusers import ContextParallelConfig
 
-    if torch.accelerator.device_count() == 0:
-        raise WanMoveError(
-            where="Generate / ulysses_size",
-            what="sharing a video needs accelerators, and this machine has none",
-            fix="run it in one process, or on GPUs",
-        )
+    require_accelerators(parallel)
     try:
         transformer.enable_parallelism(
             config=ContextParallelConfig(
