@@ -251,19 +251,23 @@ def _score(args: argparse.Namespace) -> int:
         "lpips": lpips, "clip_i": clip_i,
     }  # fmt: skip
     if world > 1 and there:
-        from ..generate.elastic.store import open_store
+        from ..generate.elastic.store import StoreLost, open_store
         from .cases.scores import measure_in_turn
 
         def tell(line: str) -> None:
             if not args.quiet:
                 sys.stderr.write(line + "\n")
 
-        store = open_store(int(os.environ["RANK"]), world, len(there))
-        if kept is None:
-            # What is measured anew by one process must be found by another, and nothing older.
-            kept = KeptScores(folder, measured + store.agreed("fresh", lambda: uuid.uuid4().hex))
-        shown = {**how, "on_clip": ReportPictures().add}
-        measure_in_turn(store, args.results, there, kept, shown, tell)
+        try:
+            store = open_store(int(os.environ["RANK"]), world, len(there))
+            if kept is None:
+                # What is measured anew by one process must be found by another, and nothing older.
+                kept = KeptScores(folder, measured + store.agreed("fresh", lambda: uuid.uuid4().hex))
+            shown = {**how, "on_clip": ReportPictures().add}
+            measure_in_turn(store, args.results, there, kept, shown, tell)
+        except StoreLost as lost:
+            sys.stderr.write(f"{lost}\n")
+            return 1
         if not first:
             return 0
     with progress_bar("Score", quiet=args.quiet) as bar:

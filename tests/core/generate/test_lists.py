@@ -198,6 +198,25 @@ def test_two_runs_share_a_list(cases, made, other, tmp_path, capsys):
     assert not list((tmp_path / "out").glob(".*"))
 
 
+def test_a_picture_that_goes_meanwhile_costs_its_case_alone(cases, tmp_path, capsys, monkeypatch):
+    lines = [json.loads(line) for line in (tmp_path / "cases.jsonl").read_text().splitlines()]
+    shutil.copy(tmp_path / "image.png", tmp_path / "gone.png")
+    lines[1]["image"] = "gone.png"
+    (tmp_path / "cases.jsonl").write_text("\n".join(map(json.dumps, lines)))
+
+    def make(self, case, on_step=None):
+        (tmp_path / "gone.png").unlink(missing_ok=True)
+        self.size_of(case)
+        return _frames(case.seed)
+
+    monkeypatch.setattr(Engine, "prepare", lambda self, cases: None)
+    monkeypatch.setattr(Engine, "make", make)
+    assert cli.main(cases) == 2
+    said = capsys.readouterr().err
+    assert "Left: " in said and "1 of 3 clips were left as they are: 1.mp4" in said
+    assert sorted(path.name for path in (tmp_path / "out").glob("*.mp4")) == ["0.mp4", "2.mp4"]
+
+
 def test_what_another_run_made_meanwhile_is_not_made_again(cases, made, tmp_path, capsys, monkeypatch):
     make = Engine.make
 

@@ -15,9 +15,11 @@ pytest.importorskip("peft", reason="diffusers loads LoRAs with peft, which is no
 from safetensors.torch import load_file, save_file
 
 from wan_move_core import cli
+from wan_move_core.checkpoints.lora.asked import Lora, parse_lora
 from wan_move_core.checkpoints.lora.extract import extract_lora
 from wan_move_core.generate.sidefile import read_side_file
 from wan_move_core.hosts.diffusers import engine
+from wan_move_core.hosts.diffusers.models.lora import NetworkLoras
 from wan_move_core.hosts.diffusers.sampling import experts
 
 SIZE = ("--width", "80", "--height", "48", "--frames", "5", "--steps", "3", "--negative_prompt", "bad")
@@ -200,6 +202,36 @@ def test_each_case_of_a_list_has_its_own(generate, home, tmp_path, capsys):
     assert cli.main([*single, "--seed", "3", "-o", str(tmp_path / "plain.mp4")]) == 0
     plain = read_side_file(tmp_path / "plain.mp4.json")
     assert plain.result["frames_sha256"] == sides["off"].result["frames_sha256"]
+
+
+def test_what_cannot_be_put_on_is_off_again_for_the_next_case(generate, home, tmp_path, monkeypatch, capsys):
+    """A loader that takes less than all of a LoRA: its case is left, and the next one is the plain model's."""
+    real = NetworkLoras._pipe_call
+
+    def less(self, method, *given, **named):
+        if method == "load_lora_weights":
+            layer = next(iter(given[0])).rpartition(".lora_")[0]
+            given = ({name: factor for name, factor in given[0].items() if not name.startswith(f"{layer}.")},)
+        return real(self, method, *given, **named)
+
+    monkeypatch.setattr(NetworkLoras, "_pipe_call", less)
+    entry = {"image": str(home / "image.png"), "image_embeds": str(home / "embeds.npy"), "prompt": "a", "seed": 3}
+    cases = [{**entry, "output": "own.mp4", "lora": f"{home / 'learnt.safetensors'}:1"}, {**entry, "output": "off.mp4"}]
+    (tmp_path / "cases.json").write_text(json.dumps(cases))
+    model = ["generate", "--ckpt_dir", "checkpoint", "--dtype", "fp32", "--device", "cpu", *SIZE]
+    assert cli.main([*model, "--list", str(tmp_path / "cases.json"), "-o", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert "diffusers left out 1 of its matrices" in said and "1 of 2 clips were left as they are: own.mp4" in said
+    single = [*model, "--image", str(home / "image.png"), "--image-embeds", str(home / "embeds.npy"), "--prompt", "a"]
+    assert cli.main([*single, "--seed", "3", "-o", str(tmp_path / "plain.mp4")]) == 0
+    off, plain = (read_side_file(tmp_path / f"{name}.mp4.json").result["frames_sha256"] for name in ("off", "plain"))
+    assert off == plain
+
+
+@pytest.mark.parametrize("strength", [1e-5, -2.5e-7, 100.0, 0.30000000000000004])
+def test_a_lora_is_read_as_it_is_spelt(strength):
+    lora = Lora("a b:2/c.safetensors", strength, second=strength)
+    assert parse_lora(lora.text) == lora
 
 
 def test_damping_is_told_and_a_start_or_less_strength_is_not(generate, home, tmp_path, capsys):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import subprocess
@@ -200,6 +201,33 @@ def test_without_tracks_all_is_made_and_nothing_measured(job, made, tmp_path, ca
     assert cli.main([*job[:at], *job[at + 2 :], "--takes", "2"]) == 0
     rows = ranking(tmp_path / "a_takes.html")
     assert [row["score"] for row in rows] == [None, None] and "no tracks" in rows[0]["note"]
+
+
+def test_a_clip_that_is_not_ours_is_left_and_the_others_are_ranked(job, made, tmp_path, capsys):
+    (tmp_path / "a_take1.mp4").write_bytes(b"somebody's")
+    assert cli.main([*job, "--takes", "2"]) == 2
+    assert [seed for seed, _ in made] == [101]
+    assert "1 of 2 clips were left as they are: a_take1.mp4" in capsys.readouterr().err
+    rows = {row["clip"]: row for row in ranking(tmp_path / "a_takes.html")}
+    assert rows["a_take2.mp4"]["score"] is not None
+    assert rows["a_take1.mp4"]["note"].startswith("not measured: its side file: cannot be read")
+    assert (tmp_path / "a_take1.mp4").read_bytes() == b"somebody's"
+
+
+def test_the_seed_on_the_page_is_the_clips_own(job, made, tmp_path):
+    """A first process that was killed and started again has drawn another."""
+    assert cli.main([*job, "--takes", "1"]) == 0
+    side = read_side_file(tmp_path / "a_take1.mp4.json")
+    drawn = dataclasses.replace(side.case, seed=7)
+    assert measure.measured(drawn, side.settings, "a.mp4", 1, "", lambda *_: None).seed == 100
+
+
+def test_a_dry_run_tells_what_is_wrong_also_where_takes_are_there(job, made, tmp_path, capsys):
+    assert cli.main([*job, "--takes", "1"]) == 0
+    (tmp_path / "image.png").unlink()
+    capsys.readouterr()
+    assert cli.main([*job, "--takes", "1", "--dry-run"]) == 2
+    assert "image.png is not there" in capsys.readouterr().err
 
 
 _SLOW = """

@@ -12,7 +12,7 @@ OFF = "off"
 MOST_STRENGTH = 100.0
 MOST_LORAS = 16
 
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)"
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _SPELT = re.compile(rf"(?P<path>.+?)(?::(?P<first>{_NUMBER}))?(?::(?P<second>{_NUMBER}))?")
 _ENDED = re.compile(r"(?P<path>.+\.(?:safetensors|sft)):(?P<rest>[^/\\]*)", re.IGNORECASE)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import math
 import os
 import sys
 import time
@@ -15,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 from ...errors import WanMoveError, plural
 from ...generate.cases import Case, settled
 from ...generate.elastic.outlive import EXIT_BAD_INPUT, encoded_folder, stand_in
-from ...generate.elastic.store import StoreLost, open_store
+from ...generate.elastic.store import WAIT_SECONDS, StoreLost, open_store
 from ...generate.settings import RunSettings
 from ...generate.sidefile import SideFile, finished, input_record, side_path, versions, weights_record
 from ...method.published import BOUNDARY
 from .._inputs import compare_inputs, extended, imported_reader, require_extension, say, tracks_reader
+from .device import card_bytes, device_of
 from .lead import LeadReader
 from .loras import lora_lines
 from .turns import Turns
@@ -48,6 +50,7 @@ def run_cases(
     is_finished: IsFinished = finished,
     begin: Begin = nullcontext,
     of_case: OfCase = settled,
+    after: Callable[[], None] = lambda: None,
 ) -> int:
     """Make every case that is not there yet, dealt out one at a time to the processes that torchrun started.
 
@@ -56,7 +59,8 @@ def run_cases(
     ``is_finished(side file of a case)`` tells whether a clip can stay; it raises where it must not be touched: of
     several cases that one is then left as it is, told, and an error at the end. ``begin(cases)`` is entered when
     everything was checked and something will be written; it gives the cases that count. ``of_case(settings, case)``:
-    those of one case, which may differ in what is sampled and not in what is loaded.
+    those of one case, which may differ in what is sampled and not in what is loaded. ``after()``: what the first
+    process does when all is made, and before any ends for the cases that were left.
 
     Raises: WanMoveError for what cannot be made, before anything is loaded; at the end for cases that were left.
     """
@@ -80,7 +84,7 @@ def run_cases(
     # Processes that make a case each need no group: one of them could then hold up or end the others.
     joined = parallel.together and several.start(parallel, device)
     try:
-        return _Run(args, settings, cases, expected, parallel, device, is_finished, of_case).all(begin)
+        return _Run(args, settings, cases, expected, parallel, device, is_finished, of_case).all(begin, after)
     except StoreLost as lost:
         sys.stderr.write(f"{lost}\n")
         return 1
@@ -110,7 +114,7 @@ class _Run:
         self.is_finished, self.of_case = is_finished, of_case
         self.plan = choose_plan(
             settings.memory,
-            card_bytes=_card_bytes(device),
+            card_bytes=card_bytes(device),
             storage=settings.storage,
             t5_cpu=settings.t5_cpu,
             offload_model=settings.offload_model,
@@ -142,12 +146,13 @@ class _Run:
             return make()
         return [Case.of_json(table) for table in self.store.agreed(name, lambda: [case.to_json() for case in make()])]
 
-    def all(self, begin: Begin) -> int:
+    def all(self, begin: Begin, after: Callable[[], None]) -> int:
         args, parallel = self.args, self.parallel
         self._check()
         if args.dry_run:
             many = len(self.cases) > 1
             say(args, f"{len(self.cases)} case{'s' * many} checked; nothing was made (--dry-run)")
+            self.store.leave()
             return 0
         with begin(self.cases) if parallel.rank == 0 else nullcontext(self.cases) as counted:
             if parallel.rank == 0:
@@ -161,7 +166,7 @@ class _Run:
                     self.engine.share_encoded(folder)
                 self._make_those(turns)
             self.engine.close()
-        return self._conclude(turns.elsewhere)
+        return self._conclude(turns.elsewhere, after)
 
     def _check(self) -> None:
         from ...hosts.diffusers.foretold import foretold
@@ -171,7 +176,8 @@ class _Run:
             self.engine.check(case)
         if self.parallel.rank:
             return
-        for line in foretold(self.engine, self.cases[0], self.files, _card_bytes(self.device)):
+        largest = max(self.cases, key=lambda case: math.prod(self.engine.size_of(case)))
+        for line in foretold(self.engine, largest, self.files, card_bytes(self.device)):
             say(self.args, line)
         for line in (*self._without_effect(), *lora_lines(self.cases, self._settings_of, self.engine.asked_loras.of)):
             say(self.args, line)
@@ -254,7 +260,12 @@ class _Run:
     def _require_space(self, case: Case) -> None:
         from ...generate.leftovers import require_space
 
-        require_space(case.output, self.engine.size_of(case), self.settings.frames, 1 + bool(self.args.vis_track))
+        try:
+            size_wh = self.engine.size_of(case)
+        except WanMoveError:
+            # Its picture is gone: that is told of the case itself, by whoever makes it.
+            return
+        require_space(case.output, size_wh, self.settings.frames, 1 + bool(self.args.vis_track))
 
     def _made_meanwhile(self, case: Case) -> bool:
         if self.args.overwrite and _stamp(case.output) == self.before[case.output]:
@@ -268,14 +279,23 @@ class _Run:
             say(self.args, f"{case.output}: another run has made it meanwhile")
         return made
 
-    def _conclude(self, elsewhere: dict[Case, str]) -> int:
+    def _conclude(self, elsewhere: dict[Case, str], after: Callable[[], None]) -> int:
         store = self.store
         closed = [(case, store.why_left(place)) for place, case in enumerate(self.cases) if store.is_closed(place)]
         left = [Path(case.output).name for case, why in closed if why is not None]
-        store.leave()
-        if os.environ.get("RANK", "0") != "0":
+        # Where something was left all end as failed. At the first such end torchrun stops the others: the first process
+        # has its say before.
+        while left and not _speaks() and not store.is_over():
+            time.sleep(WAIT_SECONDS)
+        if not _speaks():
             # One voice, and an exit code that every machine's torchrun sees: it would wait for the others' ends.
+            store.leave()
             return EXIT_BAD_INPUT if left else 0
+        try:
+            after()
+        finally:
+            store.end()
+            store.leave()
         if elsewhere and len(self.cases) == 1:
             raise WanMoveError(
                 where=self.cases[0].output,
@@ -300,7 +320,7 @@ def make(args: argparse.Namespace, engine: Engine, side: SideFile, label: str, e
     began = time.monotonic()
     case, writes = side.case, engine.parallel.writes
     # One bar: that of the process which speaks. What the others have made is told as it is there.
-    shows = not args.quiet and writes and os.environ.get("RANK", "0") == "0"
+    shows = not args.quiet and writes and _speaks()
     with progress_bar(label, quiet=not shows) as bar:
 
         def stepped(done: int, total: int) -> None:
@@ -331,49 +351,20 @@ def make(args: argparse.Namespace, engine: Engine, side: SideFile, label: str, e
             say(args, f"{write_with_tracks(case.output, frames, tracks, engine.settings.fps)}: with its tracks")
     if expected is not None:
         same = expected.result.get("frames_sha256") == result["frames_sha256"]
-        say(
-            args, "The frames are the same, bit for bit." if same else "The frames differ (other machine or versions?)."
-        )
-
-
-def device_of(given: str | None, parallel: Parallel) -> Any:
-    """The torch.device to compute on, always with its number where it is a GPU: torch cannot select one without."""
-    import torch
-
-    where = "Generate / --device"
-    try:
-        device = torch.device(given or ("cuda" if torch.cuda.is_available() else "cpu"))
-    except RuntimeError as error:
-        raise WanMoveError(where=where, what=f"unknown device {given!r}", fix="use cuda or cpu") from error
-    if device.type != "cuda":
-        return device
-    if not torch.cuda.is_available():
-        raise WanMoveError(
-            where=where, what="this PyTorch sees no GPU", fix="install its CUDA build, or use --device cpu"
-        )
-    if parallel.world > 1 and device.index is not None:
-        raise WanMoveError(
-            where=where, what=f"{given} for {parallel.world} processes, which need a GPU each", fix="use --device cuda"
-        )
-    index, count = parallel.local_rank if device.index is None else device.index, torch.cuda.device_count()
-    if index >= count:
-        raise WanMoveError(
-            where=where,
-            what=f"GPU number {index}, and this machine has {count}",
-            fix="count from 0, or start at most as many processes as there are GPUs",
-        )
-    return torch.device("cuda", index)
-
-
-def _card_bytes(device: Any) -> int | None:
-    import torch
-
-    return torch.cuda.get_device_properties(device).total_memory if device.type == "cuda" else None
+        if not args.quiet:
+            # By whoever made it: that need not be the first process.
+            told_same = "The frames are the same, bit for bit." if same else None
+            sys.stderr.write(f"{told_same or 'The frames differ (other machine or versions?).'}\n")
 
 
 def _stamp(output: str) -> int | None:
     path = side_path(output)
     return path.stat().st_mtime_ns if path.is_file() else None
+
+
+def _speaks() -> bool:
+    """Whether this is the process that speaks for all; torchrun may give it that place later."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def _some(names: Sequence[str]) -> str:

@@ -39,9 +39,14 @@ def measured(
     """The take of ``case``, measured now or found measured. What cannot be measured is said in its note."""
     clip = Path(case.output)
     plain = Take(of, number, clip, case.seed, varied, None, None, None, None)
+    try:
+        record = read_side_file(side_path(clip))
+    except WanMoveError as error:
+        return dataclasses.replace(plain, note=f"not measured: its side file: {error.what}")
+    # A seed that was drawn may have been drawn anew since.
+    plain = dataclasses.replace(plain, seed=record.case.seed)
     if case.tracks is None:
         return dataclasses.replace(plain, note="no tracks, so there is nothing to follow")
-    record = read_side_file(side_path(clip))
     made_of = {
         "version": VERSION,
         "clip": record.result.get("sha256"),

@@ -58,23 +58,23 @@ def run_takes(
     first = [take.case for take in planned(cases)]
     for case in first:
         _check_levels(of_case(settings, case))
-    left: WanMoveError | None = None
-    code = 0
+    ranked = False
+
+    def rank() -> None:
+        nonlocal ranked
+        ranked = True
+        takes = list(_measured(args, varied, settings, counted, planned(counted)))
+        page = Path(args.output or ".") / "takes.html" if args.list else page_path(cases[0].output)
+        write_page(takes, page)
+        _tell(args, takes, page)
+
     try:
-        code = run_cases(args, settings, first, None, is_finished, begun, of_case)
-    except WanMoveError as error:
-        if not any(Path(case.output).exists() for case in first):
-            raise
-        left = error
-    if args.dry_run or os.environ.get("RANK", "0") != "0":
-        return code
-    takes = list(_measured(args, varied, settings, counted, planned(counted)))
-    page = Path(args.output or ".") / "takes.html" if args.list else page_path(cases[0].output)
-    write_page(takes, page)
-    _tell(args, takes, page)
-    if left is not None:
-        raise left
-    return code
+        return run_cases(args, settings, first, None, is_finished, begun, of_case, rank)
+    except WanMoveError:
+        speaks = not args.dry_run and os.environ.get("RANK", "0") == "0"
+        if speaks and not ranked and any(Path(case.output).exists() for case in first):
+            rank()
+        raise
 
 
 def _check_levels(settings: RunSettings) -> None:

@@ -110,8 +110,7 @@ class _StandIn:
 
     def _end(self, code: int) -> int:
         """What was wrong with the input stays wrong: it is kept for the starts that torchrun has left."""
-        last = os.environ.get("TORCHELASTIC_RESTART_COUNT") == os.environ.get("TORCHELASTIC_MAX_RESTARTS")
-        if code != EXIT_BAD_INPUT or last:
+        if code != EXIT_BAD_INPUT or _is_last_start():
             _clear(self.file)
         return code
 
@@ -182,7 +181,7 @@ def private_folder() -> Path | None:
 def encoded_folder(run: str, wanted: bool) -> Iterator[Path | None]:
     """Where a machine's processes of ``run`` keep what they encode; None where it is not ``wanted`` or cannot be.
 
-    It stays for those that are started again, and is gone when the run has ended or was stopped.
+    It stays for those that are started again, and is gone when the run has ended, was stopped, or has failed for good.
     """
     private = private_folder() if wanted else None
     if private is None:
@@ -192,14 +191,19 @@ def encoded_folder(run: str, wanted: bool) -> Iterator[Path | None]:
     try:
         yield folder
         over = True
-    except KeyboardInterrupt:
-        over = True
+    except BaseException as error:
+        over = isinstance(error, KeyboardInterrupt) or _is_last_start()
         raise
     finally:
         if over:
             shutil.rmtree(folder, ignore_errors=True)
             with suppress(OSError):
                 private.rmdir()
+
+
+def _is_last_start() -> bool:
+    """Whether torchrun will not start its processes again."""
+    return os.environ.get("TORCHELASTIC_RESTART_COUNT") == os.environ.get("TORCHELASTIC_MAX_RESTARTS")
 
 
 def _clear(file: Path) -> None:

@@ -112,6 +112,13 @@ class RunStore:
         """One more of ``what``; how many there are now."""
         return self._add(f"count/{what}")
 
+    def end(self) -> None:
+        """The first process has said what there was to say at the end."""
+        self._set("over", b"")
+
+    def is_over(self) -> bool:
+        return self._has("over")
+
     def has_process(self, host: str, pid: int) -> bool:
         """Whether process ``pid`` on ``host`` is, or was, one of this run."""
         return self._has(self._process(host, pid))

@@ -102,6 +102,7 @@ class Engine:
 
     def prepare(self, cases: Sequence[Case]) -> None:
         """Encode all texts and pictures, then load the network."""
+        several.require_accelerators(self.parallel)
         self._encode_texts(cases)
         self._encode_pictures(cases)
         self._load_network()
@@ -243,13 +244,13 @@ class Engine:
         device = torch.device("cpu") if self.plan.text_on_cpu and not self.parallel.t5_fsdp else self.device
         if device.type == "cpu" and self.parallel.together and not self.parallel.t5_fsdp:
             # In host memory one text encoder is enough for a team: its first rank's.
-            made: dict[str, torch.Tensor] = {}
             if self.parallel.writes:
                 self._encode_here(wanted, device)
-                made = {text: self._texts[text] for text in wanted}
-            made = self.parallel.agreed(made)
-            for text in self._texts.absent(wanted):
-                self._texts[text] = made[text]
+            for text in wanted:
+                # One at a time: those of a long list together are gigabytes. And all of them, whoever has it already.
+                made = self.parallel.agreed(self._texts[text] if self.parallel.writes else None)
+                if text not in self._texts and made is not None:
+                    self._texts[text] = made
         else:
             self._encode_here(wanted, device)
 
@@ -272,9 +273,10 @@ class Engine:
         _free()
 
     def _encode_pictures(self, cases: Sequence[Case]) -> None:
-        for case in cases:
-            if case.image_embeds is not None and (embeds := self._given_embeds(case)) is not None:
-                self._pictures[case.image_embeds] = embeds
+        given = {case.image_embeds: case for case in cases if case.image_embeds is not None}
+        for path in self._pictures.absent(given):
+            if (embeds := self._given_embeds(given[path])) is not None:
+                self._pictures[path] = embeds
         wanted = {picture_key(case): case for case in cases if case.image_embeds is None}
         if self.image_dim is None or next(self._pictures.absent(wanted), None) is None:
             return

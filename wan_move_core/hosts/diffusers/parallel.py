@@ -7,7 +7,7 @@ diffusers' context parallelism splits the tokens, torch's ``fully_shard`` the we
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -96,39 +96,10 @@ class Parallel:
         """The ``value`` of the team's first rank, on all ranks of the team."""
         if not self.together:
             return value
-        return _broadcast(value, self.team * self.team_size, _team_groups(self.teams, self.team_size)[self.team])
-
-    def agreed_by_all(self, value: Item) -> Item:
-        """Rank 0's ``value``, on every rank: what was drawn (a seed) must be one."""
-        return value if self.world == 1 else _broadcast(value, 0, None)
-
-    def once(self, make: Callable[[], Item]) -> Item:
-        """What ``make()`` gives on rank 0, on every rank; the others wait meanwhile and make nothing.
-
-        Raises: on every rank the WanMoveError of rank 0, so that none waits for what will not come.
-        """
-        if self.world == 1:
-            return make()
-        made, failed = None, None
-        if self.rank == 0:
-            try:
-                made = make()
-            except WanMoveError as error:
-                failed = error
-        made, failed = self.agreed_by_all((made, failed))
-        if failed is not None:
-            raise failed
-        return made  # type: ignore[return-value]
-
-    def barrier(self) -> None:
-        if self.world > 1:
-            torch.distributed.barrier()
-
-
-def _broadcast(value: Item, source: int, group: Any) -> Item:
-    box = [value]
-    torch.distributed.broadcast_object_list(box, src=source, group=group)
-    return box[0]
+        box = [value]
+        group = _team_groups(self.teams, self.team_size)[self.team]
+        torch.distributed.broadcast_object_list(box, src=self.team * self.team_size, group=group)
+        return box[0]
 
 
 def plan_parallel(
@@ -210,7 +181,10 @@ def _mesh(teams: int, ring: int, ulysses: int) -> DeviceMesh:
     # Its groups are made by all ranks together, so once for each division.
     device = "cuda" if torch.distributed.get_backend() == "nccl" else "cpu"
     sizes, names = (teams, ring, ulysses), ("teams", "ring", "ulysses")
-    return torch.distributed.init_device_mesh(device, sizes, mesh_dim_names=names)
+    mesh = torch.distributed.init_device_mesh(device, sizes, mesh_dim_names=names)
+    # So is the group that diffusers asks it for when a network is loaded: by then a team may have nothing to load.
+    mesh["ring", "ulysses"]._flatten()
+    return mesh
 
 
 @cache
@@ -257,18 +231,23 @@ def check_divides(parallel: Parallel, heads: int, latent_size: tuple[int, int, i
         )
 
 
+def require_accelerators(parallel: Parallel) -> None:
+    """Raise: WanMoveError where a video is to be shared and the machine has nothing that can."""
+    if parallel.together and torch.accelerator.device_count() == 0:
+        raise WanMoveError(
+            where="Generate / ulysses_size",
+            what="sharing a video needs accelerators, and this machine has none",
+            fix="run it in one process, or on GPUs",
+        )
+
+
 def split_sequence(transformer: Any, parallel: Parallel) -> None:
     """Let the ranks share each video's tokens. Before :func:`shard_weights`."""
     if not parallel.together:
         return
     from diffusers import ContextParallelConfig
 
-    if torch.accelerator.device_count() == 0:
-        raise WanMoveError(
-            where="Generate / ulysses_size",
-            what="sharing a video needs accelerators, and this machine has none",
-            fix="run it in one process, or on GPUs",
-        )
+    require_accelerators(parallel)
     try:
         transformer.enable_parallelism(
             config=ContextParallelConfig(

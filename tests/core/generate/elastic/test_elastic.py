@@ -200,6 +200,21 @@ def test_two_machines_share_a_list_by_their_speed(job):
     assert told.count("1 of 14 clips were left as they are: 05.mp4") == 1
 
 
+def test_the_first_ranks_and_tells_before_any_ends_for_what_was_left(job):
+    """torchrun stops the others at the first that ends as failed."""
+    taken = job(4)
+    tracks = np.random.default_rng(0).uniform((0, 0), (80, 48), (1, 5, 60, 2)).astype(np.float32)
+    np.save(taken.folder / "tracks.npy", tracks)
+    lines = [json.loads(line) for line in (taken.folder / "cases.jsonl").read_text().splitlines()]
+    (taken.folder / "cases.jsonl").write_text("\n".join(json.dumps({**line, "tracks": "tracks.npy"}) for line in lines))
+    taken.command += ["--takes", "2"]
+    with taken.started("--standalone", "--nproc_per_node=2", seconds="0.5", fails="01_take1.fails") as run:
+        assert run.wait(PATIENCE_SECONDS) == 1, taken.told()[-4000:]
+    assert "1 of 8 clips were left as they are: 01_take1.mp4" in taken.told()
+    told = json.loads((taken.out / "takes.json").read_text())["clips"]
+    assert [len(told[f"{place:02d}.mp4"]) for place in range(4)] == [2, 1, 2, 2]
+
+
 def test_a_stopped_torchrun_leaves_nobody_behind(job):
     """Ctrl-C, and a kill that torchrun cannot pass on: the computing processes end, and no claim stays."""
     stopped = job(6)

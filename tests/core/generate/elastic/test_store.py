@@ -232,6 +232,19 @@ def test_the_private_folder_is_this_launchers_and_nobody_elses(tmp_path, monkeyp
     assert not folder.exists()
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found by /proc")
+@pytest.mark.parametrize(("start", "stays"), [("0", True), ("2", False)])
+def test_what_a_failed_run_has_encoded_stays_for_the_next_start_alone(tmp_path, monkeypatch, start, stays):
+    monkeypatch.setattr(outlive.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setenv("TORCHELASTIC_MAX_RESTARTS", "2")
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", start)
+    with pytest.raises(RuntimeError), outlive.encoded_folder("run", True) as encoded:
+        assert encoded is not None
+        SharedEncoded(encoded, 0.0)["a"] = torch.ones(1, 2, 3)
+        raise RuntimeError
+    assert encoded.exists() == encoded.parent.exists() == stays
+
+
 def test_two_processes_encode_each_text_once(tmp_path):
     """The same tensors as in memory, bit for bit, and what one has made the other does not make."""
     keys = [f"text {i}" for i in range(6)] + [("a.png", None)]

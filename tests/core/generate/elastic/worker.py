@@ -39,10 +39,21 @@ def make(self, case, on_step=None):
     return frames
 
 
+def slowly(measured):
+    def slow(*given):
+        time.sleep(seconds[0])
+        return measured(*given)
+
+    return slow
+
+
 if CHILD in os.environ or not is_worth_it():
+    from wan_move_core.commands.takes import measure
     from wan_move_core.hosts.diffusers.engine import Engine
 
     Engine.prepare = lambda self, cases: note("prepare", str(len(cases)))  # type: ignore[method-assign]
     Engine.make = make  # type: ignore[method-assign]
+    # A take is measured for as long as it is made.
+    measure.measured = slowly(measure.measured)
     note("start", os.environ["RANK"])
 sys.exit(importlib.import_module("wan_move_core.cli").main(sys.argv[3:]))

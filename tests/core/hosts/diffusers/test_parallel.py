@@ -15,7 +15,11 @@ pytest.importorskip("diffusers", reason="the extra 'standalone' is not installed
 
 from wan_move_core import cli
 from wan_move_core.errors import WanMoveError
+from wan_move_core.generate.cases import Case
+from wan_move_core.generate.memory import choose_plan
+from wan_move_core.generate.settings import RunSettings
 from wan_move_core.generate.sidefile import read_side_file
+from wan_move_core.hosts.diffusers import engine
 from wan_move_core.hosts.diffusers.parallel import Parallel, check_divides, plan_parallel, split_sequence
 
 TWO = {"WORLD_SIZE": "2", "RANK": "1", "LOCAL_RANK": "1"}
@@ -150,6 +154,17 @@ def test_without_accelerators_a_video_cannot_be_shared():
         pytest.skip("this machine has an accelerator")
     with pytest.raises(WanMoveError, match="sharing a video needs accelerators"):
         split_sequence(None, Parallel(world=2, ulysses=2))
+
+
+def test_what_cannot_be_shared_is_told_before_a_text_is_encoded(golden, monkeypatch):
+    monkeypatch.setattr(torch.accelerator, "device_count", lambda: 0)
+    monkeypatch.setattr(engine, "load_text_encoder", lambda *given: pytest.fail("the text encoder was loaded first"))
+    settings = RunSettings(checkpoint=str(golden / "tiny_official" / "checkpoint"), dtype="fp32")
+    made = engine.Engine(
+        settings, choose_plan("auto", card_bytes=None), torch.device("cpu"), lambda *given: None, Parallel(0, 2, 0, 2)
+    )
+    with pytest.raises(WanMoveError, match="sharing a video needs accelerators"):
+        made.prepare([Case(0, str(golden / "tiny_official" / "image.png"), "a", "a.mp4", 0)])
 
 
 def test_who_writes_a_video():

@@ -142,8 +142,3 @@ def test_old_torch_files_are_refused_in_words(two):
     """Such a file can only be read whole, by every process."""
     assert "old.pth: it was saved in torch's old form, which can only be read whole" in two[0]["old form"]
     assert "or leave FSDP out for this part" in two[1]["old form"]
-
-
-def test_what_rank_0_makes_is_made_once_and_its_error_is_everyones(two):
-    assert [rank["made once"] for rank in two] == ["by rank 0", "by rank 0"]
-    assert two[0]["failed once"] == two[1]["failed once"] == "Words: none. Fix: give some."

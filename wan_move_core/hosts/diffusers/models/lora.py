@@ -99,7 +99,15 @@ class NetworkLoras:
                 what=f"diffusers cannot put it on the network ({type(error).__name__}: {str(error)[:200]})",
                 fix="give it in the form that ComfyUI's loader takes, or leave it out",
             ) from error
-        self._require_there(file, adapter)
+        missing = self._left_out(file, adapter)
+        if missing:
+            # It would count in the next case, which asks for none or for others.
+            self._pipe_call("delete_adapters", [adapter])
+            raise WanMoveError(
+                where=f"LoRA {file.path.name}",
+                what=f"diffusers left out {len(missing)} of its matrices, {missing[0]} among them",
+                fix="install the versions of diffusers and peft that this package names",
+            )
         return adapter
 
     def _pipe_call(self, method: str, *given: Any, **named: Any) -> None:
@@ -109,19 +117,15 @@ class NetworkLoras:
         self.network.delete_adapters(*given)
         _offload_anew(self.network)
 
-    def _require_there(self, file: LoraFile, adapter: str) -> None:
+    def _left_out(self, file: LoraFile, adapter: str) -> list[str]:
+        """Those of its factors that the adapter does not have."""
         missing = []
         for name in file.factors:
             if name not in _ADDED:
                 module = self.network.get_submodule(diffusers_name(name).removesuffix(".weight"))
                 if adapter not in getattr(module, "lora_A", {}):
                     missing.append(name)
-        if missing:
-            raise WanMoveError(
-                where=f"LoRA {file.path.name}",
-                what=f"diffusers left out {len(missing)} of its matrices, {missing[0]} among them",
-                fix="install the versions of diffusers and peft that this package names",
-            )
+        return missing
 
     # -- what is added to the weights themselves ----------------------------------------------------------------------
 

@@ -125,10 +125,5 @@ try:
     require_shared_files({"text_encoder": folder / "old.pth", "transformer": None}, network=False, text=True)
 except WanMoveError as error:
     results["old form"] = str(error)
-try:
-    ranks.once(lambda: (_ for _ in ()).throw(WanMoveError(where="Words", what="none", fix="give some")))
-except WanMoveError as error:
-    results["failed once"] = str(error)
-results["made once"] = ranks.once(lambda: f"by rank {ranks.rank}")
 (folder / f"rank{ranks.rank}.json").write_text(json.dumps(results))
 parallel.stop()

@@ -69,7 +69,7 @@ except WanMoveError as error:
     results["fp8 refused"] = np.array(str(error))
 if ranks.rank == 0:
     np.savez(folder / "results.npz", **results)
-ranks.barrier()
+torch.distributed.barrier()
 
 for command in json.loads((folder / "commands.json").read_text()):
     assert cli.main(command) == 0
