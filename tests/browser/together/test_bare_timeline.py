@@ -62,6 +62,7 @@ def test_a_group_has_a_row_on_the_timeline_whose_bar_moves_its_layers_together(o
     turn = editor.page.locator(".wme-turns button")
     assert turn.get_attribute("aria-label") == "Hide its layers: Birds"
     turn.click()
+    editor.settle()
     assert turn.get_attribute("aria-expanded") == "false"
     assert editor.page.locator(".wme-row[data-id=A]").count() == 0
     drag(1, 30, 4)
@@ -80,6 +81,7 @@ def test_a_groups_bar_is_moved_by_keys(open_editor):
     turn = editor.page.locator(".wme-turns button")
     turn.focus()
     editor.press("Enter")
+    editor.settle()
     assert turn.get_attribute("aria-expanded") == "false" and editor.js("document.activeElement.className").endswith(
         "wme-turn"
     )
