@@ -3,6 +3,7 @@
 import { addRegion, deleteLayers, middleOf, nextName, setLayer } from "../commands/all.mjs";
 import { outlineOf } from "../cutout/trace.mjs";
 import { layerById } from "../motion/document/document.mjs";
+import { insidePolygon } from "../geometry/points.mjs";
 import { screenFromDoc } from "../geometry/view.mjs";
 import { createBrushMask, paintMask, paintOutline, paintRing } from "./brush.mjs";
 import { createRegionHand } from "./region_drag.mjs";
@@ -163,8 +164,14 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
       if (middle && elsewhere(middle)) clicks.inside.push(middle);
       (sign === "take" ? clicks.outside : clicks.inside).push(norm);
       if (!clicks.inside.length) return none;
+      const lookFor = (/** @type {import('../cutout/thing.mjs').Clicks} */ of, /** @type {Bitmap|null} */ near = null) => inSlices(wished(finder.at(of, near), isWished), signal);
+      const apart = { inside: [norm], outside: clicks.inside.filter((xy) => xy !== norm) };
       // What is added is looked for together with what there is; what is taken away is a thing of its own, which the rest is not part of.
-      const found = await inSlices(wished(sign === "take" ? finder.at({ inside: [norm], outside: clicks.inside }) : finder.at(clicks, before), isWished), signal);
+      let found = await (sign === "take" ? lookFor(apart) : lookFor(clicks, before));
+      const adds = () => !!found && insidePolygon(norm, outlineOf(joined(before, found.bitmap(found.level), sign)));
+      // So is what is nothing together with it: a stretch of ground beside a ball.
+      if (sign === "add" && !adds()) found = await lookFor(apart);
+      if (sign === "add" && !adds()) return none;
       if (!found) return none;
       return () => {
         // The thing is gone or another one, or the picture lies in the frame otherwise now.

@@ -97,3 +97,15 @@ def test_a_part_and_the_whole_are_still_known_after_undo(open_editor):
     assert larger != first["polygon"]
     editor.press("Control+z", "]")
     assert editor.layers[0]["polygon"] == larger
+
+
+def test_what_is_no_part_of_the_thing_is_added_too(open_editor):
+    editor = open_editor(tool=None)
+    editor.click(200, 280)
+    one_thing(editor)
+    editor.page.keyboard.down("Shift")
+    editor.click(420, 440)
+    editor.page.keyboard.up("Shift")
+    editor.wait(f"Math.max(...{LAYERS}[0].polygon.map(([, y]) => y)) > 0.95")
+    # The green ground, and the ball upon it.
+    assert agreement(editor.layers[0], lambda x, y: in_ball(x, y) | ((y > 330) & ~(in_box(x, y)))) > 0.85
