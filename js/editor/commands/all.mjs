@@ -34,7 +34,7 @@ export {
   setDocument,
   setLayer,
 } from './layers.mjs';
-export { barOfSeveral, freeGroupName, groupLayers, groupOf, idsOfGroup, placeLayer, renameGroup, shiftTimes, ungroupLayers } from './groups.mjs';
+export { apartFromGroups, barOfSeveral, freeGroupName, groupLayers, groupOf, idsOfGroup, placeLayer, renameGroup, shiftTimes, ungroupLayers } from './groups.mjs';
 export {
   addRegion,
   addRegionFromMask,

@@ -1,6 +1,7 @@
 // Tracks on the clipboard: text with a marker, so that they travel between nodes, workflows and windows. A clipboard event must be answered at once: copyNow
 // and isTracksText do; copySelection and pasteText also pack and decode dense layers, which takes a moment.
 
+import { apartFromGroups } from './groups.mjs';
 import { addLayers, copyWordNamer } from './layers.mjs';
 import { parseBounded, VERSION } from '../motion/document/document.mjs';
 import { isObject } from '../motion/document/json.mjs';
@@ -83,7 +84,7 @@ export function pasteTracks(doc, read, { dx = 0, dy = 0, copy = '' } = {}) {
     const nameOf = copy ? copyWordNamer(doc, copy) : (/** @type {string} */ name) => name;
     const taken = new Set(doc.layers.map((layer) => layer.name));
     const moved = adapted.layers.map((layer) => ({ ...(dx || dy ? mapLayer(layer, ([x, y]) => [x + dx, y + dy]) : layer), name: taken.has(layer.name) ? nameOf(layer.name) : layer.name, locked: false }));
-    return { ...addLayers(doc, moved), report };
+    return { ...addLayers(doc, apartFromGroups(doc, moved)), report };
   } catch (error) {
     return { doc, ids: [], report: [`Nothing was pasted: ${/** @type {Error} */ (error).message}.`] };
   }

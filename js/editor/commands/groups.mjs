@@ -18,10 +18,12 @@ export function groupOf(layer) {
 export const idsOfGroup = (doc, name) => doc.layers.flatMap((layer) => (groupOf(layer) === name ? [layer.id] : []));
 
 /** A name that no group has: "Group", "Group 2". @param {Doc} doc @param {string} stem @returns {string} */
-export function freeGroupName(doc, stem) {
-  const taken = new Set(doc.layers.map(groupOf));
+export const freeGroupName = (doc, stem) => freeName(new Set(doc.layers.map(groupOf)), stem);
+
+/** @param {ReadonlySet<string|null>} taken @param {string} stem @returns {string} */
+function freeName(taken, stem) {
   let name = stem;
-  for (let n = 2; taken.has(name); n++) name = `${stem} ${n}`;
+  for (let n = 2; taken.has(name); n++) name = `${stem.slice(0, LIMITS.name - 6)} ${n}`;
   return name;
 }
 
@@ -32,19 +34,54 @@ export function groupLayers(doc, ids, name) {
   const top = members[members.length - 1];
   if (!top) return doc;
   const layers = doc.layers.flatMap((layer) => (layer === top ? members.map((one) => withGroup(one, name)) : chosen.has(layer.id) ? [] : [layer]));
-  return { ...doc, layers };
+  return gathered({ ...doc, layers });
 }
 
 /** @param {Doc} doc @param {readonly string[]} ids @returns {Doc} */
 export function ungroupLayers(doc, ids) {
   const chosen = new Set(ids);
-  return changeLayers(doc, (layer) => (chosen.has(layer.id) ? withGroup(layer, null) : layer));
+  return gathered(changeLayers(doc, (layer) => (chosen.has(layer.id) ? withGroup(layer, null) : layer)));
+}
+
+/** A group that something was taken from the midst of, or that another one joined, lies together where its foremost layer lies. @param {Doc} doc @returns {Doc} */
+function gathered(doc) {
+  /** @type {Map<string, Layer[]>} */
+  const members = new Map();
+  for (const layer of doc.layers) {
+    const name = groupOf(layer);
+    if (name !== null) members.set(name, members.get(name) ?? []).get(name)?.push(layer);
+  }
+  const layers = doc.layers.flatMap((layer) => {
+    const name = groupOf(layer);
+    const all = name === null ? [layer] : members.get(name) ?? [];
+    return layer === all[all.length - 1] ? all : [];
+  });
+  return layers.every((layer, i) => layer === doc.layers[i]) ? doc : { ...doc, layers };
+}
+
+/**
+ * Layers that come to a document from elsewhere, with groups of their own: a group whose name is taken there gets another, and one layer alone that names such a group has none.
+ * @param {Doc} doc @param {readonly Layer[]} layers @returns {Layer[]} */
+export function apartFromGroups(doc, layers) {
+  const taken = new Set(doc.layers.map(groupOf));
+  /** @type {Map<string, string|null>} */
+  const named = new Map();
+  return layers.map((layer) => {
+    const name = groupOf(layer);
+    if (name === null || !taken.has(name)) return layer;
+    if (!named.has(name)) {
+      const several = layers.filter((one) => groupOf(one) === name).length > 1;
+      named.set(name, several ? freeName(taken, name) : null);
+      taken.add(named.get(name) ?? null);
+    }
+    return withGroup(layer, named.get(name) ?? null);
+  });
 }
 
 /** @param {Doc} doc @param {string} from @param {string} to a group that has that name already is joined @returns {Doc} */
 export function renameGroup(doc, from, to) {
   const name = to.replace(/[\p{Cc}\u2028\u2029]/gu, ' ').trim().slice(0, LIMITS.name);
-  return name ? changeLayers(doc, (layer) => (groupOf(layer) === from ? withGroup(layer, name) : layer)) : doc;
+  return name ? gathered(changeLayers(doc, (layer) => (groupOf(layer) === from ? withGroup(layer, name) : layer))) : doc;
 }
 
 /** From the first frame in which any of the layers begins to move to the last in which one ends; null where none moves. @param {readonly Layer[]} layers @returns {{start: number, end: number}|null} */

@@ -1,6 +1,6 @@
 // What was found in a file, in sentences, before any of it enters the drawing; what could be taken otherwise is a button, and taking it reads the file again at once.
 
-import { addLayers } from "../commands/all.mjs";
+import { addLayers, apartFromGroups } from "../commands/all.mjs";
 import { serializeDocument } from "../motion/document/document.mjs";
 import { remapDocument } from "../motion/document/remap.mjs";
 import { fill, h, setText } from "../ui/dom.mjs";
@@ -111,7 +111,7 @@ export async function askImport({ state, t, float, fixedClip, replaceDocument },
       }
       const doc = target();
       const { size_wh, frames, fps, fit } = doc;
-      const layers = document ? remapDocument(document, { size_wh, frames, fps, fit, crop: doc.crop ?? null }).layers : found.layers;
+      const layers = document ? apartFromGroups(doc, remapDocument(document, { size_wh, frames, fps, fit, crop: doc.crop ?? null }).layers) : found.layers;
       const made = addLayers(doc, layers);
       state.apply(made.doc, t("do.import"), { layers: made.ids });
     } catch (error) {

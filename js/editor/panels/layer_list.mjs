@@ -4,7 +4,7 @@ import { fill, h, setPressed } from "../ui/dom.mjs";
 import { icon } from "../ui/icons.mjs";
 import { safeColor } from "../palette.mjs";
 import { placeLayer, renameGroup, renameLayer, setLayer, ungroupLayers } from "../commands/all.mjs";
-import { groupRow, openPickedGroup, rowsOf, turnGroup } from "./layer_rows.mjs";
+import { forgetGone, groupRow, openPickedGroup, rowsOf, turnGroup } from "./layer_rows.mjs";
 
 /** @typedef {import('../motion/document/types.mjs').Layer} Layer */
 /**
@@ -248,6 +248,7 @@ export function createLayerList({ state, t, signal, focusKeys }) {
   /** @type {Layer[]|null} */
   let shown = null;
   state.on("doc", () => {
+    forgetGone(state);
     // A drag of a point changes a layer's object, not what its row says.
     if (!state.history.inGesture || shown?.length !== state.doc.layers.length) render();
     shown = state.doc.layers;

@@ -38,6 +38,14 @@ export function turnGroup(state, name, open = state.folded.has(name)) {
   state.set("ui", { folded: new Set(open ? others : [...others, name]) });
 }
 
+/** A group that is gone is not remembered as folded: another one of its name is seen when it is made. @param {EditorState} state */
+export function forgetGone(state) {
+  if (!state.folded.size) return;
+  const there = new Set(state.doc.layers.map(groupOf));
+  const folded = [...state.folded].filter((name) => there.has(name));
+  if (folded.length < state.folded.size) state.set("ui", { folded: new Set(folded) });
+}
+
 /** A group of which some is picked elsewhere, and not all, is opened. @param {EditorState} state */
 export function openPickedGroup(state) {
   const active = state.activeIds();

@@ -211,7 +211,9 @@ export function createTimeline({ state, t, root, signal, colors, focusKeys, togg
   });
   state.on("play", () => {
     play.replaceChildren(icon(state.playing ? "pause" : "play"));
-    play.setAttribute("aria-label", t(state.playing ? "pause" : "play"));
+    const words = t(state.playing ? "pause" : "play");
+    play.setAttribute("aria-label", words);
+    play.title = `${words} (${t("key.space")})`;
   });
   const observer = new ResizeObserver(measure);
   observer.observe(lanes);

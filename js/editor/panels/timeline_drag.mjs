@@ -1,7 +1,7 @@
 // The pointer in the timeline's rows: picking a row, dragging a bar, its ends or a key, scrolling by finger.
 
 import { dragBar, moveKey, shiftTimes } from "../commands/all.mjs";
-import { idsOf, isGroup } from "./timeline_layout.mjs";
+import { idsOf } from "./timeline_layout.mjs";
 
 /** @typedef {import('../state/state.mjs').Gesture} Gesture */
 /** @typedef {import('./timeline_layout.mjs').Part} Part */
@@ -26,7 +26,7 @@ export function positionIn(event, target) {
 
 /** @param {TimelineDragNeeds} needs */
 export function attachTimelineDrag({ state, t, layout, scroll, tag, focusKeys }) {
-  /** `id`: whose key it is; `ids`: whose bars are held, `whole` where they keep their distance. @type {{gesture: Gesture, part: Part["part"], id: string, ids: string[], whole: boolean, frame: number, x: number, moved: boolean}|null} */
+  /** `id`: whose key it is; `ids`: whose bars are held. @type {{gesture: Gesture, part: Part["part"], id: string, ids: string[], frame: number, x: number, moved: boolean}|null} */
   let held = null;
   /** @type {{y: number, top: number}|null} */
   let scrolling = null;
@@ -63,7 +63,7 @@ export function attachTimelineDrag({ state, t, layout, scroll, tag, focusKeys })
         held = null;
         tag(null);
       } });
-      held = { gesture, part: hit.part, id: idsOf(hit.owner)[0] ?? "camera", ids: idsOf(hit.owner), whole: isGroup(hit.owner), frame: hit.frame, x, moved: false };
+      held = { gesture, part: hit.part, id: idsOf(hit.owner)[0] ?? "camera", ids: idsOf(hit.owner), frame: hit.frame, x, moved: false };
     }
     // While it is held already, so that a cancelled drag brings back what was picked before.
     pick(hit, event.shiftKey || event.ctrlKey);
@@ -93,11 +93,11 @@ export function attachTimelineDrag({ state, t, layout, scroll, tag, focusKeys })
     if (gesture.update((from) => (to === frame ? from : moveKey(from, id, frame, to)))) tag(event, String(to));
   }
 
-  /** @param {{gesture: Gesture, part: Part["part"], ids: string[], whole: boolean}} bar @param {number} by frames */
-  function dragBars({ gesture, part, ids, whole }, by) {
+  /** Several keep their distance where one of them meets the clip's end. @param {{gesture: Gesture, part: Part["part"], ids: string[]}} bar @param {number} by frames */
+  function dragBars({ gesture, part, ids }, by) {
     if (part !== "start" && part !== "end" && part !== "body") return;
     const chosen = [...new Set(ids.every((id) => state.selection.layers.includes(id)) ? state.selection.layers : ids)];
-    gesture.update((from) => (whole ? shiftTimes(from, chosen, by) : dragBar(from, chosen, part, by)));
+    gesture.update((from) => (part === "body" ? shiftTimes(from, chosen, by) : dragBar(from, chosen, part, by)));
   }
 
   scroll.addEventListener("pointerdown", down);

@@ -50,7 +50,7 @@ export function createActions({ state, t, float, tool, setTool, crosshair, busy,
 
   function undo() {
     // What is held is what is taken back.
-    if (state.cancelGesture()) return;
+    if (state.cancelGesture() || tool().takeBack?.()) return;
     const label = state.history.undoLabel;
     if (state.undo() && label) tip(t("undone", { what: label }));
   }

@@ -3,18 +3,20 @@
 import { addRegion, deleteLayers, middleOf, nextName, setLayer } from "../commands/all.mjs";
 import { outlineOf } from "../cutout/trace.mjs";
 import { layerById } from "../motion/document/document.mjs";
+import { insidePolygon } from "../geometry/points.mjs";
 import { screenFromDoc } from "../geometry/view.mjs";
 import { createBrushMask, paintMask, paintOutline, paintRing } from "./brush.mjs";
 import { createRegionHand } from "./region_drag.mjs";
 import { atNow, isFull } from "./tool.mjs";
 import { lockedThingAt } from "./under_pointer.mjs";
 import { covered, deepest, joined, regionBitmap, resampled } from "./thing/bitmaps.mjs";
-import { createFinderSource, inSlices } from "./thing/finder.mjs";
+import { createFinderSource, inSlices, wished } from "./thing/finder.mjs";
 import { createThingBar } from "./thing/thing_bar.mjs";
 
 const CLICK_PX = 5;
 /** The first click comes later than this. */
 const LOOK_AFTER_MS = 120;
+const HELD_MS = 16;
 /** Two clicks so near each other are about the same part of a thing, as a share of the frame. */
 const SAME_PLACE = 0.06;
 /** A new thing that holds so much of one that was never moved is that one, found better. */
@@ -31,6 +33,7 @@ const SAME_THING = 0.5;
  * @typedef {{kind: "stroke", start: ToolEvent, outline: XY[], sign: Sign}
  *   | {kind: "brush", mask: import('./brush.mjs').BrushMask, sign: Sign}} Doing
  */
+/** @typedef {{at_px: XY, sign: Sign}} Wish at_px: doc px */
 /** @typedef {import('./region.mjs').RegionNeeds & {signal: AbortSignal}} ThingNeeds */
 
 /** @param {ThingNeeds} needs @returns {import('./tool.mjs').Tool & {element: HTMLElement}} */
@@ -39,11 +42,13 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
   let doing = null;
   /** @type {ToolEvent|null} */
   let pointer = null;
-  /** @type {Pointed|null} */
+  /** The last of them. @type {Pointed|null} */
   let pointed = null;
-  /** Where something is being looked for. @type {XY|null} */
-  let looking = null;
-  let asked = 0;
+  /** Of each layer as it was left, so that undo and redo bring back what is known with it. @type {WeakMap<RegionLayer, Pointed>} */
+  const known = new WeakMap();
+  /** What is being looked for, one after the other: a thing that is pointed at while another is looked for is not forgotten. @type {Wish[]} */
+  let wishes = [];
+  let line = Promise.resolve();
   const finderOf = createFinderSource(state, signal);
   const hand = createRegionHand({ state, t, setHover, setCursor });
   const bar = createThingBar({ state, t, step, steps, hasThing: () => !!selectedThing() });
@@ -52,24 +57,29 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     const layer = state.single();
     return layer?.type === "region" && !layer.locked ? layer : null;
   };
-  /** What is known of a thing, as long as nobody changed its shape or keys since. @param {RegionLayer|null} layer */
-  const known = (layer) => (layer && pointed?.layer === layer ? pointed : null);
+
+  const none = () => hint("thing.none");
 
   // Looked at beforehand, so that the first click is answered at once.
   const prepare = () => void (!signal.aborted && state.tool === "thing" && state.picture && finderOf().catch(() => {}));
   // After the picture is seen.
   state.on("picture", () => void setTimeout(prepare, LOOK_AFTER_MS));
   state.on("tool", prepare);
+  state.on("doc", ({ reason }) => {
+    // Another drawing.
+    if (reason === "reset") wishes = [];
+  });
 
   function steps() {
-    const last = known(selectedThing());
+    const layer = selectedThing();
+    const last = layer && known.get(layer);
     return { less: !!last?.found && last.level > 0, more: !!last?.found && last.level < last.found.count - 1 };
   }
 
   /** To a part of what is selected, or to what it is part of. @param {1|-1} by */
   function step(by) {
     const layer = selectedThing();
-    const last = known(layer);
+    const last = layer && known.get(layer);
     if (!layer || !last?.found || !(by > 0 ? steps().more : steps().less)) return;
     put(last.found.bitmap(last.level + by), "new", layer, { ...last, level: last.level + by });
   }
@@ -96,33 +106,54 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     }
     const now = layerById(state.doc, id);
     pointed = behind && now?.type === "region" ? { ...behind, layer: now } : null;
+    if (pointed) known.set(pointed.layer, pointed);
     bar.update();
   }
 
-  /** @param {(finder: import('../cutout/thing.mjs').ThingFinder) => Promise<void>|void} use @param {XY} at_px doc px */
-  async function ask(use, at_px) {
-    const turn = ++asked;
-    looking = at_px;
+  /** @param {Wish} wish @param {(finder: import('../cutout/thing.mjs').ThingFinder, isWished: () => boolean) => Promise<() => void>|(() => void)} use looks for it and says how it is shown */
+  function ask(wish, use) {
+    const isWished = () => wishes.includes(wish) && !signal.aborted;
+    const [width, height] = state.doc.size_wh;
+    // Pressed twice, it is looked for once.
+    const again = (/** @type {Wish} */ { at_px: [x, y], sign }) => sign === "new" && wish.sign === "new" && Math.hypot((x - wish.at_px[0]) / width, (y - wish.at_px[1]) / height) < SAME_PLACE;
+    wishes = [...wishes.filter((one) => !again(one)), wish];
     redraw();
-    try {
-      const finder = await finderOf(true);
-      if (turn === asked && !signal.aborted && finder) await use(finder);
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    } finally {
-      if (turn === asked) looking = null;
-      redraw();
-    }
+    line = line.then(async () => {
+      try {
+        const finder = isWished() ? await finderOf(true) : null;
+        const shown = finder && isWished() ? await use(finder, isWished) : null;
+        // What is held meanwhile, a next press included, is not ended by what was found.
+        while (state.gesture && isWished()) await new Promise((next) => setTimeout(next, HELD_MS));
+        if (isWished()) shown?.();
+      } catch (error) {
+        if (!signal.aborted) reportError(error);
+      } finally {
+        wishes = wishes.filter((one) => one !== wish);
+        redraw();
+      }
+    });
   }
 
-  /** @param {XY} norm @param {XY} at_px @param {Sign} sign */
-  function point(norm, at_px, sign) {
-    const layer = sign === "new" ? null : selectedThing();
-    void ask(async (finder) => {
-      const turn = asked;
+  /** What is added to, by the time that it is: what is selected at the press, or the thing that is still looked for then. @param {Sign} sign @returns {() => RegionLayer|null|undefined} undefined: it is gone */
+  function chosenFor(sign) {
+    if (sign === "new") return () => null;
+    const id = wishes.some((one) => one.sign === "new") ? null : selectedThing()?.id;
+    return () => {
+      const layer = id ? layerById(state.doc, id) : selectedThing();
+      return layer?.type === "region" && !layer.locked ? layer : id ? undefined : null;
+    };
+  }
+
+  /** @param {XY} norm @param {XY} at_px @param {Sign} asked */
+  function point(norm, at_px, asked) {
+    const chosen = chosenFor(asked);
+    ask({ at_px, sign: asked }, async (finder, isWished) => {
+      const layer = chosen();
+      if (layer === undefined) return none;
+      const sign = layer ? asked : "new";
       const canvas = state.picture?.fitted;
       const before = layer && regionBitmap(layer, 2 * finder.cols, 2 * finder.rows);
-      const last = known(layer);
+      const last = layer && known.get(layer);
       const clicks = { inside: [...(last?.clicks.inside ?? [])], outside: [...(last?.clicks.outside ?? [])] };
       if (before && !clicks.inside.length) clicks.inside.push(deepest(before) ?? norm);
       // The last word counts: what was said about this place before is forgotten.
@@ -132,20 +163,27 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
       const middle = before && !clicks.inside.length && sign === "take" ? deepest(before) : null;
       if (middle && elsewhere(middle)) clicks.inside.push(middle);
       (sign === "take" ? clicks.outside : clicks.inside).push(norm);
-      if (!clicks.inside.length) return hint("thing.none");
+      if (!clicks.inside.length) return none;
+      const lookFor = (/** @type {import('../cutout/thing.mjs').Clicks} */ of, /** @type {Bitmap|null} */ near = null) => inSlices(wished(finder.at(of, near), isWished), signal);
+      const apart = { inside: [norm], outside: clicks.inside.filter((xy) => xy !== norm) };
       // What is added is looked for together with what there is; what is taken away is a thing of its own, which the rest is not part of.
-      const found = await inSlices(sign === "take" ? finder.at({ inside: [norm], outside: clicks.inside }) : finder.at(clicks, before), signal);
-      // Something else was asked meanwhile, the thing is gone, or the picture lies in the frame otherwise now.
-      if (turn !== asked || state.picture?.fitted !== canvas || (layer && layerById(state.doc, layer.id) !== layer)) return;
-      if (!found) return hint("thing.none");
-      put(joined(before, found.bitmap(found.level), sign), sign, layer, { clicks, found: sign === "new" ? found : null, level: found.level });
-    }, at_px);
+      let found = await (sign === "take" ? lookFor(apart) : lookFor(clicks, before));
+      const adds = () => !!found && insidePolygon(norm, outlineOf(joined(before, found.bitmap(found.level), sign)));
+      // So is what is nothing together with it: a stretch of ground beside a ball.
+      if (sign === "add" && !adds()) found = await lookFor(apart);
+      if (sign === "add" && !adds()) return none;
+      if (!found) return none;
+      return () => {
+        // The thing is gone or another one, or the picture lies in the frame otherwise now.
+        if (state.picture?.fitted !== canvas || (layer && layerById(state.doc, layer.id) !== layer)) return;
+        put(joined(before, found.bitmap(found.level), sign), sign, layer, { clicks, found: sign === "new" ? found : null, level: found.level });
+      };
+    });
   }
 
   /** @param {XY[]} outline doc px @param {Sign} sign */
   function lasso(outline, sign) {
     const [width, height] = state.doc.size_wh;
-    const layer = sign === "new" ? null : selectedThing();
     const norm = outline.map(([x, y]) => /** @type {XY} */ ([x / width, y / height]));
     if (!state.picture) {
       // No picture whose edges could help: the lasso itself.
@@ -154,12 +192,15 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
       state.apply(made.doc, t("do.region"), { layers: [made.id] });
       return;
     }
-    void ask((finder) => {
+    const chosen = chosenFor(sign);
+    ask({ at_px: outline[0], sign }, (finder) => {
       const shape = finder.within(norm);
-      if (!shape) return hint("thing.none");
-      if (layer && layerById(state.doc, layer.id) !== layer) return;
-      put(joined(layer && regionBitmap(layer, shape.cols, shape.rows), shape, sign), sign, layer, layer ? null : { clicks: { inside: [], outside: [] }, found: null, level: 0 });
-    }, outline[0]);
+      if (!shape) return none;
+      return () => {
+        const layer = chosen();
+        if (layer !== undefined) put(joined(layer && regionBitmap(layer, shape.cols, shape.rows), shape, layer ? sign : "new"), layer ? sign : "new", layer, layer ? null : { clicks: { inside: [], outside: [] }, found: null, level: 0 });
+      };
+    });
   }
 
   /** @param {import('./brush.mjs').BrushMask} mask @param {Sign} sign */
@@ -174,8 +215,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
   function reset() {
     doing = null;
     hand.drop();
-    asked++;
-    looking = null;
+    wishes = [];
     redraw();
   }
 
@@ -188,7 +228,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     down(e, gesture) {
       pause();
       const sign = e.alt ? "take" : e.shift ? "add" : bar.sign;
-      const changes = sign !== "new" && selectedThing();
+      const changes = sign !== "new" && (selectedThing() ?? wishes.length > 0);
       const hit = hand.hit(e);
       if (!bar.brush && (!changes || hit?.kind === "handle") && hand.take(e, gesture, hit)) return;
       state.setFrame(0);
@@ -229,9 +269,14 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
       return true;
     },
     finish() {
-      const was = !!looking || bar.brush;
-      if (looking) reset();
+      const was = wishes.length > 0 || bar.brush;
+      if (wishes.length) reset();
       else if (was) bar.startAnew();
+      return was;
+    },
+    takeBack() {
+      const was = wishes.length > 0;
+      if (was) reset();
       return was;
     },
     cancel: reset,
@@ -249,7 +294,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
       if (doing?.kind === "stroke" && doing.outline.length > 1) paintOutline(ctx, view, doing.outline, { color: doing.sign === "take" ? "#ff7a7a" : "#ffffff" });
       if (doing?.kind === "brush") paintMask(ctx, view, doing.mask, state.doc.size_wh);
       if (bar.brush && pointer && !pointer.touch) paintRing(ctx, pointer.screen, state.brush * view.scale);
-      if (looking) paintRing(ctx, screenFromDoc(view, looking), 9);
+      for (const { at_px } of wishes) paintRing(ctx, screenFromDoc(view, at_px), 9);
     },
   };
 }

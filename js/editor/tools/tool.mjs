@@ -43,6 +43,7 @@ import { underStage } from "../stage/scene_view.mjs";
  * @property {(e: ToolEvent) => void} [erase] right click, long press
  * @property {(e: ToolEvent) => void} [double]
  * @property {() => boolean} [finish] Enter, Esc: end what goes on over several presses; whether there was something
+ * @property {() => boolean} [takeBack] undo: what was asked for and is not there yet is not wanted any more; whether there was something
  * @property {(name: string) => boolean} [key] a plain key; whether it was used
  * @property {() => void} [leave] another tool is taken
  * @property {(ctx: CanvasRenderingContext2D, view: import('../motion/document/types.mjs').View) => void} [paint] above everything

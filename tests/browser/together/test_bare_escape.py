@@ -59,3 +59,14 @@ def test_a_notice_and_a_hint_do_not_lie_on_each_other(open_editor: Open, tmp_pat
     hint.wait_for()
     a, b = hint.bounding_box(), notice.bounding_box()
     assert a["y"] + a["height"] <= b["y"]
+
+
+def test_a_notice_does_not_lie_on_the_help(open_editor: Open) -> None:
+    editor = open_editor(tool="v")
+    editor.page.get_by_role("button", name="Hold the rest").click()
+    editor.page.locator(".wme-toast").wait_for()
+    editor.press("?")
+    assert editor.page.evaluate("""() => {
+        const { left, top, width, height } = document.querySelector(".wme-toast").getBoundingClientRect();
+        return !!document.elementFromPoint(left + width / 2, top + height / 2).closest(".wme-sheet");
+    }""")

@@ -96,3 +96,38 @@ def test_a_groups_bar_is_moved_by_keys(open_editor):
     assert times(editor) == [[30, 50], [40, 70], [60, 80]]
     editor.press("Home")
     assert times(editor) == [[0, 20], [10, 40], [30, 50]]
+
+
+def test_several_bars_that_meet_the_clips_end_keep_their_distance(open_editor):
+    editor = open_editor(document=group_of_three(), tool="v")
+    editor.js("state.selectLayers(['A', 'p', 'q'])")
+    bars = editor.page.locator(".wme-scroll").bounding_box()
+    per_frame = (bars["width"] - 150 - 22) / 80
+    # Front first: "above", the group, then Q, A and P; by the bar of P, far to the right.
+    x, y = bars["x"] + 150 + 20 * per_frame, bars["y"] + 24 * 4 + 12
+    editor.page.mouse.move(x, y)
+    editor.page.mouse.down()
+    editor.page.mouse.move(x + 50 * per_frame, y, steps=6)
+    editor.page.mouse.up()
+    assert times(editor) == [[30, 50], [40, 70], [60, 80]]
+
+
+def test_a_group_that_is_taken_apart_while_it_is_folded_is_seen_when_it_is_made_again(open_editor):
+    editor = open_editor(document=group_of_three(), tool="v")
+    turns = editor.page.locator(".wme-turns button")
+    for _ in range(2):
+        editor.js("state.selectLayers(['A', 'p', 'q'])")
+        editor.press("Control+g")
+        editor.settle()
+        assert turns.count() == 1 and turns.get_attribute("aria-expanded") == "true"
+        assert editor.page.locator(".wme-row.in-group").count() == 3
+        turns.click()
+        editor.press("Control+Shift+g")
+
+
+def test_every_row_of_a_group_that_lies_in_two_places_has_an_arrow(open_editor):
+    rows = [path_layer(id=one, name=one, **({"group": "Birds"} if one != "c" else {})) for one in "abcd"]
+    editor = open_editor(document=document(*rows), tool="v")
+    editor.settle()
+    tops = editor.page.evaluate("[...document.querySelectorAll('.wme-turns button')].map((one) => one.offsetTop)")
+    assert tops == [0, 24 * 3]

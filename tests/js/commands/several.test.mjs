@@ -1,7 +1,7 @@
 // Many layers as one, groups, the names of copies, own motions, straight strokes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addPath, addRegion, addStroke, applyMotion, applyPreset, barOfSeveral, duplicateLayers, easeLayers, freeGroupName, groupLayers, groupOf, motionOf, moveLayers, placeLayer, readMotions, renameGroup, setLayer, setRegionKey, shiftTimes, straightStroke, turnLayers, ungroupLayers } from '../../../js/editor/commands/all.mjs';
+import { addPath, addRegion, addStroke, apartFromGroups, applyMotion, applyPreset, barOfSeveral, duplicateLayers, easeLayers, freeGroupName, groupLayers, groupOf, motionOf, moveLayers, placeLayer, readMotions, renameGroup, setLayer, setRegionKey, shiftTimes, straightStroke, turnLayers, ungroupLayers } from '../../../js/editor/commands/all.mjs';
 import { copySelection, pasteTracks, readTracksText } from '../../../js/editor/commands/clipboard.mjs';
 import { emptyDocument, layerById, parseDocument, serializeDocument } from '../../../js/editor/motion/document/document.mjs';
 import { sampleLayer } from '../../../js/editor/motion/evaluation/evaluate.mjs';
@@ -65,6 +65,27 @@ test('a group lies together, is stored, joined and left by where a layer is put'
   assert.ok(ungroupLayers(doc, ['p1', 'p4']).layers.every((layer) => !('group' in layer)));
   // What is no name is no group, and is kept as it is.
   for (const group of [7, '', null, {}, 'x'.repeat(500)]) assert.equal(groupOf({ ...doc.layers[0], group }), null);
+});
+
+test('a group lies together whatever is taken out of its midst or joins it', () => {
+  const of = (doc) => doc.layers.map((layer) => `${layer.id} ${groupOf(layer) ?? ''}`.trim());
+  const three = groupLayers(layers(5), ['p1', 'p2', 'p3'], 'Birds');
+  assert.deepEqual(of(ungroupLayers(three, ['p2'])), ['p0', 'p2', 'p1 Birds', 'p3 Birds', 'p4']);
+  assert.deepEqual(of(groupLayers(three, ['p2'], 'One')), ['p0', 'p2 One', 'p1 Birds', 'p3 Birds', 'p4']);
+  const two = groupLayers(groupLayers(layers(5), ['p0', 'p1'], 'Birds'), ['p3', 'p4'], 'Cats');
+  assert.deepEqual(of(renameGroup(two, 'Cats', 'Birds')), ['p2', 'p0 Birds', 'p1 Birds', 'p3 Birds', 'p4 Birds']);
+  // What leaves at an end leaves all others where they are.
+  assert.deepEqual(of(ungroupLayers(three, ['p3'])), ['p0', 'p1 Birds', 'p2 Birds', 'p3', 'p4']);
+});
+
+test('a group that comes from elsewhere is a group of its own', async () => {
+  const of = (doc) => doc.layers.map((layer) => groupOf(layer));
+  const doc = groupLayers(layers(4), ['p0', 'p1'], 'Birds');
+  const paste = async (chosen, to) => pasteTracks(to, await readTracksText(await copySelection(doc, { layers: chosen, points: [] }))).doc;
+  assert.deepEqual(of(await paste(['p0', 'p1', 'p3'], doc)), ['Birds', 'Birds', null, null, 'Birds 2', 'Birds 2', null]);
+  assert.deepEqual(of(await paste(['p0'], doc)), ['Birds', 'Birds', null, null, null], 'one of several is not a second group');
+  assert.deepEqual(of(await paste(['p0', 'p1'], emptyDocument())), ['Birds', 'Birds']);
+  assert.deepEqual(of({ layers: apartFromGroups(emptyDocument(), doc.layers) }), of(doc));
 });
 
 test('the rows of the list: front first, groups folded, found by name', () => {

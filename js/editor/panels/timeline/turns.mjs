@@ -10,7 +10,7 @@ import { icon } from "../../ui/icons.mjs";
  * @returns {{element: HTMLElement, update: (rows: readonly TurnRow[]) => void}} */
 export function createGroupTurns({ t, turn }) {
   const element = h("div", { class: "wme-turns" });
-  /** @type {Map<string, HTMLButtonElement>} */
+  /** By name and place: a document of elsewhere may have a group in two places. @type {Map<string, HTMLButtonElement>} */
   let made = new Map();
 
   /** @param {string} name */
@@ -24,10 +24,11 @@ export function createGroupTurns({ t, turn }) {
   return {
     element,
     update(rows) {
-      const next = new Map(rows.map(({ name }) => [name, made.get(name) ?? create(name)]));
-      for (const [name, button] of made) if (!next.has(name)) button.remove();
+      const keyOf = (/** @type {number} */ i) => `${rows.slice(0, i).filter(({ name }) => name === rows[i].name).length} ${rows[i].name}`;
+      const next = new Map(rows.map(({ name }, i) => [keyOf(i), made.get(keyOf(i)) ?? create(name)]));
+      for (const [key, button] of made) if (!next.has(key)) button.remove();
       rows.forEach(({ name, open, top_px }, i) => {
-        const button = /** @type {HTMLButtonElement} */ (next.get(name));
+        const button = /** @type {HTMLButtonElement} */ (next.get(keyOf(i)));
         button.style.top = `${top_px}px`;
         button.setAttribute("aria-expanded", String(open));
         button.title = t(open ? "group.close" : "group.open");

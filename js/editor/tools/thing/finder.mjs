@@ -24,6 +24,16 @@ export async function inSlices(steps, signal, waiting = () => true) {
   }
 }
 
+/** Steps of a search, as long as somebody wants to know. @template T @param {Generator<void, T>} steps @param {() => boolean} isWished @returns {Generator<void, T|null>} */
+export function* wished(steps, isWished) {
+  while (isWished()) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    yield;
+  }
+  return null;
+}
+
 let exercised = false;
 /** A browser runs code slowly the first times: once for a page, something is looked for while nobody waits, so that the first click finds it fast. @param {ThingFinder} finder @param {AbortSignal} signal */
 function exercise(finder, signal) {
