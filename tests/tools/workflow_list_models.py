@@ -24,11 +24,6 @@ from workflow_parts import (
 
 EXTRACTED = "wan_move_for_wan22.safetensors"
 """What `wan-move extract-lora` writes; no page has it."""
-EXTRACT = (
-    "python -m wan_move_core.cli extract-lora Wan-Move-14B-480P Wan2.1-I2V-14B-480P "
-    f"-o {EXTRACTED} --leave-out 0 --no-image-branch"
-)
-"""On one line: shells continue lines in different ways."""
 UNTRIED = "**Nobody has tried this on the real weights yet**: it is tested on tiny models. Tell us what you see."
 
 
@@ -50,11 +45,14 @@ They need no image encoder. Shift 5 and cfg 3.5 are Wan2.2's own settings.
 
 These networks were not trained to follow tracks. Users report that the difference between Wan-Move and Wan2.1, made a
 LoRA and put on **both** experts, works on them, better with block 0 left out and with still things named in the prompt.
-Nobody ships that file; you make it once, from the two published folders. With ComfyUI's Python, in this pack's folder:
+Nobody ships that file; you make it once, from the two published folders:
 
 ```
-{EXTRACT}
+wan-move extract-lora Wan-Move-14B-480P Wan2.1-I2V-14B-480P -o {EXTRACTED} --leave-out 0 --no-image-branch
 ```
+
+Where `wan-move` is not installed: `python -m wan_move_core.cli` in its place, with ComfyUI's Python, in this pack's
+folder.
 
 Put it into `models/loras`, press **R**, right-click the title of the group *Wan-Move as a LoRA*, *Set Group Nodes to
 Always*. Both nodes take the same file. Things do not follow: try `--rank 128`, or a strength of 1.2 on the high-noise
