@@ -60,7 +60,7 @@ def _reading_inputs() -> list:
 
 def _reading_outputs() -> list:
     return [
-        output(Tracks, "tracks", "The tracks, for Guide, the editor or the host's own track nodes."),
+        output(Tracks, "tracks", "The tracks, for Guide, the editor or ComfyUI's own track nodes."),
         output(io.Int, "length", "Their number of frames, for the length of the video."),
         output(io.String, "report", "What was recognised, assumed, clamped, resampled or left out."),
     ]

@@ -6,6 +6,7 @@ it is what the page itself would have saved.
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
@@ -95,6 +96,22 @@ def default_value(kind: Any, options: dict[str, Any]) -> Any:
     return {"INT": 0, "FLOAT": 0.0, "STRING": "", "BOOLEAN": False}[kind]
 
 
+def unwrapped(text: str) -> str:
+    """Markdown with every paragraph and list item on one line, code blocks as they are: the page drops a line's end
+    that follows emphasis or code, and with it the space between two words."""
+    lines: list[str] = []
+    fenced = False
+    for line in text.strip().splitlines():
+        fence = line.startswith("```")
+        goes_on = lines and lines[-1] and not fenced and not fence and not re.match(r"#|\||\s*([-*]|\d+\.) |$", line)
+        if goes_on and not lines[-1].startswith(("#", "```")):
+            lines[-1] += f" {line.strip()}"
+        else:
+            lines.append(line)
+        fenced ^= fence
+    return "\n".join(lines)
+
+
 class Workflow:
     """``column("Models", "models")`` begins a column, ``add(kind, socket=other["OUT"], widget=value)`` puts a node
     into it, ``note(text)`` a note, ``saved()`` is the JSON."""
@@ -144,7 +161,7 @@ class Workflow:
 
     def note(self, text: str, height: int, title: str = "Read me", width: int = 480) -> Node:
         node = Node(len(self.nodes) + 1, "MarkdownNote", {"input": {}, "output": [], "output_name": []})
-        node.values, node.title, node.size, node.colour = {"": text.strip()}, title, (width, height), "#432"
+        node.values, node.title, node.size, node.colour = {"": unwrapped(text)}, title, (width, height), "#432"
         self.nodes.append(node)
         self.columns[-1][2].append(node)
         return node

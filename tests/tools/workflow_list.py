@@ -46,8 +46,7 @@ def draw_and_generate(info: dict[str, Any]) -> Workflow:
 
 1. **Picture**: press *choose file to upload*, or keep ComfyUI's own drawing of a girl.
 2. **Motion Editor**: press **Edit motion**. Drag from any object: it moves. **Space** plays. **Hold the rest** adds
-   still
-   points over everything else. Close: it is saved. The girl's arms already wave; delete them to begin anew.
+   still points over everything else. **Done** saves it. The girl's arms already wave; delete them to begin anew.
 3. **Prompt**: say what is in the picture and what happens.
 4. **Run**. The video lands in `output/wan_move`, and beside it one with the tracks drawn on it.
 
@@ -140,9 +139,8 @@ large motion weaker than with the published settings.
 2. The **Sampler** is set to `fast`: 6 steps, cfg 1, shift 8. With cfg 1 the negative prompt is not used.
 3. **Run**. In **App mode** nothing else is shown.
 
-For 4 steps choose preset `custom` and set steps 4, cfg 1, shift 8. When a motion pleases, remove the LoRA (Ctrl+B on
-its
-node), set the preset to `published` and run again.
+For 4 or 8 steps take the other `fast` presets, as your LoRA was made for. When a motion pleases, remove the LoRA
+(Ctrl+B on its node), set the preset to `published` and run again.
 
 {files_note(*FILES, LORA)}
 """,
@@ -233,16 +231,14 @@ def other_editors(info: dict[str, Any]) -> Workflow:
 # Coordinates from another editor, through ComfyUI's own nodes
 
 Spline editors and path animators of other packs give their tracks as text: `[[{{"x":100,"y":201}}, ...], ...]`, one
-entry
-per frame, in pixels of the video. Paste it below, or link such a node's coordinate output.
+entry per frame, in pixels of the video. Paste it below, or link such a node's coordinate output.
 
 Two ways from there, both run here:
 
 - **ComfyUI's own nodes** (the model's path): *WanMoveTracksFromCoords* and *WanMoveTrackToVideo*, sampled by
-  *KSampler*.
-  The host's nodes take one video at a time, and crop the picture but not the tracks: give it a picture of the video's
+  *KSampler*. They take one video at a time, and crop the picture but not the tracks: give them a picture of the video's
   shape.
-- **This pack** (the draft's path): *Parse Tracks* reads ten formats and reports what it found; *Check Tracks* says what
+- **This pack** (the draft's path): *Parse Tracks* reads all these and reports what it found; *Check Tracks* says what
   will not work; *Motion Draft* shows the motion. Its tracks feed ComfyUI's nodes as well, and the other way round.
 
 The sample text swings the girl's hands up in ComfyUI's example picture.

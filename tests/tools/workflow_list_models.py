@@ -51,6 +51,9 @@ Nobody ships that file; you make it once, from the two published folders:
 wan-move extract-lora Wan-Move-14B-480P Wan2.1-I2V-14B-480P -o {EXTRACTED} --leave-out 0 --no-image-branch
 ```
 
+Where `wan-move` is not installed: `python -m wan_move_core.cli` in its place, with ComfyUI's Python, in this pack's
+folder.
+
 Put it into `models/loras`, press **R**, right-click the title of the group *Wan-Move as a LoRA*, *Set Group Nodes to
 Always*. Both nodes take the same file. Things do not follow: try `--rank 128`, or a strength of 1.2 on the high-noise
 expert, which decides the motion. Without the group the experts follow the guided picture alone.

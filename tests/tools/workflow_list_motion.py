@@ -30,12 +30,10 @@ def camera_move(info: dict[str, Any]) -> Workflow:
 
 1. **Picture**: any picture, a landscape or a room shows it best.
 2. **Camera Tracks**: choose a move and how far. Degrees for pan, tilt, roll and orbit; percent for truck, pedestal,
-   dolly
-   and zoom. A second move can run at the same time; `keys` takes several moves in a row.
+   dolly and zoom. A second move can run at the same time; `keys` takes several moves in a row.
 3. **Depth** (optional, muted here): with a depth map near things pass far ones. Take it from any depth node, such as
    Depth Anything, or load one made elsewhere: choose it in the node *Depth map*, then select the node and press
-   **Ctrl+M**.
-   Near is bright unless you say otherwise. Without it the picture is flat.
+   **Ctrl+M**. Near is bright unless you say otherwise. Without it the picture is flat.
 4. **Run**.
 
 {DRAFT_FIRST}
@@ -133,8 +131,7 @@ def motion_transfer(info: dict[str, Any]) -> Workflow:
 {DRAFT_FIRST}
 
 The built-in tracker is dense flow held to the first frame. CoTracker and TAPIR can be chosen where their packages
-and
-weights are installed. To draw on the result, send it through *Simplify Tracks* into a *Motion Editor*.
+and weights are installed. To draw on the result, send it through *Simplify Tracks* into a *Motion Editor*.
 
 {files_note(*FILES)}
 """,
@@ -178,8 +175,7 @@ def turn_in_3d(info: dict[str, Any]) -> Workflow:
 
 1. **Picture**: right-click it, **Open in Mask Editor**, paint over the thing that shall turn, save.
 2. **Rotate in 3D**: its form (`cylinder` for people and bottles, `sphere` for heads and balls, `plane` for signs,
-   `depth`
-   with a depth map), by how many degrees, about which axis. What turns to the back is hidden.
+   `depth` with a depth map), by how many degrees, about which axis. What turns to the back is hidden.
 3. **Hold the Rest** keeps the background still.
 4. **Run**. Begin with 20 to 60 degrees: the model has to invent what comes into view.
 
@@ -217,8 +213,7 @@ def long_clip(info: dict[str, Any]) -> Workflow:
 # One long motion, several generations
 
 The model makes 81 frames at a time. Here a motion of 161 frames is drawn once and generated in two windows; the last
-frame
-of the first is the picture of the second.
+frame of the first is the picture of the second.
 
 1. **Picture** and **Edit motion**: the editor's length is 161 = 2 x 80 + 1.
 2. **Split Tracks** (`window` 0 and 1) cuts the motion. Points that have left the picture are dropped; `refill` can add
@@ -227,8 +222,7 @@ of the first is the picture of the second.
 4. **Join Clips** shows the frame that two windows share only once.
 
 A third window: copy the second one's column, set its `window` to 2, take its picture from the second window's last
-frame,
-link its clip to `clip_3`, and make the motion 241 frames long. Colours may drift a little with every window.
+frame, link its clip to `clip_3`, and make the motion 241 frames long. Colours may drift a little with every window.
 
 {files_note(*FILES)}
 """,

@@ -143,6 +143,16 @@ def test_models_are_linked_and_noted(path):
 
 
 @named
+def test_notes_break_no_line_after_emphasis_or_code(path):
+    """The page drops such a line's end, and two words become one."""
+    for graph in graphs(read(path)):
+        for node in graph["nodes"]:
+            if node["type"] in NOTES:
+                text = re.sub(r"^```.*?^```$", "", node["widgets_values"][0], flags=re.MULTILINE | re.DOTALL)
+                assert not re.findall(r"[*`)]\n(?![\n#]|\s*(?:[-*]|\d+\.) ).*", text)
+
+
+@named
 def test_titles_in_notes_exist(path):
     """A note that names a node in bold or italics names one that people find."""
     nodes = read(path)["nodes"]
