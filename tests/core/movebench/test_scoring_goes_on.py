@@ -15,6 +15,7 @@ import pytest
 from wan_move_core import cli
 from wan_move_core.errors import WanMoveError
 from wan_move_core.generate.cases import Case
+from wan_move_core.generate.elastic import store
 from wan_move_core.generate.settings import RunSettings
 from wan_move_core.generate.sidefile import SideFile, sha256_file
 from wan_move_core.motion.tracking.dense import DenseTracker
@@ -176,3 +177,14 @@ def test_two_processes_score_what_one_scores(results, dataset, tmp_path, more):
     assert done.stdout.count("3 of 12 clips scored") == 1
     assert sorted(re.findall(r"^scored (\d)/4", done.stderr, re.MULTILINE)) == ["1", "2", "3", "4"]
     assert not list((tmp_path / "two.kept").glob(".*"))
+
+
+def test_a_store_that_is_gone_is_told_in_words(results, dataset, tmp_path, monkeypatch, capsys):
+    def gone(*given):
+        raise store.StoreLost("torchrun's store does not answer any more")
+
+    monkeypatch.setattr(store, "open_store", gone)
+    for name, value in {"WORLD_SIZE": "2", "RANK": "1"}.items():
+        monkeypatch.setenv(name, value)
+    assert cli.main(_command(results, dataset, "-o", str(tmp_path / "told"))) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == "torchrun's store does not answer any more"

@@ -242,7 +242,7 @@ def test_what_a_failed_run_has_encoded_stays_for_the_next_start_alone(tmp_path, 
         assert encoded is not None
         SharedEncoded(encoded, 0.0)["a"] = torch.ones(1, 2, 3)
         raise RuntimeError
-    assert encoded.exists() == encoded.parent.exists() == stays
+    assert encoded is not None and encoded.exists() == encoded.parent.exists() == stays
 
 
 def test_two_processes_encode_each_text_once(tmp_path):
