@@ -267,6 +267,7 @@ HOSTED = """async (text) => { const {openEditor} = await import('./editor/editor
 def test_two_tabs_of_one_workflow_keep_their_own(open_editor: Open) -> None:
     """As in ComfyUI: the same node in two tabs, and nothing but the browser's storage behind it."""
     text = document(path_layer(name="Stored"))
+    kept = "Object.keys(localStorage).filter((key) => key.startsWith('wan-move-autosave:a node')).length"
     one = open_editor(picture=None)
     two = second_tab(one)
     for ed, stroke in ((one, 0), (two, 1)):
@@ -275,11 +276,10 @@ def test_two_tabs_of_one_workflow_keep_their_own(open_editor: Open) -> None:
         ed.ready()
         assert [layer["name"] for layer in ed.layers] == ["Stored"], "an open tab's drawing is that tab's"
         draw(ed, stroke)
-        ed.page.wait_for_timeout(500)
+        ed.wait(f"{kept} === {stroke + 1}")
         if ed is one:
             # It is there, and too busy to say so.
             one.page.evaluate("setTimeout(() => { for (const end = Date.now() + 4000; Date.now() < end; ); }, 0); null")
-    kept = "Object.keys(localStorage).filter((key) => key.startsWith('wan-move-autosave:a node')).length"
     assert two.page.evaluate(kept) == 2
     drawn = one.layers
     # The first tab dies; another one brings back what it had, the second's stays the second's.
