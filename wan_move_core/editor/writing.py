@@ -17,12 +17,15 @@ def target_of(path: Path) -> Path:
 
     Raises: WanMoveError for links that lead in a circle.
     """
+    circle = WanMoveError(where=str(path), what="its links lead in a circle", fix="name the file that is meant")
     try:
-        return path.resolve()
+        target = path.resolve()
     except (RuntimeError, OSError) as error:
-        raise WanMoveError(
-            where=str(path), what="its links lead in a circle", fix="name the file that is meant"
-        ) from error
+        raise circle from error
+    # From Python 3.13 on a circle is not an error: what is found is one of its links.
+    if target.is_symlink():
+        raise circle
+    return target
 
 
 def replace_file(path: Path, data: bytes) -> None:

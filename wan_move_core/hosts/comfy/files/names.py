@@ -38,7 +38,7 @@ def readable_path(name: str, where: str) -> Path:
     root = root.resolve()
     try:
         path = (root / clean.strip()).resolve()
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):  # the last: links in a circle, before Python 3.13
         path = root.parent
     if not path.is_relative_to(root) or path == root:
         raise WanMoveError(
