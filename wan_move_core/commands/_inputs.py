@@ -56,21 +56,24 @@ def tracks_reader(read: Any) -> Any:
 
 
 def imported_reader(settings: RunSettings, tell: Callable[[str], None]) -> Any:
-    """``read(case, size_wh)``: what the case's file of tracks holds. ``tell`` hears once of one for another rate."""
+    """``read(case, size_wh)``: what the case's file of tracks holds. ``tell`` hears once of one for another rate, or
+    whose visibility was found beside it."""
     told: set[str] = set()
 
     def read(case: Case, size_wh: tuple[int, int]) -> Any:
         if case.tracks is None:
             return None
-        from ..motion.formats import read_tracks
+        from ..motion.formats import notes_of_beside, read_tracks
 
         visibility = None if case.visibility is None else Path(case.visibility)
         wanted = settings.frames if settings.retime_tracks else None
         imported = read_tracks(Path(case.tracks), frames=wanted, size_wh=size_wh, visibility=visibility)
-        tracks, note = imported.tracks, rate_note(imported, settings.fps)
-        if note is not None and case.tracks not in told:
+        tracks = imported.tracks
+        if case.tracks not in told:
             told.add(case.tracks)
-            tell(f"{Path(case.tracks).name}: {note}")
+            for note in (rate_note(imported, settings.fps), *notes_of_beside(imported.report.notes)):
+                if note is not None:
+                    tell(f"{Path(case.tracks).name}: {note}")
         if tracks.frames != settings.frames:
             raise WanMoveError(
                 where=f"Generate / tracks ({Path(case.tracks).name})",

@@ -225,6 +225,6 @@ def _check_case(case: Case) -> None:
 
     if not Path(case.output).suffix:
         raise WanMoveError(where="Generate / --output", what=f"{case.output!r} has no ending", fix="end it in .mp4")
-    require_writable_clip(case.output)
+    require_writable_clip(case.output, folders=False)
     if case.visibility and not case.tracks:
         raise WanMoveError(where="Generate / --visibility", what="visibility without tracks", fix="give --tracks")
