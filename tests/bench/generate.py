@@ -112,7 +112,8 @@ def measure(args: argparse.Namespace) -> dict[str, float]:
     from wan_move_core.generate.cases import Case
     from wan_move_core.generate.memory import GB, choose_plan, estimate
     from wan_move_core.generate.settings import RunSettings
-    from wan_move_core.hosts.diffusers.engine import Engine, network_shape, run_paths, weight_files
+    from wan_move_core.hosts.diffusers.engine import Engine
+    from wan_move_core.hosts.diffusers.files import network_shape, run_paths, weight_files
     from wan_move_core.tracks import Tracks
 
     f = args.folder
