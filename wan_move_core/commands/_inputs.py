@@ -96,12 +96,12 @@ def compare_inputs(old: SideFile, new: SideFile) -> None:
             fix="bring back the original files",
         )
     if old.settings.noise_device != new.settings.noise_device and new.case.noise is None:
-        note("a GPU drew the noise then, this machine draws another; the frames will differ")
+        note("a GPU drew the noise then, this machine draws another; the frames will differ.")
     told = [f"{k} {old.versions[k]} -> {v}" for k, v in new.versions.items() if old.versions.get(k, v) != v]
     if told:
         # The names are the file's: none of its control characters may reach the terminal.
         flat = "".join(c if c.isprintable() else " " for c in ", ".join(told))
-        note(f"other versions than then ({flat[:1000]}); the frames may differ a little")
+        note(f"other versions than then ({flat[:1000]}); the frames may differ a little.")
     if not same_run(old, dataclasses.replace(old, weights=new.weights)):
         raise WanMoveError(
             where="Generate / --repeat",
@@ -120,7 +120,7 @@ def say(args: argparse.Namespace, line: str) -> None:
 def note(text: str) -> None:
     """What must be known of a run, also under --quiet; by one voice as well."""
     if speaks():
-        sys.stderr.write(f"Note: {text}.\n")
+        sys.stderr.write(f"Note: {text}\n")
 
 
 def speaks() -> bool:

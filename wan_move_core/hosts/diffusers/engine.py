@@ -68,8 +68,8 @@ class Engine:
     parallel: Parallel = field(default_factory=Parallel)
     tell: Tell = lambda line: None
     read_lead: ReadLead | None = None
-    _texts: Encoded = field(default_factory=Encoded, init=False)
-    _pictures: Encoded = field(default_factory=Encoded, init=False)
+    _texts: Encoded | SharedEncoded = field(default_factory=Encoded, init=False)
+    _pictures: Encoded | SharedEncoded = field(default_factory=Encoded, init=False)
     _pipe: Any = field(default=None, init=False)
     _loras: Any = field(default=None, init=False)
 
