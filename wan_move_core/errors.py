@@ -56,6 +56,11 @@ def plural(count: int, noun: str, several: str | None = None) -> str:
     return f"{count} {noun if count == 1 else several or f'{noun}s'}"
 
 
+def verb(count: int, one: str, several: str) -> str:
+    """The verb after a count and its noun: ``1 point falls``, ``2 points fall``."""
+    return one if count == 1 else several
+
+
 def why_not_imported(error: ImportError) -> tuple[str, str]:
     """What an ImportError means, and what to do: a package that is not there, one that does not load, or an
     installation of ours that is not whole."""

@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from .errors import WanMoveError
+from .errors import WanMoveError, plural
 
 if TYPE_CHECKING:
     import torch
@@ -52,7 +52,7 @@ def require_video_length(frames: int, where: str) -> None:
     near = f"{below} or {above}" if below != above else f"{above}"
     raise WanMoveError(
         where=where,
-        what=f"{frames} frames, but the model's lengths are 4k+1 (1, 5, 9, ... 81)",
+        what=f"{plural(frames, 'frame')}, but the model's lengths are 4k+1 (1, 5, 9, ... 81)",
         fix=f"use {near} frames, or retime the tracks",
     )
 

@@ -286,17 +286,14 @@ def check_fps(fps: float) -> float:
     return float(fps)
 
 
-def require_writable_clip(path: str | os.PathLike) -> None:
-    """Raise unless a clip may be written at ``path``: for asking before long work, not after it."""
+def require_writable_clip(path: str | os.PathLike, *, folders: bool = True) -> None:
+    """Raise unless a clip may be written at ``path``: for asking before long work. ``folders``: of frames, as well."""
     target = Path(path)
     suffix = target.suffix.lower()
     if suffix not in WRITABLE_SUFFIXES:
-        known = ", ".join(s for s in WRITABLE_SUFFIXES if s)
-        raise WanMoveError(
-            where=str(path),
-            what=f"clips of kind {target.suffix!r} cannot be written",
-            fix=f"end the name in {known}, or in nothing for a folder of PNG frames",
-        )
+        fix = f"end the name in {', '.join(s for s in WRITABLE_SUFFIXES if s)}"
+        fix += ", or leave the ending out for a folder of PNG frames" if folders else ""
+        raise WanMoveError(where=str(path), what=f"clips of kind {target.suffix!r} cannot be written", fix=fix)
     if suffix and target.is_dir():
         raise WanMoveError(where=str(path), what="is a folder", fix="give a file's name")
     if not suffix and target.exists() and not (target.is_dir() and all(_is_our_frame(p) for p in target.iterdir())):

@@ -44,14 +44,21 @@ def comfy_checkout() -> Path | None:
     return next((Path(p) for p in places if p and (Path(p) / "comfy" / "sd.py").is_file()), None)
 
 
-def rerun_under_comfy(script: str) -> None:
-    """Run this bench again under the host's interpreter, both timed in one process; return if none."""
+def rerun_under_comfy(script: str, *needs: str) -> None:
+    """Run this bench again under the host's interpreter, both timed in one process; return if none.
+
+    ``needs``: packages that the bench wants beside torch; an interpreter without them is told and left.
+    """
     checkout = comfy_checkout()
     if checkout is None or os.environ.get("WAN_MOVE_BENCH_INSIDE"):
         return
     python = os.environ.get("COMFYUI_PYTHON") or str(Path.home() / "comfy" / "venv" / "bin" / "python")
     # Two virtual environments may share one interpreter file, so links are not followed here.
     if not Path(python).is_file() or Path(python).absolute() == Path(sys.executable).absolute():
+        return
+    lacking = [n for n in needs if subprocess.run([python, "-c", f"import {n}"], capture_output=True).returncode]
+    if lacking:
+        sys.stderr.write(f"{python} has no {', '.join(lacking)}: measured without ComfyUI.\n")
         return
     done = subprocess.run(
         [python, script, *sys.argv[1:]], env={**os.environ, "WAN_MOVE_BENCH_INSIDE": "1"}, check=False
@@ -66,13 +73,16 @@ def load_host() -> str | None:
         return None
     sys.path.insert(0, str(checkout))
     try:
-        import comfy.options  # noqa: F401  (parses no command line unless asked to)
+        import comfy.options
         from comfy.cli_args import args
 
         args.cpu = True
+        # What its nodes need, so that a part of it is not taken for the whole.
+        import comfy.sd  # noqa: F401
         import comfyui_version
     except ImportError as error:
-        print(f"host at {checkout} does not import here: {error}")
+        # Not a line of the section: its header says that no host stood beside.
+        sys.stderr.write(f"The host at {checkout} does not import here: {error}\n")
         return None
     return comfyui_version.__version__
 

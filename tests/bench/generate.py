@@ -1,32 +1,39 @@
-"""Time and memory of ``wan-move generate`` at the published size, with random weights: no download is needed.
+"""Time and memory of ``wan-move generate`` with random weights: no download is needed.
 
+    python tests/bench/generate.py
     python tests/bench/generate.py --folder /big/disk/random14b --presets 80g 24g 12g --steps 4
 
-Writes the folder once (about 46 GB at the published size; ``--layers 2`` makes a small one), runs each preset in a
-process of its own, so that one peak does not hide in another's, and prints a table for RESULTS.md: seconds to load, per
-step and for the VAE, the peak of memory on the card beside what the plan had computed, and the peak of the process.
+Without a folder: what the pipeline itself adds to a step, beside diffusers' own, on two thin layers in memory, where
+that weighs most. With one, the published size: writes it once (about 46 GB; ``--layers 2`` makes a small one), runs
+each preset in a process of its own, so that one peak does not hide in another's, and prints seconds to load, per step
+and for the VAE, the peak of memory on the card beside what the plan had computed, and the peak of the process.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import subprocess
 import sys
 import time
 from itertools import product
 from pathlib import Path
 
+import _unmeasured
 import numpy as np
 import torch
 
+STEPS = 10
+"""Of each run without a folder; the first warms up."""
 T5 = {"layers": 24, "width": 4096, "inner": 10240, "heads": 64, "vocabulary": 256384}
 SHARD_BYTES = 5e9
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--folder", type=Path, help="for the weights of the published size, written where missing")
+    parser.add_argument("--rounds", type=int, default=15, help="without a folder: how often each pipeline runs")
     parser.add_argument("--presets", nargs="+", default=["80g", "40g", "24g", "16g", "12g"])
     parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--frames", type=int, default=81)
@@ -39,6 +46,8 @@ def main() -> None:
     if args.one:
         print(json.dumps(measure(args)))
         return
+    if args.folder is None:
+        return overhead(args.rounds)
     write_folder(args.folder, args.layers, args.device)
     print("| preset | load s | s / step | VAE + rest s | card GB | card GB computed | host GB |")
     print("|---|---|---|---|---|---|---|")
@@ -59,6 +68,43 @@ def main() -> None:
         )
 
 
+def overhead(rounds: int) -> None:
+    """Milliseconds of a step on a network that takes next to nothing, the pipelines in turn."""
+    _unmeasured.need_package("diffusers", "pip install 'wan-move[standalone]'")
+    import _setup
+
+    _setup.load_core()
+    from gpu_parts.bench import TINY, Bench
+    from gpu_parts.networks import network, our_call, our_pipeline, small_vae, stock_call, stock_pipeline
+    from gpu_parts.steps import time_steps
+
+    torch.set_num_threads(1)
+    bench = Bench(TINY, torch.device("cpu"), float("inf"), lambda row: None)
+    net, vae = network(bench, "plain"), small_vae(bench.device)
+    # What "published" widens in a network stays wide: it has one of its own.
+    bench.forget()
+    wide = network(bench, "plain")
+    stock = stock_pipeline(bench, net, vae)
+    pipes = {
+        "diffusers' pipeline": (stock, stock_call),
+        "ours, precision plain": (our_pipeline(bench, net, vae, "plain"), our_call),
+        "ours, precision published": (our_pipeline(bench, wide, vae, "published"), our_call),
+    }
+    print(f"## A step of generate, beside diffusers' own pipeline\n\n{TINY}; one thread, {rounds} rounds in turn.\n")
+    print("| of diffusers' pipeline | ms / step | branches | pipeline |\n|---|---|---|---|")
+    for branches in (1, 2):
+        seconds: dict[str, list[float]] = {name: [] for name in pipes}
+        for number in range(rounds + 1):
+            for name, (pipe, call) in pipes.items():
+                took = time_steps(bench, pipe, call(bench, branches), STEPS, skip=1).median
+                seconds[name] += [took] * (number > 0)  # the first round warms up
+        theirs = seconds["diffusers' pipeline"]
+        for name, values in seconds.items():
+            # The median of each round's own ratio: a slow moment slows both sides of it.
+            ratio = statistics.median(a / b for a, b in zip(values, theirs, strict=True))
+            print(f"| {ratio:.2f} | {statistics.median(values) * 1000:.2f} | {branches} | {name} |", flush=True)
+
+
 def measure(args: argparse.Namespace) -> dict[str, float]:
     """One run in this process."""
     import resource
@@ -66,7 +112,8 @@ def measure(args: argparse.Namespace) -> dict[str, float]:
     from wan_move_core.generate.cases import Case
     from wan_move_core.generate.memory import GB, choose_plan, estimate
     from wan_move_core.generate.settings import RunSettings
-    from wan_move_core.hosts.diffusers.engine import Engine, network_shape, run_paths, weight_files
+    from wan_move_core.hosts.diffusers.engine import Engine
+    from wan_move_core.hosts.diffusers.files import network_shape, run_paths, weight_files
     from wan_move_core.tracks import Tracks
 
     f = args.folder

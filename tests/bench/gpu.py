@@ -24,6 +24,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import _unmeasured
 from gpu_parts.plan import Part, choose
 from gpu_parts.report import Results, markdown
 
@@ -156,7 +157,7 @@ def print_kept() -> int:
     if kept.exists():
         print(markdown(json.loads(kept.read_text(encoding="utf-8"))))
     else:
-        print("## GPU\n\nNo CUDA card here, and no result kept from another machine.")
+        _unmeasured.not_measured("no CUDA card here, and no result kept from another machine")
     return 0
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 import _setup
+import _unmeasured
 
 SIZE_WH, FRAMES, TRACKS = (832, 480), 81, 16
 
@@ -27,8 +28,7 @@ def bench_steps(rounds: int, steps: int) -> None:
     """In one process, on the tiniest model (dim 32, one layer, 64x64, 9 frames), where overhead weighs most."""
     version = _setup.load_host()
     if version is None:
-        print("steps: no ComfyUI found, nothing to stand beside.")
-        return
+        raise SystemExit(f"steps: ComfyUI cannot be imported by {sys.executable}")
     _setup.load_core()
     sys.path.insert(0, str(_setup.ROOT / "tests" / "host"))
     import _tiny
@@ -111,8 +111,7 @@ def bench_edit(rounds: int) -> None:
 
     reason = why_no_host()
     if reason:
-        print(f"edit: {reason}.")
-        return
+        _unmeasured.not_measured(reason)
     checkout = find_checkout()
     assert checkout is not None
     with tempfile.TemporaryDirectory() as folder, Server(checkout, find_python(), Path(folder)) as server:
@@ -167,6 +166,8 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--edit-rounds", type=int, default=2)
     words = parser.parse_args()
+    if _setup.comfy_checkout() is None:
+        _unmeasured.not_measured("no ComfyUI to stand beside")
     if words.what in ("edit", "both") and not os.environ.get("WAN_MOVE_BENCH_INSIDE"):
         bench_edit(words.edit_rounds)
     if words.what in ("steps", "both"):

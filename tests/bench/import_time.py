@@ -14,6 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 import _setup
+import _unmeasured
 
 CODE = """
 import sys, time, json, asyncio, importlib.util
@@ -54,8 +55,7 @@ def _version(checkout: Path) -> str:
 def main() -> None:
     checkout = _setup.comfy_checkout()
     if checkout is None:
-        print("no ComfyUI found: nothing to measure")
-        return
+        _unmeasured.not_measured("no ComfyUI found")
     home = Path.home() / "comfy" / "venv" / "bin" / "python"
     python = _setup.os.environ.get("COMFYUI_PYTHON") or str(home if home.exists() else sys.executable)
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 5

@@ -16,6 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 import _setup
+import _unmeasured
 
 TINY = _setup.ROOT.parent / "shared" / "golden" / "tiny_official"
 
@@ -43,10 +44,9 @@ def done(folder: Path) -> dict[str, int]:
 
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 24
-    print(f"## A list of {count} cases, stopped and gone on with\n")
     if not TINY.is_dir():
-        print(f"Not measured: no tiny checkpoint at {TINY.name}.")
-        return
+        _unmeasured.not_measured(f"the golden data's tiny checkpoint ({TINY.name}) is not beside this repository")
+    print(f"## A list of {count} cases, stopped and gone on with\n")
     env = {**os.environ, "PYTHONPATH": str(_setup.ROOT)}
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)

@@ -92,7 +92,7 @@ def make_tracks(count: int):
 
 
 def main() -> None:
-    _setup.rerun_under_comfy(__file__)
+    _setup.rerun_under_comfy(__file__, "cv2")
     host_version = _setup.load_host()
     _setup.load_core()
     import cv2

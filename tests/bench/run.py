@@ -3,7 +3,9 @@
 python tests/bench/run.py [NAME ...] [--list]
 
 Without names, all of them (many minutes; leave the machine alone meanwhile). With names, those alone are measured again
-and the others keep what they said. Each bench is a script that prints Markdown; what it prints is what is kept.
+and the others keep what they said. Each bench is a script that prints Markdown; what it prints is what is kept. One
+that lacks something here prints nothing but "Not measured: WHY." and ends with 0: it is told, and its former section
+stays. One that fails is told too, its former section stays as well, and this ends with 1.
 """
 
 from __future__ import annotations
@@ -16,7 +18,10 @@ import re
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
+
+from _unmeasured import NOT_MEASURED
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -44,19 +49,42 @@ def benches() -> list[str]:
     return list(scripts())
 
 
-def measure(name: str) -> str:
-    """The section of one bench: when, where, and what it printed; or why it did not end well."""
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one bench. ``section``: what it measured, None where it did not; then ``why``."""
+
+    section: str | None
+    why: str = ""
+    failed: bool = False
+
+
+def outcome(name: str, code: int, out: str, err: str, seconds: float) -> Outcome:
+    """What a bench that ended with ``code`` has to say."""
+    if code:
+        tail = (err.strip() or out.strip()).splitlines()[-1:]
+        return Outcome(None, f"ended with {code}: {' '.join(tail)[:300]}", failed=True)
+    text = out.strip()
+    if text.startswith(NOT_MEASURED):
+        return Outcome(None, text.removeprefix(NOT_MEASURED))
+    if not text:
+        return Outcome(None, "it printed nothing", failed=True)
+    return Outcome(section_of(name, text, seconds))
+
+
+def measure(name: str) -> Outcome:
+    """Run one bench."""
     started = time.monotonic()
     done = subprocess.run([sys.executable, str(scripts()[name])], capture_output=True, text=True, check=False)
+    return outcome(name, done.returncode, done.stdout, done.stderr, time.monotonic() - started)
+
+
+def section_of(name: str, text: str, seconds: float) -> str:
+    """The section of one bench: when, where, and what it printed."""
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     where = f"{_processor()}, {os.cpu_count()} cores{load}; Python {platform.python_version()}, {platform.system()}"
     stamp = f"*{time.strftime('%Y-%m-%d %H:%M')}, commit {commit.strip() or 'unknown'}, {where}; "
-    head = f"{stamp}took {time.monotonic() - started:.0f} s.*"
-    if done.returncode:
-        tail = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-        return f"## {name}\n\n{head}\n\nEnded with {done.returncode}: `{' '.join(tail)[:300]}`\n"
-    text = done.stdout.strip()
+    head = f"{stamp}took {seconds:.0f} s.*"
     if not text.startswith("#"):
         text = f"## {name}\n\n{text}"
     title, _, rest = text.partition("\n")
@@ -171,28 +199,38 @@ def sections(text: str) -> dict[str, str]:
     return {name: body.strip() + "\n" for name, body in zip(parts[::2], parts[1::2], strict=True)}
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help="benches to run; default: all")
     parser.add_argument("--list", action="store_true", help="name the benches and stop")
     args = parser.parse_args()
     if args.list:
         print("\n".join(benches()))
-        return
+        return 0
     unknown = set(args.names) - set(benches())
     if unknown:
         parser.error(f"no bench {', '.join(sorted(unknown))}; there are {', '.join(benches())}")
     kept = sections(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    failed = []
     for name in args.names or benches():
         print(f"{name} ...", flush=True)
-        kept[name] = measure(name)
+        made = measure(name)
+        if made.section is None:
+            stays = "its former section stays" if name in kept else "it has no section"
+            print(f"  {'failed' if made.failed else 'not measured'}: {made.why} ({stays})", flush=True)
+            failed += [name] * made.failed
+            continue
+        kept[name] = made.section
         # After each one, so that a stopped run keeps what it has.
         body = [f"<!-- bench {n} -->\n{kept[n]}" for n in benches() if n in kept]
         waiting = RESULTS.with_suffix(".part")
         waiting.write_text("\n".join([INTRO, *body]), encoding="utf-8", newline="\n")
         waiting.replace(RESULTS)
-    print(f"Wrote {RESULTS.relative_to(ROOT)}.")
+        print(f"  written into {RESULTS.name}")
+    if failed:
+        print(f"Failed: {', '.join(failed)}.")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

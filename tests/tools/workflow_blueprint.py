@@ -163,7 +163,6 @@ blueprint alone saves nothing.
 
 {files_note(*FILES)}
 """,
-        620,
     )
     w.column("Picture and motion", "motion")
     picture = load_picture(w)

@@ -6,6 +6,7 @@ it is what the page itself would have saved.
 
 from __future__ import annotations
 
+import math
 import re
 import uuid
 from dataclasses import dataclass, field
@@ -24,6 +25,13 @@ ANY = "*"
 GROWING = "COMFY_AUTOGROW_V3"
 """A row of sockets that the page makes as links come; none of them is saved here."""
 GROUP_COLOURS = {"models": "#3f789e", "picture": "#3f5f7e", "motion": "#88734a", "video": "#5d7a4a", "": "#444"}
+LINE, LETTER, MARGIN, ITEM_MARGIN, CELL = 16.0, 5.2, 5.0, 8.0, 35.0
+"""Of a note's text, in pixels, by the style sheets of frontend 1.58 (text of 10 px); classic nodes take a fifth less. A
+letter is a little wider than Inter's and Arial's: fonts differ."""
+HEADINGS = {1: (18.9, 10.5, 10.5), 2: (15.5, 8.6, 8.6)}
+"""Height, and the margins above and below."""
+INDENT, FRAME_WH, CODE_FRAME = 32.0, (54, 46), 16.0
+"""Of a list; what the node has around its text; what a listing has above and below."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +120,54 @@ def unwrapped(text: str) -> str:
     return "\n".join(lines)
 
 
+def note_height(text: str, width: int) -> int:
+    """Of a note that shows all of ``text``: Markdown with a paragraph or list item a line (see ``unwrapped``)."""
+    height, margin, fenced, before = 0.0, 0.0, False, ""
+    for line in text.splitlines():
+        kind, taken, above, below = _block(line, width - FRAME_WH[0], fenced)
+        fenced ^= kind == "fence"
+        if not kind:
+            continue
+        # Margins of neighbours join; rows of a table or of a listing have none between them.
+        if before and not (kind == before and kind in ("row", "code")):
+            height += max(margin, above)
+        height, margin, before = height + taken, below, kind
+    return math.ceil((height + FRAME_WH[1]) / 10) * 10
+
+
+def _block(line: str, width: float, fenced: bool) -> tuple[str, float, float, float]:
+    """What a line is ("" for nothing), its height, and the margins above and below it."""
+    if line.startswith("```"):
+        return ("fence", CODE_FRAME, *((0.0, CODE_FRAME) if fenced else (CODE_FRAME, 0.0)))
+    if fenced:
+        return "code", LINE, 0.0, 0.0
+    if not line.strip() or re.fullmatch(r"[|:\s-]+", line):
+        return "", 0.0, 0.0, 0.0
+    if heading := re.match(r"(#+) ", line):
+        return ("heading", *HEADINGS.get(len(heading[1]), HEADINGS[2]))
+    if line.startswith("|"):
+        return "row", CELL, 0.0, 0.0
+    if item := re.match(r"\s*([-*]|\d+\.) ", line):
+        return "item", LINE * _lines(_shown(line[item.end() :]), width - INDENT), ITEM_MARGIN, ITEM_MARGIN
+    return "text", LINE * _lines(_shown(line), width), 0.0, MARGIN
+
+
+def _shown(markdown: str) -> str:
+    """What is to be read of it: a link's words, no marks."""
+    return re.sub(r"[*`]", "", re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", markdown))
+
+
+def _lines(text: str, width: float) -> int:
+    """How many lines the words take; one that is longer than a line is broken."""
+    room, lines, used = int(width / LETTER), 1, 0
+    for word in text.split():
+        if used and used + 1 + len(word) > room:
+            lines, used = lines + 1, 0
+        lines += max(0, math.ceil(len(word) / room) - 1)
+        used += len(word) + bool(used)
+    return lines
+
+
 class Workflow:
     """``column("Models", "models")`` begins a column, ``add(kind, socket=other["OUT"], widget=value)`` puts a node
     into it, ``note(text)`` a note, ``saved()`` is the JSON."""
@@ -159,9 +215,10 @@ class Workflow:
         self.columns[-1][2].append(node)
         return node
 
-    def note(self, text: str, height: int, title: str = "Read me", width: int = 480) -> Node:
+    def note(self, text: str, title: str = "Read me", width: int = 480) -> Node:
+        text = unwrapped(text)
         node = Node(len(self.nodes) + 1, "MarkdownNote", {"input": {}, "output": [], "output_name": []})
-        node.values, node.title, node.size, node.colour = {"": unwrapped(text)}, title, (width, height), "#432"
+        node.values, node.title, node.size, node.colour = {"": text}, title, (width, note_height(text, width)), "#432"
         self.nodes.append(node)
         self.columns[-1][2].append(node)
         return node

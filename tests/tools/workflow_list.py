@@ -67,7 +67,6 @@ follows (fit `area`, and the linked length).
 The published folder {PUBLISHED_FOLDER} (82 GB with its encoders) works as well: put it under
 `models/diffusion_models` and choose it in *Load Wan-Move Model*.
 """,
-        980,
     )
     m = load_models(w)
     drawn = draw(w, m)
@@ -103,7 +102,6 @@ with the picture.
 For the published precision put {PUBLISHED_FOLDER} under `models/diffusion_models` and choose it in *Load Wan-Move
 Model* with `bf16 (published)`: 33 GB.
 """,
-        820,
     )
     m = load_models(w)
     texts = write_prompts(w, m.clip, "Describe the picture and what happens in it.")
@@ -144,7 +142,6 @@ For 4 or 8 steps take the other `fast` presets, as your LoRA was made for. When 
 
 {files_note(*FILES, LORA)}
 """,
-        620,
     )
     m = load_models(w, lora=True)
     drawn = draw(w, m)
@@ -173,7 +170,6 @@ still short, start ComfyUI with `--lowvram` or `--novram`.
 
 {files_note(*FILES)}
 """,
-        640,
     )
     m = load_models(w, precision="fp8 scaled", text_on="cpu")
     film(w, m, draw(w, m, frames=49), "low_memory", tiled=True)
@@ -200,7 +196,6 @@ This is an option of this pack: the published code has one weight only.
 
 {files_note(*FILES)}
 """,
-        560,
     )
     m = load_models(w)
     drawn = draw(w, m)
@@ -245,7 +240,6 @@ The sample text swings the girl's hands up in ComfyUI's example picture.
 
 {files_note(*FILES)}
 """,
-        640,
     )
     m = load_models(w, native=True)
     texts = write_prompts(w, m.clip)

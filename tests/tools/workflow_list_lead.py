@@ -48,7 +48,6 @@ yet**: the mechanism is tested on tiny models, the levels are Time-to-Move's for
 
 {files_note(*FILES)}
 """,
-        1060,
     )
     m = load_models(w)
     drawn = draw(w, m)

@@ -64,7 +64,6 @@ expert, which decides the motion. Without the group the experts follow the guide
 
 {files_note(HIGH, LOW, TEXT, VAE)}
 """,
-        1040,
     )
     m, low = load_experts(w)
     drawn = draw(w, m)
@@ -102,7 +101,6 @@ plain model at full guidance, and the LoRA makes the rest, in one run.
 
 {files_note(*FILES, LORA)}
 """,
-        660,
     )
     m = load_models(w, lora=True)
     assert m.plain is not None

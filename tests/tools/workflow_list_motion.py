@@ -42,7 +42,6 @@ Things that move by themselves: link their tracks to `object_tracks`, and they r
 
 {files_note(*FILES)}
 """,
-        620,
     )
     m = load_models(w)
     texts = write_prompts(w, m.clip, "A child's drawing of a girl on a green hill. The camera moves in smoothly.")
@@ -87,7 +86,6 @@ One point does not hold a large thing together; a region of points does.
 
 {files_note(*FILES)}
 """,
-        580,
     )
     m = load_models(w)
     texts = write_prompts(w, m.clip)
@@ -135,7 +133,6 @@ and weights are installed. To draw on the result, send it through *Simplify Trac
 
 {files_note(*FILES)}
 """,
-        640,
     )
     m = load_models(w)
     texts = write_prompts(w, m.clip)
@@ -183,7 +180,6 @@ def turn_in_3d(info: dict[str, Any]) -> Workflow:
 
 {files_note(*FILES)}
 """,
-        520,
     )
     m = load_models(w)
     texts = write_prompts(w, m.clip, "A child's drawing of a girl on a green hill. She turns around smoothly.")
@@ -226,7 +222,6 @@ frame, link its clip to `clip_3`, and make the motion 241 frames long. Colours m
 
 {files_note(*FILES)}
 """,
-        560,
     )
     m = load_models(w)
     texts = write_prompts(w, m.clip, "A child's drawing of a girl walks to the right over a green hill.")

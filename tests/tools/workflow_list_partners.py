@@ -68,7 +68,6 @@ Without the group this is *01 Draw and generate*: the girl's arms wave.
 
 {files_note(*FILES, SAM3)}
 """,
-        880,
     )
     m = load_models(w)
     texts = write_prompts(w, m.clip)
@@ -134,7 +133,6 @@ model tells metres: `raw` in *DA3 Render*, no inversion, kind `metres`.
 
 {files_note(*FILES, DEPTH)}
 """,
-        800,
     )
     m = load_models(w)
     texts = write_prompts(
@@ -184,7 +182,6 @@ The file is for models of Wan 14B. It was made for renders of a point cloud, wit
 
 {files_note(*FILES, DEPTH, UNI3C)}
 """,
-        980,
     )
     m = load_models(w)
     drawn = draw(w, m)
@@ -236,7 +233,6 @@ Interpolate last: give *Adherence*, *Join Clips* and *Split Tracks* the 16 frame
 
 {files_note(*FILES, FILM)}
 """,
-        700,
     )
     m = load_models(w)
     made = film(w, m, draw(w, m), "smooth")

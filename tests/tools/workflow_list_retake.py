@@ -49,7 +49,6 @@ When the second is better, draw on from its tracks: *Simplify Tracks* gives them
 
 {files_note(*FILES)}
 """,
-        920,
     )
     m = load_models(w)
     drawn = draw(w, m)
@@ -99,7 +98,6 @@ settings of *14 Fast with a start without the LoRA*.
 
 {files_note(*FILES)}
 """,
-        900,
     )
     m = load_models(w)
     drawn = draw(w, m)

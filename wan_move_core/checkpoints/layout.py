@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 import torch
 
-from ..errors import WanMoveError
+from ..errors import WanMoveError, plural
 from .headers import TensorInfo, load_torch, read_infos, require_file
 from .names import CLIP_NAME, CONFIG_NAME, INDEX_NAME, SINGLE_NAME, TOKENIZER_FOLDER, UMT5_NAME, VAE_NAME
 
@@ -193,7 +193,7 @@ def _from_folder(folder: Path) -> Layout:
         )
     raise WanMoveError(
         where=folder.name,
-        what=f"{len(files)} safetensors files and no {INDEX_NAME}",
+        what=f"{plural(len(files), 'safetensors file')} and no {INDEX_NAME}",
         fix="give the published folder (with its index.json), or one file",
     )
 

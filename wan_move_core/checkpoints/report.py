@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from ..errors import plural
 from .layout import some
 
 Shapes = Mapping[str, Sequence[int] | None]
@@ -33,7 +34,7 @@ def tensor_problems(
     unknown = [name for name in found if name not in expected and name not in free]
     unknown += [f"{name} (twice)" for name in repeated]
     return "; ".join(
-        f"{len(names)} tensors {kind}: {some(names)}"
+        f"{plural(len(names), 'tensor')} {kind}: {some(names)}"
         for kind, names in (("missing", missing), ("of the wrong shape", misshapen), ("unknown", unknown))
         if names
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from ..errors import WanMoveError
+from ..errors import WanMoveError, plural
 from .headers import TensorInfo
 from .layout import Layout, some
 
@@ -242,7 +242,7 @@ def check_network(layout: Layout) -> NetworkShape:
         if name in found and not _fits(found[name], size)
     ]
     problems = [
-        f"{len(names)} tensors {kind}: {some(names)}"
+        f"{plural(len(names), 'tensor')} {kind}: {some(names)}"
         for kind, names in (("missing", missing), ("of the wrong shape", misshapen), ("unknown", unknown))
         if names
     ]

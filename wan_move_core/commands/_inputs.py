@@ -56,21 +56,24 @@ def tracks_reader(read: Any) -> Any:
 
 
 def imported_reader(settings: RunSettings, tell: Callable[[str], None]) -> Any:
-    """``read(case, size_wh)``: what the case's file of tracks holds. ``tell`` hears once of one for another rate."""
+    """``read(case, size_wh)``: what the case's file of tracks holds. ``tell`` hears once of one for another rate, or
+    whose visibility was found beside it."""
     told: set[str] = set()
 
     def read(case: Case, size_wh: tuple[int, int]) -> Any:
         if case.tracks is None:
             return None
-        from ..motion.formats import read_tracks
+        from ..motion.formats import notes_of_beside, read_tracks
 
         visibility = None if case.visibility is None else Path(case.visibility)
         wanted = settings.frames if settings.retime_tracks else None
         imported = read_tracks(Path(case.tracks), frames=wanted, size_wh=size_wh, visibility=visibility)
-        tracks, note = imported.tracks, rate_note(imported, settings.fps)
-        if note is not None and case.tracks not in told:
+        tracks = imported.tracks
+        if case.tracks not in told:
             told.add(case.tracks)
-            tell(f"{Path(case.tracks).name}: {note}")
+            for note in (rate_note(imported, settings.fps), *notes_of_beside(imported.report.notes)):
+                if note is not None:
+                    tell(f"{Path(case.tracks).name}: {note}")
         if tracks.frames != settings.frames:
             raise WanMoveError(
                 where=f"Generate / tracks ({Path(case.tracks).name})",
@@ -93,12 +96,12 @@ def compare_inputs(old: SideFile, new: SideFile) -> None:
             fix="bring back the original files",
         )
     if old.settings.noise_device != new.settings.noise_device and new.case.noise is None:
-        sys.stderr.write("Note: a GPU drew the noise then, this machine draws another; the frames will differ.\n")
+        note("a GPU drew the noise then, this machine draws another; the frames will differ.")
     told = [f"{k} {old.versions[k]} -> {v}" for k, v in new.versions.items() if old.versions.get(k, v) != v]
     if told:
         # The names are the file's: none of its control characters may reach the terminal.
         flat = "".join(c if c.isprintable() else " " for c in ", ".join(told))
-        sys.stderr.write(f"Note: other versions than then ({flat[:1000]}); the frames may differ a little.\n")
+        note(f"other versions than then ({flat[:1000]}); the frames may differ a little.")
     if not same_run(old, dataclasses.replace(old, weights=new.weights)):
         raise WanMoveError(
             where="Generate / --repeat",
@@ -109,6 +112,17 @@ def compare_inputs(old: SideFile, new: SideFile) -> None:
 
 def say(args: argparse.Namespace, line: str) -> None:
     """A line for people, unless --quiet; under torchrun one voice is enough."""
-    if not args.quiet and os.environ.get("RANK", "0") == "0":
+    if not args.quiet and speaks():
         sys.stderr.write(line + "\n")
         sys.stderr.flush()
+
+
+def note(text: str) -> None:
+    """What must be known of a run, also under --quiet; by one voice as well."""
+    if speaks():
+        sys.stderr.write(f"Note: {text}\n")
+
+
+def speaks() -> bool:
+    """Whether this is the process that speaks for all; torchrun may give it that place later."""
+    return os.environ.get("RANK", "0") == "0"

@@ -208,13 +208,14 @@ def _generate(args: argparse.Namespace) -> int:
 def _score(args: argparse.Namespace) -> int:
     import os
     import uuid
+    from dataclasses import replace
 
     from ..generate.elastic.outlive import stand_in
     from ..generate.leftovers import sweep
-    from ..movebench.kept import KeptScores, measured_by
+    from ..movebench.kept import KeptScores
     from ..movebench.report import ReportPictures, write_report
     from ..movebench.runs import read_record
-    from ..movebench.scoring import lines, score_results
+    from ..movebench.scoring import Measures, lines, score_results
     from ..progress import progress_bar
 
     if (ended := stand_in()) is not None:
@@ -244,12 +245,9 @@ def _score(args: argparse.Namespace) -> int:
     folder = output.with_name(f"{output.name}.kept")
     for name in (*sweep(output), *sweep(folder)) if first else ():
         _common.say(args, f"Removed {name}, left by a killed run")
-    measured = measured_by(tracker, (fid, fvd, published, lpips, clip_i), not args.no_floor)
+    measures = Measures(tracker, fid, fvd, published, lpips, clip_i, not args.no_floor, pictures.add)
+    measured = measures.told()
     kept = None if args.fresh else KeptScores(folder, measured)
-    how = {
-        "tracker": tracker, "fid": fid, "fvd": fvd, "floor": not args.no_floor, "fid_published": published,
-        "lpips": lpips, "clip_i": clip_i,
-    }  # fmt: skip
     if world > 1 and there:
         from ..generate.elastic.store import StoreLost, open_store
         from .cases.scores import measure_in_turn
@@ -263,8 +261,7 @@ def _score(args: argparse.Namespace) -> int:
             if kept is None:
                 # What is measured anew by one process must be found by another, and nothing older.
                 kept = KeptScores(folder, measured + store.agreed("fresh", lambda: uuid.uuid4().hex))
-            shown = {**how, "on_clip": ReportPictures().add}
-            measure_in_turn(store, args.results, there, kept, shown, tell)
+            measure_in_turn(store, args.results, there, kept, replace(measures, on_clip=ReportPictures().add), tell)
         except StoreLost as lost:
             sys.stderr.write(f"{lost}\n")
             return 1
@@ -277,9 +274,7 @@ def _score(args: argparse.Namespace) -> int:
             if not args.quiet and not sys.stderr.isatty() and world == 1:
                 sys.stderr.write(f"scored {number}/{total}\n")
 
-        scored = score_results(
-            bench, args.results, clips, on_clip=pictures.add, progress=done, kept=kept, on_kept=pictures.put, **how
-        )
+        scored = score_results(bench, args.results, clips, measures, progress=done, kept=kept, on_kept=pictures.put)
     files = write_report(scored, pictures, output)
     for line in lines(scored):
         _common.say(args, line)

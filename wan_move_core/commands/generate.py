@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -17,7 +16,7 @@ from ..generate.settings import RunSettings, require_sound
 from ..generate.sidefile import SideFile, read_side_file, side_path
 from ..generate.takes.plan import Varied, check_count, parse_varied, take_path
 from ..video import H264_SUFFIXES
-from ._inputs import say
+from ._inputs import note, say
 from .cases import SEVERAL
 from .cases.lead import with_lead
 from .cases.loras import with_loras
@@ -217,7 +216,7 @@ def _warn_of_paths(path: Path, named: dict[str, str | None]) -> None:
     if away:
         flat = "".join(c if c.isprintable() else " " for c in "; ".join(away))
         more = " ..." if len(flat) > 1000 else ""
-        sys.stderr.write(f"Note: {path.name} names files outside its folder, which will be read: {flat[:1000]}{more}\n")
+        note(f"{path.name} names files outside its folder, which will be read: {flat[:1000]}{more}")
 
 
 def _check_case(case: Case) -> None:
@@ -225,6 +224,6 @@ def _check_case(case: Case) -> None:
 
     if not Path(case.output).suffix:
         raise WanMoveError(where="Generate / --output", what=f"{case.output!r} has no ending", fix="end it in .mp4")
-    require_writable_clip(case.output)
+    require_writable_clip(case.output, folders=False)
     if case.visibility and not case.tracks:
         raise WanMoveError(where="Generate / --visibility", what="visibility without tracks", fix="give --tracks")

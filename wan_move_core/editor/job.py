@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import WanMoveError
+from ..geometry import require_video_length
 from .writing import check_writable, replace_file, target_of
 
 MAX_DOCUMENT_BYTES = 5_000_000
@@ -66,8 +67,15 @@ def make_job(
     area, else 832 x 480 and 81 frames at 16 frames per second. A document that cannot be read is left for the page to
     show.
 
-    Raises: WanMoveError for a picture that is missing, too large or of no known kind, or a document that is a folder.
+    Raises: WanMoveError for a picture that is missing, too large or of no known kind, a document that is a folder, or
+        a length or rate that no clip has.
     """
+    if frames is not None:
+        require_video_length(frames, "Editor / --frames")
+    if fps is not None:
+        from ..video import check_fps
+
+        check_fps(fps)
     if picture is not None:
         picture_type(picture)
     folder = out_dir if out_dir is not None else (document.parent if document is not None else Path.cwd())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import WanMoveError
-from ..geometry import PUBLISHED_AREA_PX
+from ..geometry import PUBLISHED_AREA_PX, require_video_length
 from ..method.published import BOUNDARY, FPS, FRAMES, GUIDANCE_SCALE, NEGATIVE_PROMPT, SOLVERS, STEPS
 from ..video import check_fps
 from .fields import require_fields
@@ -105,6 +105,7 @@ def require_sound(settings: RunSettings) -> RunSettings:
 
     Raises: WanMoveError naming the first number that is out of range or not finite.
     """
+    require_video_length(settings.frames, "Generate / length")
     check_fps(settings.fps)
     if settings.steps < 1:
         raise WanMoveError(where="Generate / steps", what=f"{settings.steps} steps", fix="use at least 1")

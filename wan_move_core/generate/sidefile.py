@@ -53,9 +53,15 @@ def _kept_sha256(path: str, _size: int, _changed_ns: int) -> str:
 
 
 def input_record(case: Case) -> dict[str, dict[str, Any]]:
-    """Role -> path, size in bytes and sha256 of each file that the case reads."""
+    """Role -> path, size in bytes and sha256 of each file that the case reads, also of a visibility beside its tracks
+    that nobody named."""
+    from ..motion.formats import visibility_file
+
     record = {}
-    for role, path in case.inputs().items():
+    files = case.inputs()
+    if "tracks" in files and "visibility" not in files and (beside := visibility_file(files["tracks"])) is not None:
+        files["visibility"] = str(beside)
+    for role, path in files.items():
         file = Path(path)
         if role in FOLDERS and file.is_dir():
             record[role] = folder_record(file)
@@ -262,7 +268,11 @@ def same_run(record: SideFile, side: SideFile) -> bool:
     if "tokenizer" not in record.weights:
         # Records had no tokenizer once: what they do not know cannot tell two runs apart.
         weights = {part: entries for part, entries in weights.items() if part != "tokenizer"}
-    return record.digest() == run_digest(side.settings, side.case, side.inputs, weights)
+    inputs = side.inputs
+    if "visibility" not in record.inputs and side.case.visibility is None:
+        # Nor did they know of a visibility that was found beside the tracks.
+        inputs = {role: entry for role, entry in inputs.items() if role != "visibility"}
+    return record.digest() == run_digest(side.settings, side.case, inputs, weights)
 
 
 def finished(side: SideFile) -> bool:

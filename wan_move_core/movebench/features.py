@@ -21,7 +21,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..errors import WanMoveError
+from ..errors import WanMoveError, plural
 
 _CHUNK_BYTES = 2**20
 PREFIXES = ("module.", "model.", "inception.")
@@ -93,7 +93,9 @@ class I3DFeatures:
     @torch.inference_mode()
     def features(self, clip: np.ndarray) -> np.ndarray:
         if len(clip) < 9:
-            raise WanMoveError(where="FVD / clip", what=f"{len(clip)} frames, I3D needs 9", fix="score longer clips")
+            raise WanMoveError(
+                where="FVD / clip", what=f"{plural(len(clip), 'frame')}, I3D needs 9", fix="score longer clips"
+            )
         video = torch.from_numpy(clip).permute(0, 3, 1, 2).float().to(self._device)
         video = F.interpolate(video, size=(224, 224), mode="bilinear", align_corners=False) / 127.5 - 1
         return self._net(video.permute(1, 0, 2, 3)[None]).cpu().numpy()

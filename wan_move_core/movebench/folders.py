@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import WanMoveError
+from ..errors import WanMoveError, plural
 from .features import FeatureExtractor
 from .frechet import FeatureStatistics, statistics_distance
 
@@ -19,7 +19,7 @@ def frames_in(folder: str | Path) -> list[Path]:
     found = sorted(p for p in root.iterdir() if p.suffix.lower() in SUFFIXES) if root.is_dir() else []
     if len(found) < 2:
         raise WanMoveError(
-            where=str(root), what=f"{len(found)} pictures, FID needs two or more",
+            where=str(root), what=f"{plural(len(found), 'picture')}, FID needs two or more",
             fix=f"give a folder of frames ({', '.join(SUFFIXES)})",
         )  # fmt: skip
     return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import WanMoveError
+from ..errors import WanMoveError, plural
 
 
 class FeatureStatistics:
@@ -49,7 +49,7 @@ class FeatureStatistics:
         if self.count < 2:
             raise WanMoveError(
                 where="Fréchet distance",
-                what=f"{self.count} sample{'s' * (self.count != 1)}, a covariance needs 2",
+                what=f"{plural(self.count, 'sample')}, a covariance needs 2",
                 fix="score more clips",
             )
         return self._scatter / (self.count - 1)

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import plural
 from ..generate.results import write_text
 from .dataset import BenchClip
 from .scores import COLUMNS, NOTICE, SSIM_REGION, ClipScore, Scored, means
@@ -118,7 +119,7 @@ def html_page(scored: BenchScores, pictures: ReportPictures) -> str:
     missing = ""
     if scored.missing:
         shown = ", ".join(scored.missing[:20]) + (" ..." if len(scored.missing) > 20 else "")
-        missing = f"<p class=warn>{len(scored.missing)} clips are not generated yet: {escape(shown)}</p>"
+        missing = f"<p class=warn>{plural(len(scored.missing), 'clip')} not generated yet: {escape(shown)}</p>"
     for id, why in scored.unreadable.items():
         missing += f"<p class=warn>Not scored: {escape(id)}: {escape(why)}</p>"
     facts = "".join(
@@ -140,7 +141,7 @@ def html_page(scored: BenchScores, pictures: ReportPictures) -> str:
 <h1>{escape(title)}</h1>
 <p class=warn>{escape(NOTICE)}</p>
 {missing}
-<p>{len(scored.clips)} of {scored.asked} clips scored. Points tracked by <b>{escape(scored.tracker)}</b>.</p>
+<p>{len(scored.clips)} of {plural(scored.asked, "clip")} scored. Points tracked by <b>{escape(scored.tracker)}</b>.</p>
 <dl>{facts}</dl>
 <p class=small>{escape(NOTICE)} Tracker: {escape(scored.tracker)}. Overlays: white is what was asked for; colours tell
 how far off the point is. Press a heading to sort, a picture to enlarge it.</p>

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..errors import WanMoveError
+from ..errors import WanMoveError, plural
 from ..generate.sidefile import read_side_file, sha256_file, side_path
 from ..motion.tracking.dense import DenseTracker
 from ..motion.tracking.points import PointTracker
@@ -18,7 +19,7 @@ from ..video import read_clip
 from .dataset import BenchClip, BenchSet, clip_tracks
 from .features import FeatureExtractor
 from .frechet import FeatureStatistics, statistics_distance
-from .kept import Features, Kept, KeptScores
+from .kept import Features, Kept, KeptScores, measured_by
 from .perceptual import CLIP_HELP, LPIPS_HELP, FrameMeasure
 from .scores import COLUMNS, NOTICE, SSIM_REGION, ClipScore, Scored, collected, means, score_clip
 
@@ -104,24 +105,52 @@ class BenchScores:
         }
 
 
+@dataclass(frozen=True)
+class Measures:
+    """What measures each clip of a folder; None leaves a measure out.
+
+    Attributes:
+        tracker: follows the points for EPE.
+        fid, fvd, fid_published: networks whose features are compared over the whole set.
+        lpips, clip_i: frame by frame, beside the reference.
+        floor: track the reference as well.
+        on_clip: hears of every clip that was measured now.
+    """
+
+    tracker: PointTracker = field(default_factory=DenseTracker)
+    fid: FeatureExtractor | None = None
+    fvd: FeatureExtractor | None = None
+    fid_published: FeatureExtractor | None = None
+    lpips: FrameMeasure | None = None
+    clip_i: FrameMeasure | None = None
+    floor: bool = True
+    on_clip: OnClip | None = None
+
+    @cached_property
+    def extractors(self) -> tuple[tuple[FeatureExtractor | None, str, bool], ...]:
+        """Of each set: its network, what to say without one, and whether it takes every frame of whole clips."""
+        without = NO_FID if self.fid is None else NO_PUBLISHED
+        return ((self.fid, NO_FID, False), (self.fvd, NO_FVD, False), (self.fid_published, without, True))
+
+    def told(self) -> str:
+        """See :func:`measured_by`."""
+        return measured_by(self.tracker, (self.fid, self.fvd, self.fid_published, self.lpips, self.clip_i), self.floor)
+
+
 def score_results(
     bench: BenchSet,
     results: str | Path,
     clips: Sequence[BenchClip] | None = None,
+    measures: Measures | None = None,
     *,
-    tracker: PointTracker | None = None,
-    fid: FeatureExtractor | None = None,
-    fvd: FeatureExtractor | None = None,
-    fid_published: FeatureExtractor | None = None,
-    lpips: FrameMeasure | None = None,
-    clip_i: FrameMeasure | None = None,
-    floor: bool = True,
-    on_clip: OnClip | None = None,
     progress: Callable[[int, int], None] | None = None,
     kept: KeptScores | None = None,
     on_kept: OnKept | None = None,
+    **each: Any,
 ) -> BenchScores:
     """Score RESULTS/ID.mp4 for every clip of ``clips`` (None: the whole list) that is there.
+
+    ``each``: fields of :class:`Measures`, in place of ``measures``.
 
     A clip that cannot be read, or is not the one that its side file names, is left out and said in ``unreadable``.
     ``kept`` holds what was measured of each, so that a scoring that was stopped goes on. ``progress(done, total)`` is
@@ -129,7 +158,7 @@ def score_results(
 
     Raises: WanMoveError when no result is there, none can be read, or a file of the data set is missing or damaged.
     """
-    folder, tracker = Path(results), tracker or DenseTracker()
+    folder, measures = Path(results), measures or Measures(**{k: v for k, v in each.items() if v is not None})
     wanted = list(bench.clips if clips is None else clips)
     there = [clip for clip in wanted if (folder / clip.result_name).is_file()]
     if not there:
@@ -137,11 +166,11 @@ def score_results(
             where=str(folder), what=f"none of the {len(wanted)} clips of {bench.name} is there",
             fix="run wan-move bench generate first, or name the language and mode of these results",
         )  # fmt: skip
-    sets = _pairs(fid, fvd, fid_published)
+    sets = [_Pair(network, missing) for network, missing, _ in measures.extractors]
     scores: list[ClipScore] = []
     unreadable: dict[str, str] = {}
     for done, clip in enumerate(there, start=1):
-        found, why, is_new = _found(clip, folder, sets, tracker, floor, lpips, clip_i, on_clip, kept)
+        found, why, is_new = _found(clip, folder, measures, kept)
         if found is not None:
             if not is_new and on_kept is not None:
                 on_kept(clip, found.pictures)
@@ -154,54 +183,26 @@ def score_results(
             progress(done, len(there))
     if not scores:
         raise WanMoveError(
-            where=str(folder), what=f"none of the {len(there)} clips can be scored ({next(iter(unreadable.values()))})",
+            where=str(folder),
+            what=f"none of {plural(len(there), 'clip')} can be scored ({next(iter(unreadable.values()))})",
             fix="make them again with wan-move bench generate",
         )  # fmt: skip
     here = {clip.id for clip in there}
     of_frames, of_clips, published = (pair.score() for pair in sets)
     return BenchScores(
-        bench, folder, len(wanted), scores, [c.id for c in wanted if c.id not in here], tracker.name, unreadable,
-        of_frames, of_clips, published,
-        _mean_of("lpips", lpips, scores, NO_LPIPS), _mean_of("clip_i", clip_i, scores, NO_CLIP),
+        bench, folder, len(wanted), scores, [c.id for c in wanted if c.id not in here],
+        measures.tracker.name, unreadable, of_frames, of_clips, published,
+        _mean_of("lpips", measures.lpips, scores, NO_LPIPS), _mean_of("clip_i", measures.clip_i, scores, NO_CLIP),
     )  # fmt: skip
 
 
-def measure_clip(
-    clip: BenchClip,
-    results: str | Path,
-    kept: KeptScores,
-    *,
-    tracker: PointTracker | None = None,
-    fid: FeatureExtractor | None = None,
-    fvd: FeatureExtractor | None = None,
-    fid_published: FeatureExtractor | None = None,
-    lpips: FrameMeasure | None = None,
-    clip_i: FrameMeasure | None = None,
-    floor: bool = True,
-    on_clip: OnClip | None = None,
-) -> None:
+def measure_clip(clip: BenchClip, results: str | Path, kept: KeptScores, measures: Measures) -> None:
     """Measure RESULTS/ID.mp4 into ``kept``, for :func:`score_results` to find there. What cannot be read is left."""
-    sets = _pairs(fid, fvd, fid_published)
-    _found(clip, Path(results), sets, tracker or DenseTracker(), floor, lpips, clip_i, on_clip, kept)
-
-
-def _pairs(
-    fid: FeatureExtractor | None, fvd: FeatureExtractor | None, published: FeatureExtractor | None
-) -> list[_Pair]:
-    without = NO_FID if fid is None else NO_PUBLISHED
-    return [_Pair(fid, NO_FID), _Pair(fvd, NO_FVD), _Pair(published, without, True)]
+    _found(clip, Path(results), measures, kept)
 
 
 def _found(
-    clip: BenchClip,
-    folder: Path,
-    sets: Sequence[_Pair],
-    tracker: PointTracker,
-    floor: bool,
-    lpips: FrameMeasure | None,
-    clip_i: FrameMeasure | None,
-    on_clip: OnClip | None,
-    kept: KeptScores | None,
+    clip: BenchClip, folder: Path, measures: Measures, kept: KeptScores | None
 ) -> tuple[Kept | None, str | None, bool]:
     """The clip's measures, kept or made now; why there are none; whether they are new."""
     path = folder / clip.result_name
@@ -214,7 +215,7 @@ def _found(
         return found, None, False
     try:
         result = collected(read_clip(path, on_short=_refuse_short(path)), str(path))
-        found = _measured(clip, result, sets, tracker, floor, lpips, clip_i, on_clip)
+        found = _measured(clip, result, measures)
     except WanMoveError as error:
         return None, error.what if error.where == str(path) else f"{error.where}: {error.what}", False
     if kept is not None:
@@ -248,40 +249,37 @@ def _refuse_short(path: Path) -> Callable[[int, int], None]:
     return refuse
 
 
-def _measured(
-    clip: BenchClip,
-    result: np.ndarray,
-    sets: Sequence[_Pair],
-    tracker: PointTracker,
-    floor: bool,
-    lpips: FrameMeasure | None,
-    clip_i: FrameMeasure | None,
-    on_clip: OnClip | None,
-) -> Kept:
+def _measured(clip: BenchClip, result: np.ndarray, measures: Measures) -> Kept:
     reference = collected(read_clip(clip.video), str(clip.video)) if clip.video.is_file() else None
-    scored = score_clip(clip.id, clip.index, result, reference, _tracks(clip), tracker, None, floor, lpips, clip_i)
+    scored = score_clip(
+        clip.id, clip.index, result, reference, _tracks(clip), measures.tracker, None, measures.floor, measures.lpips,
+        measures.clip_i,
+    )  # fmt: skip
     if reference is None:
         scored = _noted(scored, "no reference video: no PSNR, SSIM, LPIPS, CLIP-I")
-    features = tuple(pair.features(result, reference) for pair in sets)
-    pictures = None if on_clip is None else on_clip(clip, scored, result)
+    features = tuple(_features(network, whole, result, reference) for network, _, whole in measures.extractors)
+    pictures = None if measures.on_clip is None else measures.on_clip(clip, scored, result)
     return Kept(scored.score, features, dict(pictures or {}))
 
 
-class _Pair:
-    """Statistics of results and references under one extractor; ``whole``: all frames, as two folders hold them."""
+def _features(
+    extractor: FeatureExtractor | None, whole: bool, result: np.ndarray, reference: np.ndarray | None
+) -> Features | None:
+    """Of one clip and its reference; None without an extractor or a reference."""
+    if extractor is None or reference is None:
+        return None
+    frames = min(len(result), len(reference))
+    made = [extractor.features(clip if whole else clip[:frames]) for clip in (result, reference)]
+    return np.asarray(made[0]), np.asarray(made[1])
 
-    def __init__(self, extractor: FeatureExtractor | None, missing: str, whole: bool = False) -> None:
-        self.extractor, self.missing, self.whole, self.skipped = extractor, missing, whole, 0
+
+class _Pair:
+    """Statistics of results and references under one extractor; ``missing``: what to say without one."""
+
+    def __init__(self, extractor: FeatureExtractor | None, missing: str) -> None:
+        self.extractor, self.missing, self.skipped = extractor, missing, 0
         width = 0 if extractor is None else extractor.width
         self.result, self.reference = FeatureStatistics(width), FeatureStatistics(width)
-
-    def features(self, result: np.ndarray, reference: np.ndarray | None) -> Features | None:
-        """Of one clip and its reference; None without an extractor or a reference."""
-        if self.extractor is None or reference is None:
-            return None
-        frames = min(len(result), len(reference))
-        made = [self.extractor.features(clip if self.whole else clip[:frames]) for clip in (result, reference)]
-        return np.asarray(made[0]), np.asarray(made[1])
 
     def take(self, features: Features | None) -> None:
         if self.extractor is None:
@@ -297,14 +295,8 @@ class _Pair:
             return SetScore(None, self.missing)
         name, digest, samples = self.extractor.name, self.extractor.digest, self.result.count
         if samples < 2:
-            return SetScore(
-                None, f"{samples} sample{'s' * (samples != 1)}; a covariance needs 2", name, digest, samples
-            )
-        why = (
-            f"{self.skipped} clip{'s' * (self.skipped != 1)} without a reference video left out"
-            if self.skipped
-            else None
-        )
+            return SetScore(None, f"{plural(samples, 'sample')}; a covariance needs 2", name, digest, samples)
+        why = f"{plural(self.skipped, 'clip')} without a reference video left out" if self.skipped else None
         if samples <= self.extractor.width:
             few = f"{samples} samples for {self.extractor.width} features: strongly biased upwards, not comparable"
             why = few if why is None else f"{why}; {few}"
@@ -354,7 +346,7 @@ def lines(scored: BenchScores) -> Iterator[str]:
     told = means(scored.clips)
     yield NOTICE
     yield (
-        f"{scored.bench.name}: {len(scored.clips)} of {scored.asked} clips scored"
+        f"{scored.bench.name}: {len(scored.clips)} of {plural(scored.asked, 'clip')} scored"
         + (f" ({len(scored.missing)} not generated yet)" if scored.missing else "")
         + f"; points tracked by {scored.tracker}."
     )

@@ -3,7 +3,7 @@ for pictures they were not; and jobs to look at.
 
 python tests/bench/draft/draft_photos.py [--sheets FOLDER] [--only tuned|held|depth|jobs]
 
-Without scikit-image's and scikit-learn's pictures (installed, or under WAN_MOVE_PHOTOGRAPHS) it says so and ends.
+Without scikit-image's and scikit-learn's pictures (installed, or under WAN_MOVE_PHOTOGRAPHS) it measures nothing.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2] / "core" / "draft"))
 
 import _setup
+import _unmeasured
 from photo_parts import photographs
 
 TUNED = {
@@ -42,10 +43,9 @@ def main() -> None:
     parser.add_argument("--only", choices=("tuned", "held", "depth", "jobs"))
     args = parser.parse_args()
     _setup.load_core()
+    if missing := photographs.missing():
+        _unmeasured.not_measured(photographs.why_missing(missing))
     print("## Draft on photographs\n")
-    if photographs.missing():
-        print("scikit-image's and scikit-learn's pictures were not found: not measured.")
-        return
     import scenes
 
     sets = {

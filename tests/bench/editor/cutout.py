@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(HERE))
-
+import _unmeasured
 import cv2
 import numpy as np
 from photo_parts import photographs
@@ -87,12 +88,13 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="only every so manieth click")
     arguments = parser.parse_args()
     sheets, every = arguments.sheets, max(1, arguments.every)
-    print("## A click on a thing: the editor beside GrabCut\n")
     told = json.loads((HERE / "photo_parts" / "clicks.json").read_text(encoding="utf-8"))
-    told = {name: one for name, one in told.items() if photographs.path_of(photographs.FILES[name])}
-    if not told:
-        print("No photographs: install scikit-image and scikit-learn, or name their folder in WAN_MOVE_PHOTOGRAPHS.")
-        return
+    # Means over fewer photographs are other figures: all of them, or none.
+    if missing := [name for name in told if photographs.path_of(photographs.FILES[name]) is None]:
+        _unmeasured.not_measured(photographs.why_missing(missing))
+    if shutil.which("node") is None:
+        _unmeasured.not_measured("no Node, in which the editor finds things here")
+    print("## A click on a thing: the editor beside GrabCut\n")
     cv2.setRNGSeed(1)
     cv2.setNumThreads(2)
     agreed: dict[str, dict[str, list[float]]] = {name: {way: [] for way in WAYS} for name in told}

@@ -15,7 +15,12 @@ import threading
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT / "tests" / "browser"))
+sys.path[:0] = [str(ROOT / "tests" / "browser"), str(ROOT / "tests" / "bench")]
+import _setup  # noqa: E402
+import _unmeasured  # noqa: E402
+
+_setup.load_core()
+_unmeasured.need_package("playwright", "pip install -e '.[test]'")
 
 import numpy as np  # noqa: E402
 from chromium import CHROMIUM_FLAGS, chromium_path  # noqa: E402
@@ -71,7 +76,7 @@ def measure() -> dict[str, float]:
     figures: dict[str, float] = {}
     executable = chromium_path()
     if executable is None:
-        raise SystemExit("no Chromium: install one, or name it in CHROMIUM")
+        _unmeasured.not_measured("no Chromium: install one, or name it in CHROMIUM")
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)

@@ -16,7 +16,15 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[3]
-sys.path[:0] = [str(ROOT / "tests" / "browser" / "comfy"), str(ROOT / "tests" / "browser"), str(Path(__file__).parent)]
+sys.path[:0] = [
+    str(ROOT / "tests" / "browser" / "comfy"), str(ROOT / "tests" / "browser"), str(Path(__file__).parent),
+    str(ROOT / "tests" / "bench"),
+]  # fmt: skip
+import _setup
+import _unmeasured
+
+_setup.load_core()
+_unmeasured.need_package("playwright", "pip install -e '.[test]'")
 
 from chromium import CHROMIUM_FLAGS, chromium_path
 from editor import picture, scene
@@ -64,10 +72,10 @@ def main() -> None:
     args = parser.parse_args()
     wheel, why = find_wheel(args.version)
     if wheel is None:
-        raise SystemExit(why)
+        _unmeasured.not_measured(why)
     executable = chromium_path()
     if executable is None:
-        raise SystemExit("no Chromium: install one, or name it in CHROMIUM")
+        _unmeasured.not_measured("no Chromium: install one, or name it in CHROMIUM")
     graphs = {
         "empty": {"count": 0, "type": "PreviewImage"},
         "plain": {"count": NODES, "type": "WanMoveMotionEditor", "document": scene(20), "bare": True},

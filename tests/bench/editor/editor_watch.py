@@ -19,7 +19,12 @@ import cv2
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT / "tests" / "browser"))
+sys.path[:0] = [str(ROOT / "tests" / "browser"), str(ROOT / "tests" / "bench")]
+import _setup
+import _unmeasured
+
+_setup.load_core()
+_unmeasured.need_package("playwright", "pip install -e '.[test]'")
 
 from chromium import CHROMIUM_FLAGS, chromium_path
 from playwright.sync_api import Page, sync_playwright
@@ -238,7 +243,7 @@ def left_behind(page: Page, openings: int) -> dict[str, tuple[int, int]]:
 def measure() -> tuple[dict[str, float], dict[str, tuple[int, int]], list[float]]:
     executable = chromium_path()
     if executable is None:
-        raise SystemExit("no Chromium: install one, or name it in CHROMIUM")
+        _unmeasured.not_measured("no Chromium: install one, or name it in CHROMIUM")
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)

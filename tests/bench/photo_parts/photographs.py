@@ -34,6 +34,15 @@ def missing() -> list[str]:
     return [name for name, file in FILES.items() if path_of(file) is None]
 
 
+def why_missing(names: list[str]) -> str:
+    """What to tell of photographs that are not there."""
+    some = ", ".join(names[:3]) + (" ..." if len(names) > 3 else "")
+    return (
+        f"no photograph {some} (install scikit-image and scikit-learn, or name their site-packages in "
+        "WAN_MOVE_PHOTOGRAPHS)"
+    )
+
+
 def photograph(name: str) -> Any:
     """uint8 [480, 832, 3] RGB: the picture's middle."""
     import cv2

@@ -108,9 +108,9 @@ def test_missing_extra_and_misshapen_tensors_are_named(tmp_path):
     with pytest.raises(WanMoveError) as caught:
         check_network(find_layout(write_folder(tmp_path, tensors)))
     for part in (
-        "1 tensors missing: blocks.1.cross_attn.k_img.bias",
-        "1 tensors of the wrong shape: blocks.0.norm3.weight [33], expected [32]",
-        "1 tensors unknown: blocks.0.surprise",
+        "1 tensor missing: blocks.1.cross_attn.k_img.bias",
+        "1 tensor of the wrong shape: blocks.0.norm3.weight [33], expected [32]",
+        "1 tensor unknown: blocks.0.surprise",
     ):
         assert part in str(caught.value)
 

@@ -16,7 +16,7 @@ def test_what_fits_has_nothing_to_report():
 def test_each_kind_is_told_in_one_line():
     found = {"norm.weight": (5,), "ffn.weight": (8, 4), "extra": (1,), "marker": (0,)}
     assert tensor_problems(EXPECTED, found, may_lack=["marker", "unused"], repeated=["ffn.weight"]) == (
-        "1 tensors missing: ffn.bias; 1 tensors of the wrong shape: norm.weight [5], expected [4]; "
+        "1 tensor missing: ffn.bias; 1 tensor of the wrong shape: norm.weight [5], expected [4]; "
         "2 tensors unknown: extra, ffn.weight (twice)"
     )
 
@@ -27,7 +27,7 @@ def test_an_expected_tensor_may_be_absent_where_the_model_says_so():
 
 def test_a_shape_that_is_not_known_is_not_compared():
     assert tensor_problems({"a": None, "b": (2,)}, {"a": (7, 7), "b": None}) == ""
-    assert tensor_problems({"a": None}, {}) == "1 tensors missing: a"
+    assert tensor_problems({"a": None}, {}) == "1 tensor missing: a"
 
 
 def test_shapes_of_arrays():

@@ -44,7 +44,7 @@ PYTHON: dict[str, set[str]] = {
     "adherence": _rooms("sources tracking", "motion/"),
     "editor": _rooms("document evaluation formats", "motion/"),
     "checkpoints": set(),
-    "generate": {"lead", "method", "checkpoints", "overlay", "motion/document"},
+    "generate": {"lead", "method", "checkpoints", "overlay", "motion/document", "motion/formats"},
     "movebench": {"adherence", "generate", "motion/formats", "motion/tracking"},
     "hosts": set(),
     "hosts/comfy/files": set(),

@@ -124,7 +124,7 @@ def test_a_model_in_fp8_computes_in_the_precision_asked_for(accuracy):
     [
         (
             "broken",
-            "1 tensors missing: blocks.2.ffn.2.bias; 1 tensors of the wrong shape: head.head.bias [63], expected",
+            "1 tensor missing: blocks.2.ffn.2.bias; 1 tensor of the wrong shape: head.head.bias [63], expected",
         ),
         ("matmul", "is not fp8 and precision is 'bf16 (published)'"),
         ("precision", "unknown precision 'int4'"),
@@ -181,7 +181,7 @@ def test_the_published_image_encoder_equals_the_reference(encoders, golden):
         ("only tokenizer.json", "a tokenizer.json is not enough for ComfyUI"),
         ("damaged tokenizer", "not a sentencepiece model"),
         ("tokenizer of another", "40 pieces, but the encoder knows 30 tokens"),
-        ("incomplete text", "1 tensors missing: blocks.7.attn.k.weight"),
+        ("incomplete text", "1 tensor missing: blocks.7.attn.k.weight"),
         ("misshapen text", "blocks.3.attn.o.weight [31, 32], expected [32, 32]"),
         ("repackaged text", 'load it with Load CLIP, type "wan"'),
         ("other as text", "not the published umT5 (its tensors: foo)"),

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import torch
 
-from ...errors import WanMoveError
+from ...errors import WanMoveError, plural
 from ..headers import TensorInfo, read_safetensors_header, require_file
 from ..layout import some
 from ..shapes import NetworkShape, expected_shapes
@@ -141,7 +141,7 @@ def read_lora(path: str | Path, shape: NetworkShape) -> LoraFile:
     if not placed and not diffs:
         raise WanMoveError(
             where=where,
-            what=f"none of its {len(infos)} keys belongs to this network: {some(strange, 3)}",
+            what=f"none of its {plural(len(infos), 'key')} belongs to this network: {some(strange, 3)}",
             fix="give a LoRA of Wan2.1 or Wan2.2 14B, image to video or text to video",
         )
     return LoraFile(path, placed, diffs, tuple(strange), infos)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from ...errors import WanMoveError
+from ...errors import WanMoveError, plural
 from ..fp8 import FLOAT8_DTYPES, Scratch, dequantise, find_form, read_scales
 from ..headers import TensorInfo
 from ..layout import Layout, find_layout, read_tensors, some
@@ -113,6 +113,6 @@ def require_same_shapes(model: Source, base: Source) -> None:
     ]
     alone = ours.keys() ^ theirs.keys()
     if differing or alone:
-        problems = [f"{len(differing)} tensors differ in shape: {some(differing, 2)}"] if differing else []
-        problems += [f"{len(alone)} tensors stand in one of them only: {some(sorted(alone), 4)}"] if alone else []
+        problems = [f"{plural(len(differing), 'tensor')} of another shape: {some(differing, 2)}"] if differing else []
+        problems += [f"{plural(len(alone), 'tensor')} in one of them only: {some(sorted(alone), 4)}"] if alone else []
         raise WanMoveError(where=f"Extract LoRA / base {base.name}", what="; ".join(problems), fix=_FIXES["base"])

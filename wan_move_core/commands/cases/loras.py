@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ...checkpoints.lora.asked import MOST_LORAS, OFF, parse_lora
 from ...checkpoints.lora.few_steps import damping, warning
-from ...errors import WanMoveError, plural
+from ...errors import WanMoveError, plural, verb
 from ...generate.cases import Case
 from ...generate.settings import RunSettings
 
@@ -65,10 +65,11 @@ def lora_lines(
 def _counted(one: Placed) -> str:
     file = one.file
     parts = [f"{plural(len(file.factors), 'matrix', 'matrices')}"] * bool(file.factors)
-    parts += [f"{len(file.diffs)} other tensors"] * bool(file.diffs)
+    parts += [f"{plural(len(file.diffs), 'other tensor')}"] * bool(file.diffs)
     text = f"{' and '.join(parts)}, {file.size_bytes / 1e9:.2f} GB beside the network"
     if file.strange:
         names = ", ".join(name[:80] for name in file.strange[:_SHOWN])
         more = f" and {len(file.strange) - _SHOWN} more" if len(file.strange) > _SHOWN else ""
-        text += f"; of its keys {len(file.strange)} have no place in this network and are left out ({names}{more})"
+        none = verb(len(file.strange), "has no place in this network and is", "have no place in this network and are")
+        text += f"; of its keys {len(file.strange)} {none} left out ({names}{more})"
     return text

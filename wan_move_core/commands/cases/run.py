@@ -10,20 +10,22 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import WanMoveError, plural
 from ...generate.cases import Case, settled
 from ...generate.elastic.outlive import EXIT_BAD_INPUT, encoded_folder, stand_in
-from ...generate.elastic.store import WAIT_SECONDS, StoreLost, open_store
+from ...generate.elastic.store import WAIT_SECONDS, RunStore, StoreLost, open_store
 from ...generate.settings import RunSettings
 from ...generate.sidefile import SideFile, finished, input_record, side_path, versions, weights_record
 from ...method.published import BOUNDARY
-from .._inputs import compare_inputs, extended, imported_reader, require_extension, say, tracks_reader
+from .._inputs import compare_inputs, extended, imported_reader, require_extension, say, speaks, tracks_reader
 from .device import card_bytes, device_of
 from .lead import LeadReader
 from .loras import lora_lines
+from .make import PATIENCE_SECONDS, TeamApart, as_one, keep, sample
 from .turns import Turns
 
 if TYPE_CHECKING:
@@ -64,9 +66,11 @@ def run_cases(
 
     Raises: WanMoveError for what cannot be made, before anything is loaded; at the end for cases that were left.
     """
-    from ...hosts.diffusers.environment import require_diffusers
+    may_be_done = not (args.overwrite or args.dry_run or args.use_prompt_extend) and _are_there(cases)
+    if not may_be_done:
+        from ...hosts.diffusers.environment import require_diffusers
 
-    require_diffusers()
+        require_diffusers()
     import torch
 
     from ...hosts.diffusers import parallel as several
@@ -81,10 +85,24 @@ def run_cases(
     device = device_of(args.device, parallel)
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    # Processes that make a case each need no group: one of them could then hold up or end the others.
-    joined = parallel.together and several.start(parallel, device)
+    joined = False
+
+    def join() -> None:
+        nonlocal joined
+        # Processes that make a case each need no group: one of them could then hold up or end the others.
+        joined = joined or (parallel.together and several.start(parallel, device))
+
     try:
-        return _Run(args, settings, cases, expected, parallel, device, is_finished, of_case).all(begin, after)
+        store = open_store(parallel.rank, parallel.world, len(cases))
+        ended = store.ended() if int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) else None
+        if ended is not None:
+            # torchrun starts everything again where a process ends as failed; what there was to say was said.
+            return ended
+        may_be_done = store.agreed("may be done", lambda: may_be_done)
+        if not may_be_done:
+            join()
+        run = _Run(args, settings, cases, expected, parallel, device, is_finished, of_case, store, join)
+        return run.all(begin, after, may_be_done)
     except StoreLost as lost:
         sys.stderr.write(f"{lost}\n")
         return 1
@@ -105,11 +123,14 @@ class _Run:
         parallel: Parallel,
         device: Any,
         is_finished: IsFinished,
-        of_case: OfCase = settled,
+        of_case: OfCase,
+        store: RunStore,
+        join: Callable[[], None],
     ) -> None:
         from ...generate.memory import choose_plan
-        from ...hosts.diffusers.engine import Engine, run_paths, weight_files
+        from ...hosts.diffusers.files import run_paths, weight_files
 
+        self.store, self.join = store, join
         self.args, self.expected, self.parallel, self.device = args, expected, parallel, device
         self.is_finished, self.of_case = is_finished, of_case
         self.plan = choose_plan(
@@ -127,18 +148,29 @@ class _Run:
             settings, storage=self.plan.storage, vae_tiling=self.plan.vae_tiling, noise_device=noise_device
         )
         require_extension(args)
-        self.store = open_store(parallel.rank, parallel.world, len(cases))
         self.cases = self._agreed("cases", lambda: cases)
         self.files = weight_files(run_paths(self.settings))
         self.weights = weights_record(self.files)
-        read = imported_reader(self.settings, lambda line: say(args, line))
-        lead = LeadReader(self.settings, read, lambda line: say(args, line))
-        self.engine: Engine = Engine(
-            self.settings, self.plan, device, tracks_reader(read), parallel, lambda line: say(args, line), lead
-        )
         self.sides: dict[int, SideFile] = {}
         self.before: dict[str, int | None] = {}
         self.prepared = False
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Not before there is something to make: importing diffusers takes longer than finding that all is done."""
+        from ...hosts.diffusers.environment import require_diffusers
+
+        require_diffusers()
+        from ...hosts.diffusers.engine import Engine
+
+        self.join()
+
+        def tell(line: str) -> None:
+            say(self.args, line)
+
+        read = imported_reader(self.settings, tell)
+        lead = LeadReader(self.settings, read, tell)
+        return Engine(self.settings, self.plan, self.device, tracks_reader(read), self.parallel, tell, lead)
 
     def _agreed(self, name: str, make: Callable[[], list[Case]]) -> list[Case]:
         """The first process's cases, in all: what was drawn (a seed) or written by a model (a prompt) must be one."""
@@ -146,9 +178,11 @@ class _Run:
             return make()
         return [Case.of_json(table) for table in self.store.agreed(name, lambda: [case.to_json() for case in make()])]
 
-    def all(self, begin: Begin, after: Callable[[], None]) -> int:
+    def all(self, begin: Begin, after: Callable[[], None], may_be_done: bool) -> int:
+        """``may_be_done``: every clip is there; whether any is to be made is then found out before all else."""
         args, parallel = self.args, self.parallel
-        self._check()
+        if not may_be_done:
+            self._check()
         if args.dry_run:
             many = len(self.cases) > 1
             say(args, f"{len(self.cases)} case{'s' * many} checked; nothing was made (--dry-run)")
@@ -160,13 +194,24 @@ class _Run:
             self.cases = self._agreed("counted", lambda: extended(args, counted, self.device))
             self._record()
             self._look()
-            turns = Turns(self.store, parallel, self.cases, self._made_meanwhile, self._require_space)
-            with encoded_folder(self.store.name, parallel.world > 1 and not parallel.t5_fsdp) as folder:
-                if folder is not None:
-                    self.engine.share_encoded(folder)
-                self._make_those(turns)
-            self.engine.close()
-        return self._conclude(turns.elsewhere, after)
+            places = range(len(self.cases))
+            if self.store.agreed("all closed", lambda: all(map(self.store.is_closed, places))):
+                elsewhere: dict[Case, str] = {}
+            else:
+                if may_be_done:
+                    self._check()
+                elsewhere = self._make_all()
+        return self._conclude(elsewhere, after)
+
+    def _make_all(self) -> dict[Case, str]:
+        """Make what is open; the cases that another run has in hand, and who that is."""
+        turns = Turns(self.store, self.parallel, self.cases, self._made_meanwhile, self._require_space)
+        with encoded_folder(self.store.name, self.parallel.world > 1 and not self.parallel.t5_fsdp) as folder:
+            if folder is not None:
+                self.engine.share_encoded(folder)
+            self._make_those(turns)
+        self.engine.close()
+        return turns.elsewhere
 
     def _check(self) -> None:
         from ...hosts.diffusers.foretold import foretold
@@ -246,11 +291,19 @@ class _Run:
                 self._make_one(place, f"{number}{Path(self.cases[place].output).name}")
 
     def _make_one(self, place: int, label: str) -> None:
+        engine, side, began = self.engine, self.sides[self.cases[place].index], time.monotonic()
+        team = partial(as_one, self.parallel, self.store)
         try:
-            make(self.args, self.engine, self.sides[self.cases[place].index], label, self.expected)
+            if self.parallel.together:
+                # What only one of them cannot read is known before the others wait for it in the network.
+                team(f"read/{place}", lambda: engine.check(side.case), math.inf)
+            frames = team(f"made/{place}", lambda: sample(self.args, engine, side, label), PATIENCE_SECONDS)
+            if self.parallel.writes:
+                keep(self.args, engine, side, frames, lambda: time.monotonic() - began, self.expected)
+        except TeamApart:
+            raise
         except WanMoveError as error:
-            # A full disk fails the others too; ranks that share a video must all go on, or none.
-            if FULL in error.what or self.parallel.together:
+            if FULL in error.what:  # which fails the others too
                 raise
             self._leave(place, error)
         else:
@@ -285,16 +338,23 @@ class _Run:
         left = [Path(case.output).name for case, why in closed if why is not None]
         # Where something was left all end as failed. At the first such end torchrun stops the others: the first process
         # has its say before.
-        while left and not _speaks() and not store.is_over():
+        while left and not speaks() and not store.is_over():
             time.sleep(WAIT_SECONDS)
-        if not _speaks():
+        if not speaks():
             # One voice, and an exit code that every machine's torchrun sees: it would wait for the others' ends.
             store.leave()
             return EXIT_BAD_INPUT if left else 0
+        code: int | None = EXIT_BAD_INPUT if left or (elsewhere and len(self.cases) == 1) else 0
         try:
             after()
+        except WanMoveError:
+            code = EXIT_BAD_INPUT
+            raise
+        except BaseException:
+            code = None  # another start may come further
+            raise
         finally:
-            store.end()
+            store.end(code)
             store.leave()
         if elsewhere and len(self.cases) == 1:
             raise WanMoveError(
@@ -313,58 +373,13 @@ class _Run:
         return 0
 
 
-def make(args: argparse.Namespace, engine: Engine, side: SideFile, label: str, expected: SideFile | None) -> None:
-    from ...generate.results import write_result, write_with_tracks
-    from ...progress import progress_bar
-
-    began = time.monotonic()
-    case, writes = side.case, engine.parallel.writes
-    # One bar: that of the process which speaks. What the others have made is told as it is there.
-    shows = not args.quiet and writes and _speaks()
-    with progress_bar(label, quiet=not shows) as bar:
-
-        def stepped(done: int, total: int) -> None:
-            bar(done, total)
-            if shows and not sys.stderr.isatty():
-                sys.stderr.write(f"{label}: step {done}/{total}\n")
-
-        engine.settings = side.settings
-        frames = engine.make(case, stepped)
-    if not writes:
-        return
-    told = {
-        "seconds": round(time.monotonic() - began, 3),
-        "device": engine.device_name,
-        "memory_plan": engine.plan.preset,
-    }
-    result = write_result(side, frames, engine.settings.fps, {**told, "processes": engine.parallel.world})
-    if not args.quiet:
-        several = engine.parallel.world > 1 and not engine.parallel.together
-        by = f" (process {engine.parallel.rank})" if several else ""
-        size = f"{result['frames']} frames of {frames.shape[2]}x{frames.shape[1]}"
-        sys.stderr.write(f"{case.output}: {size}, {told['seconds']:.1f} s{by}\n")
-    if args.vis_track:
-        tracks = engine.tracks_of(case)
-        if tracks is None:
-            say(args, "--vis-track: the case has no tracks, so there is nothing to draw")
-        else:
-            say(args, f"{write_with_tracks(case.output, frames, tracks, engine.settings.fps)}: with its tracks")
-    if expected is not None:
-        same = expected.result.get("frames_sha256") == result["frames_sha256"]
-        if not args.quiet:
-            # By whoever made it: that need not be the first process.
-            told_same = "The frames are the same, bit for bit." if same else None
-            sys.stderr.write(f"{told_same or 'The frames differ (other machine or versions?).'}\n")
+def _are_there(cases: Sequence[Case]) -> bool:
+    return all(Path(case.output).exists() for case in cases)
 
 
 def _stamp(output: str) -> int | None:
     path = side_path(output)
     return path.stat().st_mtime_ns if path.is_file() else None
-
-
-def _speaks() -> bool:
-    """Whether this is the process that speaks for all; torchrun may give it that place later."""
-    return os.environ.get("RANK", "0") == "0"
 
 
 def _some(names: Sequence[str]) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from ...generate.cases import Case
 from ...generate.elastic.store import RunStore
 from ...movebench.dataset import BenchClip
 from ...movebench.kept import KeptScores
-from ...movebench.scoring import measure_clip
+from ...movebench.scoring import Measures, measure_clip
 from .turns import OneEach, Turns
 
 
@@ -20,12 +19,12 @@ def measure_in_turn(
     results: Path,
     clips: Sequence[BenchClip],
     kept: KeptScores,
-    how: Mapping[str, Any],
+    measures: Measures,
     tell: Callable[[str], None],
 ) -> None:
     """Measure into ``kept`` those of ``clips`` that fall to this process. Returns when all were measured, or left.
 
-    ``store`` is of a run of ``len(clips)`` cases; ``how``: the measures, as :func:`measure_clip` takes them.
+    ``store`` is of a run of ``len(clips)`` cases.
     """
 
     def is_made(case: Case) -> bool:
@@ -37,7 +36,7 @@ def measure_in_turn(
     turns = Turns(store, OneEach(), cases, is_made, lambda case: None)
     with closing(turns.all()) as places:
         for place in places:
-            measure_clip(clips[place], results, kept, **how)
+            measure_clip(clips[place], results, kept, measures)
             store.close(place)
             tell(f"scored {store.count('scored')}/{len(clips)}: {clips[place].id}")
     store.leave()

@@ -133,7 +133,7 @@ def _region(args: argparse.Namespace) -> tuple[Tracks, Sequence[str]]:
     size = _size(args, masks[0])
     ways = None
     if args.path:
-        path = _others(args.path, size, args.frames)
+        path = _others(args, args.path, size)
         if not path.count:
             raise WanMoveError(where=str(args.path), what="no track in it", fix="draw a path")
         ways = (path.xy - path.xy[0]).numpy()
@@ -143,7 +143,7 @@ def _region(args: argparse.Namespace) -> tuple[Tracks, Sequence[str]]:
         start=args.start, end=args.end, easing=args.easing, pivot=args.pivot, ways=ways,
         follow_frames=args.follow, elastic=args.elastic, where="tracks region",
     )  # fmt: skip
-    return region_tracks(bodies, args.density, _others(args.behind, size, args.frames) if args.behind else None)
+    return region_tracks(bodies, args.density, _others(args, args.behind, size) if args.behind else None)
 
 
 def _camera(args: argparse.Namespace) -> tuple[Tracks, Sequence[str]]:
@@ -165,7 +165,7 @@ def _camera(args: argparse.Namespace) -> tuple[Tracks, Sequence[str]]:
         distances=None if depth is None else distance_map(depth, args.depth_kind, args.near, args.far),
         subject_distance=args.subject, spacing_px=args.spacing,
         mask=read_mask(args.mask) if args.mask else None, hide_occluded=not args.no_occlusion,
-        objects=_others(args.objects, size, args.frames) if args.objects else None,
+        objects=_others(args, args.objects, size) if args.objects else None,
     )  # fmt: skip
 
 
@@ -239,10 +239,13 @@ def _size(args: argparse.Namespace, plane: np.ndarray | None) -> tuple[int, int]
     return int(plane.shape[1]), int(plane.shape[0])
 
 
-def _others(path: Path, size_wh: tuple[int, int], frames: int) -> Tracks:
-    from ...motion.formats import read_tracks
+def _others(args: argparse.Namespace, path: Path, size_wh: tuple[int, int]) -> Tracks:
+    from ...motion.formats import notes_of_beside, read_tracks
 
-    return read_tracks(path, frames=frames, size_wh=size_wh).tracks
+    imported = read_tracks(path, frames=args.frames, size_wh=size_wh)
+    for note in notes_of_beside(imported.report.notes):
+        _common.say(args, f"{path.name}: {note}")
+    return imported.tracks
 
 
 def _keys(args: argparse.Namespace) -> str:

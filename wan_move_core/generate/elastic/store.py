@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import os
 import socket
 import time
 import uuid
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Protocol, TypeVar
@@ -112,9 +113,28 @@ class RunStore:
         """One more of ``what``; how many there are now."""
         return self._add(f"count/{what}")
 
-    def end(self) -> None:
-        """The first process has said what there was to say at the end."""
-        self._set("over", b"")
+    def end(self, code: int | None = None) -> None:
+        """The first process has said what there was to say at the end; ``code``: of the run, where it is for good."""
+        self._set("over", "" if code is None else str(code))
+
+    def ended(self) -> int | None:
+        """The exit code of the run, where an earlier start has ended it for good."""
+        return int(self._get("over")) if self.is_over() and self._get("over") else None
+
+    def words(self, step: str, ranks: Sequence[int], own: Any, patience: float | None) -> list[Any] | None:
+        """What each of ``ranks`` has said at ``step``, plain JSON data; ``own`` is this process's word.
+
+        Waits for all of them; where ``patience`` is given, so many seconds: then None.
+        """
+        start = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+        keys = [f"words/{start}/{step}/{rank}" for rank in ranks]
+        self._set(f"words/{start}/{step}/{self.rank}", json.dumps(own))
+        until = time.monotonic() + (math.inf if patience is None else patience)
+        while not all(map(self._has, keys)):
+            if time.monotonic() > until:
+                return None
+            time.sleep(WAIT_SECONDS)
+        return [json.loads(self._get(key)) for key in keys]
 
     def is_over(self) -> bool:
         return self._has("over")

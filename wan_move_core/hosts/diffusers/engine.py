@@ -34,10 +34,11 @@ from ...geometry import (
 )
 from ...tracks import Tracks
 from . import parallel as several
+from .files import network_shape, run_paths
 from .given import read_array
 from .guards import set_attention_backend
 from .leading import LeadEncoder, ReadLead
-from .loader import parse_dtype, part_paths
+from .loader import parse_dtype
 from .models.lora import PipelineLoras
 from .models.lora_files import AskedLoras
 from .models.parts import load_image_encoder, load_text_encoder, load_tokenizer, load_transformer, load_vae
@@ -67,8 +68,8 @@ class Engine:
     parallel: Parallel = field(default_factory=Parallel)
     tell: Tell = lambda line: None
     read_lead: ReadLead | None = None
-    _texts: Encoded = field(default_factory=Encoded, init=False)
-    _pictures: Encoded = field(default_factory=Encoded, init=False)
+    _texts: Encoded | SharedEncoded = field(default_factory=Encoded, init=False)
+    _pictures: Encoded | SharedEncoded = field(default_factory=Encoded, init=False)
     _pipe: Any = field(default=None, init=False)
     _loras: Any = field(default=None, init=False)
 
@@ -336,40 +337,6 @@ class Engine:
         several.shard_weights(part.model, part.blocks, self.device, part.mesh, part.apart)
         part.fill(self.device)
         return part.model
-
-
-def run_paths(settings: RunSettings) -> dict[str, Any]:
-    """Part -> where the run reads it from."""
-    return part_paths(
-        Path(settings.checkpoint),
-        transformer=settings.transformer,
-        transformer_2=settings.transformer_2,
-        text_encoder=settings.text_encoder,
-        image_encoder=settings.image_encoder,
-        vae=settings.vae,
-        tokenizer=settings.tokenizer,
-    )
-
-
-_TOKENIZER_FILES = ("spiece.model", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
-
-
-def weight_files(paths: dict[str, Any]) -> dict[str, list[Path]]:
-    """Part -> the files that decide what it computes: of the tokenizer its vocabulary, else the weights."""
-    found = {}
-    for part, path in paths.items():
-        if path is None:
-            continue
-        if part == "tokenizer":
-            found[part] = [file for name in _TOKENIZER_FILES if (file := Path(path) / name).is_file()]
-        else:
-            found[part] = list(find_layout(path).files)
-    return found
-
-
-def network_shape(settings: RunSettings) -> NetworkShape:
-    """Sizes of the run's network, from its file's header; every tensor's name and shape is checked on the way."""
-    return check_network(find_layout(run_paths(settings)["transformer"]))
 
 
 def _picture_size(case: Case) -> tuple[int, int]:

@@ -16,7 +16,7 @@ def foretold(engine: Engine, case: Case, files: Mapping[str, Sequence[Path]], ca
     """Lines for people, of a run whose largest case is ``case``. Reads headers only.
 
     Args:
-        files: of each part, as the engine's ``weight_files`` gives them.
+        files: of each part, as ``weight_files`` gives them.
         card_bytes: the card's memory, None without one.
     """
     settings, sharing = engine.settings, engine.parallel.sharing

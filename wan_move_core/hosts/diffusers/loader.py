@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from ...checkpoints.layout import CLIP_NAME, TOKENIZER_FOLDER, UMT5_NAME, VAE_NAME
-from ...checkpoints.names import EXPERT_FOLDERS
 from ...errors import WanMoveError
 from ...method.published import BOUNDARY, require_boundary
+from .files import part_paths as part_paths
 from .models.parts import load_image_encoder, load_text_encoder, load_tokenizer, load_transformer, load_vae
 from .sampling.pipeline import WanMovePipeline
 from .sampling.schedule import make_scheduler
@@ -89,33 +87,6 @@ def load_pipeline(
     )
     pipeline.set_precision(precision)
     return pipeline
-
-
-def part_paths(folder: Path, **given: Any) -> dict[str, Any]:
-    """Where each part is read from: what was given, else its place in ``folder``. None for a part that is left out."""
-    home = folder if folder.is_dir() else folder.parent
-    both = given.get("transformer") is None and all((home / name).is_dir() for name in EXPERT_FOLDERS)
-    places = {
-        "transformer": home / EXPERT_FOLDERS[0] if both else folder,
-        "transformer_2": home / EXPERT_FOLDERS[1] if both else None,
-        "text_encoder": home / UMT5_NAME,
-        "image_encoder": home / CLIP_NAME,
-        "vae": home / VAE_NAME,
-        "tokenizer": home / TOKENIZER_FOLDER,
-    }
-    paths: dict[str, Any] = {}
-    for part, place in places.items():
-        value = given.get(part)
-        if value is False or (place is None and value is None):
-            paths[part] = None
-        elif value is not None and value is not True:
-            paths[part] = Path(value)
-        elif place is not None and part == "image_encoder" and value is None and not place.exists():
-            # No error yet: a call that brings its own image_embeds needs none, and any other call says so.
-            paths[part] = None
-        else:
-            paths[part] = place
-    return paths
 
 
 def parse_dtype(dtype: torch.dtype | str) -> torch.dtype:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .pair import visibility_file
+from .pair import notes_of_beside, visibility_file
 from .report import FORMATS, Choice, Imported, Report, Written
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ __all__ = [
     "Imported",
     "Report",
     "Written",
+    "notes_of_beside",
     "parse_tracks_text",
     "read_tracks",
     "visibility_file",

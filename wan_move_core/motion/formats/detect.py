@@ -16,7 +16,7 @@ from ...npy import MAX_ARRAY_BYTES, NPY_MAGIC, parse_npy
 from ..document.bounded_json import load_json
 from . import names
 from .job import Job
-from .pair import visibility_file
+from .pair import LIES_BESIDE, visibility_file
 from .paths import path_animator, points_store, power_spline, strokes, wan2gp
 from .report import Imported
 from .sampled import arrays, coordinates, host, named, positions, torch_files
@@ -222,18 +222,18 @@ def _beside(file: Path, array: np.ndarray, job: Job) -> np.ndarray | None:
     if found is None:
         return None
     if job.visibility is not None:
-        job.note(f"{found.name} lies beside and is not used, as asked.")
+        job.note(f"{found.name} {LIES_BESIDE} and is not used, as asked.")
         return None
     try:
         seen = parse_npy(read_file(found, str(found)), str(found))
     except WanMoveError as error:
-        job.note(f"{found.name} lies beside and is not used: {error.what}.")
+        job.note(f"{found.name} {LIES_BESIDE} and is not used: {error.what}.")
         return None
     sides = sorted(s for s in array.shape[:-1] if s != 1)
     if sorted(s for s in seen.shape if s != 1) != sides:
-        job.note(f"{found.name} lies beside and is not used: its shape {list(seen.shape)} does not fit.")
+        job.note(f"{found.name} {LIES_BESIDE} and is not used: its shape {list(seen.shape)} does not fit.")
         return None
-    job.note(f"Visibility from {found.name}, which lies beside.")
+    job.note(f"Visibility from {found.name}, which {LIES_BESIDE}.")
     return seen
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+LIES_BESIDE = "lies beside"
+"""In each note about a visibility that nobody named."""
 
 
 def visibility_beside(path: Path) -> Path:
@@ -19,3 +23,8 @@ def visibility_file(path: str | Path) -> Path | None:
         return None
     found = visibility_beside(path)
     return found if found != path and found.is_file() else None
+
+
+def notes_of_beside(notes: Sequence[str]) -> Iterator[str]:
+    """Those of a report's notes that tell of a visibility which was found beside the positions."""
+    return (note for note in notes if LIES_BESIDE in note)

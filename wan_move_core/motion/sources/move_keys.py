@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import WanMoveError
+from ...errors import WanMoveError, plural
 from ..document.bounded_json import load_json
 from ..timing.easing import PRESETS, Easing
 from ..timing.keys import interpolate_keys
@@ -53,7 +53,7 @@ def parse_keys(text: str | Sequence[Any], channels: Sequence[Channel], where: st
 
 def _keys(part: list[Any], channels: Sequence[Channel], where: str) -> list[Key]:
     if not 1 <= len(part) <= MAX_KEYS:
-        raise WanMoveError(where=where, what=f"{len(part)} keys", fix=f"give 1 to {MAX_KEYS}")
+        raise WanMoveError(where=where, what=plural(len(part), "key"), fix=f"give 1 to {MAX_KEYS}")
     known = {channel.name: channel for channel in channels}
     keys: list[Key] = []
     for number, given in enumerate(part):

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 
-from ...errors import WanMoveError
+from ...errors import WanMoveError, plural
 from ..timing.easing import Easing
 from .move_keys import Channel, Key, channel_values, move_from_to, parse_keys, require_easing
 from .region_motion import BODY_CHANNELS, Body, parse_body_keys, pivot_of_mask
@@ -50,7 +50,7 @@ def bodies_from_masks(
     if len(lists) not in (1, len(masks)):
         raise WanMoveError(
             where=f"{where} / keys",
-            what=f"{len(lists)} lists of keys for {len(masks)} masks",
+            what=f"{plural(len(lists), 'list')} of keys for {plural(len(masks), 'mask')}",
             fix="give one list for all, or one for each mask",
         )
     eased = require_easing(easing, f"{where} / easing")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ...errors import WanMoveError, plural
+from ...errors import WanMoveError, plural, verb
 from ...geometry import STRIDE_X, STRIDE_Y, is_video_length, nearest_lengths, require_video_length
 from ...tracks import Tracks, merge_tracks
 from ..evaluation.region import cell_centres_xy
@@ -82,7 +82,8 @@ def split_window(
     usable = (part.visible & part.inside())[0]
     dropped = int((~usable).sum())
     if dropped:
-        notes.append(f"{dropped} of {plural(tracks.count, 'point')} are gone at its first frame and dropped")
+        gone = verb(dropped, "is", "are")
+        notes.append(f"{dropped} of {plural(tracks.count, 'point')} {gone} gone at its first frame and dropped")
     kept = part.select(usable)
     index = torch.nonzero(usable)[:, 0].numpy()
     if refill == "none" or (refill == "surroundings" and not kept.count):

@@ -8,7 +8,7 @@ from itertools import chain
 
 import numpy as np
 
-from ...errors import WanMoveError, plural
+from ...errors import WanMoveError, plural, verb
 from ...geometry import is_inside, nearest_lengths
 from ...tracks import Tracks
 from .points import PointTracker, TrackedPoints, grid_points
@@ -81,7 +81,7 @@ def transfer_motion(
     made = Tracks.make(xy.astype(np.float32), visible, size_wh=target_wh, where="Video tracks")
     keep = is_inside(made.xy[0], target_wh) & made.visible[0]
     if not bool(keep.all()):
-        notes.append(f"{plural(int((~keep).sum()), 'point')} left out: they start outside the picture")
+        notes.append(f"{plural(int((~keep).sum()), 'point')} left out that started outside the picture")
     if lost == "drop":
         always = made.visible.all(0)
         notes.append(f"{plural(int((keep & ~always).sum()), 'point')} dropped that were lost on the way")
@@ -126,9 +126,10 @@ def _drift_notes(found: TrackedPoints, name: str) -> list[str]:
         )
         notes.append(f"the clip cuts to another scene at frame {where}: {then}")
     if found.smooth is not None and found.smooth.any():
+        count = int(found.smooth.sum())
         notes.append(
-            f"{plural(int(found.smooth.sum()), 'point')} lie on places too smooth to see again: carried by what is "
-            "around them, never counted as seen"
+            f"{plural(count, 'point')} {verb(count, 'lies', 'lie')} on places too smooth to see again: carried by what "
+            "is around them, never counted as seen"
         )
     error = found.error_px[-1][~found.lost]
     error = error[np.isfinite(error)]

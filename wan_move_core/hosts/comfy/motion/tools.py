@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from ....draft.things import swept_cut, things_in
-from ....errors import WanMoveError, plural
+from ....errors import WanMoveError, plural, verb
 from ....motion.checks.checker import Issue, check_tracks
 from ....motion.evaluation.region import cells_in_mask
 from ....motion.mending.fixes import apply
@@ -130,14 +130,16 @@ def simplify(tracks: HostTracks, picture: torch.Tensor | None, error: float, mos
 
     notes = []
     if given.count > most:
-        notes.append(f"{most} of {plural(given.count, 'track')}, evenly spread, are kept")
+        notes.append(f"{most} of {plural(given.count, 'track')}, evenly spread, {verb(most, 'is', 'are')} kept")
         given = given.select(np.unique(np.linspace(0, given.count - 1, most).astype(np.int64)))
     document, errors = document_from_tracks(given, error, fps=fps)
     keys = sum(len(layer.get("points", ())) for layer in document["layers"])
     frames = given.frames * given.count
     worst = max(errors, default=0.0)
     notes.insert(
-        0, f"{len(document['layers'])} layers with {plural(keys, 'point')} in place of {plural(frames, 'position')}"
+        0,
+        f"{plural(len(document['layers']), 'layer')} with {plural(keys, 'point')} in place of "
+        f"{plural(frames, 'position')}",
     )
     notes.append(f"the worst point is {worst:.2f} px off at its own frame (allowed: {error:g})")
     moved = tracks_from_document(parse_document(document, where=where))

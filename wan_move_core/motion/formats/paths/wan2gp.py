@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ....errors import plural
+from ....errors import plural, verb
 from ..job import Job
 from ..report import Imported
 from .editable import path_layer, with_document
@@ -42,7 +42,8 @@ def read(data: dict[str, Any], job: Job) -> Imported:
     shapes = sum(x.get("shapeType", "polygon") != "trajectory" for x in layers)
     if shapes:
         job.note(
-            f"{plural(shapes, 'layer')} cut out shapes: only their paths are imported, not picture, scale or rotation."
+            f"{plural(shapes, 'layer')} {verb(shapes, 'cuts', 'cut')} out shapes: only their paths are imported, not "
+            "picture, scale or rotation."
         )
     for key in ("altBackground", "backgroundImage"):
         if data.get(key):
@@ -75,8 +76,8 @@ def read(data: dict[str, Any], job: Job) -> Imported:
     late = [s["end"] > total - 1 for s in settings]
     if any(late):
         job.note(
-            f"{plural(sum(late), 'path')} end after the last frame, as the editor's default does: the last frame stops "
-            "just short of the path's end."
+            f"{plural(sum(late), 'path')} {verb(sum(late), 'ends', 'end')} after the last frame, as the editor's "
+            "default does: the last frame stops just short of the path's end."
         )
     imported = job.finish("wan2gp", xy, visible, size_wh, unit)
 

@@ -11,7 +11,7 @@ import io
 import numpy as np
 import torch
 
-from ....errors import WanMoveError
+from ....errors import WanMoveError, plural
 from ....npy import MAX_ARRAY_BYTES
 from ..job import Job
 from ..report import Imported
@@ -134,7 +134,7 @@ def read_ati(array: np.ndarray, job: Job) -> Imported:
     scale = (np.array(size_wh) if unit == "norm" else np.ones(2)) / ATI_SCALE
     xy = arrays.in_pixels(by_time[:, :, 0, :2], scale, ~padding)
     if padding.any():
-        job.note(f"{int(padding.sum())} padded positions (zeros, hidden) held in place.")
+        job.note(f"{plural(int(padding.sum()), 'padded position')} (zeros, hidden) held in place.")
     if frames == ATI_FRAMES:
         job.note("ATI's 121 frames are 5 seconds at 24 fps, as long as 81 frames at 16 fps.")
     return job.finish("ati", xy, visible, size_wh, unit)

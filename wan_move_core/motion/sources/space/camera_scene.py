@@ -10,7 +10,7 @@ import math
 import numpy as np
 import torch
 
-from ....errors import WanMoveError, plural
+from ....errors import WanMoveError, plural, verb
 from ....geometry import STRIDE_X, STRIDE_Y
 from ....tracks import Tracks, merge_tracks
 from ...evaluation.region import cell_centres_xy, cells_in_mask, require_bearable
@@ -84,7 +84,9 @@ def camera_tracks(
     if hide_occluded and distances is not None and len(points):
         hidden = _occluded(view, distance_at, points, xy, z)
         visible &= ~hidden
-        notes.append(f"{int(hidden.any(0).sum())} of {plural(len(points), 'point')} pass behind something nearer")
+        count = int(hidden.any(0).sum())
+        passing = verb(count, "passes", "pass")
+        notes.append(f"{count} of {plural(len(points), 'point')} {passing} behind something nearer")
     made = [_tracks(xy, visible, z > view.nearest, size_wh, notes)]
     if objects is not None:
         start = objects.xy[0].numpy().astype(np.float64)
@@ -128,7 +130,8 @@ def _tracks(
 ) -> Tracks:
     behind = ~ahead.all(0)
     if behind.any():
-        notes.append(f"{plural(int(behind.sum()), 'point')} fall behind the camera: hidden from there")
+        count = int(behind.sum())
+        notes.append(f"{plural(count, 'point')} {verb(count, 'falls', 'fall')} behind the camera: hidden from there")
         xy = xy.copy()
         for frame in range(1, len(xy)):
             gone = ~ahead[frame]

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ....errors import WanMoveError, plural
+from ....errors import WanMoveError, plural, verb
 from ....geometry import STRIDE_X, STRIDE_Y
 from ....tracks import Tracks
 from ...evaluation.region import cell_centres_xy, cells_in_mask, lattice_cells, require_bearable
@@ -107,7 +107,8 @@ def rotate_tracks(
     visible[0] = True
     turned = int((~visible).any(0).sum())
     if turned:
-        notes.append(f"{plural(turned, 'point')} turn to the back and are hidden there")
+        turning = verb(turned, "turns to the back and is", "turn to the back and are")
+        notes.append(f"{plural(turned, 'point')} {turning} hidden there")
     return Tracks.make(xy.numpy().astype(np.float32), visible, size_wh=size_wh, where=where), notes
 
 
