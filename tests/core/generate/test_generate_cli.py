@@ -122,7 +122,8 @@ def test_the_side_file_holds_what_repeats_the_run(golden_run, tiny):
     assert {e["name"] for e in side.weights["transformer"]} == {
         f.name for f in (tiny / "checkpoint").glob("*.safetensors")
     }
-    assert side.versions["torch"] == torch.__version__ and "diffusers" in side.versions
+    # A wheel's own name for its build ("+cu132") stands in torch and not always in the package's data.
+    assert side.versions["torch"].split("+")[0] == torch.__version__.split("+")[0] and "diffusers" in side.versions
     assert side.result["sha256"] == sha256_file(out)
     assert sorted(p.name for p in out.parent.iterdir()) == ["clip.mp4", "clip.mp4.json", "clip_tracks.mp4"]
 
