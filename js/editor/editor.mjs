@@ -120,7 +120,7 @@ export function openEditor(options = {}) {
 
   state.on("fault", ({ error }) => {
     console.error(error);
-    float.notice(t("gesture.failed", { why: reasonOf(error) }), { bad: true, ms: 8000 });
+    float.notice(t("gesture.failed", { why: reasonOf(error, t) }), { bad: true, ms: 8000 });
   });
 
   async function open() {
@@ -180,7 +180,7 @@ export function openEditor(options = {}) {
     const { document: doc, error } = await parseDocument(text);
     if (signal.aborted) return false;
     if (!doc) {
-      float.notice(t("document.unreadable", { why: error ?? "" }), { bad: true, ms: 8000 });
+      float.notice(t("document.unreadable", { why: t.fault(error ?? "") }), { bad: true, ms: 8000 });
       return false;
     }
     const { size_wh, frames, fps, fit, picture, crop = null } = state.doc;
@@ -227,7 +227,7 @@ export function openEditor(options = {}) {
         await letGo();
       }
     } catch (error) {
-      float.notice(t("save.failed", { why: reasonOf(error) }), { bad: true, ms: 10000 });
+      float.notice(t("save.failed", { why: reasonOf(error, t) }), { bad: true, ms: 10000 });
       return false;
     }
     if (!state.readOnly) saving.done();

@@ -69,7 +69,7 @@ export function createTakes({ provider, t, locale, float, signal, replaceDocumen
     try {
       listed = await provider.list();
     } catch (error) {
-      fill(element, [h("p", { class: "wme-bad", text: t("takes.failed", { why: reasonOf(error) }) })]);
+      fill(element, [h("p", { class: "wme-bad", text: t("takes.failed", { why: reasonOf(error, t) }) })]);
       return;
     }
     if (signal.aborted) return;
@@ -129,7 +129,7 @@ export function createTakes({ provider, t, locale, float, signal, replaceDocumen
       if (!text) float.notice(t("takes.noDrawing"));
       else if (await replaceDocument(text, t("do.take"))) float.notice(t("takes.opened"), { action: t("undo"), run: undo });
     } catch (error) {
-      float.notice(t("takes.failed", { why: reasonOf(error) }), { bad: true });
+      float.notice(t("takes.failed", { why: reasonOf(error, t) }), { bad: true });
     }
   }
 

@@ -111,6 +111,7 @@ export const CHINESE = Object.freeze({
   "key.play": "播放或暂停", "key.step": "一个潜空间步（4 帧）", "key.frame": "一帧", "key.ends": "第一帧与最后一帧", "key.hide": "从播放头起隐藏", "key.zoom": "以指针为中心缩放", "key.pan": "移动视图",
   "key.fit": "适合窗口", "key.grid": "网格", "key.snap": "吸附到单元", "key.show": "线条、草稿、潜空间", "key.copy": "复制和粘贴轨迹", "key.altDrag": "移动时复制", "key.nudge": "微移 1 像素（Shift：一个单元）",
   "key.all": "全选", "key.axis": "沿轴移动，或每次旋转 15°", "key.pivot": "移动区域的旋转中心", "key.insert": "在路径上插入点", "key.erase": "删除点", "key.finish": "结束路径或轮廓", "key.crosshair": "十字准星：无需鼠标即可指向", "key.layers": "下一个或上一个图层", "key.escape": "放开、结束、取消选择",
+  "cap.shiftClick": "Shift+单击", "cap.altClick": "Alt+单击", "cap.wheel": "滚轮", "cap.spaceDrag": "空格+拖动", "cap.middleDrag": "中键拖动", "cap.altDrag": "Alt+拖动", "cap.doubleClick": "双击", "cap.rightClick": "右击", "cap.enter": "回车",
   "key.finger": "单指或触控笔操作当前工具", "key.fingers": "双指移动和缩放", "key.press": "长按删除点", "key.tapAgain": "再点一次选中下层对象", "key.doubleTap": "双击路径可添加点，也可结束路径或轮廓",
 
   "page.saved": "已保存", "page.closed": "已关闭，未作任何改动。", "page.tracks": "{count} 条轨迹，{frames} 帧。可以关闭此页面。", "page.again": "再次打开", "page.otherKept": "另一个版本已保存为 {name}。",
