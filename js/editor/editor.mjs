@@ -44,7 +44,6 @@ import { ensureStyles } from "./ui/styles.mjs";
 import { themeColors } from "./ui/theme.mjs";
 
 export { createThumbnail } from "./stage/thumbnail.mjs";
-export { ensureStyles } from "./ui/styles.mjs";
 
 /** @typedef {import('./options.mjs').EditorOptions} EditorOptions */
 /** @typedef {import('./options.mjs').EditorHandle} EditorHandle */
