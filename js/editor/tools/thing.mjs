@@ -9,7 +9,7 @@ import { createBrushMask, paintMask, paintOutline, paintRing } from "./brush.mjs
 import { createRegionHand } from "./region_drag.mjs";
 import { atNow, isFull } from "./tool.mjs";
 import { lockedThingAt } from "./under_pointer.mjs";
-import { agreement, joined, regionBitmap, resampled } from "./thing/bitmaps.mjs";
+import { agreement, covered, joined, regionBitmap, resampled } from "./thing/bitmaps.mjs";
 import { clicksWith } from "./thing/clicks.mjs";
 import { createFinderSource, inSlices, wished } from "./thing/finder.mjs";
 import { createThingBar } from "./thing/thing_bar.mjs";
@@ -18,8 +18,10 @@ import { createWishes } from "./thing/wishes.mjs";
 const CLICK_PX = 5;
 /** The first click comes later than this. */
 const LOOK_AFTER_MS = 120;
-/** Common over joint area of a new outline and that of a thing that was never moved, from which on both are one thing: a part, or what it is part of, is another. */
+/** Common over joint area of what a click found and a thing that was never moved, from which on both are one thing: a part, or what it is part of, is another. */
 const SAME_THING = 0.7;
+/** What a lasso goes around is drawn around once more where so much of it lies within. */
+const DRAWN_AGAIN = 0.5;
 
 /** @typedef {import('./tool.mjs').XY} XY */
 /** @typedef {import('./tool.mjs').ToolEvent} ToolEvent */
@@ -87,12 +89,13 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     let id = layer?.id ?? "";
     if (layer) {
       // A thing that moves already keeps its pivot: its keys are about it.
-      const shape = { polygon, mask: null };
-      state.apply(setLayer(state.doc, layer.id, layer.keys.length ? shape : { ...shape, pivot: middleOf(polygon) }), t(sign === "take" ? "do.thingLess" : sign === "add" ? "do.thingMore" : "do.thing"));
+      const outline = { polygon, mask: null };
+      state.apply(setLayer(state.doc, layer.id, layer.keys.length ? outline : { ...outline, pivot: middleOf(polygon) }), t(sign === "take" ? "do.thingLess" : sign === "add" ? "do.thingMore" : "do.thing"));
     } else {
       // The same thing once more, before anything was done with it.
       const last = pointed && layerById(state.doc, pointed.layer.id) === pointed.layer && !pointed.layer.keys.length ? pointed.layer : null;
-      const again = last && agreement(regionBitmap(last, bitmap.cols, bitmap.rows), bitmap) > SAME_THING;
+      const shape = last && regionBitmap(last, bitmap.cols, bitmap.rows);
+      const again = shape && (behind?.found ? agreement(shape, bitmap) > SAME_THING : covered(shape, bitmap) > DRAWN_AGAIN);
       const before = last && again ? deleteLayers(state.doc, [last.id]) : state.doc;
       if (isFull({ doc: before })) return hint("hint.full");
       const made = addRegion(before, polygon, { name: nextName(before, "region", t("type.region")) });

@@ -67,6 +67,17 @@ export function agreement(a, b) {
   return joint ? common / joint : 0;
 }
 
+/** How much of `part` lies in `whole`, 0-1. @param {Bitmap} part @param {Bitmap} whole of the same size */
+export function covered(part, whole) {
+  let [all, inside] = [0, 0];
+  for (let i = 0; i < part.data.length; i++) {
+    if (!part.data[i]) continue;
+    all++;
+    if (whole.data[i]) inside++;
+  }
+  return all ? inside / all : 0;
+}
+
 /** The cell that lies deepest within a bitmap, 0-1 of the frame: what a thing surely is. @param {Bitmap} bitmap @returns {[number, number]|null} */
 export function deepest({ cols, rows, data }) {
   const depth = new Uint16Array(data.length);
