@@ -363,7 +363,7 @@ def test_a_click_outside_a_part_keeps_the_part(open_editor, tmp_path):
     editor.click(400, 240)
     first = one_thing(editor)
     while agreement(first, inner) < 0.85:
-        assert not editor.page.locator(".wme-thing-bar button").first.is_disabled(), "the part was not among the guesses"
+        assert not editor.page.locator(".wme-thing-bar button").first.is_disabled(), "no guess is the part"
         editor.press("[")
         editor.settle()
         first = editor.layers[0]

@@ -67,6 +67,8 @@ test('a sentence of the core: where stays, what and how to mend it are told, the
   assert.equal(faultInChinese('Export: unknown format \'x\'. Fix: use one of csv, nuke.'), '导出：未知的格式 \'x\'。解决办法：可用：csv, nuke');
   assert.equal(faultInChinese('text 2 of the list holds no points: the file is empty: give a file of tracks'), '列表中的第 2 段文本没有点：文件是空的：请给出轨迹文件');
   assert.equal(noteInChinese('12 tracks: 3 still (anchors), 9 frame by frame.'), '12 条轨迹：3 条静止（锚点），9 条逐帧保存。');
+  assert.equal(faultInChinese('Motion document: layer 2 (Ball) / points: 0 of them. Fix: use 1 to 4096.'), '运动文档：第 2 层 (Ball) / points：有 0 个。解决办法：请用 1 到 4096');
+  assert.equal(noteInChinese('Not imported: visibility, frame, scale of points.'), '未导入：visibility, frame, 点的缩放。');
   assert.equal(noteInChinese('The file\'s $& is not imported.'), '文件中的 $& 未导入。');
 });
 

@@ -27,6 +27,7 @@ export const NOTES = [
   ["Numbers in quotes were read as numbers.", "引号中的数字已按数字读取。"],
   ["Not UTF-8 text; read as Windows-1252, which concerns names only.", "文本不是 UTF-8，按 Windows-1252 读取，只影响名称。"],
   ["Not strict JSON: Single quotes or Python's words; read all the same.", "不是严格的 JSON（单引号或 Python 的写法），仍已读取。"],
+  ["Not strict JSON (single quotes or Python's words); read all the same.", "不是严格的 JSON（单引号或 Python 的写法），仍已读取。"],
   ["Not strict JSON: {}; read all the same.", "不是严格的 JSON（{1}），仍已读取。"],
   ["{} JSON values, one a line, read as one list.", "{1} 个 JSON 值，每行一个，读作一个列表。"],
   ["{} JSON values, one behind the other, read as one list.", "{1} 个前后相接的 JSON 值，读作一个列表。"],
@@ -78,6 +79,7 @@ export const NOTES = [
   ["The file does not say its picture's size; {} is assumed. Give the size if it differs.", "文件未注明图片尺寸，按 {1} 处理。"],
   ["The file does not say its picture's size; it is {}.", "文件不含图片尺寸；尺寸为 {1}。"],
   ["The table does not say its picture's size; it is {}.", "表格不含图片尺寸；尺寸为 {1}。"],
+  ["Scaled from the file's {} to {}, x and y by different factors because the shapes differ.", "由文件的 {1} 缩放到 {2}；两者形状不同，因此 x 和 y 的比例不同。"],
   ["Scaled from the file's {} to {}.", "由文件的 {1} 缩放到 {2}。"],
   ["Positions stretched from {} to {}.", "位置由 {1} 拉伸到 {2}。"],
   ["Remapped from the document's {}, points kept on the picture.", "由文档的 {1} 重新对应，点保持在图片上原来的位置。"],
@@ -166,6 +168,11 @@ export const NOTES = [
   ["Not imported: {}.", "未导入：{1}。"],
   ["Not used: {}.", "未采用：{1}。"],
   ["Columns not used: {}.", "未采用的列：{1}。"],
+  ["An SVG inside the SVG is read without its own viewBox.", "SVG 中嵌套的 SVG 未按其自身的 viewBox 读取。"],
+  ["Shapes other than paths, lines and polygons are left out; convert them to paths.", "路径、直线和多边形以外的形状未导入；请将其转为路径。"],
+  ["Animations inside the SVG are not imported; paths run at even speed over the clip.", "SVG 中的动画未导入；路径在片段内匀速运动。"],
+  ["A path was left out: {}.", "有一条路径未导入：{1}。"],
+  ["A transform that is not understood was left out.", "有一个无法识别的变换未采用。"],
   ["Curves with expressions are not used: {}.", "带表达式的曲线未采用：{1}。"],
 
   // What was written.
@@ -188,7 +195,9 @@ export const NOTES = [
 /** What fills a sentence's blanks, where it is a word of ours: kinds of files, the order of axes, sight. @type {readonly (readonly [english: string, chinese: string])[]} */
 export const WORDS = [
   ["frames first", "帧在前"], ["tracks first", "轨迹在前"], ["hidden", "隐藏"], ["visible", "可见"], ["outside the picture", "位于图片之外"], ["height", "高度"], ["none", "无"], ["one without a name", "一个没有名称的列"], ["scale of points", "点的缩放"], ["{} and more", "{1} 等"],
-  ["track", "轨迹"], ["frame", "帧"], ["as Blender's markers do", "与 Blender 的标记相同"], ["as Nuke and most trackers do", "与 Nuke 和多数跟踪程序相同"], ["as asked", "按要求"],
+  ["track", "轨迹"], ["frame", "帧"], ["as Blender's markers do", "与 Blender 的标记相同"], ["as Nuke and most trackers do", "与 Nuke 和多数跟踪程序相同"], ["as 3DEqualizer does", "与 3DEqualizer 相同"], ["as PFTrack does", "与 PFTrack 相同"], ["the first line's size", "取自第一行的尺寸"], ["the default size", "默认尺寸"], ["visibility was given", "已给出可见性"], ["visibility was found under another name", "可见性已在另一名称下找到"], ["path data without a curve", "路径数据中没有曲线"], ["more than {} path commands", "路径命令超过 {1} 个"],
+  ["a video", "视频"], ["an After Effects project", "After Effects 工程"], ["rich text (RTF)", "富文本 (RTF)"], ["a SQLite database", "SQLite 数据库"], ["an old Excel or Office file", "旧版 Excel 或 Office 文件"], ["an object with {}", "对象含有 {1}"], ["Numbers under {}", "{1} 下的数字"], ["one behind the other", "前后相接"],
+  ["{} at line {} column {}", "{1}，第 {2} 行第 {3} 列"], ["Expecting property name enclosed in double quotes", "应为带双引号的属性名"], ["Expecting value", "缺少值"], ["Expecting ',' delimiter", "缺少逗号"], ["Expecting ':' delimiter", "缺少冒号"], ["Extra data", "有多余的内容"], ["Unterminated string starting", "字符串没有结束，起于"], ["Illegal trailing comma before end of object", "对象末尾有多余的逗号"], ["Illegal trailing comma before end of array", "列表末尾有多余的逗号"],
   ["coordinate JSON (one position per frame)", "坐标 JSON（每帧一个位置）"], ["coordinates (JSON)", "坐标 (JSON)"], ["spline editor control points (points_store)", "样条编辑器控制点 (points_store)"], ["spline editor control points", "样条编辑器控制点"],
   ["published demo's trajectories (control points with speeds)", "官方演示的轨迹（带速度的控制点）"], ["Wan2GP Motion Designer definition", "Wan2GP Motion Designer 定义"], ["Motion Designer definition", "Motion Designer 定义"], ["Wan2GP trajectory array (0-1, -1 where absent)", "Wan2GP 轨迹数组（0 到 1，不存在处为 -1）"],
   ["published array pair (positions and visibility in pixels)", "官方数组（像素位置与可见性）"], ["path animator paths", "路径动画器的路径"], ["path animator", "路径动画器"], ["power spline editor control points", "Power Spline 编辑器控制点"], ["power spline editor", "Power Spline 编辑器"],

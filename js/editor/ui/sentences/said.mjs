@@ -16,7 +16,8 @@ const compiled = new Map();
 /** @param {Table} table */
 function patternsOf(table) {
   const known = compiled.get(table) ?? table.map(([english, chinese]) => {
-    const source = english.split(/(\{\}|\(s\))/).map((part) => (part === "{}" ? "(.+?)" : part === "(s)" ? "s?" : part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))).join("");
+    // What a sentence begins with is a name or a number; "where: " before it is none of it.
+    const source = english.split(/(\{\}|\(s\))/).filter((part) => part !== "").map((part, i) => (part === "{}" ? (i ? "(.+?)" : "((?:(?!: ).)+?)") : part === "(s)" ? "s?" : part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))).join("");
     return { pattern: new RegExp(`^${source}$`, "s"), chinese };
   });
   compiled.set(table, known);
@@ -40,11 +41,20 @@ function filling(text) {
   const whole = known([WORDS, FAULTS], text);
   if (whole !== null) return whole;
   const parts = text.split(", ").map((part) => known([WORDS, NOTES], part));
-  return parts.every((part) => part !== null) ? parts.join("，") : text;
+  if (parts.every((part) => part !== null)) return parts.join("，");
+  // A single word among others is a name out of the file.
+  return text.split(", ").map((part, i) => (part.includes(" ") ? parts[i] ?? part : part)).join(", ");
 }
 
 /** A note of a report. @param {string} text */
 export const noteInChinese = (text) => known([NOTES], text) ?? `（原文）${text}`;
+
+/** @param {string} where such as "Motion document: layer 1 / points" */
+function placeInChinese(where) {
+  const parts = where.split(": ").map((part) => known([PLACES], part) ?? part);
+  // The name of a file stays as it is, whatever is in it.
+  return known([PLACES], where) ?? (where.startsWith(parts[0]) ? where : parts.join("："));
+}
 
 /** A kind of file, or another word. @param {string} text */
 export const wordInChinese = (text) => known([WORDS], text) ?? text;
@@ -61,7 +71,7 @@ export function faultInChinese(text) {
     const [fault, cure] = [known([FAULTS], before), known([FIXES], after)];
     if (fault !== null) return `${fault}：${cure === null ? faultInChinese(text.slice(at + 2)) : `${cure}${advice}`}`;
     const inside = known([FAULTS], after);
-    if (inside !== null) return `${known([PLACES], before) ?? before}：${inside}${advice}`;
+    if (inside !== null) return `${placeInChinese(before)}：${inside}${advice}`;
   }
   return `（原文）${text}`;
 }
