@@ -107,7 +107,7 @@ export function openEditor(options = {}) {
   const timeline = createTimeline({ state, t, root, signal, colors: palette, focusKeys, togglePlay: player.toggle, pause, zoom: zoom.element, tag: readout.tag });
   const list = createLayerList({ state, t, signal, focusKeys });
   const properties = createProperties({ state, t, signal, colors: palette, favourites: createFavourites({ kept: options.motions, signal }), duplicate: actions.duplicate });
-  const takes = options.takes ? createTakes({ provider: options.takes, t, locale: options.locale, float, signal, replaceDocument, undo: () => void state.undo() }) : null;
+  const takes = options.takes ? createTakes({ provider: options.takes, t, locale: options.locale, float, signal, replaceDocument, state }) : null;
   const side = createSide({ t, list, camera: createCameraRow({ state, t, focusKeys }).element, properties, takes, more: createMore({ state, t, float, exportMenu: io.exportMenu }) });
   const clip = createClip({ state, t, float, crop: () => { float.hush(); toolbox.crop(); focusKeys(); }, locked: options.lockedClip });
   const head = createHead({ state, t, float, title: options.title, clip: clip.elements, undo: actions.undo, redo: actions.redo, exportMenu: io.exportMenu, toggleSide: side.toggle, close: () => void close(), focusKeys });
