@@ -69,7 +69,7 @@ export const ENGLISH = Object.freeze({
   "presets": "Ready-made motions", "preset.walk": "Walk away", "preset.walk.note": "To the side and into the distance, step by step", "preset.jump": "Jump", "preset.jump.note": "Up and down once", "preset.swing": "Swing", "preset.swing.note": "To and fro about its upper end",
   "preset.fall": "Fall", "preset.fall.note": "Faster and faster, down", "preset.shake": "Shake", "preset.shake.note": "Small and quick, about its place", "preset.orbit": "Orbit", "preset.orbit.note": "Once round", "preset.follow": "Goes along with",
   "stroke": "Lasts", "stroke.clip": "The whole clip", "stroke.hand": "As drawn",
-  "region.mode": "Draw with", "region.lasso": "Lasso", "region.brush": "Brush", "region.brushSize": "Brush", "region.points": "Points", "density": "Density", "region.count": "{count} {count:point|points}", "region.dragIt": "Drag it to where it should end.",
+  "region.mode": "Draw with", "region.lasso": "Lasso", "region.brush": "Brush", "region.brushSize": "Brush", "region.points": "Points", "density": "Density", "region.count": "{count} {count:point|points}", "region.dragIt": "Drag it to where it should end.", "region.bend": "For a bend in its way, go to a frame between and drag it there.",
   "key.at": "at frame {frame}", "key.go": "Go to the key at frame {frame}", "key.delete": "Delete this key",
   "dense.note": "Tracks from a file, frame by frame. They can be moved, hidden and ordered, not reshaped.",
   "camera": "Camera", "camera.note": "Moves the picture and everything in it; what is pinned to the screen stays.", "camera.frame": "camera at frame {frame}", "camera.clear": "Remove the camera motion",
