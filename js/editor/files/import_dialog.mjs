@@ -114,7 +114,7 @@ export async function askImport({ state, t, float, fixedClip, replaceDocument },
       }
       const doc = target();
       const { size_wh, frames, fps, fit } = doc;
-      const layers = document ? apartFromGroups(doc, remapDocument(document, { size_wh, frames, fps, fit, crop: doc.crop ?? null }).layers) : found.layers;
+      const layers = document ? apartFromGroups(doc, remapDocument(document, { size_wh, frames, fps, fit, crop: doc.crop ?? null }).layers) : found.layers.map((layer) => ({ ...layer, name: t.layer(String(layer.name)) }));
       const made = addLayers(doc, layers);
       state.apply(made.doc, t("do.import"), { layers: made.ids });
     } catch (error) {

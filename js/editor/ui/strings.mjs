@@ -1,6 +1,6 @@
 // Every word the editor says, in one table, so that a locale is one more object. {name} marks what is filled in.
 
-import { faultInChinese, noteInChinese, wordInChinese } from "./sentences/said.mjs";
+import { faultInChinese, layerInChinese, noteInChinese, wordInChinese } from "./sentences/said.mjs";
 import { CHINESE } from "./strings_zh.mjs";
 
 /** @type {Readonly<Record<string, string>>} */
@@ -132,7 +132,7 @@ export function tableFor(locale = "") {
   return /^zh(?!-(TW|HK|MO|Hant))/i.test(locale) ? CHINESE : ENGLISH;
 }
 
-/** What the core and its twins say, in the page's language: a sentence of a report, why something failed, a kind of file. @typedef {{note: (text: string) => string, fault: (text: string) => string, word: (text: string) => string}} Said */
+/** What the core and its twins say, in the page's language: a sentence of a report, why something failed, a kind of file, an imported layer's name. @typedef {{note: (text: string) => string, fault: (text: string) => string, word: (text: string) => string, layer: (name: string) => string}} Said */
 /** @typedef {((key: string, values?: Record<string, string|number>) => string) & Said} Translate the words of a key, {name} filled in from `values`; {name:one|many} is the form that goes with that number */
 
 const same = (/** @type {string} */ text) => text;
@@ -146,7 +146,7 @@ const same = (/** @type {string} */ text) => text;
  */
 export function createStrings(words = {}, locale, touch = false) {
   const table = tableFor(locale);
-  const said = table === CHINESE ? { note: noteInChinese, fault: faultInChinese, word: wordInChinese } : { note: same, fault: same, word: same };
+  const said = table === CHINESE ? { note: noteInChinese, fault: faultInChinese, word: wordInChinese, layer: layerInChinese } : { note: same, fault: same, word: same, layer: same };
   return Object.assign((/** @type {string} */ key, /** @type {Record<string, string|number>|undefined} */ values) => {
     const byTouch = touch ? `${key}.touch` : key;
     const text = words[byTouch] ?? words[key] ?? table[byTouch] ?? table[key] ?? ENGLISH[key] ?? key;

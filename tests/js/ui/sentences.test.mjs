@@ -76,6 +76,7 @@ test('what has no Chinese is shown whole, as the original; English pages change 
   assert.equal(noteInChinese('A sentence from tomorrow.'), '（原文）A sentence from tomorrow.');
   assert.equal(faultInChinese('a.bin: a fault from tomorrow. Fix: wait.'), '（原文）a.bin: a fault from tomorrow. Fix: wait.');
   assert.equal(faultInChinese('a.npy: not a .npy file. Fix: wait.'), 'a.npy：这不是 .npy 文件。解决办法：（原文）wait');
+  assert.deepEqual(['ball, still', 'ball, 1 to 64', 'ball 3', 'still'].map(createStrings({}, 'zh').layer), ['ball，静止', 'ball，1 到 64', 'ball 3', 'still']);
   assert.equal(wordInChinese('somebody\'s kind'), 'somebody\'s kind');
   const [english, chinese] = [createStrings(), createStrings({}, 'zh')];
   assert.equal(english.note('One track of [frames, 2].'), 'One track of [frames, 2].');

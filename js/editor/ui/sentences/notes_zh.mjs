@@ -192,6 +192,9 @@ export const NOTES = [
   ["Retimed from {} frame(s) to {}.", "由 {1} 帧改为 {2} 帧。"],
 ];
 
+/** What a reader of tracks calls the layers that it makes of a file's name. @type {readonly (readonly [english: string, chinese: string])[]} */
+export const LAYERS = [["Imported, still", "导入，静止"], ["{}, still", "{1}，静止"], ["{}, {} to {}", "{1}，{2} 到 {3}"], ["Imported", "导入"], ["Imported {}", "导入 {1}"]];
+
 /** What fills a sentence's blanks, where it is a word of ours: kinds of files, the order of axes, sight. @type {readonly (readonly [english: string, chinese: string])[]} */
 export const WORDS = [
   ["frames first", "帧在前"], ["tracks first", "轨迹在前"], ["hidden", "隐藏"], ["visible", "可见"], ["outside the picture", "位于图片之外"], ["height", "高度"], ["none", "无"], ["one without a name", "一个没有名称的列"], ["scale of points", "点的缩放"], ["{} and more", "{1} 等"],

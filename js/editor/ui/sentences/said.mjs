@@ -2,7 +2,7 @@
 // has translated yet is shown as it is and said to be the original, never half of it.
 
 import { FAULTS, FIXES, PLACES } from "./faults_zh.mjs";
-import { NOTES, WORDS } from "./notes_zh.mjs";
+import { LAYERS, NOTES, WORDS } from "./notes_zh.mjs";
 
 /** @typedef {{pattern: RegExp, chinese: string}} Known */
 /** @typedef {readonly (readonly [english: string, chinese: string])[]} Table */
@@ -58,6 +58,9 @@ function placeInChinese(where) {
 
 /** A kind of file, or another word. @param {string} text */
 export const wordInChinese = (text) => known([WORDS], text) ?? text;
+
+/** The name of a layer that was made of a file. @param {string} name */
+export const layerInChinese = (name) => known([LAYERS], name) ?? name;
 
 /** A fault: "where: what. Fix: fix." of the core, "what: fix" or "what" of the editor; a part that is not known says that it is the original. @param {string} text @returns {string} */
 export function faultInChinese(text) {
