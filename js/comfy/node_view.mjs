@@ -8,7 +8,7 @@ import { remapDocument } from "../editor/motion/document/remap.mjs";
 import { decodePicture } from "../editor/stage/picture.mjs";
 import { h } from "../editor/ui/dom.mjs";
 import { icon } from "../editor/ui/icons.mjs";
-import { reasonOf, tableFor } from "../editor/ui/strings.mjs";
+import { createStrings, reasonOf, tableFor } from "../editor/ui/strings.mjs";
 import { clipFor, croppedSize, inputRef, keyOf, linkedClip, masksFor, pictureFor } from "./node_inputs.mjs";
 
 const MIN_HEIGHT_PX = 244;
@@ -51,6 +51,7 @@ const CHINESE = {
 /** @param {NodeViewNeeds} needs @returns {NodeView} */
 export function createNodeView({ node, store, host }) {
   const words = tableFor(host.locale()) === tableFor("zh") ? CHINESE : ENGLISH;
+  const said = createStrings({}, host.locale());
   const thumb = createThumbnail({ onOpen: () => open(), locale: host.locale() });
   const button = h("button", { class: "wmc-open", type: "button" }, [icon("drag", 16), h("span", { text: words.open })]);
   const hint = h("p", { class: "wmc-hint" });
@@ -201,7 +202,7 @@ export function createNodeView({ node, store, host }) {
       }
       refresh();
     } catch (error) {
-      hint.textContent = `${file.name}: ${reasonOf(error)}`;
+      hint.textContent = `${file.name}: ${reasonOf(error, said)}`;
     }
   }
 

@@ -44,7 +44,6 @@ import { ensureStyles } from "./ui/styles.mjs";
 import { themeColors } from "./ui/theme.mjs";
 
 export { createThumbnail } from "./stage/thumbnail.mjs";
-export { ensureStyles } from "./ui/styles.mjs";
 
 /** @typedef {import('./options.mjs').EditorOptions} EditorOptions */
 /** @typedef {import('./options.mjs').EditorHandle} EditorHandle */
@@ -108,7 +107,7 @@ export function openEditor(options = {}) {
   const timeline = createTimeline({ state, t, root, signal, colors: palette, focusKeys, togglePlay: player.toggle, pause, zoom: zoom.element, tag: readout.tag });
   const list = createLayerList({ state, t, signal, focusKeys });
   const properties = createProperties({ state, t, signal, colors: palette, favourites: createFavourites({ kept: options.motions, signal }), duplicate: actions.duplicate });
-  const takes = options.takes ? createTakes({ provider: options.takes, t, locale: options.locale, float, signal, replaceDocument, undo: () => void state.undo() }) : null;
+  const takes = options.takes ? createTakes({ provider: options.takes, t, locale: options.locale, float, signal, replaceDocument, state }) : null;
   const side = createSide({ t, list, camera: createCameraRow({ state, t, focusKeys }).element, properties, takes, more: createMore({ state, t, float, exportMenu: io.exportMenu }) });
   const clip = createClip({ state, t, float, crop: () => { float.hush(); toolbox.crop(); focusKeys(); }, locked: options.lockedClip });
   const head = createHead({ state, t, float, title: options.title, clip: clip.elements, undo: actions.undo, redo: actions.redo, exportMenu: io.exportMenu, toggleSide: side.toggle, close: () => void close(), focusKeys });
@@ -120,7 +119,7 @@ export function openEditor(options = {}) {
 
   state.on("fault", ({ error }) => {
     console.error(error);
-    float.notice(t("gesture.failed", { why: reasonOf(error) }), { bad: true, ms: 8000 });
+    float.notice(t("gesture.failed", { why: reasonOf(error, t) }), { bad: true, ms: 8000 });
   });
 
   async function open() {
@@ -180,7 +179,7 @@ export function openEditor(options = {}) {
     const { document: doc, error } = await parseDocument(text);
     if (signal.aborted) return false;
     if (!doc) {
-      float.notice(t("document.unreadable", { why: error ?? "" }), { bad: true, ms: 8000 });
+      float.notice(t("document.unreadable", { why: t.fault(error ?? "") }), { bad: true, ms: 8000 });
       return false;
     }
     const { size_wh, frames, fps, fit, picture, crop = null } = state.doc;
@@ -227,7 +226,7 @@ export function openEditor(options = {}) {
         await letGo();
       }
     } catch (error) {
-      float.notice(t("save.failed", { why: reasonOf(error) }), { bad: true, ms: 10000 });
+      float.notice(t("save.failed", { why: reasonOf(error, t) }), { bad: true, ms: 10000 });
       return false;
     }
     if (!state.readOnly) saving.done();

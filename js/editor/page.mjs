@@ -83,7 +83,7 @@ async function start() {
 }
 
 function open() {
-  start().catch((error) => document.body.append(h("p", { class: "page-done", text: reasonOf(error) })));
+  start().catch((error) => document.body.append(h("p", { class: "page-done", text: reasonOf(error, t) })));
 }
 
 wearTheme();

@@ -12,7 +12,7 @@ import { remapDocument } from '../motion/document/remap.mjs';
 /** @typedef {import('../motion/document/types.mjs').Doc} Doc */
 /** @typedef {import('../motion/document/types.mjs').Selection} Selection */
 
-export const MARKER = 'wan-move/tracks';
+const MARKER = 'wan-move/tracks';
 
 /** Text for the clipboard: the selected layers, and those of selected points, whole. Null when nothing is selected. @param {Doc} doc @param {Selection} selection @returns {Promise<string|null>} */
 export async function copySelection(doc, selection) {

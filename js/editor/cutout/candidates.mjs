@@ -104,7 +104,7 @@ function areaOf(parts, { area }) {
 /**
  * How much a guess looks like a thing: an outline on strong edges all along, round about what it holds, little of it at the frame, colours unlike those around it, no edges as clear within it (then it may be two things), not tiny and not everything.
  * @param {Scene} scene @param {Candidate} candidate @returns {number} */
-export function scoreOf(scene, { parts, area }) {
+function scoreOf(scene, { parts, area }) {
   const { borders, tones, patches, cols, rows } = scene;
   let length = 0;
   let strong = 0;

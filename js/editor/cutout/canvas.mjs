@@ -4,7 +4,7 @@
 /** @typedef {{cols: number, rows: number, lab: Float32Array}} Grid lab [cols*rows*3]: CIE L*a*b*, each about 0-100 */
 
 /** Long side of the copy that things are looked for on. */
-export const GRID_SIDE = 288;
+const GRID_SIDE = 288;
 
 /** sRGB 0-255 to linear light. */
 const LINEAR = Float32Array.from({ length: 256 }, (_, v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));

@@ -69,7 +69,7 @@ export function draftGroups(doc, sampled) {
 }
 
 /** The rule above, but for regions and what stirs. @param {Motion} motion @param {number[]} kept @param {[number, number]} size_wh @returns {{base: number[], carried: number[], things: number[][]}} base: still */
-export function grouped(motion, kept, size_wh) {
+function grouped(motion, kept, size_wh) {
   const side = Math.min(...size_wh);
   const moving = kept.filter((n) => motion.reach[n] > STILL_PX);
   const still = kept.filter((n) => motion.reach[n] <= STILL_PX);

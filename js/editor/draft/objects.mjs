@@ -5,7 +5,7 @@ import { createCrew } from './crew.mjs';
 import { applyAffine, IDENTITY } from '../geometry/affine.mjs';
 import { draftGroups } from './groups.mjs';
 import { withRides } from './rides.mjs';
-import { covers, placeBehind, roughCut } from './zones.mjs';
+import { placeBehind, roughCut } from './zones.mjs';
 import { layerById } from '../motion/document/document.mjs';
 
 /** @typedef {import('../motion/document/types.mjs').Doc} Doc */

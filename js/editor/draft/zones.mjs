@@ -53,7 +53,6 @@ function frameOf(doc, left, top, right, bottom, cells) {
  * The thing that carries `own` points and none of `others`, with pauses. @param {Pixels} pixels @param {Doc} doc @param {XY[]} own doc px @param {XY[]} others doc px
  * @param {RegionLayer|null} region its outline is the thing @param {boolean} byColor @returns {Generator<void, Cut|null>} null: colours were asked for and do not tell */
 export function* cutSteps(pixels, doc, own, others, region, byColor) {
-  const side = Math.min(...doc.size_wh);
   const xs = own.map((p) => p[0]);
   const ys = own.map((p) => p[1]);
   const extent = Math.hypot(Math.max(...xs) - Math.min(...xs), Math.max(...ys) - Math.min(...ys));

@@ -37,9 +37,9 @@ export function createExportMenu({ state, t, float, signal, askServer, recorder,
     try {
       const { files, notes } = await writeByServer({ doc: state.doc, format, ask: askServer, signal });
       for (const { name, bytes } of files) done(name, bytes, "application/octet-stream");
-      if (notes.length) float.notice(notes.join(" "), { ms: 9000 });
+      if (notes.length) float.notice(notes.map(t.note).join(" "), { ms: 9000 });
     } catch (error) {
-      if (!signal.aborted) float.notice(t("export.failed", { why: reasonOf(error) }), { bad: true, ms: 9000 });
+      if (!signal.aborted) float.notice(t("export.failed", { why: reasonOf(error, t) }), { bad: true, ms: 9000 });
     }
   }
 

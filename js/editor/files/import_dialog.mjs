@@ -5,7 +5,7 @@ import { serializeDocument } from "../motion/document/document.mjs";
 import { remapDocument } from "../motion/document/remap.mjs";
 import { fill, h, setText } from "../ui/dom.mjs";
 import { field, segmentField } from "../ui/fields.mjs";
-import { reasonOf } from "../ui/strings.mjs";
+import { InWords, reasonOf } from "../ui/strings.mjs";
 
 /** @typedef {import('../motion/document/types.mjs').Doc} Doc */
 /** @typedef {import('../motion/formats/read.mjs').Imported} Imported */
@@ -27,6 +27,9 @@ const MOST_SENTENCES = 12;
 /** The values of a choice in the order of their buttons. @type {Readonly<Record<keyof Choices, readonly string[]>>} */
 const ORDER = { axes: ["tracks_first", "frames_first"], unit: ["px", "norm"], y_origin: ["top", "bottom"] };
 
+/** @param {string} words */
+const capital = (words) => words[0].toUpperCase() + words.slice(1);
+
 /** Read, ask what cannot be known, then add; resolves once the question is answered. Rejects where nothing could be read. @param {ImportDialogNeeds} needs @param {string} name @param {Read} read */
 export async function askImport({ state, t, float, fixedClip, replaceDocument }, name, read) {
   /** @type {Choices} */
@@ -35,7 +38,7 @@ export async function askImport({ state, t, float, fixedClip, replaceDocument },
   let clip = null;
   const target = () => (clip ? remapDocument(state.doc, clip) : state.doc);
   let found = await read(target(), chosen);
-  if (!found.layers.length && !found.document) throw new RangeError(t("import.nothing"));
+  if (!found.layers.length && !found.document) throw new InWords(t("import.nothing"));
 
   const what = h("p", { style: { margin: "0" } });
   const report = h("ul", { class: "wme-muted wme-report" });
@@ -48,8 +51,8 @@ export async function askImport({ state, t, float, fixedClip, replaceDocument },
 
   function show() {
     const { kind, layers, document } = found;
-    setText(what, t("import.found", { kind: kind ? kind[0].toUpperCase() + kind.slice(1) : name, count: (document?.layers ?? layers).length }));
-    fill(report, found.report.slice(0, MOST_SENTENCES).map((line) => h("li", { text: line })));
+    setText(what, t("import.found", { kind: kind ? capital(t.word(kind)) : name, count: (document?.layers ?? layers).length }));
+    fill(report, found.report.slice(0, MOST_SENTENCES).map((line) => h("li", { text: t.note(line) })));
     fill(asked, [...Object.keys(ORDER).map((id) => choiceField(/** @type {keyof Choices} */ (id))), clipField()]);
   }
 
@@ -68,7 +71,7 @@ export async function askImport({ state, t, float, fixedClip, replaceDocument },
       // The file cannot be taken that way: what was found before stands, and so do its buttons.
       Object.assign(chosen, { axes: undefined, unit: undefined, y_origin: undefined }, before[0]);
       clip = /** @type {Clip|null} */ (before[1]);
-      setText(fault, t("import.failed", { why: reasonOf(error) }));
+      setText(fault, t("import.failed", { why: reasonOf(error, t) }));
       fault.hidden = false;
       show();
     });
@@ -111,11 +114,11 @@ export async function askImport({ state, t, float, fixedClip, replaceDocument },
       }
       const doc = target();
       const { size_wh, frames, fps, fit } = doc;
-      const layers = document ? apartFromGroups(doc, remapDocument(document, { size_wh, frames, fps, fit, crop: doc.crop ?? null }).layers) : found.layers;
+      const layers = document ? apartFromGroups(doc, remapDocument(document, { size_wh, frames, fps, fit, crop: doc.crop ?? null }).layers) : found.layers.map((layer) => ({ ...layer, name: t.layer(String(layer.name)) }));
       const made = addLayers(doc, layers);
       state.apply(made.doc, t("do.import"), { layers: made.ids });
     } catch (error) {
-      float.notice(t("import.failed", { why: reasonOf(error) }), { bad: true, ms: 9000 });
+      float.notice(t("import.failed", { why: reasonOf(error, t) }), { bad: true, ms: 9000 });
     }
   }
 

@@ -1,7 +1,7 @@
 // Files in and out: a picture, a motion file or text that is dropped, chosen or pasted, and the menu of files.
 
 import { h } from "../ui/dom.mjs";
-import { reasonOf } from "../ui/strings.mjs";
+import { InWords, reasonOf } from "../ui/strings.mjs";
 import { createExportMenu } from "./export_menu.mjs";
 import { askImport } from "./import_dialog.mjs";
 import { pairsOf, readGiven } from "./reader.mjs";
@@ -55,7 +55,7 @@ export function createIo({ state, t, float, root, signal, fixedClip = false, ask
   async function importAll(files) {
     try {
       const large = files.find((file) => file.size > MAX_IMPORT_BYTES);
-      if (large) throw new RangeError(t("import.large", { name: large.name }));
+      if (large) throw new InWords(t("import.large", { name: large.name }));
       const all = await Promise.all(files.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })));
       for (const given of pairsOf(all)) await importGiven(given).catch(failed);
     } catch (error) {
@@ -66,7 +66,7 @@ export function createIo({ state, t, float, root, signal, fixedClip = false, ask
   /** @param {unknown} error */
   function failed(error) {
     // Stopped by the person, or closed.
-    if (!signal.aborted && !isStopped(error)) float.notice(t("import.failed", { why: reasonOf(error) }), { bad: true, ms: 12000 });
+    if (!signal.aborted && !isStopped(error)) float.notice(t("import.failed", { why: reasonOf(error, t) }), { bad: true, ms: 12000 });
   }
 
   /** @param {import('./reader.mjs').Given} given */

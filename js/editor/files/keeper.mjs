@@ -58,7 +58,7 @@ export function createKeeper({ remote, t, name, channel, revision, handle, offer
     if (ended) return;
     if (!(error instanceof RemoteError)) throw error;
     if (error.why === "owner") void elsewhere();
-    else say(error.why === "gone" ? t("page.gone") : t("page.notKept", { why: error.message }));
+    else say(error.why === "gone" ? t("page.gone") : t("page.notKept", { why: t.fault(error.message) }));
   }
 
   /** One draft at a time; the newest of those that waited is the next. */

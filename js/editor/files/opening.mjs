@@ -61,7 +61,7 @@ export function showUnread({ root, t, startAnew }, { error, readOnlyText }) {
   const shown = readOnlyText.length > 200000 ? `${readOnlyText.slice(0, 200000)}…` : readOnlyText;
   const fault = h("section", { class: "wme-fault", "aria-label": t("fault") }, [
     h("h2", { text: t("fault") }),
-    h("p", { class: "wme-bad", text: error }),
+    h("p", { class: "wme-bad", text: t.fault(error) }),
     h("pre", { class: "wme-fault-text", tabindex: "0", text: shown }),
     h("div", { class: "wme-group" }, [
       h("span", { class: "wme-muted", style: { flex: "1" }, text: t("fault.note") }),

@@ -1,5 +1,6 @@
 // What leaves the editor as text: to the host after each step, to the browser's storage so that a reload loses nothing, and at the end.
 
+import { offerUndo } from "../state/offer_undo.mjs";
 import { packDense, parseDocument, serializeDocument, serializeNow } from "../motion/document/document.mjs";
 import { createAutosave, digest, textFromWhole, wholeText } from "./autosave.mjs";
 
@@ -122,7 +123,7 @@ export function createSaving({ state, t, float, signal, opened, documentText = "
       if (!doc || signal.aborted) return;
       const restore = () => replaceDocument(stored, t("do.restore"), true);
       if (kept.same) {
-        if (await restore()) float.notice(t(autosave.shared ? "autosave.taken" : "autosave.restored"), { action: t("undo"), run: () => void state.undo(), ms: 9000 });
+        if (await restore()) offerUndo({ state, float, t }, t(autosave.shared ? "autosave.taken" : "autosave.restored"), { ms: 9000 });
       } else float.notice(t("autosave.found"), { action: t("autosave.restore"), run: () => void restore(), ms: 20000 });
     },
     done: autosave.clear,

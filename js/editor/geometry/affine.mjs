@@ -46,8 +46,3 @@ export function similarity(centre_px, scale, degrees, move_px) {
   const [x, y] = centre_px;
   return { a: cos, b: sin, c: -sin, d: cos, e: x + move_px[0] - cos * x + sin * y, f: y + move_px[1] - sin * x - cos * y };
 }
-
-/** @param {Affine} m @returns {boolean} */
-export function isIdentity(m) {
-  return m.a === 1 && m.b === 0 && m.c === 0 && m.d === 1 && m.e === 0 && m.f === 0;
-}

@@ -7,9 +7,9 @@
 /** @typedef {{mode: FitMode, source_wh: XY, target_wh: XY, crop_xywh: number[], place_xywh: number[], scale_xy: XY}} Fit */
 
 /** @type {FitMode[]} */
-export const FIT_MODES = ['crop', 'stretch', 'pad', 'area'];
+const FIT_MODES = ['crop', 'stretch', 'pad', 'area'];
 /** Area, in pixels, that the published command aims at for the 480p model. */
-export const PUBLISHED_AREA_PX = 832 * 480;
+const PUBLISHED_AREA_PX = 832 * 480;
 
 /** The picture's own shape at about area_px, latent sides even, in whole numbers: as fractions 480 / 832 is a hair too small, and 832x480 would lose a row. @param {XY} source_wh @param {number} [area_px] @returns {XY} */
 export function areaSize([width, height], area_px = PUBLISHED_AREA_PX) {
@@ -29,7 +29,7 @@ export function partPx(source_wh, [x, y, width, height]) {
 }
 
 /** Whether two pictures have the same proportions to one part in a hundred, whatever their resolution. @param {XY} one @param {XY} other */
-export const isSameShape = (one, other) => Math.abs(one[0] * other[1] - other[0] * one[1]) <= 0.01 * other[0] * one[1];
+const isSameShape = (one, other) => Math.abs(one[0] * other[1] - other[0] * one[1]) <= 0.01 * other[0] * one[1];
 
 /** A document's crop as it holds for a picture of this size: one of other proportions than it was drawn on has none. @param {{crop?: Crop|null, picture: {size_wh?: XY}|null}} doc @param {XY|null|undefined} picture_wh @returns {Crop|null} */
 export function cropOn(doc, picture_wh) {

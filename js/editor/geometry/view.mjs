@@ -3,7 +3,7 @@
 /** @typedef {import('../motion/document/types.mjs').View} View */
 /** @typedef {import('../motion/document/types.mjs').XY} XY */
 
-export const SCALE_RANGE = Object.freeze([0.02, 64]);
+const SCALE_RANGE = Object.freeze([0.02, 64]);
 
 /** @param {number} width CSS px @param {number} height @returns {View} */
 export function createView(width, height) {
@@ -76,9 +76,4 @@ export function snapAxis(origin, xy) {
 export function snapGrid(xy, step_px = 8, to = 'corner') {
   const half = to === 'centre' ? step_px / 2 : 0;
   return [Math.round((xy[0] - half) / step_px) * step_px + half, Math.round((xy[1] - half) / step_px) * step_px + half];
-}
-
-/** Snap an angle (Shift). @param {number} degrees @param {number} [step] @returns {number} */
-export function snapAngle(degrees, step = 15) {
-  return Math.round(degrees / step) * step;
 }

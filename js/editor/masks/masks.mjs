@@ -70,7 +70,7 @@ export function createMasks({ state, t, float, signal }) {
       if (add(bitmaps, t("mask"), { mask_of: markOf(told) })) return true;
       float.notice(t("mask.empty"));
     } catch (error) {
-      if (!signal.aborted) float.notice(t("mask.failed", { why: reasonOf(error) }), { bad: true, ms: 8000 });
+      if (!signal.aborted) float.notice(t("mask.failed", { why: reasonOf(error, t) }), { bad: true, ms: 8000 });
     }
     return false;
   }

@@ -1,5 +1,6 @@
 // "✓ ready" or what would not work, each with one click to mend it.
 
+import { offerUndo } from "../state/offer_undo.mjs";
 import { h, setText } from "../ui/dom.mjs";
 import { icon } from "../ui/icons.mjs";
 import { renameLayer } from "../commands/all.mjs";
@@ -80,7 +81,7 @@ export function createFooter({ state, t, float, signal, focusKeys, locale }) {
     const { doc, left } = fixAll(state.doc, state.things);
     state.apply(inWords(doc), t("do.fix"));
     const still = left.filter((issue) => issue.severity !== "info").length;
-    float.notice(still ? t("fix.left", { count: still }) : t("fix.done"), { action: t("undo"), run: () => state.undo() });
+    offerUndo({ state, float, t }, still ? t("fix.left", { count: still }) : t("fix.done"));
     focusKeys();
   }
 

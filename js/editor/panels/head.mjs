@@ -1,5 +1,6 @@
 // The bar above: what clip this is, undo and redo, how the stage is shown, files, help, close. And the rail of seven tools.
 
+import { offerUndo } from "../state/offer_undo.mjs";
 import { h, setPressed } from "../ui/dom.mjs";
 import { icon } from "../ui/icons.mjs";
 import { iconButton, segmentField } from "../ui/fields.mjs";
@@ -88,7 +89,7 @@ export function createToolbar({ state, t, float, setTool, focusKeys }) {
       float.notice(t("hold.none"));
       return;
     }
-    if (state.apply(made.doc, t("do.hold"))) float.notice(t("hold.done", { count: made.count }), { action: t("undo"), run: () => state.undo() });
+    if (state.apply(made.doc, t("do.hold"))) offerUndo({ state, float, t }, t("hold.done", { count: made.count }));
   }
   return { element };
 }

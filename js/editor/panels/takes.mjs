@@ -1,5 +1,6 @@
 // Takes: what was generated from this drawing. The host lists them; the tab is absent where no host does.
 
+import { offerUndo } from "../state/offer_undo.mjs";
 import { fill, h } from "../ui/dom.mjs";
 import { iconButton, segmentField } from "../ui/fields.mjs";
 import { reasonOf } from "../ui/strings.mjs";
@@ -13,7 +14,7 @@ import { reasonOf } from "../ui/strings.mjs";
  * @property {import('../ui/menu.mjs').Floating} float
  * @property {AbortSignal} signal
  * @property {(text: string, label: string) => boolean|Promise<boolean>} replaceDocument whether the text was read and became the drawing
- * @property {() => void} undo
+ * @property {import('../state/state.mjs').EditorState} state
  */
 /**
  * @typedef {object} Takes
@@ -31,7 +32,7 @@ export function inOrder(takes, order) {
 }
 
 /** @param {TakesNeeds} needs @returns {Takes} */
-export function createTakes({ provider, t, locale, float, signal, replaceDocument, undo }) {
+export function createTakes({ provider, t, locale, float, signal, replaceDocument, state }) {
   const element = h("div", { class: "wme-takes" });
   /** @type {Map<string, Take>} */
   const picked = new Map();
@@ -69,7 +70,7 @@ export function createTakes({ provider, t, locale, float, signal, replaceDocumen
     try {
       listed = await provider.list();
     } catch (error) {
-      fill(element, [h("p", { class: "wme-bad", text: t("takes.failed", { why: reasonOf(error) }) })]);
+      fill(element, [h("p", { class: "wme-bad", text: t("takes.failed", { why: reasonOf(error, t) }) })]);
       return;
     }
     if (signal.aborted) return;
@@ -127,9 +128,9 @@ export function createTakes({ provider, t, locale, float, signal, replaceDocumen
     try {
       const text = take.documentText ?? (await provider.open?.(take)) ?? null;
       if (!text) float.notice(t("takes.noDrawing"));
-      else if (await replaceDocument(text, t("do.take"))) float.notice(t("takes.opened"), { action: t("undo"), run: undo });
+      else if (await replaceDocument(text, t("do.take"))) offerUndo({ state, float, t }, t("takes.opened"));
     } catch (error) {
-      float.notice(t("takes.failed", { why: reasonOf(error) }), { bad: true });
+      float.notice(t("takes.failed", { why: reasonOf(error, t) }), { bad: true });
     }
   }
 

@@ -2,7 +2,7 @@
 
 import { encodeByServer } from "../files/reader.mjs";
 import { h, saveFile, setText } from "../ui/dom.mjs";
-import { reasonOf } from "../ui/strings.mjs";
+import { InWords, reasonOf } from "../ui/strings.mjs";
 import { draftFrames, jpegOf } from "./frames.mjs";
 import { webmOf } from "./webm.mjs";
 
@@ -58,7 +58,7 @@ export function createRecorder({ state, t, float, signal, askServer, pause, tip 
     } catch (error) {
       if (stop.signal.aborted) return;
       float.close();
-      float.notice(t("export.failed", { why: reasonOf(error) }), { bad: true, ms: 9000 });
+      float.notice(t("export.failed", { why: reasonOf(error, t) }), { bad: true, ms: 9000 });
     }
 
     /** @param {ReturnType<typeof draftFrames>} frames @param {"mp4"|"gif"} kind @param {(frame: number) => void} tell */
@@ -69,7 +69,7 @@ export function createRecorder({ state, t, float, signal, askServer, pause, tip 
       for await (const { canvas, frame } of frames) {
         pictures.push(await jpegOf(canvas));
         bytes += pictures[frame].length;
-        if (bytes > MOST_BYTES) throw new RangeError(t("clip.long"));
+        if (bytes > MOST_BYTES) throw new InWords(t("clip.long"));
         tell(frame + 1);
       }
       bar.removeAttribute("value");
@@ -83,7 +83,7 @@ export function createRecorder({ state, t, float, signal, askServer, pause, tip 
       const config = { width, height, framerate: doc.fps, bitrate: Math.round(Math.min(4e7, width * height * doc.fps * BITS_PER_PIXEL)) };
       let codec = null;
       for (const one of CODECS) if (!codec && (await VideoEncoder.isConfigSupported({ ...config, codec: one[0] }).catch(() => null))?.supported) codec = one;
-      if (!codec) throw new RangeError(t("clip.noEncoder"));
+      if (!codec) throw new InWords(t("clip.noEncoder"));
       /** @type {import('./webm.mjs').Chunk[]} */
       const chunks = [];
       /** @type {unknown} */

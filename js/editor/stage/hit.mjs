@@ -8,7 +8,7 @@ import { firstPositions, outlineAt, pathHandles, regionHandles } from './handles
 import { pathPolyline, sampleLayer } from '../motion/evaluation/evaluate.mjs';
 import { docFromScreen } from '../geometry/view.mjs';
 
-export { outlineAt, regionHandles } from './handles/handles.mjs';
+export { regionHandles } from './handles/handles.mjs';
 
 /** @typedef {import('../motion/document/types.mjs').Doc} Doc */
 /** @typedef {import('../motion/document/types.mjs').Layer} Layer */

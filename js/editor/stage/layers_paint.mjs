@@ -2,8 +2,9 @@
 // widths are CSS pixels, so a line keeps its weight at every zoom.
 
 import { pathPolyline, sampleLayer } from "../motion/evaluation/evaluate.mjs";
-import { regionOutline, regionAffine } from "../motion/evaluation/region.mjs";
 import { applyAffine } from "../geometry/affine.mjs";
+import { regionAffine } from "../motion/evaluation/region.mjs";
+import { outlineAt } from "./handles/handles.mjs";
 import { secondTicks } from "../motion/timing/timecode.mjs";
 import { safeColor } from "../palette.mjs";
 import { screenFromDoc } from "../geometry/view.mjs";
@@ -34,13 +35,6 @@ function isCrowd(doc, sampled, ids, inside) {
     if (ids.has(layer.id) === inside && layer.visible !== false) lines += layer.type === "path" ? 1 : layer.type === "dense" ? sampled.first[index + 1] - sampled.first[index] : 0;
   });
   return lines > CROWD;
-}
-
-/** Outline of a region at a frame, in document px. @param {RegionLayer} layer @param {Doc} doc @param {number} frame @returns {XY[]} */
-export function outlineAt(layer, doc, frame) {
-  const [width, height] = doc.size_wh;
-  const map = regionAffine(layer, doc, frame);
-  return regionOutline(layer).map(([x, y]) => applyAffine(map, [x * width, y * height]));
 }
 
 /** @param {Ctx} ctx @param {View} view @param {Polyline} xy @param {number} [coarse_px] */
@@ -97,7 +91,7 @@ function endAngle(view, xy) {
  * One layer as it lies in the scene.
  * @param {Ctx} ctx @param {Layer} layer @param {number} index its place in doc.layers @param {Scene} scene
  */
-export function paintLayer(ctx, layer, index, scene) {
+function paintLayer(ctx, layer, index, scene) {
   if (layer.visible === false) return;
   const color = safeColor(layer.color, "#6699ff");
   if (layer.type === "path") paintPath(ctx, layer, color, scene);
@@ -308,7 +302,7 @@ function paintDense(ctx, layer, index, color, { doc, sampled, view, crowd, activ
 }
 
 /** Small squares for tracks `from` to `to` at a frame: rectangles are several times cheaper than arcs. @param {Ctx} ctx @param {Sampled} sampled @param {number} from @param {number} to @param {number} frame @param {View} view @param {string} color @param {number} size CSS px */
-export function paintDots(ctx, sampled, from, to, frame, view, color, size) {
+function paintDots(ctx, sampled, from, to, frame, view, color, size) {
   const base = frame * sampled.count;
   ctx.beginPath();
   for (let n = from; n < to; n++) {

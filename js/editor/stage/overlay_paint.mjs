@@ -4,7 +4,8 @@ import { pathHandles, regionHandles, selectionHandles } from "./handles/handles.
 import { safeColor } from "../palette.mjs";
 import { targetFrame } from "../state/state.mjs";
 import { layerById } from "../motion/document/document.mjs";
-import { outlineAt, traceOutline } from "./layers_paint.mjs";
+import { outlineAt } from "./handles/handles.mjs";
+import { traceOutline } from "./layers_paint.mjs";
 import { applyAffine } from "../geometry/affine.mjs";
 import { shownLayer } from "./scene_view.mjs";
 

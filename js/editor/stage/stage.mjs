@@ -144,14 +144,16 @@ export function createStage({ state, t, float, signal, colors, hover, paintTool,
       const back = still && !isStill(doc) ? onStage(view, invert(cameraAffine(doc, Math.round(state.frame)))) : null;
       within(overCtx, back, () => paintHeads(overCtx, state, view, !state.playing, showsDots()));
     }
+    // The camera's tool takes hold of its frame alone: no handle is shown that it would not take.
+    const byCamera = state.tool === "camera";
     const handles = (/** @type {(layer: Layer) => boolean} */ takes) => {
-      if (!state.playing) paintPoints(overCtx, state, view, hover(), takes);
+      if (!state.playing && !byCamera) paintPoints(overCtx, state, view, hover(), takes);
       const single = state.playing ? null : state.single();
-      if (single?.type === "region" && single.visible !== false && takes(single)) paintRegionHandles(overCtx, doc, view, single, targetFrame(state, single.keys), safeColor(single.color, "#6699ff"));
+      if (single?.type === "region" && single.visible !== false && takes(single) && !byCamera) paintRegionHandles(overCtx, doc, view, single, targetFrame(state, single.keys), safeColor(single.color, "#6699ff"));
     };
     if (!bare) asScene(() => handles(inScene));
     if (!bare && pins) handles(onScreen);
-    if (!bare && !state.playing) paintSelectionHandles(overCtx, state, view);
+    if (!bare && !state.playing && !byCamera) paintSelectionHandles(overCtx, state, view);
     if (looksAtScene(state)) {
       const frame = targetFrame(state, doc.camera?.keys ?? []);
       paintCamera(overCtx, doc, view, frame, `${t("camera.frame", { frame })} · ${cameraLabel(doc, frame)}`);

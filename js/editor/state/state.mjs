@@ -8,8 +8,6 @@ import { createSampler } from "../motion/evaluation/evaluate.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { createView } from "../geometry/view.mjs";
 
-export { noSelection } from "./selection.mjs";
-
 /** @typedef {import('../motion/document/types.mjs').Doc} Doc */
 /** @typedef {import('../motion/document/types.mjs').Layer} Layer */
 /** @typedef {import('../motion/document/types.mjs').Issue} Issue */

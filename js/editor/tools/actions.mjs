@@ -115,7 +115,7 @@ export function createActions({ state, t, float, tool, setTool, crosshair, busy,
     if (!read) return;
     const made = pasteTracks(state.doc, read, { dx: 0.02, dy: 0.02, copy: t("layer.copy") });
     state.apply(made.doc, t("do.paste"), { layers: made.ids });
-    if (made.report.length) float.notice(made.report.join(" "));
+    if (made.report.length) float.notice(made.report.map(t.note).join(" "));
   }
 
   /** @type {Actions["clipboard"]} */

@@ -9,7 +9,7 @@ import { selectionHandles } from "../stage/handles/handles.mjs";
 import { shownAffine, shownLayer } from "../stage/scene_view.mjs";
 import { targetFrame } from "../state/state.mjs";
 import { moved_px, seenBy } from "./tool.mjs";
-import { asBody, hitAt, hitOptions } from "./under_pointer.mjs";
+import { asBody, gripCursor, hitAt, hitOptions } from "./under_pointer.mjs";
 
 const DRAG_PX = 3;
 
@@ -148,7 +148,7 @@ export function createRegionHand({ state, t, setHover, setCursor }) {
       const hit = hand.hit(e);
       const handle = severalAt(state, e) ?? hit?.handle;
       setHover(hit);
-      setCursor(handle ? (handle === "rotate" ? "grab" : "nwse-resize") : hit ? "move" : cursor);
+      setCursor(handle ? gripCursor(handle) : hit ? "move" : cursor);
     },
   };
   return hand;

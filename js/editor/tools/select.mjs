@@ -4,7 +4,7 @@ import { marquee, sameHit } from "../stage/hit.mjs";
 import { duplicateLayers, insertPoint, moveSelection, setHandle } from "../commands/all.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { snapAxis, snapGrid } from "../geometry/view.mjs";
-import { asBody, eraseAt, hitAt, hitsAt, layerOf, pointOf } from "./under_pointer.mjs";
+import { asBody, eraseAt, gripCursor, hitAt, hitsAt, layerOf, pointOf } from "./under_pointer.mjs";
 import { regionDrag, seenParts, severalAt, severalDrag } from "./region_drag.mjs";
 import { moved_px, seenBy } from "./tool.mjs";
 
@@ -187,7 +187,7 @@ export function createSelectTool({ state, t, setHover, setCursor }) {
       const hit = asBody(hitAt(state, e), e);
       const grip = severalAt(state, e);
       setHover(hit);
-      setCursor(grip ? (grip === "rotate" ? "grab" : "nwse-resize") : cursorOver(hit));
+      setCursor(grip ? gripCursor(grip) : cursorOver(hit));
     },
     paint(ctx) {
       if (!box) return;
@@ -205,6 +205,6 @@ export function createSelectTool({ state, t, setHover, setCursor }) {
 function cursorOver(hit) {
   if (!hit) return "default";
   if (hit.kind === "handle" && hit.index !== undefined) return "move";
-  if (hit.kind === "handle") return hit.handle === "rotate" ? "grab" : hit.handle === "pivot" ? "crosshair" : "nwse-resize";
+  if (hit.kind === "handle") return gripCursor(hit.handle ?? "");
   return hit.kind === "point" ? "move" : "pointer";
 }

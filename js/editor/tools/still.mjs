@@ -130,7 +130,12 @@ export function createCameraTool({ state, t, pause, setHover, setCursor }) {
     },
     hover(e) {
       setHover(null);
-      setCursor({ roll: "grab", zoom: "nwse-resize", truck: "move" }[partAt(e)]);
+      setCursor({ roll: "grab", zoom: cornerCursor(cameraCorners(state.doc, frameOf()), e), truck: "move" }[partAt(e)]);
     },
   };
+}
+
+/** The arrows of a corner point along the line from the frame's middle. @param {{centre: XY}} place @param {ToolEvent} e */
+function cornerCursor({ centre }, e) {
+  return (e.doc_px[0] - centre[0]) * (e.doc_px[1] - centre[1]) > 0 ? "nwse-resize" : "nesw-resize";
 }

@@ -9,18 +9,19 @@ import { createBrushMask, paintMask, paintOutline, paintRing } from "./brush.mjs
 import { createRegionHand } from "./region_drag.mjs";
 import { atNow, isFull } from "./tool.mjs";
 import { lockedThingAt } from "./under_pointer.mjs";
-import { covered, deepest, joined, regionBitmap, resampled } from "./thing/bitmaps.mjs";
+import { agreement, covered, joined, regionBitmap, resampled } from "./thing/bitmaps.mjs";
+import { clicksWith } from "./thing/clicks.mjs";
 import { createFinderSource, inSlices, wished } from "./thing/finder.mjs";
 import { createThingBar } from "./thing/thing_bar.mjs";
+import { createWishes } from "./thing/wishes.mjs";
 
 const CLICK_PX = 5;
 /** The first click comes later than this. */
 const LOOK_AFTER_MS = 120;
-const HELD_MS = 16;
-/** Two clicks so near each other are about the same part of a thing, as a share of the frame. */
-const SAME_PLACE = 0.06;
-/** A new thing that holds so much of one that was never moved is that one, found better. */
-const SAME_THING = 0.5;
+/** Common over joint area of what a click found and a thing that was never moved, from which on both are one thing: a part, or what it is part of, is another. */
+const SAME_THING = 0.7;
+/** What a lasso goes around is drawn around once more where so much of it lies within. */
+const DRAWN_AGAIN = 0.5;
 
 /** @typedef {import('./tool.mjs').XY} XY */
 /** @typedef {import('./tool.mjs').ToolEvent} ToolEvent */
@@ -33,7 +34,6 @@ const SAME_THING = 0.5;
  * @typedef {{kind: "stroke", start: ToolEvent, outline: XY[], sign: Sign}
  *   | {kind: "brush", mask: import('./brush.mjs').BrushMask, sign: Sign}} Doing
  */
-/** @typedef {{at_px: XY, sign: Sign}} Wish at_px: doc px */
 /** @typedef {import('./region.mjs').RegionNeeds & {signal: AbortSignal}} ThingNeeds */
 
 /** @param {ThingNeeds} needs @returns {import('./tool.mjs').Tool & {element: HTMLElement}} */
@@ -46,10 +46,8 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
   let pointed = null;
   /** Of each layer as it was left, so that undo and redo bring back what is known with it. @type {WeakMap<RegionLayer, Pointed>} */
   const known = new WeakMap();
-  /** What is being looked for, one after the other: a thing that is pointed at while another is looked for is not forgotten. @type {Wish[]} */
-  let wishes = [];
-  let line = Promise.resolve();
   const finderOf = createFinderSource(state, signal);
+  const wishes = createWishes({ state, signal, finderOf, redraw });
   const hand = createRegionHand({ state, t, setHover, setCursor });
   const bar = createThingBar({ state, t, step, steps, hasThing: () => !!selectedThing() });
 
@@ -67,7 +65,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
   state.on("tool", prepare);
   state.on("doc", ({ reason }) => {
     // Another drawing.
-    if (reason === "reset") wishes = [];
+    if (reason === "reset") wishes.forget();
   });
 
   function steps() {
@@ -91,12 +89,13 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     let id = layer?.id ?? "";
     if (layer) {
       // A thing that moves already keeps its pivot: its keys are about it.
-      const shape = { polygon, mask: null };
-      state.apply(setLayer(state.doc, layer.id, layer.keys.length ? shape : { ...shape, pivot: middleOf(polygon) }), t(sign === "take" ? "do.thingLess" : sign === "add" ? "do.thingMore" : "do.thing"));
+      const outline = { polygon, mask: null };
+      state.apply(setLayer(state.doc, layer.id, layer.keys.length ? outline : { ...outline, pivot: middleOf(polygon) }), t(sign === "take" ? "do.thingLess" : sign === "add" ? "do.thingMore" : "do.thing"));
     } else {
       // The same thing once more, before anything was done with it.
       const last = pointed && layerById(state.doc, pointed.layer.id) === pointed.layer && !pointed.layer.keys.length ? pointed.layer : null;
-      const again = last && covered(regionBitmap(last, bitmap.cols, bitmap.rows), bitmap) > SAME_THING;
+      const shape = last && regionBitmap(last, bitmap.cols, bitmap.rows);
+      const again = shape && (behind?.found ? agreement(shape, bitmap) > SAME_THING : covered(shape, bitmap) > DRAWN_AGAIN);
       const before = last && again ? deleteLayers(state.doc, [last.id]) : state.doc;
       if (isFull({ doc: before })) return hint("hint.full");
       const made = addRegion(before, polygon, { name: nextName(before, "region", t("type.region")) });
@@ -110,34 +109,10 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     bar.update();
   }
 
-  /** @param {Wish} wish @param {(finder: import('../cutout/thing.mjs').ThingFinder, isWished: () => boolean) => Promise<() => void>|(() => void)} use looks for it and says how it is shown */
-  function ask(wish, use) {
-    const isWished = () => wishes.includes(wish) && !signal.aborted;
-    const [width, height] = state.doc.size_wh;
-    // Pressed twice, it is looked for once.
-    const again = (/** @type {Wish} */ { at_px: [x, y], sign }) => sign === "new" && wish.sign === "new" && Math.hypot((x - wish.at_px[0]) / width, (y - wish.at_px[1]) / height) < SAME_PLACE;
-    wishes = [...wishes.filter((one) => !again(one)), wish];
-    redraw();
-    line = line.then(async () => {
-      try {
-        const finder = isWished() ? await finderOf(true) : null;
-        const shown = finder && isWished() ? await use(finder, isWished) : null;
-        // What is held meanwhile, a next press included, is not ended by what was found.
-        while (state.gesture && isWished()) await new Promise((next) => setTimeout(next, HELD_MS));
-        if (isWished()) shown?.();
-      } catch (error) {
-        if (!signal.aborted) reportError(error);
-      } finally {
-        wishes = wishes.filter((one) => one !== wish);
-        redraw();
-      }
-    });
-  }
-
   /** What is added to, by the time that it is: what is selected at the press, or the thing that is still looked for then. @param {Sign} sign @returns {() => RegionLayer|null|undefined} undefined: it is gone */
   function chosenFor(sign) {
     if (sign === "new") return () => null;
-    const id = wishes.some((one) => one.sign === "new") ? null : selectedThing()?.id;
+    const id = wishes.all.some((one) => one.sign === "new") ? null : selectedThing()?.id;
     return () => {
       const layer = id ? layerById(state.doc, id) : selectedThing();
       return layer?.type === "region" && !layer.locked ? layer : id ? undefined : null;
@@ -147,22 +122,14 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
   /** @param {XY} norm @param {XY} at_px @param {Sign} asked */
   function point(norm, at_px, asked) {
     const chosen = chosenFor(asked);
-    ask({ at_px, sign: asked }, async (finder, isWished) => {
+    wishes.ask({ at_px, sign: asked }, async (finder, isWished) => {
       const layer = chosen();
       if (layer === undefined) return none;
       const sign = layer ? asked : "new";
       const canvas = state.picture?.fitted;
       const before = layer && regionBitmap(layer, 2 * finder.cols, 2 * finder.rows);
       const last = layer && known.get(layer);
-      const clicks = { inside: [...(last?.clicks.inside ?? [])], outside: [...(last?.clicks.outside ?? [])] };
-      if (before && !clicks.inside.length) clicks.inside.push(deepest(before) ?? norm);
-      // The last word counts: what was said about this place before is forgotten.
-      const elsewhere = (/** @type {XY} */ [x, y]) => Math.hypot(x - norm[0], y - norm[1]) > SAME_PLACE;
-      clicks.inside = clicks.inside.filter(elsewhere);
-      clicks.outside = clicks.outside.filter(elsewhere);
-      const middle = before && !clicks.inside.length && sign === "take" ? deepest(before) : null;
-      if (middle && elsewhere(middle)) clicks.inside.push(middle);
-      (sign === "take" ? clicks.outside : clicks.inside).push(norm);
+      const clicks = clicksWith(last?.clicks, before, norm, sign);
       if (!clicks.inside.length) return none;
       const lookFor = (/** @type {import('../cutout/thing.mjs').Clicks} */ of, /** @type {Bitmap|null} */ near = null) => inSlices(wished(finder.at(of, near), isWished), signal);
       const apart = { inside: [norm], outside: clicks.inside.filter((xy) => xy !== norm) };
@@ -193,7 +160,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
       return;
     }
     const chosen = chosenFor(sign);
-    ask({ at_px: outline[0], sign }, (finder) => {
+    wishes.ask({ at_px: outline[0], sign }, (finder) => {
       const shape = finder.within(norm);
       if (!shape) return none;
       return () => {
@@ -215,7 +182,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
   function reset() {
     doing = null;
     hand.drop();
-    wishes = [];
+    wishes.forget();
     redraw();
   }
 
@@ -228,7 +195,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
     down(e, gesture) {
       pause();
       const sign = e.alt ? "take" : e.shift ? "add" : bar.sign;
-      const changes = sign !== "new" && (selectedThing() ?? wishes.length > 0);
+      const changes = sign !== "new" && (selectedThing() ?? wishes.all.length > 0);
       const hit = hand.hit(e);
       if (!bar.brush && (!changes || hit?.kind === "handle") && hand.take(e, gesture, hit)) return;
       state.setFrame(0);
@@ -269,13 +236,13 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
       return true;
     },
     finish() {
-      const was = wishes.length > 0 || bar.brush;
-      if (wishes.length) reset();
+      const was = wishes.all.length > 0 || bar.brush;
+      if (wishes.all.length) reset();
       else if (was) bar.startAnew();
       return was;
     },
     takeBack() {
-      const was = wishes.length > 0;
+      const was = wishes.all.length > 0;
       if (was) reset();
       return was;
     },
@@ -294,7 +261,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
       if (doing?.kind === "stroke" && doing.outline.length > 1) paintOutline(ctx, view, doing.outline, { color: doing.sign === "take" ? "#ff7a7a" : "#ffffff" });
       if (doing?.kind === "brush") paintMask(ctx, view, doing.mask, state.doc.size_wh);
       if (bar.brush && pointer && !pointer.touch) paintRing(ctx, pointer.screen, state.brush * view.scale);
-      for (const { at_px } of wishes) paintRing(ctx, screenFromDoc(view, at_px), 9);
+      for (const { at_px } of wishes.all) paintRing(ctx, screenFromDoc(view, at_px), 9);
     },
   };
 }

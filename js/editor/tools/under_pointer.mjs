@@ -60,3 +60,10 @@ export function lockedThingAt(state, e) {
   }
   return null;
 }
+
+/** @param {string} handle as the stage names them */
+export function gripCursor(handle) {
+  if (handle === "rotate") return "grab";
+  if (handle === "pivot") return "crosshair";
+  return handle === "scale-ne" || handle === "scale-sw" ? "nesw-resize" : "nwse-resize";
+}

@@ -1,4 +1,4 @@
-// ui/ holds what any screen is made of: elements, fields, menus, icons, words, colours. Its files import one another and nothing else that runs.
+// ui/ holds what any screen is made of: elements, fields, menus, icons, words, colours. Its files import one another, ui/sentences, and nothing else that runs.
 
 // Small helpers around the DOM. Text always enters through textContent: nothing from a document or a file becomes markup.
 

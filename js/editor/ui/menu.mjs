@@ -17,7 +17,7 @@ import { icon } from "./icons.mjs";
  * @property {(element: HTMLElement, opener?: HTMLElement) => void} show show an element as the one open popover; again from the same opener closes it
  * @property {() => boolean} close whether anything was open
  * @property {(opener: HTMLElement, items: (MenuItem|null)[]) => void} menu a list of commands under a button; null draws a rule
- * @property {(text: string, options?: NoticeOptions) => void} notice a short notice; an action may be offered beside it
+ * @property {(text: string, options?: NoticeOptions) => () => void} notice a short notice; an action may be offered beside it; returns what takes it away, if it is still there
  * @property {() => void} hush take the notice away
  * @property {(question: {title: string, body: Node[], actions: {label: string, main?: boolean, run: () => void}[], gone?: () => void}) => void} dialog a question over the editor
  * @property {boolean} isOpen
@@ -28,6 +28,7 @@ export function createFloating({ root, signal, focusKeys }) {
   /** @type {Shown|null} */
   let open = null;
   let toastTimer = 0;
+  let notices = 0;
   const toast = h("div", { class: "wme-toast", role: "status", hidden: true });
   root.append(toast);
 
@@ -83,13 +84,15 @@ export function createFloating({ root, signal, focusKeys }) {
     placeUnder(root, element, opener);
   }
 
-  /** @param {string} text @param {NoticeOptions} [options] */
+  /** @param {string} text @param {NoticeOptions} [options] @returns {() => void} */
   function notice(text, { action, run, ms = 4200, bad = false } = {}) {
     clearTimeout(toastTimer);
     toast.replaceChildren(bad ? icon("warning") : icon("info"), h("span", { text }));
     if (action) toast.append(h("button", { class: "wme-btn is-line", type: "button", text: action, on: { click: () => { toast.hidden = true; run?.(); focusKeys(); } } }));
     toast.hidden = false;
     toastTimer = setTimeout(() => (toast.hidden = true), ms);
+    const mine = ++notices;
+    return () => void (mine === notices && hush());
   }
 
   /** @type {Floating["dialog"]} */

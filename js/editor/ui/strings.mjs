@@ -1,5 +1,6 @@
 // Every word the editor says, in one table, so that a locale is one more object. {name} marks what is filled in.
 
+import { faultInChinese, layerInChinese, noteInChinese, wordInChinese } from "./sentences/said.mjs";
 import { CHINESE } from "./strings_zh.mjs";
 
 /** @type {Readonly<Record<string, string>>} */
@@ -68,7 +69,7 @@ export const ENGLISH = Object.freeze({
   "presets": "Ready-made motions", "preset.walk": "Walk away", "preset.walk.note": "To the side and into the distance, step by step", "preset.jump": "Jump", "preset.jump.note": "Up and down once", "preset.swing": "Swing", "preset.swing.note": "To and fro about its upper end",
   "preset.fall": "Fall", "preset.fall.note": "Faster and faster, down", "preset.shake": "Shake", "preset.shake.note": "Small and quick, about its place", "preset.orbit": "Orbit", "preset.orbit.note": "Once round", "preset.follow": "Goes along with",
   "stroke": "Lasts", "stroke.clip": "The whole clip", "stroke.hand": "As drawn",
-  "region.mode": "Draw with", "region.lasso": "Lasso", "region.brush": "Brush", "region.brushSize": "Brush", "region.points": "Points", "density": "Density", "region.count": "{count} {count:point|points}", "region.dragIt": "Drag it to where it should end.",
+  "region.mode": "Draw with", "region.lasso": "Lasso", "region.brush": "Brush", "region.brushSize": "Brush", "region.points": "Points", "density": "Density", "region.count": "{count} {count:point|points}", "region.dragIt": "Drag it to where it should end.", "region.bend": "For a bend in its way, go to a frame between and drag it there.",
   "key.at": "at frame {frame}", "key.go": "Go to the key at frame {frame}", "key.delete": "Delete this key",
   "dense.note": "Tracks from a file, frame by frame. They can be moved, hidden and ordered, not reshaped.",
   "camera": "Camera", "camera.note": "Moves the picture and everything in it; what is pinned to the screen stays.", "camera.frame": "camera at frame {frame}", "camera.clear": "Remove the camera motion",
@@ -113,6 +114,7 @@ export const ENGLISH = Object.freeze({
   "key.play": "Play or pause", "key.step": "One latent step (4 frames)", "key.frame": "One frame", "key.ends": "First and last frame", "key.hide": "Hide from the playhead on", "key.zoom": "Zoom at the pointer", "key.pan": "Move the view",
   "key.fit": "Fit the view", "key.grid": "Grid", "key.snap": "Snap to cells", "key.show": "Lines, draft, latent", "key.copy": "Copy and paste tracks", "key.altDrag": "Duplicate while moving", "key.nudge": "Nudge by a pixel (Shift: a cell)",
   "key.all": "Select all", "key.axis": "Keep to an axis, or turn by 15°", "key.pivot": "Move a region's turning point", "key.insert": "Insert a point on a path", "key.erase": "Delete a point", "key.finish": "End the path or outline", "key.crosshair": "Crosshair: point without a mouse", "key.layers": "Next or previous layer", "key.escape": "Let go, end, deselect",
+  "cap.shiftClick": "Shift-click", "cap.altClick": "Alt-click", "cap.wheel": "Wheel", "cap.spaceDrag": "Space-drag", "cap.middleDrag": "Middle-drag", "cap.altDrag": "Alt-drag", "cap.doubleClick": "Double-click", "cap.rightClick": "Right-click", "cap.enter": "Enter",
   "key.finger": "One finger or the pen follows the tool", "key.fingers": "Two fingers move and zoom", "key.press": "A long press deletes a point", "key.tapAgain": "A second tap takes what lies below", "key.doubleTap": "A double tap on a path adds a point, and ends a path or an outline",
 
   "page.saved": "Saved", "page.closed": "Closed. Nothing was changed.", "page.tracks": "{count} {count:track|tracks}, {frames} {frames:frame|frames}. This page can be closed.", "page.again": "Open again", "page.otherKept": "The other version is kept as {name}.",
@@ -130,7 +132,10 @@ export function tableFor(locale = "") {
   return /^zh(?!-(TW|HK|MO|Hant))/i.test(locale) ? CHINESE : ENGLISH;
 }
 
-/** @typedef {(key: string, values?: Record<string, string|number>) => string} Translate the words of a key, {name} filled in from `values`; {name:one|many} is the form that goes with that number */
+/** What the core and its twins say, in the page's language: a sentence of a report, why something failed, a kind of file, an imported layer's name. @typedef {{note: (text: string) => string, fault: (text: string) => string, word: (text: string) => string, layer: (name: string) => string}} Said */
+/** @typedef {((key: string, values?: Record<string, string|number>) => string) & Said} Translate the words of a key, {name} filled in from `values`; {name:one|many} is the form that goes with that number */
+
+const same = (/** @type {string} */ text) => text;
 
 /**
  * A lookup with the table's words, or the host's own in their place. An unknown key gives itself, so that a gap shows.
@@ -141,14 +146,19 @@ export function tableFor(locale = "") {
  */
 export function createStrings(words = {}, locale, touch = false) {
   const table = tableFor(locale);
-  return (key, values) => {
+  const said = table === CHINESE ? { note: noteInChinese, fault: faultInChinese, word: wordInChinese, layer: layerInChinese } : { note: same, fault: same, word: same, layer: same };
+  return Object.assign((/** @type {string} */ key, /** @type {Record<string, string|number>|undefined} */ values) => {
     const byTouch = touch ? `${key}.touch` : key;
     const text = words[byTouch] ?? words[key] ?? table[byTouch] ?? table[key] ?? ENGLISH[key] ?? key;
     return values ? text.replace(BLANK, (whole, name, one, many) => (name in values ? (one === undefined ? String(values[name]) : values[name] === 1 ? one : many) : whole)) : text;
-  };
+  }, said);
 }
 
-/** What was thrown, in words. @param {unknown} error */
-export function reasonOf(error) {
-  return error instanceof Error ? error.message : String(error);
+/** Thrown with a sentence that is in the page's words already. */
+export class InWords extends RangeError {}
+
+/** What was thrown, in words. @param {unknown} error @param {Translate} t */
+export function reasonOf(error, t) {
+  if (error instanceof InWords) return error.message;
+  return t.fault(error instanceof Error ? error.message : String(error));
 }

@@ -66,7 +66,7 @@ export const CHINESE = Object.freeze({
   "presets": "预设动作", "preset.walk": "走远", "preset.walk.note": "一步步向一侧走远", "preset.jump": "跳跃", "preset.jump.note": "上下跳一次", "preset.swing": "摆动", "preset.swing.note": "绕上端来回摆动",
   "preset.fall": "下落", "preset.fall.note": "越来越快地下落", "preset.shake": "抖动", "preset.shake.note": "在原处轻微快速抖动", "preset.orbit": "环绕", "preset.orbit.note": "绕行一圈", "preset.follow": "跟随",
   "stroke": "时长", "stroke.clip": "整段视频", "stroke.hand": "按手绘时长",
-  "region.mode": "绘制方式", "region.lasso": "套索", "region.brush": "画笔", "region.brushSize": "画笔大小", "region.points": "点", "density": "密度", "region.count": "{count} 个点", "region.dragIt": "把它拖到终点位置。",
+  "region.mode": "绘制方式", "region.lasso": "套索", "region.brush": "画笔", "region.brushSize": "画笔大小", "region.points": "点", "density": "密度", "region.count": "{count} 个点", "region.dragIt": "把它拖到终点位置。", "region.bend": "要让路线转弯，请到中间的一帧，再把它拖到那里的位置。",
   "key.at": "第 {frame} 帧", "key.go": "跳到第 {frame} 帧的关键帧", "key.delete": "删除此关键帧",
   "dense.note": "来自文件的逐帧轨迹。可以移动、隐藏和排序，不能改变形状。",
   "camera": "镜头", "camera.note": "带动图片和其中的一切；固定在屏幕上的保持不动。", "camera.frame": "第 {frame} 帧的镜头", "camera.clear": "移除镜头运动",
@@ -111,6 +111,7 @@ export const CHINESE = Object.freeze({
   "key.play": "播放或暂停", "key.step": "一个潜空间步（4 帧）", "key.frame": "一帧", "key.ends": "第一帧与最后一帧", "key.hide": "从播放头起隐藏", "key.zoom": "以指针为中心缩放", "key.pan": "移动视图",
   "key.fit": "适合窗口", "key.grid": "网格", "key.snap": "吸附到单元", "key.show": "线条、草稿、潜空间", "key.copy": "复制和粘贴轨迹", "key.altDrag": "移动时复制", "key.nudge": "微移 1 像素（Shift：一个单元）",
   "key.all": "全选", "key.axis": "沿轴移动，或每次旋转 15°", "key.pivot": "移动区域的旋转中心", "key.insert": "在路径上插入点", "key.erase": "删除点", "key.finish": "结束路径或轮廓", "key.crosshair": "十字准星：无需鼠标即可指向", "key.layers": "下一个或上一个图层", "key.escape": "放开、结束、取消选择",
+  "cap.shiftClick": "Shift+单击", "cap.altClick": "Alt+单击", "cap.wheel": "滚轮", "cap.spaceDrag": "空格+拖动", "cap.middleDrag": "中键拖动", "cap.altDrag": "Alt+拖动", "cap.doubleClick": "双击", "cap.rightClick": "右击", "cap.enter": "回车",
   "key.finger": "单指或触控笔操作当前工具", "key.fingers": "双指移动和缩放", "key.press": "长按删除点", "key.tapAgain": "再点一次选中下层对象", "key.doubleTap": "双击路径可添加点，也可结束路径或轮廓",
 
   "page.saved": "已保存", "page.closed": "已关闭，未作任何改动。", "page.tracks": "{count} 条轨迹，{frames} 帧。可以关闭此页面。", "page.again": "再次打开", "page.otherKept": "另一个版本已保存为 {name}。",

@@ -1,17 +1,21 @@
-// The stylesheet, linked once per page from beside this module.
+// The stylesheets, linked once per page from beside this module.
 
-/** @type {Promise<void>|null} */
+/** Later ones change what earlier ones say. */
+const SHEETS = ["editor.css", "screens.css"];
+
+/** @type {Promise<unknown>|null} */
 let loading = null;
 
-/** Link editor.css; resolves when it is in force (or failed to load: an unstyled editor is better than none). @returns {Promise<void>} */
+/** Link the sheets; resolves when they are in force (or failed to load: an unstyled editor is better than none). @returns {Promise<unknown>} */
 export function ensureStyles() {
-  loading ??= new Promise((resolve) => {
-    const href = new URL("../editor.css", import.meta.url).href;
-    const known = [...document.styleSheets].some((sheet) => sheet.href === href);
-    if (known) {
-      resolve();
-      return;
-    }
+  loading ??= Promise.all(SHEETS.map((name) => linked(new URL(`../${name}`, import.meta.url).href)));
+  return loading;
+}
+
+/** @param {string} href @returns {Promise<void>} */
+function linked(href) {
+  if ([...document.styleSheets].some((sheet) => sheet.href === href)) return Promise.resolve();
+  return new Promise((resolve) => {
     const link = document.createElement("link");
     link.rel = "stylesheet";
     link.href = href;
@@ -19,5 +23,4 @@ export function ensureStyles() {
     link.addEventListener("error", () => resolve());
     document.head.append(link);
   });
-  return loading;
 }

@@ -281,3 +281,26 @@ def test_a_page_without_a_server_reads_what_it_can_and_names_who_reads_the_rest(
     ed.page.locator(DIALOG).wait_for()
     add(ed)
     ed.wait("wanMoveEditor.editor.state.sampled.count === 1")
+
+
+def test_on_a_chinese_page_reports_faults_and_keys_are_chinese(open_editor: Open) -> None:
+    ed = open_editor(query="?theme=dark&lang=zh-CN")
+    tracks = np.stack([np.linspace([100, 100], [500 + 9 * n, 300], 21) for n in range(3)], 1)
+    drop(ed, ("tracks.npy", npy(tracks.astype(np.float32))))
+    report = ed.page.locator(DIALOG).inner_text()
+    for said in (
+        "由 21 帧改为 81 帧，保留全部运动。",
+        "没有给出可见性：每一帧都视为可见。",
+        "3 条轨迹：3 条为带时间的路径。",
+    ):
+        assert said in report
+    assert "（原文）" not in report
+    ed.press("Escape")
+    drop(ed, ("page.html", b"<!doctype html><html></html>"))
+    ed.page.locator(TOAST, has_text="page.html：这是网页 (HTML)，不是轨迹文件。解决办法：请下载文件本身").wait_for()
+    ed.page.locator(".wme-keys").focus()
+    ed.press("?")
+    keys = ed.page.locator(".wme-help .wme-kbd").all_inner_texts()
+    assert {"空格", "滚轮", "Shift+单击", "右击", "Ctrl"} <= set(keys)
+    assert not {"Wheel", "Space", "Double-click"} & set(keys)
+    ed.problems = [problem for problem in ed.problems if "400 (Bad Request)" not in problem]

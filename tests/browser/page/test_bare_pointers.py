@@ -141,3 +141,47 @@ def test_the_pens_other_end_erases(open_editor: Open) -> None:
     ed.press("Control+z")
     assert len(ed.layers[0]["points"]) == 2
     assert ed.js("state.gesture") is None
+
+
+def test_the_camera_shows_no_handle_that_it_would_not_take(open_editor):
+    """A region's handles beside the camera's frame would be pressed in vain; corners point along their own line."""
+    editor = open_editor(tool=None)
+    editor.click(200, 280)
+    editor.wait("wanMoveEditor.editor.state.doc.layers.length === 1")
+    layer = editor.layers[0]
+    right = max(x for x, _ in layer["polygon"]) * 832
+    top = min(y for _, y in layer["polygon"]) * 480
+
+    def white_at(x_px, y_px):
+        return editor.page.evaluate(
+            """([x, y]) => { const over = document.querySelector('.wme-over'), ratio = over.width / over.clientWidth;
+            const { data } = over.getContext('2d').getImageData(x * ratio, y * ratio, 1, 1); return Math.min(...data) > 200; }""",
+            [v - origin for v, origin in zip(editor.at(x_px, y_px), (box["x"], box["y"]), strict=True)],
+        )
+
+    box = editor.page.locator(".wme-over").bounding_box()
+    editor.settle()
+    assert white_at(right, top)
+    editor.press("c")
+    editor.settle()
+    assert not white_at(right, top)
+    cursors = []
+    for x, y in ((0, 0), (832, 0), (832, 480), (0, 480), (416, 240)):
+        editor.page.mouse.move(*editor.at(x, y))
+        editor.settle()
+        cursors.append(editor.page.locator(".wme-over").evaluate("(over) => getComputedStyle(over).cursor"))
+    assert cursors == ["nwse-resize", "nesw-resize", "nwse-resize", "nesw-resize", "move"]
+
+
+def test_a_notice_does_not_undo_what_was_done_after_it(open_editor):
+    editor = open_editor(tool=None)
+    editor.click(200, 280)
+    editor.wait("wanMoveEditor.editor.state.doc.layers.length === 1")
+    editor.drag((200, 280), (420, 200))
+    editor.page.locator(".wme-hold").click()
+    toast = editor.page.locator(".wme-toast")
+    toast.get_by_role("button", name="Undo").wait_for()
+    editor.press("c")
+    editor.page.get_by_role("button", name="Push in").click()
+    assert editor.document["camera"]["keys"]
+    assert toast.is_hidden()

@@ -342,3 +342,36 @@ def test_on_a_phone_the_hint_covers_no_zoom_button(open_editor):
     editor.page.set_viewport_size({"width": 780, "height": 360})
     editor.settle()
     assert editor.page.locator(".wme-over").bounding_box()["height"] > 180
+
+
+def test_a_click_outside_a_part_keeps_the_part(open_editor, tmp_path):
+    """What holds a part is another thing than the part: both stay, and undo gives the first one back alone."""
+    import cv2
+
+    picture = np.full((480, 832, 3), (200, 215, 220), np.uint8)
+    cv2.circle(picture, (400, 240), 120, (150, 90, 40), -1, cv2.LINE_AA)
+    cv2.circle(picture, (400, 240), 45, (50, 60, 220), -1, cv2.LINE_AA)
+    cv2.imwrite(str(tmp_path / "target.png"), picture)
+    editor = open_editor(tool=None, picture=tmp_path / "target.png")
+
+    def inner(x, y):
+        return np.hypot(x - 400, y - 240) < 45
+
+    def outer(x, y):
+        return np.hypot(x - 400, y - 240) < 120
+
+    editor.click(400, 240)
+    first = one_thing(editor)
+    while agreement(first, inner) < 0.85:
+        assert not editor.page.locator(".wme-thing-bar button").first.is_disabled(), "no guess is the part"
+        editor.press("[")
+        editor.settle()
+        first = editor.layers[0]
+    editor.click(490, 240)
+    editor.wait(f"{LAYERS}.length === 2 || {LAYERS}[0].polygon.length !== {len(first['polygon'])}")
+    assert len(editor.layers) == 2
+    kept, whole = editor.layers
+    assert kept == first
+    assert agreement(whole, outer) > 0.85
+    editor.press("Control+z")
+    assert editor.layers == [first]

@@ -11,7 +11,7 @@ import { deflate, inflate } from './zlib.mjs';
 /** @typedef {import('./types.mjs').DenseTracks} DenseTracks */
 /** @typedef {{frames: number, count: number, xy: ArrayLike<number>, visible: ArrayLike<number>}} Tracks 0-1; xy [frames*count*2], visible [frames*count] */
 
-export const UNIT = 16384;
+const UNIT = 16384;
 export const MOST = Object.freeze({ frames: 4001, count: 64 });
 
 /** @type {WeakMap<Tracks, string>} the text that was read, or packed before: an unchanged layer is written as it was */

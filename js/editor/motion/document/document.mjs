@@ -6,7 +6,7 @@ import { isObject } from './json.mjs';
 import { fromStored, packLayers, storedLayers } from './stored.mjs';
 import { LIMITS, VERSION } from './validate.mjs';
 
-export { completeLayer, LIMITS, validateDocument, VERSION } from './validate.mjs';
+export { LIMITS, validateDocument, VERSION } from './validate.mjs';
 
 /** @typedef {import('./types.mjs').Doc} Doc */
 /** @typedef {import('./types.mjs').Layer} Layer */

@@ -14,7 +14,7 @@ export const VERSION = 1;
 export const LIMITS = Object.freeze({ text: 5_000_000, depth: 32, layers: 2000, points: 4096, tracks: 20000, samples: 16_000_000, frame: 100_000, norm: 16, frames: 4001, side: 16384, name: 200, id: 64, mask: 4_000_000 });
 
 /** Sides of a crop, as a share of the picture's. */
-export const LEAST_CROP = 0.001;
+const LEAST_CROP = 0.001;
 
 const COMMON = { name: '', color: null, visible: true, locked: false };
 const DEFAULTS = {

@@ -2,8 +2,8 @@
 
 import { applyAffine, invert } from '../../geometry/affine.mjs';
 import { cameraAffines, isStill } from './camera.mjs';
-import { regionAffine, regionAffines, regionPoints } from './region.mjs';
-import { arcFunction, easedProgress, lastAtOrBelow, pathLine, positionAt, publishedRow } from '../timing/path.mjs';
+import { regionAffines, regionPoints } from './region.mjs';
+import { arcFunction, easedProgress, pathLine, positionAt, publishedRow } from '../timing/path.mjs';
 import { LIMITS } from '../document/validate.mjs';
 
 /** @typedef {import('../document/types.mjs').Doc} Doc */
@@ -253,10 +253,3 @@ export function below(value) {
 function sameArray(a, b) {
   return a.length === b.length && a.every((v, i) => v === b[i]);
 }
-
-/** Scene position of a region's point, or of any point that rides it, at a frame. @param {import('../document/types.mjs').RegionLayer} layer @param {Doc} doc @param {number} frame @param {import('../document/types.mjs').XY} xy_px */
-export function rideRegion(layer, doc, frame, xy_px) {
-  return applyAffine(regionAffine(layer, doc, frame), xy_px);
-}
-
-export { lastAtOrBelow };

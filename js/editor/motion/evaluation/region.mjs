@@ -1,6 +1,6 @@
 // Regions: an outline or a mask filled with one point per latent cell, moved, turned and scaled as one by keys.
 
-import { applyAffine, compose, invert, similarity } from '../../geometry/affine.mjs';
+import { compose, invert, similarity } from '../../geometry/affine.mjs';
 import { insidePolygon as insideOutline } from '../../geometry/points.mjs';
 import { decodeMask } from '../document/mask.mjs';
 import { keySpan, mix } from '../timing/keys.mjs';
@@ -105,11 +105,6 @@ export function regionAffine(layer, doc, frame) {
 export function regionAffines(layer, doc) {
   const back = invert(keyAffine(layer, doc, 0));
   return (frame) => compose(keyAffine(layer, doc, frame), back);
-}
-
-/** Where the pivot is shown at a frame, doc px. @param {RegionLayer} layer @param {Doc} doc @param {number} frame @returns {XY} */
-export function pivotAt(layer, doc, frame) {
-  return applyAffine(regionAffine(layer, doc, frame), [layer.pivot[0] * doc.size_wh[0], layer.pivot[1] * doc.size_wh[1]]);
 }
 
 /** Polygon, or the mask's bounding rectangle, in 0-1 at frame 0. @param {Pick<RegionLayer, "mask"|"polygon">} layer @returns {XY[]} */

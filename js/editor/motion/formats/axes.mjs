@@ -38,7 +38,7 @@ export function framesFirst(grid, { axes, frames, usual, report, choices }) {
 }
 
 /** Positive where the first axis looks like time, negative where the second does; 0 is no answer. @param {Grid} grid */
-export function judge(grid) {
+function judge(grid) {
   const rows = along(grid, 0);
   const columns = along(grid, 1);
   if (!rows || !columns) return 0;

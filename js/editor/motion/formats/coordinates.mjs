@@ -8,7 +8,6 @@ import { markedGrid, markedOf } from './markers.mjs';
 import { FRAME, OCCLUDED, pick, plain, shown, TIME, TRACK, VISIBLE } from './names.mjs';
 import { number, say } from './paths.mjs';
 import { fitAll, unitOf } from './place.mjs';
-import { count } from './sampled.mjs';
 import { timedTracks } from './timed.mjs';
 import { LIMITS } from '../document/validate.mjs';
 

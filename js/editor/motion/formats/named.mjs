@@ -62,7 +62,7 @@ export function readNamed(reading, data) {
 }
 
 /** Rectangular nested lists as one array; null for anything else. @param {unknown} value @returns {Numbers|null} */
-export function numbersOf(value) {
+function numbersOf(value) {
   /** @type {number[]} */
   const shape = [];
   for (let inner = value; Array.isArray(inner) && shape.length < 6; inner = inner[0]) shape.push(inner.length);

@@ -81,7 +81,7 @@ function isStill({ xy }, doc) {
 }
 
 /** Frames to keep so that straight motion between them stays within a pixel of the track, at every frame's own time. @param {Track} track @param {Doc} doc @returns {{keys: number[], error_px: number}} */
-export function simplifyTrack({ xy }, doc) {
+function simplifyTrack({ xy }, doc) {
   const last = xy.length / 2 - 1;
   const keys = [0, last];
   for (;;) {

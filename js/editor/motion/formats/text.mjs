@@ -104,7 +104,7 @@ export function joined(parts, depth = 0) {
 }
 
 /** The tracks of one coordinate string: a flat list of points is one. @param {unknown} value @returns {unknown[]} */
-export function tracksOf(value) {
+function tracksOf(value) {
   if (!Array.isArray(value)) throw new RangeError(`a ${value === null ? 'null' : typeof value} among coordinate strings, which holds no points: give lists of {x, y}`);
   const first = value.find((item) => item !== null);
   const flat = (first !== null && typeof first === 'object' && !Array.isArray(first)) || (Array.isArray(first) && typeof first[0] === 'number');

@@ -27,12 +27,7 @@ export function easingNumbers(easing) {
   return typeof easing === 'string' ? [.../** @type {Record<string, readonly number[]>} */ (PRESETS)[easing]] : easing;
 }
 
-/** @param {Easing} easing @param {number} p 0-1 @returns {number} may leave 0-1 where the curve overshoots */
-export function ease(easing, p) {
-  return easingFunction(easing)(p);
-}
-
-/** A function for many evaluations. @param {Easing} easing @returns {(p: number) => number} */
+/** A function for many evaluations, of 0-1; what it gives may leave 0-1 where the curve overshoots. @param {Easing} easing @returns {(p: number) => number} */
 export function easingFunction(easing) {
   const [x1, y1, x2, y2] = easingNumbers(easing);
   if (x1 === y1 && x2 === y2) return (p) => p;

@@ -159,7 +159,7 @@ export function publishedRow(layer, line, count) {
 }
 
 /** Share of its time that the path has used at a frame. @param {PathLayer} layer @returns {(frame: number) => number} */
-export function progressFunction(layer) {
+function progressFunction(layer) {
   const { start, end } = layer;
   if (end <= start) return (frame) => (frame >= start ? 1 : 0);
   return (frame) => clamp01((frame - start) / (end - start));
@@ -180,7 +180,7 @@ function linear(x, y, at) {
 }
 
 /** Index of the last entry <= value, -1 where there is none. @param {ArrayLike<number>} sorted @param {number} value */
-export function lastAtOrBelow(sorted, value) {
+function lastAtOrBelow(sorted, value) {
   let low = 0;
   let high = sorted.length;
   while (low < high) {

@@ -14,7 +14,7 @@ export function favouriteParts({ state, t, favourites }, id) {
   const fault = h("p", { class: "wme-bad", role: "alert", hidden: true });
   /** @param {Promise<void>} kept */
   const told = (kept) => void kept.catch((error) => {
-    fault.textContent = t("favourite.failed", { why: reasonOf(error) });
+    fault.textContent = t("favourite.failed", { why: reasonOf(error, t) });
     fault.hidden = false;
   });
   const rows = favourites.list.map((motion) => h("div", { class: "wme-favourite" }, [

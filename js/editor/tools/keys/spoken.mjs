@@ -45,7 +45,7 @@ export function createSpoken({ state, t, signal, keysRest }) {
 }
 
 /** @param {EditorState} state @param {Translate} t */
-export function selectionInWords(state, t) {
+function selectionInWords(state, t) {
   const { layers, points } = state.selection;
   if (state.cameraPicked) return t("say.selected", { what: t("camera") });
   const layer = state.single();

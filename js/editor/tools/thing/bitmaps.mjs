@@ -57,6 +57,16 @@ export function joined(before, change, sign) {
   return { cols, rows, data: Uint8Array.from(change.data, (v, i) => (sign === "add" ? old[i] | v : old[i] & (v ? 0 : 1))) };
 }
 
+/** Common over joint area, 0-1. @param {Bitmap} a @param {Bitmap} b of the same size */
+export function agreement(a, b) {
+  let [common, joint] = [0, 0];
+  for (let i = 0; i < a.data.length; i++) {
+    if (a.data[i] && b.data[i]) common++;
+    if (a.data[i] || b.data[i]) joint++;
+  }
+  return joint ? common / joint : 0;
+}
+
 /** How much of `part` lies in `whole`, 0-1. @param {Bitmap} part @param {Bitmap} whole of the same size */
 export function covered(part, whole) {
   let [all, inside] = [0, 0];
