@@ -47,7 +47,7 @@ Things that move by themselves: link their tracks to `object_tracks`, and they r
     texts = write_prompts(w, m.clip, "A child's drawing of a girl on a green hill. The camera moves in smoothly.")
     w.column("Picture", "picture")
     picture = load_picture(w)
-    depth = load_picture(w, "Depth map (muted: choose one, then Ctrl+M)", _mode=MUTED)
+    depth = load_picture(w, "Depth map (muted; wake it: Ctrl+M)", _mode=MUTED)
     w.column("Camera", "motion")
     tracks = w.add(
         "WanMoveCameraTracks", picture=picture["IMAGE"], depth=depth["IMAGE"], move="zoom in", amount=30.0,
@@ -90,7 +90,7 @@ One point does not hold a large thing together; a region of points does.
     m = load_models(w)
     texts = write_prompts(w, m.clip)
     w.column("Picture and mask", "picture")
-    picture = load_picture(w, "Picture: paint the mask (right-click, Open in Mask Editor)")
+    picture = load_picture(w, "Picture, with the mask painted in it")
     w.column("Region", "motion")
     region = w.add(
         "WanMoveRegionTracks", mask=picture["MASK"], picture=picture["IMAGE"], move_x=120.0, move_y=-20.0, rotate=8.0,
@@ -184,7 +184,7 @@ def turn_in_3d(info: dict[str, Any]) -> Workflow:
     m = load_models(w)
     texts = write_prompts(w, m.clip, "A child's drawing of a girl on a green hill. She turns around smoothly.")
     w.column("Picture and mask", "picture")
-    picture = load_picture(w, "Picture: paint the mask (right-click, Open in Mask Editor)")
+    picture = load_picture(w, "Picture, with the mask painted in it")
     w.column("Turn", "motion")
     turned = w.add("WanMoveRotate3D", mask=picture["MASK"], picture=picture["IMAGE"], angle=45.0, _size=(360, 720))
     w.column("Hold and draft", "motion")
