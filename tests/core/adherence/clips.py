@@ -78,7 +78,8 @@ def clip(variant: str = "exact", background: str = "textured", treatment: str = 
     dragged (44 px around the cart go with it); lost (the cart turns into something else at frame 14); loose (a
     block of 124x72 px at the top right goes left, with no track on it).
     """
-    return Clip(_frames(variant, background, treatment), asked(variant, still), ball=4 if variant == "against" else None)
+    frames = _frames(variant, background, treatment)
+    return Clip(frames, asked(variant, still), ball=4 if variant == "against" else None)
 
 
 @cache
