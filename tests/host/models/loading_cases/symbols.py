@@ -143,7 +143,7 @@ config = base / "clip.json"
 ENCODER = {
     "hidden_act": "gelu", "hidden_size": 1280, "image_size": 224, "intermediate_size": 64, "layer_norm_eps": 1e-5,
     "model_type": "clip_vision_model", "num_attention_heads": 4, "num_channels": 3, "num_hidden_layers": 2,
-    "patch_size": 56, "projection_dim": 16,
+    "patch_size": 28, "projection_dim": 16,
 }  # fmt: skip
 config.write_text(json.dumps(ENCODER))
 
@@ -167,7 +167,7 @@ tracks = {"track_path": way, "track_visibility": torch.ones(FRAMES, 1)}
 def image_encoder() -> Any:
     clip = host.loading.make_image_encoder(config)
     tensors = host.loading.image_encoder_tensors(clip)
-    host.loading.fill_image_encoder(clip, {n: random(*t.shape) * 0.02 for n, t in tensors.items()})
+    host.loading.fill_image_encoder(clip, {n: drawn(tuple(t.shape), 0) * 0.02 for n, t in tensors.items()})
     return clip
 
 

@@ -15,7 +15,12 @@ from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 def run(script: str, *arguments: str) -> None:
     sys.argv = [script, *arguments]
-    runpy.run_path(script, run_name="__main__")
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except SystemExit as ended:
+        # The launcher waits for a process to come back, unless it failed.
+        if ended.code:
+            raise
 
 
 if __name__ == "__main__":
