@@ -78,16 +78,20 @@ def clip(variant: str = "exact", background: str = "textured", treatment: str = 
     dragged (44 px around the cart go with it); lost (the cart turns into something else at frame 14); loose (a
     block of 124x72 px at the top right goes left, with no track on it).
     """
-    paint = [_frame(variant, background, frame) for frame in range(T)]
-    frames = np.stack(paint).clip(0, 255)
+    frames = _frames(variant, background, treatment)
+    return Clip(frames, asked(variant, still), ball=4 if variant == "against" else None)
+
+
+@cache
+def _frames(variant: str, background: str, treatment: str) -> np.ndarray:
+    """uint8 [T, H, W, 3]: the same picture whatever is asked of it, so painted and encoded once."""
+    frames = np.stack([_frame(variant, background, frame) for frame in range(T)]).clip(0, 255)
     if treatment == "noise":
         frames = frames + np.random.default_rng(9).normal(0, 6, frames.shape)
     elif treatment == "brighter":
         frames = frames * (1 + 0.2 * np.arange(T) / T)[:, None, None, None]
     made = frames.clip(0, 255).astype(np.uint8)
-    if treatment == "crf35":
-        made = encoded(made, 35)
-    return Clip(made, asked(variant, still), ball=4 if variant == "against" else None)
+    return encoded(made, 35) if treatment == "crf35" else made
 
 
 def asked(variant: str = "exact", still: bool = True) -> Tracks:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -24,7 +25,9 @@ def _run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str
 def bench(monkeypatch):
     """The script as a module."""
     monkeypatch.syspath_prepend(str(BENCH))
+    ended = signal.getsignal(signal.SIGTERM)
     yield importlib.import_module("gpu")
+    signal.signal(signal.SIGTERM, ended)
     for name in [n for n in sys.modules if n == "gpu" or n.partition(".")[0] == "gpu_parts"]:
         del sys.modules[name]
 
@@ -33,18 +36,23 @@ def _statuses(told: dict) -> dict[str, str]:
     return {part["name"]: part["status"] for part in told["parts"]}
 
 
-def test_every_part_runs_on_two_thin_layers(tmp_path):
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory):
+    """(every part's name, its folder, the process that has run them all): torch and diffusers are imported once."""
     pytest.importorskip("diffusers", reason="the extra 'standalone' is not installed")
-    # The compiler's seconds would be most of this test; the part that needs them has a test of its own below.
+    folder = tmp_path_factory.mktemp("tried")
     listed = [line.split()[0] for line in _run("--list").stdout.splitlines()]
-    done = _run("--tiny", "--out", str(tmp_path), "--only", *(n for n in listed if n != "compile"))
+    return listed, folder, _run("--tiny", "--out", str(folder), "--only", *listed)
+
+
+def test_every_part_runs_on_two_thin_layers(tried):
+    listed, folder, done = tried
     assert done.returncode == 0, done.stderr[-3000:]
-    told = json.loads((tmp_path / "gpu.json").read_text())
+    told = json.loads((folder / "gpu.json").read_text())
     absent = {n for n in listed if n.startswith("comfy")} | {"lora"}
     notes = {part["name"]: part["note"] for part in told["parts"]}
-    assert {n: s for n, s in _statuses(told).items() if n not in absent} == dict.fromkeys(
-        [n for n in listed if n not in absent | {"compile"}], "done"
-    ), notes
+    others = {n: s for n, s in _statuses(told).items() if n not in absent | {"compile"}}
+    assert others == dict.fromkeys([n for n in listed if n not in absent | {"compile"}], "done"), notes
     assert notes["comfy"] == notes["comfy-experts"] == "no ComfyUI at $COMFYUI_PATH"
     rows = {row["key"]: row for part in told["parts"] for row in part["rows"] if row["key"]}
     wanted = {"stock 1", "plain 1", "published 1", "published 2", "published 3", "fp8 1", "fp8 matmul 1"}
@@ -53,17 +61,16 @@ def test_every_part_runs_on_two_thin_layers(tmp_path):
     assert all(rows[key]["value"] > 0 for key in wanted)
     three, one = rows["published 3"], rows["published 1"]
     assert three["ratio"] == pytest.approx(three["value"] / one["value"]) and three["beside"] == "1 branch"
-    assert done.stdout.strip() == (tmp_path / "gpu.md").read_text().strip()
+    assert done.stdout.strip() == (folder / "gpu.md").read_text().strip()
     assert told["card"].startswith("none") and told["torch"] and told["commit"]
     # A card's targets are not judged by what has no card.
     assert "| preset 12g under 12 GB | not measured | |" in done.stdout
 
 
-def test_compiled_blocks(tmp_path):
-    pytest.importorskip("diffusers", reason="the extra 'standalone' is not installed")
-    done = _run("--tiny", "--out", str(tmp_path), "--only", "compile")
-    told = json.loads((tmp_path / "gpu.json").read_text())
-    assert _statuses(told) == {"compile": "done"}, done.stdout + done.stderr[-2000:]
+def test_compiled_blocks(tried):
+    _, folder, done = tried
+    told = json.loads((folder / "gpu.json").read_text())
+    assert _statuses(told)["compile"] == "done", done.stdout + done.stderr[-2000:]
 
 
 def test_no_part_starts_without_time_for_it(tmp_path):
@@ -100,7 +107,8 @@ with open(told["events"], "a") as events:
         tell(event="begin", part=part, estimate=-30 if part == "guide" else 1)
         tell(event="row", what=f"row of {part}", value=1.5, unit="s", note="", key="", ratio=None, beside="")
         if part == "matrices":
-            os.kill(os.getpid(), signal.SIGKILL)
+            # Windows has no SIGKILL; there any other ends a process as suddenly, with its number as the exit code.
+            os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
         if part == "guide":
             time.sleep(60)
         tell(event="end", part=part, status="done", seconds=1.5, note="", known={"forward_seconds": 2.0})
@@ -117,7 +125,8 @@ def test_a_part_that_dies_or_hangs_costs_only_itself(bench, tmp_path, monkeypatc
     told = json.loads((tmp_path / "gpu.json").read_text())
     assert _statuses(told) == {"matrices": "failed", "guide": "failed", "steps": "done", "fp8": "done"}
     notes = {part["name"]: part["note"] for part in told["parts"]}
-    assert "ended with -9" in notes["matrices"] and "nothing heard" in notes["guide"]
+    killed = f"ended with {-signal.SIGKILL if hasattr(signal, 'SIGKILL') else int(signal.SIGTERM)};"
+    assert killed in notes["matrices"] and "nothing heard" in notes["guide"]
     assert all([row["what"] for row in part["rows"]] == [f"row of {part['name']}"] for part in told["parts"])
     out = capsys.readouterr().out
     assert "## GPU: paper" in out and "row of matrices" in out

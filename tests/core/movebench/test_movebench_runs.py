@@ -32,6 +32,7 @@ mini = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(mini)
 
 SIZE_WH, FRAMES = (80, 48), 5
+LAUNCH = Path(__file__).resolve().parents[1] / "hosts" / "diffusers" / "torchrun_cases" / "launch.py"
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,7 @@ def resumed(command, tmp_path_factory):
     out, script = folder / "results", folder / "slow.py"
     script.write_text(SLOW)
     words = [*command, "-o", str(out), "--quiet"]
-    run = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    run = [sys.executable, str(LAUNCH), "2"]
     with (folder / "log").open("w") as log:
         started = subprocess.Popen([*run, str(script), str(folder), *words], stderr=log)
     try:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from _scripts import script_result
 from _server import Refused
 
 CASES = Path(__file__).resolve().parent / "loading_cases"
@@ -16,17 +14,7 @@ CASES = Path(__file__).resolve().parent / "loading_cases"
 
 @pytest.fixture(scope="module")
 def case(comfy_checkout, comfy_python):
-    def run(script: str, *arguments: object) -> dict:
-        environment = {**os.environ, "COMFYUI_PATH": str(comfy_checkout), "OMP_NUM_THREADS": "1"}
-        environment.pop("PYTHONPATH", None)
-        done = subprocess.run(
-            [str(comfy_python), str(CASES / script), *map(str, arguments)],
-            capture_output=True, text=True, check=False, env=environment, timeout=280,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr[-4000:]
-        return json.loads(done.stdout.strip().splitlines()[-1])
-
-    return run
+    return lambda script, *arguments: script_result(comfy_python, comfy_checkout, CASES / script, *arguments)
 
 
 @pytest.fixture(scope="module")

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
+from _scripts import script_result
 
 CASES = Path(__file__).resolve().parent / "loading_cases"
 
 
 @pytest.fixture(scope="module")
 def loaded(comfy_checkout, comfy_python, tmp_path_factory) -> dict:
-    environment = {**os.environ, "COMFYUI_PATH": str(comfy_checkout), "OMP_NUM_THREADS": "1"}
-    environment.pop("PYTHONPATH", None)
-    done = subprocess.run(
-        [str(comfy_python), str(CASES / "lora.py"), str(tmp_path_factory.mktemp("lora"))],
-        capture_output=True, text=True, check=False, env=environment, timeout=280,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-4000:]
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    return script_result(comfy_python, comfy_checkout, CASES / "lora.py", tmp_path_factory.mktemp("lora"))
 
 
 def test_full_rank_is_wan_move(loaded):

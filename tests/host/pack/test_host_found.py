@@ -24,7 +24,7 @@ def test_incomplete_requirements_are_named(comfy_checkout, monkeypatch):
 
 
 def test_the_host_that_the_lane_runs_on_is_found(comfy_python, comfy_checkout):
-    assert why_no_host.__wrapped__(comfy_checkout) is None
+    assert why_no_host(comfy_checkout) is None
     assert not {"torch", "aiohttp", "safetensors"} & set(missing_requirements(comfy_checkout, comfy_python))
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
-from _host import FLOOR, export_release, later_host, lend_requirements
+from _host import FLOOR, export_release, later_host
+from _scripts import script_result
 
 from wan_move_core.hosts.comfy.host import SYMBOLS
 
@@ -24,17 +22,7 @@ NEVER_LOOKED_UP = {
 
 
 def looked_at(checkout: Path, python: Path, base: Path, *more: str) -> dict:
-    environment = {**os.environ, "COMFYUI_PATH": str(checkout), "OMP_NUM_THREADS": "1"}
-    environment.pop("PYTHONPATH", None)
-    lent = lend_requirements(python, base / "lent")
-    if lent is not None:
-        environment["PYTHONPATH"] = str(lent)
-    done = subprocess.run(
-        [str(python), str(CASE), str(base), *more],
-        capture_output=True, text=True, check=False, env=environment, timeout=280,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-4000:]
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    return script_result(python, checkout, CASE, base, *more)
 
 
 def numbers(version: str) -> tuple[int, ...]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from _graphs import Video
-from _host import later_host, lend_requirements
+from _host import later_host
+from _scripts import script_result
 from _server import Refused
 
 CASES = Path(__file__).resolve().parent / "phases_cases"
@@ -20,17 +18,7 @@ NEAR = 1e-4
 
 
 def ran(script: str, checkout: Path, python: Path, base: Path, *arguments: str) -> dict:
-    environment = {**os.environ, "COMFYUI_PATH": str(checkout), "OMP_NUM_THREADS": "1"}
-    environment.pop("PYTHONPATH", None)
-    lent = lend_requirements(python, base / "lent")
-    if lent is not None:
-        environment["PYTHONPATH"] = str(lent)
-    done = subprocess.run(
-        [str(python), str(CASES / script), str(base), *arguments],
-        capture_output=True, text=True, check=False, env=environment, timeout=280,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-4000:]
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    return script_result(python, checkout, CASES / script, base, *arguments)
 
 
 @pytest.fixture(scope="module", params=["this host", "a later one"])

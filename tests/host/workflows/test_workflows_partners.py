@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from _host import later_host
+from _scripts import run_script
 from _server import Client, Server
 from _tiny_partners import DEPTH, FILM, SAM3, UNI3C
 from _workflows import PARTNERS, known_nodes, prompt_from_workflow, switched_on
@@ -36,9 +36,7 @@ def host(comfy_checkout, comfy_python, tmp_path_factory):
         pytest.skip(found)
     checkout, python = found
     script = Path(__file__).resolve().parents[1] / "_tiny_partners.py"
-    done = subprocess.run(
-        [str(python), str(script), str(checkout), str(base / "models")], capture_output=True, text=True, check=False
-    )
+    done = run_script(python, script, checkout, base / "models")
     assert done.returncode == 0, done.stderr[-3000:]
     with Server(checkout, python, base) as server:
         put_files(base)

@@ -48,7 +48,7 @@ class Job:
 
     @contextmanager
     def started(self, *launch: str, seconds: str = "0.7", fails: str = "") -> Iterator[subprocess.Popen]:
-        """The job under torchrun with the options ``launch``, on three processes where they do not say otherwise."""
+        """The job under torchrun with the options ``launch``."""
         command = [sys.executable, "-m", "torch.distributed.run", *launch, str(WORKER), str(self.folder / "log")]
         with (self.folder / f"told-{len(list(self.folder.glob('told-*')))}").open("w") as told:
             run = subprocess.Popen(
@@ -147,7 +147,7 @@ def kill(run: subprocess.Popen, among: Callable[[], list[int]]) -> int:
 def test_a_death_costs_the_case_in_hand_and_nothing_else(job):
     """The process that computes one, and then what torchrun itself has started of another."""
     one = job(10)
-    with one.started("--standalone", "--nproc_per_node=3", "--max-restarts=3") as run:
+    with one.started("--standalone", "--nproc_per_node=2", "--max-restarts=3") as run:
         one.wait_for(run, 1)
         killed = kill(run, lambda: sorted({pid for _, pid in one.notes("begin")} & one.pids()))
         one.wait_for(run, 4)

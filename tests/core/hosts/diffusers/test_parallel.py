@@ -40,9 +40,9 @@ def two(golden, tmp_path_factory):
             ]
         )
     )
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    script = Path(__file__).parent / "torchrun_cases" / "two_processes.py"
-    done = subprocess.run([*command, str(script), str(tiny), str(folder)], capture_output=True, text=True, timeout=280)
+    cases = Path(__file__).parent / "torchrun_cases"
+    command = [sys.executable, str(cases / "launch.py"), "2", str(cases / "two_processes.py"), str(tiny), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stderr[-4000:]
     return folder
 

@@ -93,9 +93,9 @@ def two(tmp_path_factory) -> list[dict]:
     keys = ("file", "dtype", "kind", "storage")
     told = [{"name": name, **dict(zip(keys, case, strict=True))} for name, case in CASES.items()]
     (folder / "cases.json").write_text(json.dumps(told))
-    script = Path(__file__).parent / "torchrun_cases" / "shared_rows.py"
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
-    done = subprocess.run([*command, str(script), str(folder)], capture_output=True, text=True, timeout=280)
+    cases = Path(__file__).parent / "torchrun_cases"
+    command = [sys.executable, str(cases / "launch.py"), "2", str(cases / "shared_rows.py"), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stderr[-4000:]
     return [
         {**json.loads((folder / f"rank{rank}.json").read_text()), "folder": folder, "rank": rank} for rank in range(2)

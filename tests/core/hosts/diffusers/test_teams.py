@@ -83,11 +83,11 @@ def teams(golden, tmp_path_factory):
         [*_listed(folder, experts, 2, "experts"), "--boundary", "0.9", *SHARED],
     ]
     (folder / "commands.json").write_text(json.dumps(commands))
-    script = Path(__file__).parent / "torchrun_cases" / "teams.py"
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "4"]
+    cases = Path(__file__).parent / "torchrun_cases"
+    command = [sys.executable, str(cases / "launch.py"), "4", str(cases / "teams.py"), str(folder)]
     # Groups that are made later than all others would be waited for by all ranks.
     env = {**os.environ, "TORCH_DIST_INIT_BARRIER": "1"}
-    done = subprocess.run([*command, str(script), str(folder)], capture_output=True, text=True, timeout=290, env=env)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=290, env=env)
     assert done.returncode == 0, done.stderr[-4000:]
     return folder
 

@@ -12,6 +12,7 @@ import json
 import re
 import sys
 from contextlib import contextmanager
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -131,7 +132,8 @@ def hidden(name: str):
         del reaching.getattr
 
 
-SIZE = (64, 64)
+# As little as shows the way: it is gone once for every symbol.
+SIZE, FRAMES, LATENT = (32, 32), 5, (2, 4, 4)
 shape = NetworkShape(dim=128, ffn_dim=256, num_layers=1, num_heads=1)
 published = write_folder(
     base / "models" / "diffusion_models" / "tiny", random_network(shape, torch.bfloat16), shards=2, heads=1
@@ -141,25 +143,31 @@ config = base / "clip.json"
 ENCODER = {
     "hidden_act": "gelu", "hidden_size": 1280, "image_size": 224, "intermediate_size": 64, "layer_norm_eps": 1e-5,
     "model_type": "clip_vision_model", "num_attention_heads": 4, "num_channels": 3, "num_hidden_layers": 2,
-    "patch_size": 14, "projection_dim": 16,
+    "patch_size": 28, "projection_dim": 16,
 }  # fmt: skip
 config.write_text(json.dumps(ENCODER))
 
 
-def random(*size: int, seed: int = 0) -> torch.Tensor:
+@cache
+def drawn(size: tuple[int, ...], seed: int) -> torch.Tensor:
     return torch.randn(size, generator=torch.Generator().manual_seed(seed))
+
+
+def random(*size: int, seed: int = 0) -> torch.Tensor:
+    return drawn(size, seed).clone()
 
 
 import comfy.sd
 
 vae = comfy.sd.VAE(sd=vae_weights())
-tracks = {"track_path": torch.linspace(8, 50, 9)[:, None, None].repeat(1, 1, 2), "track_visibility": torch.ones(9, 1)}
+way = torch.linspace(4, 25, FRAMES)[:, None, None].repeat(1, 1, 2)
+tracks = {"track_path": way, "track_visibility": torch.ones(FRAMES, 1)}
 
 
 def image_encoder() -> Any:
     clip = host.loading.make_image_encoder(config)
     tensors = host.loading.image_encoder_tensors(clip)
-    host.loading.fill_image_encoder(clip, {n: random(*t.shape) * 0.02 for n, t in tensors.items()})
+    host.loading.fill_image_encoder(clip, {n: drawn(tuple(t.shape), 0) * 0.02 for n, t in tensors.items()})
     return clip
 
 
@@ -168,7 +176,7 @@ def sampled() -> torch.Tensor:
     model = network.load_model(published, "fp8 scaled")
     network.set_arithmetic(model, torch.bfloat16)
     encoded, _ = pictures.encode_image(
-        random(1, *SIZE, 3).sigmoid(), vae, *SIZE, 9, "crop", clip_vision=image_encoder()
+        random(1, *SIZE, 3).sigmoid(), vae, *SIZE, FRAMES, "crop", clip_vision=image_encoder()
     )
     texts = [[[random(1, 8, 4096, seed=i), {}]] for i in (1, 2)]
     host.loading.computes_in(model, torch.float16)
@@ -181,7 +189,7 @@ def sampled() -> torch.Tensor:
     host.sampling.patch_strengths(model)
     result = sampler.sample(model, made.positive, made.negative, made.latent, 5, settings, made.plain)
     shown = preview.preview_callback(model, 1)
-    shown(0, random(1, 16, 3, 8, 8), random(1, 16, 3, 8, 8), 1)
+    shown(0, random(1, 16, *LATENT), random(1, 16, *LATENT), 1)
     return result["samples"]
 
 
