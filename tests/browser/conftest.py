@@ -163,7 +163,7 @@ def tabs(browser: Any) -> Iterator[Tabs]:
 
 @pytest.fixture
 def open_editor(tabs: Tabs, scene: Path, tmp_path: Path) -> Iterator[Callable[..., EditorPage]]:
-    """Open the editor's page; its server ends with the test, its tab is then as new, and no page error passes unseen."""
+    """Open the editor's page; its server ends with the test, its tab is as new then, no page error passes unseen."""
     opened: list[tuple[EditorPage, Callable[[], None]]] = []
 
     def open_page(
