@@ -80,7 +80,7 @@ class Tab:
         for button in ("left", "middle", "right"):
             page.mouse.up(button=button)
         page.mouse.move(-9, -9)
-        page.emulate_media(media=None, color_scheme=None, reduced_motion=None, forced_colors=None)
+        page.emulate_media(media="null", color_scheme="light", reduced_motion="no-preference", forced_colors="none")
         self.context.clear_cookies()
         if self._storage is not None:
             self._storage.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": STORAGE})

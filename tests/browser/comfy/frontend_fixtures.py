@@ -20,8 +20,9 @@ from frontend_server import FrontendServer, find_wheel
 VERSIONS = ("1.34.9", "1.42.8", "1.58.1")
 """The floor's own frontend, that of ComfyUI 0.18.1, and the newest that was tried."""
 
-ON_REQUEST = {(VERSIONS[0], "nodes2")}
-"""What WAN_MOVE_EVERY_PAGE=1 adds: the floor's own frontend opens in the other renderer."""
+ON_REQUEST = {(VERSIONS[0], "nodes2"), (VERSIONS[1], "classic")}
+"""What WAN_MOVE_EVERY_PAGE=1 adds. The floor's own frontend opens in the other renderer. The classic graph between the
+floor's and the newest one's is drawn no third way, and ``test_comfy_editor`` is on it where the host is 0.18.1."""
 
 EMPTY_WORKFLOW = (
     '{"last_node_id":0,"last_link_id":0,"nodes":[],"links":[],"groups":[],"config":{},"extra":{},"version":0.4}'
