@@ -29,9 +29,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if hasattr(config, "workerinput"):
-        order = spread.longest_first([item.nodeid for item in items], spread.read_costs())
-        items[:] = [items[place] for place in order]
+    names = [item.nodeid for item in items]
+    several = hasattr(config, "workerinput")
+    order = spread.longest_first(names, spread.read_costs()) if several else spread.frontends_together(names)
+    items[:] = [items[place] for place in order]
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -24,6 +24,7 @@ import pytest
 COSTS = Path(__file__).resolve().parent / "costs.json"
 HOST_LANE = "tests/host/"
 FRONTEND_LANE = "tests/browser/comfy/test_frontend"
+_FRONTEND_FILE = re.compile(r"tests/browser/\w+/test_frontend")
 _VERSION = re.compile(r"\[(?:.*-)?(\d+\.\d+\.\d+)(?:-.*)?\]$")
 
 
@@ -36,7 +37,7 @@ def unit_of(nodeid: str, host_is_one: bool = True) -> str:
     if host_is_one and file.startswith(HOST_LANE):
         return HOST_LANE
     version = _VERSION.search(test)
-    if version and file.startswith(FRONTEND_LANE):
+    if version and _FRONTEND_FILE.match(file):
         return f"{FRONTEND_LANE}*[{version[1]}]"
     return file
 
@@ -56,6 +57,20 @@ def longest_first(nodeids: list[str], costs: dict[str, float]) -> list[int]:
         first.setdefault(unit(nodeid), place)
     names = [unit(nodeid) for nodeid in nodeids]
     return sorted(range(len(nodeids)), key=lambda place: (-costs.get(names[place], usual), first[names[place]], place))
+
+
+def frontends_together(nodeids: list[str]) -> list[int]:
+    """Places in ``nodeids`` as one process runs them: all tests on a version's page where the first of them is.
+
+    Everything else keeps its place; a page that was left is opened anew, and that costs as much as a dozen tests.
+    """
+    first: dict[str, int] = {}
+    places = []
+    for place, nodeid in enumerate(nodeids):
+        unit = unit_of(nodeid)
+        own = first.setdefault(unit, place) if unit.startswith(FRONTEND_LANE) else place
+        places.append((own, place))
+    return [place for _, place in sorted(places)]
 
 
 def read_costs() -> dict[str, float]:

@@ -1,11 +1,10 @@
-"""Real Chromium on the editor's own page: a server per test, one browser for the session, screenshots as artefacts."""
+"""Real Chromium on the editor's own page: a server per test, tabs that tests take turns in, pictures as artefacts."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from wan_move_core.editor.page import EditorServer, make_job
 # Test files are imported by path: what they share lies beside them.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from engines import EVERY_BROWSER
+from tabs import Tabs
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -48,6 +48,17 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def frontends(browser: Any, scene: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """What files of the frontend's lane share (``comfy/frontend_fixtures.py``), those of ``together`` among them."""
+    sys.path.insert(0, str(Path(__file__).resolve().parent / "comfy"))
+    from frontend_fixtures import Frontends
+
+    frontends = Frontends(browser, scene, lambda: tmp_path_factory.mktemp("frontend"))
+    yield frontends
+    frontends.close()
+
+
 class EditorPage:
     """One open editor: its page, its server, and the shortest words for what a person does."""
 
@@ -58,8 +69,19 @@ class EditorPage:
         # Through Playwright a Firefox as its makers ship it counts no clicks, and tells of no download.
         self.is_stock: bool = getattr(page.context.browser, "is_stock", False)
         self.problems: list[str] = []
-        page.on("pageerror", lambda error: self._note(str(error)))
-        page.on("console", lambda message: message.type == "error" and self._note(f"{message.text} {message.location}"))
+        page.on("pageerror", self._note_error)
+        page.on("console", self._note_message)
+
+    def stop_listening(self) -> None:
+        self.page.remove_listener("pageerror", self._note_error)
+        self.page.remove_listener("console", self._note_message)
+
+    def _note_error(self, error: Any) -> None:
+        self._note(str(error))
+
+    def _note_message(self, message: Any) -> None:
+        if message.type == "error":
+            self._note(f"{message.text} {message.location}")
 
     def _note(self, problem: str) -> None:
         # Outside Chromium the page's policy judges the style, too, by which Playwright hides the caret for a picture.
@@ -103,9 +125,11 @@ class EditorPage:
 
     def at(self, x_px: float, y_px: float) -> tuple[float, float]:
         """Where a document pixel lies on the page, from the view that is drawn, not from the editor's pointer code."""
-        box = self.page.locator(".wme-over").bounding_box()
-        view = self.js("({...state.view})")
-        return box["x"] + view["x"] + x_px * view["scale"], box["y"] + view["y"] + y_px * view["scale"]
+        # One question, not two: a locator's own box costs as much as a stroke.
+        x, y, view = self.js(
+            "((box) => [box.x, box.y, {...state.view}])(document.querySelector('.wme-over').getBoundingClientRect())"
+        )
+        return x + view["x"] + x_px * view["scale"], y + view["y"] + y_px * view["scale"]
 
     def drag(self, *points_px: tuple[float, float], steps: int = 6, button: str = "left") -> None:
         mouse = self.page.mouse
@@ -132,10 +156,17 @@ class EditorPage:
         self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
+@pytest.fixture(scope="session")
+def tabs(browser: Any) -> Iterator[Tabs]:
+    tabs = Tabs(browser)
+    yield tabs
+    tabs.close()
+
+
 @pytest.fixture
-def open_editor(browser: Any, scene: Path, tmp_path: Path) -> Iterator[Callable[..., EditorPage]]:
-    """Open the editor's page; its server and browser context end with the test, and no page error passes unseen."""
-    opened: list[tuple[EditorPage, Any, threading.Thread]] = []
+def open_editor(tabs: Tabs, scene: Path, tmp_path: Path) -> Iterator[Callable[..., EditorPage]]:
+    """Open the editor's page; its server ends with the test, its tab is as new then, no page error passes unseen."""
+    opened: list[tuple[EditorPage, Callable[[], None]]] = []
 
     def open_page(
         *,
@@ -152,17 +183,19 @@ def open_editor(browser: Any, scene: Path, tmp_path: Path) -> Iterator[Callable[
         target = tmp_path / "motion.json"
         if document is not None:
             target.write_text(document, encoding="utf-8")
-        server = EditorServer(make_job(picture, target, tmp_path, **job))
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            has_touch=touch,
-            device_scale_factor=ratio,
-            accept_downloads=True,
-        )
-        editor = EditorPage(context.new_page(), server)
-        opened.append((editor, context, thread))
+        tab = tabs.take(touch, ratio)
+        server, thread = tab.serve(make_job(picture, target, tmp_path, **job))
+        editor = EditorPage(tab.page, server)
+
+        def end() -> None:
+            editor.stop_listening()
+            tabs.give_back(tab, touch, ratio)
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+        opened.append((editor, end))
+        tab.page.set_viewport_size({"width": size[0], "height": size[1]})
         if touch and not editor.page.evaluate("matchMedia('(pointer: coarse)').matches"):
             pytest.skip("this browser cannot be told that it is on a touch screen")
         if wait:
@@ -172,10 +205,7 @@ def open_editor(browser: Any, scene: Path, tmp_path: Path) -> Iterator[Callable[
         return editor
 
     yield open_page
-    problems = [problem for editor, _, _ in opened for problem in editor.problems]
-    for editor, context, thread in opened:
-        context.close()
-        editor.server.shutdown()
-        editor.server.server_close()
-        thread.join()
+    problems = [problem for editor, _ in opened for problem in editor.problems]
+    for _, end in opened:
+        end()
     assert not problems

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -19,34 +20,63 @@ from frontend_server import FrontendServer, find_wheel
 VERSIONS = ("1.34.9", "1.42.8", "1.58.1")
 """The floor's own frontend, that of ComfyUI 0.18.1, and the newest that was tried."""
 
-ON_REQUEST = {(VERSIONS[0], "nodes2")}
-"""What WAN_MOVE_EVERY_PAGE=1 adds: the floor's own frontend opens in the other renderer."""
+ON_REQUEST = {(VERSIONS[0], "nodes2"), (VERSIONS[1], "classic")}
+"""What WAN_MOVE_EVERY_PAGE=1 adds. The floor's own frontend opens in the other renderer. The classic graph between the
+floor's and the newest one's is drawn no third way, and ``test_comfy_editor`` is on it where the host is 0.18.1."""
 
 EMPTY_WORKFLOW = (
     '{"last_node_id":0,"last_link_id":0,"nodes":[],"links":[],"groups":[],"config":{},"extra":{},"version":0.4}'
 )
 
 
-@pytest.fixture(scope="module", params=VERSIONS)
-def frontend(
-    request: Any, browser: Any, scene: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[FrontendServer, ComfyPage]]:
-    """(server, page) of one frontend version; the page is loaded once."""
-    wheel, why = find_wheel(request.param)
-    if wheel is None:
-        pytest.skip(why)
-    base = tmp_path_factory.mktemp("frontend")
-    (base / "input").mkdir()
-    shutil.copyfile(scene, base / "input" / "scene.png")
-    with FrontendServer(wheel, base) as server:
-        context = browser.new_context(viewport={"width": 1280, "height": 800})
+class Frontends:
+    """The page of the version that was asked for last, with its server: a run in units has each version open once.
+
+    Opening one costs as much as a dozen tests. Between two files the host is as new, and every test draws on a graph of
+    its own; a test that changes the page itself says ``spent``, and the next file gets another one. Only one is open:
+    a page that nobody looks at goes on painting.
+    """
+
+    def __init__(self, browser: Any, scene: Path, folder: Callable[[], Path]) -> None:
+        self._browser = browser
+        self._scene = scene
+        self._folder = folder
+        self._open: tuple[FrontendServer, ComfyPage] | None = None
+        self._ending = ExitStack()
+
+    def open(self, version: str, wheel: Path) -> tuple[FrontendServer, ComfyPage]:
+        if self._open is not None and self._open[1].version == version and not self._open[1].spent:
+            server, page = self._open
+            server.forget()
+        else:
+            self.close()
+            server, page = self._open = self._load(version, wheel)
+        shutil.copyfile(self._scene, server.base / "input" / "scene.png")
+        return server, page
+
+    def _load(self, version: str, wheel: Path) -> tuple[FrontendServer, ComfyPage]:
+        server = self._ending.enter_context(FrontendServer(wheel, self._folder()))
+        context = self._browser.new_context(viewport={"width": 1280, "height": 800})
+        self._ending.callback(context.close)
         context.add_init_script(
             f"localStorage.getItem('workflow') ?? localStorage.setItem('workflow', '{EMPTY_WORKFLOW}')"
         )
         page = ComfyPage(context, server.url).open()
-        page.version = request.param
-        yield server, page
-        context.close()
+        page.version = version
+        return server, page
+
+    def close(self) -> None:
+        self._open = None
+        self._ending.close()
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def frontend(request: Any, frontends: Frontends) -> tuple[FrontendServer, ComfyPage]:
+    """(server, page) of one frontend version."""
+    wheel, why = find_wheel(request.param)
+    if wheel is None:
+        pytest.skip(why)
+    return frontends.open(request.param, wheel)
 
 
 @pytest.fixture(scope="module", params=("classic", "nodes2"))

@@ -21,6 +21,7 @@ class ComfyPage:
         self.page = context.new_page()
         self.url = url
         self.version = self.renderer = ""
+        self.spent = False
         self.server: Any = None
         self.problems: list[str] = []
         self.warnings: list[str] = []

@@ -10,6 +10,7 @@ import io
 import json
 import mimetypes
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -25,6 +26,7 @@ HERE = Path(__file__).resolve().parent
 PACK = HERE.parents[2] / "js"
 STATIC = "comfyui_frontend_package/static/"
 OBJECT_INFO = HERE.parent / "fixtures" / "object_info.json"
+FOLDERS = ("input", "output", "temp")
 mimetypes.add_type("text/javascript", ".mjs")
 mimetypes.add_type("text/javascript", ".js")
 
@@ -64,18 +66,29 @@ class FrontendServer:
     def __init__(self, wheel: Path, base: Path, settings: dict[str, Any] | None = None) -> None:
         self.zip = zipfile.ZipFile(wheel)
         self.base = base
-        self.settings = {**SETTINGS, **(settings or {})}
+        self._first_settings = {**SETTINGS, **(settings or {})}
         self.info = json.loads(OBJECT_INFO.read_text(encoding="utf-8"))
-        self.history: dict[str, Any] = {}
-        self.uploads: list[str] = []
-        self.queued: list[Any] = []
         self.url = ""
         self._sockets: set[web.WebSocketResponse] = set()
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._zip_lock = threading.Lock()
-        for name in ("input", "output", "temp"):
+        for name in FOLDERS:
             (base / name).mkdir(parents=True, exist_ok=True)
+        self._know_nothing()
+
+    def _know_nothing(self) -> None:
+        self.settings = dict(self._first_settings)
+        self.history: dict[str, Any] = {}
+        self.uploads: list[str] = []
+        self.queued: list[Any] = []
+
+    def forget(self) -> None:
+        """As a host that was just installed: no runs, no files, no settings of an earlier test."""
+        self._know_nothing()
+        for name in FOLDERS:
+            shutil.rmtree(self.base / name)
+            (self.base / name).mkdir()
 
     def __enter__(self) -> FrontendServer:
         self._thread = threading.Thread(target=lambda: self._loop.run_until_complete(self._serve()), daemon=True)

@@ -33,7 +33,7 @@ return null
     ("frontend", "size"),
     [("1.42.8", (390, 844)), ("1.58.1", (1280, 800))],
     indirect=["frontend"],
-    ids=["1.42.8 phone", "1.58.1 wide"],
+    ids=["1.42.8-phone", "1.58.1-wide"],
 )
 def test_motion_is_drawn_in_app_mode(
     browser: Any,

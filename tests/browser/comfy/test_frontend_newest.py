@@ -158,9 +158,11 @@ def test_a_reload_in_mid_edit_loses_nothing(tab: ComfyPage) -> None:
     tab.wait(
         "Object.values({ ...localStorage, ...sessionStorage }).some((text) => text.includes('WanMoveMotionEditor') && text.includes('Path 1'))"
     )
-    tab.page.on("dialog", lambda dialog: dialog.accept())
+    accept = lambda dialog: dialog.accept()  # noqa: E731
+    tab.page.on("dialog", accept)
     tab.page.reload()
     tab.ready()
+    tab.page.remove_listener("dialog", accept)
     tab.wait("node")
     assert tab.layers == drawn
 
@@ -168,6 +170,7 @@ def test_a_reload_in_mid_edit_loses_nothing(tab: ComfyPage) -> None:
 @NEWEST
 def test_the_editor_speaks_the_language_of_the_interface(tab: ComfyPage, artefacts: Path) -> None:
     # The last test on the page: another language makes it fetch and register its nodes again, in its own time.
+    tab.spent = True
     speak = "Promise.resolve(app.extensionManager.setting.set('Comfy.Locale', arg)).then(() => null)"
     tab.js(speak, "zh")
     try:

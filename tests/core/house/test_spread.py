@@ -35,6 +35,7 @@ def test_what_shares_a_start_is_one_unit(spread):
         )
     ]  # fmt: skip
     assert pages[0] == pages[1] != pages[3]
+    assert unit("tests/browser/together/test_frontend_tasks.py::test_a[1.58.1-nodes2]") == pages[3]
     assert unit("tests/core/a/test_a.py::test_a[tests/host/x::y-1.2.3]") == "tests/core/a/test_a.py"
 
 
@@ -49,6 +50,13 @@ def test_the_longest_unit_is_first_and_order_within_stays(spread):
     assert [nodeids[place] for place in order] == [
         "tests/host/x.py::1", "tests/host/y.py::1", "b.py::1", "c.py::1", "a.py::1", "a.py::2", "d.py::1"
     ]  # fmt: skip
+
+
+def test_one_process_opens_a_versions_page_once(spread):
+    files = "tests/browser/comfy/test_frontend.py", "tests/browser/together/test_frontend_tasks.py"
+    nodeids = ["a.py::1", f"{files[0]}::t[classic-1.34.9]", f"{files[0]}::t[nodes2-1.58.1]", "b.py::1"]
+    nodeids += [f"{files[1]}::t[1.34.9-classic]", f"{files[1]}::t[1.58.1-classic]", "b.py::2"]
+    assert spread.frontends_together(nodeids) == [0, 1, 4, 2, 5, 3, 6]
 
 
 def test_a_real_run_in_two_processes(tmp_path):
