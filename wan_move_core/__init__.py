@@ -2,5 +2,5 @@
 
 from .errors import WanMoveError
 
-__version__ = "0.5.0"
+__version__ = "0.5.1"
 __all__ = ["WanMoveError", "__version__"]
