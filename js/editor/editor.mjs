@@ -35,6 +35,7 @@ import { attachPointer } from "./tools/pointer.mjs";
 import { createCrosshair } from "./tools/keys/crosshair.mjs";
 import { createSpoken } from "./tools/keys/spoken.mjs";
 import { createToolbox } from "./tools/toolbox.mjs";
+import { offerNext } from "./state/offer_undo.mjs";
 import { h, isTouchScreen } from "./ui/dom.mjs";
 import { createFrame } from "./ui/frame.mjs";
 import { showHelp } from "./ui/help.mjs";
@@ -74,7 +75,7 @@ export function openEditor(options = {}) {
   // The stage, what is held on it, and the words over it.
   const readout = createReadout({ state, t, signal, stage: () => stage, busy: () => pointer.busy, where: (words) => footer.where(words), along: (words) => timeline.along(words) });
   const stage = createStage({ state, t, float, signal, colors: palette, hover: readout.hover, paintTool, forceFlatDraft: options.forceFlatDraft, onPaint: options.onPaint });
-  const toolbox = createToolbox({ state, t, signal, over: stage.over, pause, redraw: stage.invalidate, setHover: readout.setHover, hint: readout.hint, firstStroke: readout.firstStroke, tip: (words) => footer.tip(words), locked: options.lockedClip });
+  const toolbox = createToolbox({ state, t, signal, over: stage.over, pause, redraw: stage.invalidate, setHover: readout.setHover, hint: readout.hint, offer: (text, action, run) => offerNext({ state, float }, text, { action, run, ms: 8000 }), firstStroke: readout.firstStroke, tip: (words) => footer.tip(words), locked: options.lockedClip });
   const pointer = attachPointer({ state, signal, stage, tool: toolbox.current, focusKeys, space: { held: () => keyboard.spaceHeld, use: () => keyboard.useSpace() }, pointerAt: readout.pointerAt });
   const spoken = createSpoken({ state, t, signal, keysRest: () => document.activeElement === frame.keys });
   const crosshair = createCrosshair({ state, t, signal, stage, tool: toolbox.current, hint: readout.hint, say: spoken.say });

@@ -55,6 +55,7 @@ export {
   setTiming,
   toggleHiddenFrom,
 } from './motion.mjs';
+export { followHand, isBent } from './hand_way.mjs';
 export { applyMotion, motionOf, readMotions } from './own_motions.mjs';
 export { PRESETS, applyPreset, followLayer } from './presets.mjs';
 export { easeLayers, moveLayers, turnLayers } from './several.mjs';

@@ -22,6 +22,8 @@ const CLOSE_PX = 1;
 /** Into how many pieces the spans of a curve are cut, and every how many frames a motion is looked at: the fewest that come close. */
 const CURVE_PIECES = [1, 2, 3, 4, 8, 16];
 const LATENT = 4;
+/** The end of an easing that goes on at an even speed. */
+const ON_ITS_WAY = [2 / 3, 2 / 3];
 const SAMPLE_STEPS = [LATENT, 2, 1];
 
 /** The nearest side that a video may have. @param {number} px */
@@ -63,7 +65,7 @@ function cutHidden(layer, last) {
 /**
  * Keys up to the last frame, and one there that says what was on its way. Where that leaves one span, its easing is the part of the curve that was used; easing belongs to
  * all spans, so among several it stays.
- * @template {{frame: number}} K @template {{keys: K[], easing: Easing}} O @param {O} owner @param {number} last @param {(frame: number) => K} keyAt @returns {O} */
+ * @template {{frame: number}} K @template {{keys: K[], easing: Easing, curve?: string}} O @param {O} owner @param {number} last @param {(frame: number) => K} keyAt @returns {O} */
 function cutKeys(owner, last, keyAt) {
   const { keys } = owner;
   const kept = keys.filter((key) => key.frame <= last);
@@ -72,6 +74,12 @@ function cutKeys(owner, last, keyAt) {
   // What begins after the end never began.
   if (!before) return { ...owner, keys: [] };
   if (before.frame === last) return { ...owner, keys: kept };
+  if (owner.curve === 'smooth' && keys.length > 2) {
+    // Keys close by hold the curve as it was; and it no longer arrives there, it is on its way.
+    const [x1, y1] = easingNumbers(owner.easing);
+    const between = [before.frame + 1, ...Array.from({ length: Math.ceil((last - before.frame) / LATENT) - 1 }, (_, i) => before.frame + (i + 1) * LATENT)];
+    return { ...owner, keys: [...kept, ...[...between.filter((frame) => frame < last), last].map((frame) => ({ ...keyAt(frame), frame }))], easing: /** @type {Easing} */ ([x1, y1, ...ON_ITS_WAY]) };
+  }
   const share = (last - before.frame) / (keys[kept.length].frame - before.frame);
   return { ...owner, keys: [...kept, { ...keyAt(last), frame: last }], easing: kept.length === 1 ? firstPart(owner.easing, share) : owner.easing };
 }

@@ -18,7 +18,7 @@ import { mapLayer } from '../motion/document/transform.mjs';
 
 /** Region from an outline (lasso, polygon), 0-1; the pivot is its middle. @param {Doc} doc @param {XY[]} polygon @param {object} [fields] @returns {{doc: Doc, id: string}} */
 export function addRegion(doc, polygon, fields = {}) {
-  return addLayer(doc, { pivot: middleOf(polygon), easing: 'ease-in-out', ...fields, type: 'region', polygon: polygon.map(([x, y]) => [bound(x), bound(y)]) });
+  return addLayer(doc, { pivot: middleOf(polygon), easing: 'ease-in-out', curve: 'smooth', ...fields, type: 'region', polygon: polygon.map(([x, y]) => [bound(x), bound(y)]) });
 }
 
 /** Region from brushed pixels: data uint8 [rows*cols], nonzero is inside. @param {Doc} doc @param {{cols: number, rows: number, data: Uint8Array}} bitmap @param {object} [fields] @returns {{doc: Doc, id: string}} */
@@ -26,7 +26,7 @@ export function addRegionFromMask(doc, bitmap, fields = {}) {
   const mask = encodeMask(bitmap);
   const outline = regionOutline({ mask, polygon: null });
   if (outline.length === 0) throw new RangeError('nothing was brushed');
-  return addLayer(doc, { pivot: middleOf(outline), easing: 'ease-in-out', ...fields, type: 'region', mask });
+  return addLayer(doc, { pivot: middleOf(outline), easing: 'ease-in-out', curve: 'smooth', ...fields, type: 'region', mask });
 }
 
 /** The middle of the points' box: where a region turns unless somebody says otherwise. @param {XY[]} points @returns {XY} */

@@ -17,6 +17,7 @@ import { setPivot } from './motion.mjs';
  * @property {number} last frame of the clip that it was made in: it fills another clip alike
  * @property {XY} pivot within the thing's box, 0-1 of its sides
  * @property {RegionLayer["easing"]} easing
+ * @property {RegionLayer["curve"]} [curve]
  * @property {RegionKey[]} keys
  */
 
@@ -31,11 +32,11 @@ export function motionOf(doc, id, name) {
   if (layer?.type !== 'region' || !box || layer.keys.length < 2 || layer.keys.length > MOST_KEYS) return null;
   const share = (/** @type {number} */ v, /** @type {number} */ low, /** @type {number} */ high) => (high > low ? (v - low) / (high - low) : 0.5);
   const pivot = /** @type {XY} */ ([share(layer.pivot[0], box.left, box.right), share(layer.pivot[1], box.top, box.bottom)]);
-  return { name: name.trim().slice(0, MOST_NAME) || layer.name, last: doc.frames - 1, pivot, easing: layer.easing, keys: layer.keys.map(({ frame, offset, rotate, scale }) => ({ frame, offset: [...offset], rotate, scale })) };
+  return { name: name.trim().slice(0, MOST_NAME) || layer.name, last: doc.frames - 1, pivot, easing: layer.easing, ...(layer.curve && { curve: layer.curve }), keys: layer.keys.map(({ frame, offset, rotate, scale }) => ({ frame, offset: [...offset], rotate, scale })) };
 }
 
 /** A region with these keys in place of its own. @param {Doc} doc @param {string} id @param {OwnMotion} motion @returns {Doc} */
-export function applyMotion(doc, id, { last, pivot, easing, keys }) {
+export function applyMotion(doc, id, { last, pivot, easing, curve, keys }) {
   const layer = doc.layers.find((one) => one.id === id);
   const box = layer?.type === 'region' && !layer.locked ? bounds(regionOutline(layer)) : null;
   if (!box) return doc;
@@ -46,7 +47,7 @@ export function applyMotion(doc, id, { last, pivot, easing, keys }) {
     const frame = Math.min(end, Math.max(0, Math.round((key.frame * end) / Math.max(1, last))));
     return [frame, { ...key, frame }];
   }));
-  return changeLayer(turned, id, (one) => (one.type === 'region' ? { ...one, easing, keys: [...byFrame.values()].sort((a, b) => a.frame - b.frame) } : one));
+  return changeLayer(turned, id, (one) => (one.type === 'region' ? { ...one, easing, curve: curve ?? 'straight', keys: [...byFrame.values()].sort((a, b) => a.frame - b.frame) } : one));
 }
 
 /** What was kept, without what is no motion. @param {string|null|undefined} text @returns {OwnMotion[]} */
@@ -71,5 +72,5 @@ function isMotion(raw) {
   if (!isObject(raw) || typeof raw.name !== 'string' || !raw.name.trim() || raw.name.length > MOST_NAME) return false;
   const keys = listOf(raw.keys);
   const fine = keys.every((key) => isObject(key) && Number.isInteger(key.frame) && Number(key.frame) >= 0 && isPair(key.offset) && isNumber(key.rotate) && isNumber(key.scale) && key.scale > 0);
-  return fine && keys.length > 1 && keys.length <= MOST_KEYS && isNumber(raw.last) && raw.last > 0 && isPair(raw.pivot) && isEasing(raw.easing);
+  return fine && keys.length > 1 && keys.length <= MOST_KEYS && isNumber(raw.last) && raw.last > 0 && isPair(raw.pivot) && isEasing(raw.easing) && [undefined, 'straight', 'smooth'].includes(/** @type {undefined} */ (raw.curve));
 }

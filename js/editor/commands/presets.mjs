@@ -49,7 +49,12 @@ export function followLayer(doc, id, other) {
 }
 
 /** @param {Doc} doc @param {string} id @param {RegionKey[]} keys @param {RegionLayer["easing"]} easing @returns {Doc} */
-const withKeys = (doc, id, keys, easing) => changeLayer(doc, id, (layer) => (layer.type === 'region' ? { ...layer, keys, easing } : layer));
+const withKeys = (doc, id, keys, easing) => changeLayer(doc, id, (layer) => {
+  if (layer.type !== 'region') return layer;
+  // Their corners are meant, and dense keys need no smoothing.
+  const { curve, ...rest } = layer;
+  return { ...rest, keys, easing };
+});
 
 /** @param {Pose[]} poses @param {number} last @returns {RegionKey[]} one a frame, within the clip */
 function keysOf(poses, last) {

@@ -31,17 +31,18 @@ const MOST_CORNERS = 256;
  * @property {(hit: Hit|null) => void} setHover
  * @property {(cursor: string) => void} setCursor
  * @property {(key: string) => void} hint words over the stage
+ * @property {(text: string, action: string, run: () => void) => void} offer what was just done, and what may follow
  * @property {() => void} redraw
  */
 
 /** @param {RegionNeeds} needs @returns {import('./tool.mjs').Tool} */
-export function createRegionTool({ state, t, pause, setHover, setCursor, hint, redraw }) {
+export function createRegionTool({ state, t, pause, setHover, setCursor, hint, offer, redraw }) {
   /** @type {Doing|null} */
   let doing = null;
   /** @type {ToolEvent|null} */
   let pointer = null;
 
-  const hand = createRegionHand({ state, t, setHover, setCursor });
+  const hand = createRegionHand({ state, t, setHover, setCursor, offer });
 
   function reset() {
     doing = null;
@@ -115,7 +116,7 @@ export function createRegionTool({ state, t, pause, setHover, setCursor, hint, r
       else if (doing?.kind === "lasso") for (const one of e.every ?? [e]) doing.outline.push(one.doc_px);
     },
     up(e) {
-      hand.drop();
+      hand.letGo();
       if (doing?.kind === "brush") closeMask(doing.mask, doing.extend);
       else if (doing?.kind === "lasso") {
         const { start, outline } = doing;

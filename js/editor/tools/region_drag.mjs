@@ -1,6 +1,6 @@
 // Dragging a region's body or one of its handles sets a key: how it moves (the select tool too), and the hand that holds it in the thing and the region tool.
 
-import { dragRegion, moveLayers, rotateRegion, scaleRegion, setPivot, turnLayers } from "../commands/all.mjs";
+import { dragRegion, followHand, isBent, moveLayers, rotateRegion, scaleRegion, setPivot, turnLayers } from "../commands/all.mjs";
 import { layerById } from "../motion/document/document.mjs";
 import { regionAffine } from "../motion/evaluation/region.mjs";
 import { applyAffine, invert } from "../geometry/affine.mjs";
@@ -96,13 +96,22 @@ function grown([x, y], start, now) {
  * @property {(e: ToolEvent, gesture: import('./tool.mjs').Gesture, hit: Hit|null) => boolean} take pick what was hit and hold it; false: it is no region
  * @property {(e: ToolEvent) => boolean} move false: nothing is held
  * @property {() => boolean} drop whether what was held has moved
+ * @property {() => boolean} letGo the same, at the end of a drag: a bent way of the hand is offered
  * @property {(e: ToolEvent, cursor: string) => void} hover over what can be taken; `cursor` where there is nothing
  */
 
-/** @param {Pick<import('./region.mjs').RegionNeeds, "state"|"t"|"setHover"|"setCursor">} needs @returns {RegionHand} */
-export function createRegionHand({ state, t, setHover, setCursor }) {
-  /** @type {{start: ToolEvent, gesture: import('./tool.mjs').Gesture, move: ReturnType<typeof regionDrag>, moved: boolean}|null} */
+/** @param {Pick<import('./region.mjs').RegionNeeds, "state"|"t"|"setHover"|"setCursor"|"offer">} needs @returns {RegionHand} */
+export function createRegionHand({ state, t, setHover, setCursor, offer }) {
+  /** `way`: of a thing that has no motion yet, where the hand has been with it, doc px. @type {{start: ToolEvent, gesture: import('./tool.mjs').Gesture, move: ReturnType<typeof regionDrag>, moved: boolean, id?: string, way?: XY[]|null}|null} */
   let held = null;
+
+  /** @param {string} id @param {XY[]} way */
+  function offerWay(id, way) {
+    const layer = layerById(state.doc, id);
+    if (layer?.type !== "region" || layer.keys.length !== 2 || !isBent(way)) return;
+    const { frame } = layer.keys[1];
+    offer(t("way.straight"), t("way.follow"), () => void state.apply(followHand(state.doc, id, frame, way), t("do.curve")));
+  }
 
   /** @type {RegionHand} */
   const hand = {
@@ -128,7 +137,8 @@ export function createRegionHand({ state, t, setHover, setCursor }) {
       }
       if (!hit || layer?.type !== "region") return false;
       state.selectLayers([hit.layer]);
-      held = { start: e, gesture, move: regionDrag(state, layer, hit.handle, e), moved: false };
+      const way = hit.kind === "region" && !layer.keys.length ? [seenBy(state, layer, e).doc_px] : null;
+      held = { start: e, gesture, move: regionDrag(state, layer, hit.handle, e), moved: false, id: layer.id, way };
       return true;
     },
     move(e) {
@@ -136,12 +146,23 @@ export function createRegionHand({ state, t, setHover, setCursor }) {
       const { gesture, move, start } = held;
       if (!held.moved && moved_px(e, start) < DRAG_PX) return true;
       held.moved = true;
+      // Along one axis it is meant to be straight.
+      if (e.shift) held.way = null;
+      const layer = held.way && layerById(state.doc, held.id ?? "");
+      for (const one of e.every ?? [e]) held.way?.push(seenBy(state, layer || null, one).doc_px);
       gesture.update((from) => move(from, e), t("do.moveRegion"));
       return true;
     },
     drop() {
       const moved = held?.moved ?? false;
       held = null;
+      return moved;
+    },
+    letGo() {
+      const was = held;
+      const moved = hand.drop();
+      // After the drag has become a step.
+      if (moved && was?.id && was.way) setTimeout(offerWay, 0, was.id, was.way);
       return moved;
     },
     hover(e, cursor) {

@@ -37,7 +37,7 @@ const DRAWN_AGAIN = 0.5;
 /** @typedef {import('./region.mjs').RegionNeeds & {signal: AbortSignal}} ThingNeeds */
 
 /** @param {ThingNeeds} needs @returns {import('./tool.mjs').Tool & {element: HTMLElement}} */
-export function createThingTool({ state, t, signal, pause, setHover, setCursor, hint, redraw }) {
+export function createThingTool({ state, t, signal, pause, setHover, setCursor, hint, offer, redraw }) {
   /** @type {Doing|null} */
   let doing = null;
   /** @type {ToolEvent|null} */
@@ -48,7 +48,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
   const known = new WeakMap();
   const finderOf = createFinderSource(state, signal);
   const wishes = createWishes({ state, signal, finderOf, redraw });
-  const hand = createRegionHand({ state, t, setHover, setCursor });
+  const hand = createRegionHand({ state, t, setHover, setCursor, offer });
   const bar = createThingBar({ state, t, step, steps, hasThing: () => !!selectedThing() });
 
   const selectedThing = () => {
@@ -216,7 +216,7 @@ export function createThingTool({ state, t, signal, pause, setHover, setCursor, 
       const was = doing;
       doing = null;
       if (was?.kind === "brush") brushed(was.mask, was.sign);
-      if (hand.drop()) bar.startAnew();
+      if (hand.letGo()) bar.startAnew();
       if (was?.kind !== "stroke") return;
       const { start, outline, sign } = was;
       // A lasso may well end where it began.

@@ -19,6 +19,7 @@ import { createThingTool } from "./thing.mjs";
  * @property {() => void} redraw
  * @property {(hit: import('./tool.mjs').Hit|null) => void} setHover
  * @property {(key: string) => void} hint words over the stage
+ * @property {(text: string, action: string, run: () => void) => void} offer what was just done, and what may follow
  * @property {() => void} firstStroke a path was drawn
  * @property {(words: string) => void} tip
  * @property {() => {size: boolean}} [locked] what of the clip is the host's own

@@ -66,7 +66,7 @@ export const CHINESE = Object.freeze({
   "presets": "预设动作", "preset.walk": "走远", "preset.walk.note": "一步步向一侧走远", "preset.jump": "跳跃", "preset.jump.note": "上下跳一次", "preset.swing": "摆动", "preset.swing.note": "绕上端来回摆动",
   "preset.fall": "下落", "preset.fall.note": "越来越快地下落", "preset.shake": "抖动", "preset.shake.note": "在原处轻微快速抖动", "preset.orbit": "环绕", "preset.orbit.note": "绕行一圈", "preset.follow": "跟随",
   "stroke": "时长", "stroke.clip": "整段视频", "stroke.hand": "按手绘时长",
-  "region.mode": "绘制方式", "region.lasso": "套索", "region.brush": "画笔", "region.brushSize": "画笔大小", "region.points": "点", "density": "密度", "region.count": "{count} 个点", "region.dragIt": "把它拖到终点位置。", "region.bend": "要让路线转弯，请到中间的一帧，再把它拖到那里的位置。",
+  "region.mode": "绘制方式", "region.lasso": "套索", "region.brush": "画笔", "region.brushSize": "画笔大小", "region.points": "点", "density": "密度", "region.count": "{count} 个点", "region.dragIt": "把它拖到终点位置。", "way.straight": "它沿直线移动。", "way.follow": "沿手拖的路线", "region.bend": "要让路线转弯，请到中间的一帧，再把它拖到那里的位置。",
   "key.at": "第 {frame} 帧", "key.go": "跳到第 {frame} 帧的关键帧", "key.delete": "删除此关键帧",
   "dense.note": "来自文件的逐帧轨迹。可以移动、隐藏和排序，不能改变形状。",
   "camera": "镜头", "camera.note": "带动图片和其中的一切；固定在屏幕上的保持不动。", "camera.frame": "第 {frame} 帧的镜头", "camera.clear": "移除镜头运动",

@@ -16,6 +16,7 @@ from ..timing.easing import Easing
 from .bounded_json import dump_json
 
 VERSION = 1
+REGION_CURVES = ("straight", "smooth")
 
 PointNorm = tuple[float, float]
 Interval = tuple[int, int]
@@ -138,7 +139,10 @@ class RegionKey(_Plain):
 
 @dataclass(frozen=True)
 class RegionLayer(Layer):
-    """A lattice of points inside an outline or a mask (which wins), moved as one body."""
+    """A lattice of points inside an outline or a mask (which wins), moved as one body.
+
+    ``curve``: how it goes between its keys, one of :data:`REGION_CURVES`.
+    """
 
     polygon: tuple[PointNorm, ...] | None = None
     mask: Mask | None = None
@@ -147,11 +151,14 @@ class RegionLayer(Layer):
     keys: tuple[RegionKey, ...] = ()
     easing: Easing = "linear"
     hidden: tuple[Interval, ...] = ()
+    curve: str = "straight"
 
     type = "region"
 
     def _own(self) -> dict[str, Any]:
         return {
+            # Only where it is bent: a document without it stays the text that it always was.
+            **({} if self.curve == "straight" else {"curve": self.curve}),
             "polygon": None if self.polygon is None else _lists(self.polygon),
             "mask": None if self.mask is None else self.mask.to_dict(),
             "density": self.density,

@@ -16,6 +16,7 @@ from ..timing.easing import PRESETS, Easing
 from .dense import decode_dense, dense_size
 from .fields import REQUIRED, Fields, shown
 from .layers import (
+    REGION_CURVES,
     AnchorsLayer,
     Camera,
     CameraKey,
@@ -214,6 +215,7 @@ def _region(fields: Fields, common: dict[str, Any], _frames: int) -> RegionLayer
         density=density,
         pivot=fields.pair(fields.take("pivot"), "pivot", MAX_NORM),
         keys=_keys(fields, _region_key),
+        curve=fields.choice("curve", "straight", REGION_CURVES),
         easing=_easing(fields),
         hidden=_hidden(fields),
         extra=fields.rest(),

@@ -129,7 +129,8 @@ def _evaluate(
         return _path_xy(layer, points, size_wh, frames)[:, None], sight(layer, frames)[:, None]
     if isinstance(layer, RegionLayer):
         pivot = (layer.pivot[0] * size_wh[0], layer.pivot[1] * size_wh[1])
-        return move_points(points, pivot, layer.keys, frames, size_wh, layer.easing), sight(layer, frames)[:, None]
+        moved = move_points(points, pivot, layer.keys, frames, size_wh, layer.easing, layer.curve)
+        return moved, sight(layer, frames)[:, None]
     if isinstance(layer, DenseLayer):
         norm, seen = decode_dense(layer.tracks, f"layer {layer.id!r}")
         pick = np.minimum(np.arange(frames), len(norm) - 1)

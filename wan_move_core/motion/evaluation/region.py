@@ -14,7 +14,7 @@ import numpy as np
 from ...errors import WanMoveError
 from ...geometry import STRIDE_X, STRIDE_Y
 from ..timing.easing import Easing
-from ..timing.keys import apply_maps, interpolate_keys, relative_to_start, turn_matrices
+from ..timing.keys import apply_maps, interpolate_keys, relative_to_start, smooth_keys, turn_matrices
 
 SMALLEST_SCALE = 1e-6
 """An easing that overshoots may ask for a negative scale; the body is never turned inside out."""
@@ -108,12 +108,20 @@ def region_maps(
     size_wh: tuple[int, int],
     frames: int,
     easing: Easing = "linear",
+    curve: str = "straight",
 ) -> tuple[np.ndarray, np.ndarray]:
     """The body's map from its place at frame 0 to each frame: p' = linear[f] p + shift_xy[f], px."""
     if not keys:
         return np.repeat(np.eye(2)[None], frames, axis=0), np.zeros((frames, 2))
     rows = np.array([[*k.offset, k.rotate, k.scale] for k in keys], np.float64)
-    value = interpolate_keys([k.frame for k in keys], rows, frames, easing)
+    at = [k.frame for k in keys]
+    if curve == "smooth":
+        # Its way, its turn and its size each go at a speed of their own.
+        value = np.concatenate(
+            [smooth_keys(at, part, frames, easing) for part in np.split(rows, (2, 3), axis=1)], axis=1
+        )
+    else:
+        value = interpolate_keys(at, rows, frames, easing)
     linear = turn_matrices(value[:, 2], np.maximum(value[:, 3], SMALLEST_SCALE))
     pivot = np.asarray(pivot_xy, np.float64)
     shift = pivot + value[:, :2] * np.asarray(size_wh, np.float64) - linear @ pivot
@@ -127,9 +135,10 @@ def move_points(
     frames: int,
     size_wh: tuple[int, int],
     easing: Easing = "linear",
+    curve: str = "straight",
 ) -> np.ndarray:
     """float64 [T, N, 2] px: points [N, 2] px of a body that turns and scales about ``pivot_xy`` px and shifts by keys.
 
     At frame 0 every point is where it was given.
     """
-    return apply_maps(np.asarray(point_xy, np.float64), *region_maps(keys, pivot_xy, size_wh, frames, easing))
+    return apply_maps(np.asarray(point_xy, np.float64), *region_maps(keys, pivot_xy, size_wh, frames, easing, curve))

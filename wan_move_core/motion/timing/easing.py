@@ -16,6 +16,7 @@ PRESETS: dict[str, tuple[float, float, float, float]] = {
     "ease-in-out": (0.42, 0.0, 0.58, 1.0),
 }
 
+FASTEST = 3.0
 _HALVINGS = 50
 
 
@@ -36,6 +37,21 @@ def ease(easing: Easing, progress: np.ndarray) -> np.ndarray:
         low, high = np.where(below, middle, low), np.where(below, high, middle)
     eased = _bezier(0.5 * (low + high), y1, y2)
     return np.where((p == 0.0) | (p == 1.0), p, eased)
+
+
+def end_speeds(easing: Easing) -> tuple[float, float]:
+    """How fast an easing sets off and arrives, as parts of an even speed; at most 3 either way (a curve may start
+    upright)."""
+    x1, y1, x2, y2 = PRESETS[easing] if isinstance(easing, str) else (float(v) for v in easing)
+    return _slope(x1, y1, x2, y2), _slope(1.0 - x2, 1.0 - y2, 1.0 - x1, 1.0 - y1)
+
+
+def _slope(x1: float, y1: float, x2: float, y2: float) -> float:
+    """Of the curve at (0, 0): towards its first control point, or its second where the first lies on the end."""
+    x, y = (x1, y1) if x1 > 0.0 or y1 != 0.0 else (x2, y2)
+    if x > 0.0:
+        return min(max(y / x, -FASTEST), FASTEST)
+    return 1.0 if y == 0.0 else float(np.copysign(FASTEST, y))
 
 
 def _bezier(t: np.ndarray, a: float, b: float) -> np.ndarray:

@@ -56,6 +56,7 @@
  * @property {number} density (0, 1]
  * @property {XY} pivot
  * @property {RegionKey[]} keys sorted by frame
+ * @property {"straight"|"smooth"} [curve] how it goes between three keys and more; left out: straight
  * @property {Easing} easing
  * @property {[number, number][]} hidden
  */

@@ -187,6 +187,7 @@ function checkRegion(check, layer, where) {
     check.that(isNumber(key.rotate), `${at} / rotate`, `is ${show(key.rotate)}`, 'use degrees');
     check.that(isNumber(key.scale) && key.scale > 0, `${at} / scale`, `is ${show(key.scale)}`, 'use a number above 0');
   });
+  if (layer.curve !== undefined) check.that(isOneOf(layer.curve, ['straight', 'smooth']), `${where} / curve`, `is ${show(layer.curve)}`, 'use straight or smooth');
   checkEasing(check, layer.easing, `${where} / easing`);
   checkHidden(check, layer.hidden, `${where} / hidden`);
 }

@@ -3,7 +3,7 @@
 import { compose, invert, similarity } from '../../geometry/affine.mjs';
 import { insidePolygon as insideOutline } from '../../geometry/points.mjs';
 import { decodeMask } from '../document/mask.mjs';
-import { keySpan, mix } from '../timing/keys.mjs';
+import { keySpan, mix, smoothAt } from '../timing/keys.mjs';
 
 /** @typedef {import('../document/types.mjs').Doc} Doc */
 /** @typedef {import('../document/types.mjs').RegionLayer} RegionLayer */
@@ -78,6 +78,12 @@ function insideMask(mask, width, height) {
 /** Interpolated key at a frame. @param {RegionLayer} layer @param {number} frame @returns {RegionKey} */
 export function regionKeyAt(layer, frame) {
   if (layer.keys.length === 0) return { frame, offset: [0, 0], rotate: 0, scale: 1 };
+  if (layer.curve === 'smooth' && layer.keys.length > 2) {
+    // Its way, its turn and its size each go at a speed of their own.
+    const at = (/** @type {(key: RegionKey) => number[]} */ read) => smoothAt(layer.keys, layer.easing, frame, read);
+    const [x, y] = at((key) => key.offset);
+    return { frame, offset: [x, y], rotate: at((key) => [key.rotate])[0], scale: Math.max(LEAST_SCALE, at((key) => [key.scale])[0]) };
+  }
   const { from, to, part } = keySpan(layer.keys, layer.easing, frame);
   if (from === to) return { ...from, frame };
   return {

@@ -27,6 +27,22 @@ export function easingNumbers(easing) {
   return typeof easing === 'string' ? [.../** @type {Record<string, readonly number[]>} */ (PRESETS)[easing]] : easing;
 }
 
+/** A motion that sets off or arrives faster than this many times an even one is held to it. */
+export const FASTEST = 3;
+
+/** How fast an easing sets off and arrives, as parts of an even speed. @param {Easing} easing @returns {[number, number]} */
+export function endSpeeds(easing) {
+  const [x1, y1, x2, y2] = easingNumbers(easing);
+  return [slopeOf(x1, y1, x2, y2), slopeOf(1 - x2, 1 - y2, 1 - x1, 1 - y1)];
+}
+
+/** Of the curve at (0, 0): towards its first control point, or its second where the first lies on the end. @param {number} x1 @param {number} y1 @param {number} x2 @param {number} y2 */
+function slopeOf(x1, y1, x2, y2) {
+  const [x, y] = x1 > 0 || y1 !== 0 ? [x1, y1] : [x2, y2];
+  if (x > 0) return Math.min(FASTEST, Math.max(-FASTEST, y / x));
+  return y === 0 ? 1 : Math.sign(y) * FASTEST;
+}
+
 /** A function for many evaluations, of 0-1; what it gives may leave 0-1 where the curve overshoots. @param {Easing} easing @returns {(p: number) => number} */
 export function easingFunction(easing) {
   const [x1, y1, x2, y2] = easingNumbers(easing);

@@ -64,12 +64,13 @@ export function regionProps(needs, shown) {
   const hidden = hiddenFold(needs, id);
   const presets = PRESETS.map((name) => h("button", { class: "wme-btn is-line", type: "button", text: t(`preset.${name}`), title: t(`preset.${name}.note`), on: { click: () => state.apply(applyPreset(state.doc, id, name), t("do.preset")) } }));
   const own = favouriteParts(needs, id);
+  const curve = selectField({ label: t("curve"), options: [["straight", t("curve.straight")], ["smooth", t("curve.catmull-rom")]], onChange: (value) => state.apply(setLayer(state.doc, id, { curve: value }), t("do.curve")) });
   const straight = layer().keys.length === 2;
   // Another layer to go along with; what it has no motion for, it has no name for either.
   const leader = selectField({ label: t("preset.follow"), options: [["", "–"], ...state.doc.layers.filter((one) => one.id !== id).map((one) => /** @type {[string, string]} */ ([one.id, one.name]))], onChange: (other) => other && state.apply(followLayer(state.doc, id, other), t("do.preset")) });
   return {
     nodes: [
-      fold(t("motion"), [field(t("offset"), h("span", { class: "wme-two" }, offset.map((one) => one.element))), field(t("rotate"), rotate.element), field(t("scale"), scale.element), layer().keys.length ? keys.chips : h("p", { class: "wme-muted", text: t("region.dragIt") }), straight && h("p", { class: "wme-muted", text: t("region.bend") })], [at, ...(layer().keys.length ? [keys.remove] : [])]),
+      fold(t("motion"), [field(t("offset"), h("span", { class: "wme-two" }, offset.map((one) => one.element))), field(t("rotate"), rotate.element), field(t("scale"), scale.element), layer().keys.length ? keys.chips : h("p", { class: "wme-muted", text: t("region.dragIt") }), straight && h("p", { class: "wme-muted", text: t("region.bend") }), layer().keys.length > 2 && curve.element], [at, ...(layer().keys.length ? [keys.remove] : [])]),
       fold(t("presets"), [h("div", { class: "wme-actions is-three" }, presets), ...own.nodes, ...(state.doc.layers.length > 1 ? [leader.element] : [])], [own.keep]),
       fold(t("easing"), [easing.element]),
       fold(t("region.points"), [density.element, count]),
@@ -85,6 +86,7 @@ export function regionProps(needs, shown) {
       rotate.set(key.rotate);
       scale.set(key.scale * 100);
       easing.set(now.easing);
+      curve.set(now.curve ?? "straight");
       keys.update();
       hidden.update();
       own.update();
