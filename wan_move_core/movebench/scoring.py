@@ -184,7 +184,7 @@ def score_results(
     if not scores:
         raise WanMoveError(
             where=str(folder),
-            what=f"none of {plural(len(there), 'clip')} can be scored ({next(iter(unreadable.values()))})",
+            what=f"none of the {plural(len(there), 'clip')} can be scored ({next(iter(unreadable.values()))})",
             fix="make them again with wan-move bench generate",
         )  # fmt: skip
     here = {clip.id for clip in there}

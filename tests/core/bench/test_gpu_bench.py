@@ -87,8 +87,10 @@ def test_unknown_parts_are_refused():
 
 def test_without_a_card_the_kept_result_is_printed(bench, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(bench, "KEPT", tmp_path)
-    assert bench.print_kept() == 0
-    assert "no result kept" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as ended:
+        bench.print_kept()
+    out = capsys.readouterr().out
+    assert ended.value.code == 0 and out.startswith("Not measured: ") and "no result kept" in out
     (tmp_path / "gpu.json").write_text(json.dumps({"card": "a card", "date": "1999", "parts": []}))
     bench.print_kept()
     assert capsys.readouterr().out.startswith("## GPU: a card\n\n1999")

@@ -307,7 +307,7 @@ def test_what_does_not_belong_together_is_told_in_one_line(folders, tmp_path, ca
     lacking = {n: t for n, t in base.items() if n != "blocks.1.ffn.2.weight"}
     text = told(changed("lacking", lacking))
     assert (
-        "base lacking" in text and "1 tensors missing: blocks.1.ffn.2.weight" in text and "Wan2.1-I2V-14B-480P" in text
+        "base lacking" in text and "1 tensor missing: blocks.1.ffn.2.weight" in text and "Wan2.1-I2V-14B-480P" in text
     )
     wider = random_network(NetworkShape(**{**SMALL.__dict__, "ffn_dim": 192}), torch.float32)
     text = told(changed("wider", wider))

@@ -82,7 +82,11 @@ def test_no_process_shows_a_code_in_its_command_line(tmp_path: Path) -> None:
     seen, script = tmp_path / "seen", tmp_path / "browser.sh"
     script.write_text(f'#!/bin/sh\nprintf "%s" "$*" > "{seen}.part" && mv "{seen}.part" "{seen}"\n')
     script.chmod(0o755)
-    code = "import sys; from wan_move_core.editor.page import main; sys.exit(main(sys.argv[1:]))"
+    # A suite that runs in the background has Ctrl+C ignored, and so have its children.
+    code = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from wan_move_core.editor.page import main; sys.exit(main(sys.argv[1:]))"
+    )
     started = subprocess.Popen(
         [sys.executable, "-c", code, "--document", str(tmp_path / "m.json")],
         env={**os.environ, "BROWSER": f"{script} %s"},

@@ -257,7 +257,7 @@ def test_damping_is_told_and_a_start_or_less_strength_is_not(generate, home, tmp
         (lambda folder: "learnt.safetensors:1000", "strength '1000'"),
         (lambda folder: "image.png", "LoRA image.png: .png ending. Fix: give a .safetensors file"),
         (lambda folder: _saved(folder, {"diffusion_model.blocks.0.ffn.0.lora_up.weight": (4, 4)}), "has no lora_down"),
-        (lambda folder: _saved(folder, {"a.lora_up.weight": (4, 4)}), "none of its 1 keys belongs to this network"),
+        (lambda folder: _saved(folder, {"a.lora_up.weight": (4, 4)}), "none of its 1 key belongs to this network"),
         (
             lambda folder: _saved(folder, {"lora_unet_blocks_0_ffn_0.hada_w1_a": (4, 4)}),
             "another kind than LoRA (LoHa)",

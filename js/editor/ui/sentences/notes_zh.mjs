@@ -70,7 +70,7 @@ export const NOTES = [
   ["{} are read as seconds at {} frames per second.", "{1} 读作秒，每秒 {2} 帧。"],
   ["Some paths end after the last frame, as in the file: the clip stops just short of their end.", "与文件一致，部分路径在最后一帧之后才结束：片段在其终点前停止。"],
   ["Some paths end after the last frame: the clip cuts them.", "部分路径在最后一帧之后才结束：片段会将其截断。"],
-  ["{} path(s) end after the last frame, as the editor's default does: the last frame stops just short of the path's end.", "{1} 条路径在最后一帧之后才结束，与该编辑器的默认设置一致：最后一帧停在路径终点之前。"],
+  ["{} path(s) end(s) after the last frame, as the editor's default does: the last frame stops just short of the path's end.", "{1} 条路径在最后一帧之后才结束，与该编辑器的默认设置一致：最后一帧停在路径终点之前。"],
   ["ATI's 121 frames are 5 seconds at 24 fps, as long as 81 frames at 16 fps.", "ATI 的 121 帧是 24 fps 下的 5 秒，与 16 fps 下的 81 帧等长。"],
 
   // Size and place.
@@ -160,7 +160,7 @@ export const NOTES = [
   ["{} track(s) hidden in the first frame left out.", "{1} 条在第一帧隐藏的轨迹未写出。"],
   ["Only the first {} points of a path are read.", "每条路径只读取前 {1} 个点。"],
   ["Spline {} is marked as a single point; its other points were left out.", "第 {1} 条样条标为单个点，其余的点未导入。"],
-  ["{} layer(s) cut out shapes: only their paths are imported, not picture, scale or rotation.", "{1} 个图层抠出了形状：只导入其路径，不含图片、缩放和旋转。"],
+  ["{} layer(s) cut(s) out shapes: only their paths are imported, not picture, scale or rotation.", "{1} 个图层抠出了形状：只导入其路径，不含图片、缩放和旋转。"],
   ["The reference picture in the file is not imported.", "文件中的参考图片未导入。"],
   ["The picture inside the file is not imported.", "文件中的图片未导入。"],
   ["The file's {} is not imported.", "文件中的 {1} 未导入。"],

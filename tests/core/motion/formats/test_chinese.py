@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from wan_move_core.motion.formats.pair import LIES_BESIDE
+
 ROOT = Path(__file__).resolve().parents[4]
 FORMATS = ROOT / "wan_move_core" / "motion" / "formats"
 SAID = (ROOT / "js" / "editor" / "ui" / "sentences" / "said.mjs").as_uri()
@@ -36,6 +38,10 @@ def _texts(node: ast.expr) -> list[str]:
             inner = part.value if isinstance(part, ast.FormattedValue) else part
             texts = [text + more for text in texts for more in _texts(inner)]
         return texts
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "verb":
+        return [text for arg in node.args[1:] for text in _texts(arg)]
+    if isinstance(node, ast.Name) and node.id == "LIES_BESIDE":
+        return [LIES_BESIDE]
     if isinstance(node, ast.Call) and ast.unparse(node.func) == "plural":
         noun = node.args[1]
         assert isinstance(noun, ast.Constant)

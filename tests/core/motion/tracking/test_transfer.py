@@ -200,7 +200,7 @@ def test_lost_points_are_hidden_or_dropped_and_told():
 
 def test_points_that_start_outside_the_picture_are_left_out():
     tracks, notes = transfer_motion(clip(), Told(np.zeros((9, 2))), (160, 160), spacing_px=32)
-    assert tracks.count == 25 and "15 points left out: they start outside the picture" in notes
+    assert tracks.count == 25 and "15 points left out that started outside the picture" in notes
     assert bool(tracks.inside().all())
 
 
