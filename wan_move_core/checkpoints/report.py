@@ -22,7 +22,7 @@ def tensor_problems(
         may_lack: names that may be absent from either side.
         repeated: names that the file gives more than once; told as unknown.
 
-    Such as ``2 tensors missing: a, b; 1 tensors of the wrong shape: c [3], expected [4]``, a few names of each kind.
+    Such as ``2 tensors missing: a, b; 1 tensor of the wrong shape: c [3], expected [4]``, a few names of each kind.
     """
     free = set(may_lack)
     missing = [name for name in expected if name not in found and name not in free]

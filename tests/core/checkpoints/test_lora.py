@@ -311,7 +311,7 @@ def test_what_does_not_belong_together_is_told_in_one_line(folders, tmp_path, ca
     )
     wider = random_network(NetworkShape(**{**SMALL.__dict__, "ffn_dim": 192}), torch.float32)
     text = told(changed("wider", wider))
-    assert "differ in shape: blocks.0.ffn.0.weight [256, 160] in wan_move, [192, 160] in wider" in text
+    assert "of another shape: blocks.0.ffn.0.weight [256, 160] in wan_move, [192, 160] in wider" in text
     longer = random_network(NetworkShape(**{**SMALL.__dict__, "num_layers": 4}), torch.float32)
     assert "tensors stand in one of them only: blocks.3." in told(changed("longer", longer))
     t2v = {n: t for n, t in base.items() if "img" not in n}

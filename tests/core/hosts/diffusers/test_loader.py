@@ -200,7 +200,7 @@ def test_wrong_tensors_are_named(native, tmp_path):
     del short["blocks.1.ffn.0.bias"]
     with pytest.raises(WanMoveError, match=r"1 tensor missing: blocks\.1\.ffn\.0\.bias"):
         load_transformer(_single(tmp_path, short), torch.float32)
-    with pytest.raises(WanMoveError, match=r"1 tensors unknown: blocks\.0\.extra\.weight"):
+    with pytest.raises(WanMoveError, match=r"1 tensor unknown: blocks\.0\.extra\.weight"):
         load_transformer(_single(tmp_path, {**native, "blocks.0.extra.weight": torch.zeros(1)}), torch.float32)
     bent = {**native, "blocks.2.cross_attn.q.weight": torch.zeros(48, 47)}
     with pytest.raises(WanMoveError, match=r"blocks\.2\.cross_attn\.q\.weight \[48, 47\], expected \[48, 48\]"):
@@ -218,7 +218,7 @@ def test_wrong_tensors_of_the_other_parts_are_named(checkpoint, tmp_path, file, 
     with pytest.raises(WanMoveError, match=rf"{file}.*1 tensor missing"):
         load(tmp_path / file, torch.float32)
     torch.save({**tensors, name: tensors[name][..., :1][:1]}, tmp_path / file)
-    with pytest.raises(WanMoveError, match="1 tensors of the wrong shape"):
+    with pytest.raises(WanMoveError, match="1 tensor of the wrong shape"):
         load(tmp_path / file, torch.float32)
     other = "Wan2.1_VAE.pth" if "t5" in file else "models_t5_umt5-xxl-enc-bf16.pth"
     with pytest.raises(WanMoveError, match="this is not a"):
