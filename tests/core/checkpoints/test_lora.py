@@ -313,7 +313,7 @@ def test_what_does_not_belong_together_is_told_in_one_line(folders, tmp_path, ca
     text = told(changed("wider", wider))
     assert "of another shape: blocks.0.ffn.0.weight [256, 160] in wan_move, [192, 160] in wider" in text
     longer = random_network(NetworkShape(**{**SMALL.__dict__, "num_layers": 4}), torch.float32)
-    assert "tensors stand in one of them only: blocks.3." in told(changed("longer", longer))
+    assert "tensors in one of them only: blocks.3." in told(changed("longer", longer))
     t2v = {n: t for n, t in base.items() if "img" not in n}
     t2v["patch_embedding.weight"] = t2v["patch_embedding.weight"][:, :16].clone()
     text = told(changed("t2v", t2v))
