@@ -48,13 +48,27 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+_FRONTENDS: pytest.StashKey[Any] = pytest.StashKey()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """After the last test that needs one no frontend's page stays: it would go on painting beside all other tests."""
+    frontends = item.config.stash.get(_FRONTENDS, None)
+    if frontends is not None and "frontends" not in getattr(nextitem, "fixturenames", ()):
+        frontends.close()
+
+
 @pytest.fixture(scope="session")
-def frontends(browser: Any, scene: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def frontends(
+    browser: Any, scene: Path, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[Any]:
     """What files of the frontend's lane share (``comfy/frontend_fixtures.py``), those of ``together`` among them."""
     sys.path.insert(0, str(Path(__file__).resolve().parent / "comfy"))
     from frontend_fixtures import Frontends
 
     frontends = Frontends(browser, scene, lambda: tmp_path_factory.mktemp("frontend"))
+    pytestconfig.stash[_FRONTENDS] = frontends
     yield frontends
     frontends.close()
 
