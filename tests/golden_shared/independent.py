@@ -13,7 +13,7 @@ import zlib
 
 import numpy as np
 from scipy.integrate import quad
-from scipy.interpolate import CubicSpline
+from scipy.interpolate import CubicHermiteSpline, CubicSpline
 from scipy.optimize import brentq
 
 PRESETS = {"ease-in": (0.42, 0, 1, 1), "ease-out": (0, 0, 0.58, 1), "ease-in-out": (0.42, 0, 0.58, 1)}
@@ -255,6 +255,41 @@ def between(keys, easing, frame, value, log=False):
     return np.array(value(keys[-1]), float)
 
 
+def shorter(vector, length):
+    own = math.hypot(*vector)
+    return vector * (length / own) if own > length else vector
+
+
+def smooth(keys, easing, frame, value):
+    """Hermite's cubic through the keys, its slopes from parabolas and numeric derivatives."""
+    keys = sorted(keys, key=lambda k: k["frame"])
+    t = np.array([k["frame"] for k in keys], float)
+    v = np.array([np.atleast_1d(value(k)) for k in keys], float)
+    speed = [math.hypot(*((b - a) / (tb - ta))) for (ta, a), (tb, b) in itertools.pairwise(zip(t, v, strict=True))]
+    slope = np.zeros_like(v)
+    for i in range(1, len(t) - 1):
+        three = slice(i - 1, i + 2)
+        parabola = np.polyfit(t[three] - t[i], v[three], 2)
+        slope[i] = shorter(parabola[1], 3 * min(speed[i - 1], speed[i]))
+    for end, near, sign in ((0, 1, 1), (len(t) - 1, len(t) - 2, -1)):
+        # The parabola through both keys that has the neighbour's slope there.
+        h = t[near] - t[end]
+        system = np.array([[0, 0, 1], [h * h, h, 1], [2 * h, 1, 0]])
+        _, first, _ = np.linalg.solve(system, np.array([v[end], v[near], slope[near]]))
+        slope[end] = shorter(first * pace(easing, sign), 3 * speed[0 if sign > 0 else -1])
+    return CubicHermiteSpline(t, v, slope)(min(max(frame, t[0]), t[-1]))
+
+
+def pace(easing, sign):
+    """Slope of the easing's curve at its beginning (sign 1) or end, at most 3 either way."""
+    x1, y1, x2, y2 = (0, 0, 1, 1) if easing == "linear" else PRESETS[easing] if isinstance(easing, str) else easing
+    if sign < 0:
+        x1, y1, x2, y2 = 1 - x2, 1 - y2, 1 - x1, 1 - y1
+    u = 1e-9
+    x, y = (3 * (1 - u) ** 2 * u * a + 3 * (1 - u) * u**2 * b + u**3 for a, b in ((x1, x2), (y1, y2)))
+    return min(3.0, max(-3.0, y / x))
+
+
 def shift(x, y):
     return np.array([[1, 0, x], [0, 1, y], [0, 0, 1.0]])
 
@@ -269,10 +304,11 @@ def region_matrix(layer, size, frame):
     if not layer.get("keys"):
         return np.eye(3)
     easing = layer.get("easing", "linear")
-    dx, dy = between(layer["keys"], easing, frame, lambda k: k["offset"]) * size
+    rule = smooth if layer.get("curve") == "smooth" and len(layer["keys"]) > 2 else between
+    dx, dy = rule(layer["keys"], easing, frame, lambda k: k["offset"]) * size
     px, py = np.array(layer["pivot"]) * size
-    angle = float(between(layer["keys"], easing, frame, lambda k: k["rotate"]))
-    scale = max(1e-6, float(between(layer["keys"], easing, frame, lambda k: k["scale"])))
+    angle, scale = (np.ravel(rule(layer["keys"], easing, frame, lambda k, n=n: k[n]))[0] for n in ("rotate", "scale"))
+    scale = max(1e-6, scale)
     return shift(px + dx, py + dy) @ turn_and_scale(angle, scale) @ shift(-px, -py)
 
 

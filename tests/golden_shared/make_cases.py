@@ -142,6 +142,11 @@ def region_cases():
         "keys unsorted, none at 0",
         document(region(three, polygon=lone, pivot=[0.1, 0.9], easing="ease-out"), size_wh=(104, 72), frames=13),
     )
+    bent = [*three, rkey(12, (0.4, -0.3), 700, 1.2), rkey(20, (0.4, -0.3), 700, 3)]
+    for easing in ("linear", "ease-in", "ease-out", "ease-in-out", [0, 1, 1, 0], [0.5, -0.5, 0.5, 2]):
+        fields = {"polygon": lone, "pivot": [0.1, 0.9], "easing": easing, "curve": "smooth"}
+        yield f"smooth {easing}", document(region(bent, **fields), size_wh=(104, 72), frames=25)
+    yield "smooth, two keys", document(region(keys, polygon=lone, curve="smooth", easing="ease-in"), **small)
     yield "hidden", document(region(keys, polygon=lone, hidden=[[1, 2], [2, 3]]), **small)
     yield "eye shut", document(region(keys, polygon=lone, visible=False), ANCHOR, **small)
 
