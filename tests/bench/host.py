@@ -72,7 +72,12 @@ def bench_steps(rounds: int, steps: int) -> None:
         solver = comfy.samplers.sampler_object(name)
         return guider.sample(noise, latent["samples"], solver, sigmas, disable_pbar=True, seed=0)
 
-    print(_setup.header(f"Sampling, per step ({rounds} rounds of {steps} steps, dim 32, 1 layer, 64x64x9)", version))
+    title = f"Sampling, per step ({rounds} rounds of {steps} steps, dim 32, 1 layer, 64x64x9)"
+    # The second part where an edit was measured before it.
+    head = _setup.header(title, version)
+    print(f"\n#{head}" if os.environ.get("WAN_MOVE_BENCH_INSIDE") else head)
+    print("Processor time: on a shared machine the wall clock measures the neighbours.\n")
+    print("| ours beside it | branches | sampler | ms / step |\n|---|---|---|---|")
     for cfg, branches in ((5.0, 2), (1.0, 1)):
         functions = {
             "WanMoveSampler": lambda cfg=cfg: ours(cfg),
@@ -82,14 +87,12 @@ def bench_steps(rounds: int, steps: int) -> None:
         }
         for function in functions.values():
             function()
-        # Processor time: on a shared machine the wall clock measures the neighbours.
         times = _cpu_interleaved(functions, rounds)
-        print(f"{branches} branch(es), processor time per step:")
         for name, values in times.items():
             # The median of each round's own ratio: a slow moment slows both sides of it.
             ratio = statistics.median(a / b for a, b in zip(times["WanMoveSampler"], values, strict=True))
-            told = "" if name == "WanMoveSampler" else f"   ours / this {ratio:.3f}"
-            print(f"  {name:30} {statistics.median(values) / steps * 1000:8.2f} ms{told}")
+            told = "" if name == "WanMoveSampler" else f"{ratio:.3f} ×"
+            print(f"| {told} | {branches} | {name} | {statistics.median(values) / steps * 1000:.2f} |")
 
 
 def _cpu_interleaved(functions: dict, rounds: int) -> dict[str, list[float]]:
@@ -136,9 +139,12 @@ def bench_edit(rounds: int) -> None:
             f"Track edited and queued again ({rounds} rounds, {SIZE_WH[0]}x{SIZE_WH[1]}x{FRAMES}, VAE 4)", version
         )
     )
+    ratio = statistics.median(seconds["host"]) / statistics.median(seconds["ours"])
+    print("| times ours | nodes | s to the first sampling step |\n|---|---|---|")
     for who, values in seconds.items():
-        print(f"  {who:6} {statistics.median(values):9.3f} s to the first sampling step")
-    print(f"  ratio host / ours {statistics.median(seconds['host']) / statistics.median(seconds['ours']):.0f}")
+        told = f"{ratio:.0f} ×" if who == "host" else ""
+        print(f"| {told} | {'ComfyUI' if who == 'host' else 'this pack'} | {statistics.median(values):.3f} |")
+    sys.stdout.flush()
 
 
 def _moved(tracks: dict, by: int) -> dict:
