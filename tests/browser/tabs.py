@@ -79,7 +79,8 @@ class Tab:
             page.keyboard.up(key)
         for button in ("left", "middle", "right"):
             page.mouse.up(button=button)
-        page.mouse.move(-9, -9)
+        # Off the page, where a browser takes that; Firefox does not.
+        page.mouse.move(*((-9, -9) if self._storage is not None else (0, 0)))
         page.emulate_media(media="null", color_scheme="light", reduced_motion="no-preference", forced_colors="none")
         self.context.clear_cookies()
         if self._storage is not None:

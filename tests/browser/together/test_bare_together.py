@@ -57,7 +57,8 @@ def test_paths_that_are_pinned_and_not_move_together_under_a_camera(open_editor)
     ed.js("(state.setFrame(80), state.selectLayers(['a', 'b']))")
     before = shown_at(ed)
     ed.drag((0.4 * 832, 0.75 * 480), (0.4 * 832 + 48, 0.75 * 480 - 24))
-    np.testing.assert_allclose(shown_at(ed) - before, [(48, -24)] * 2, atol=0.6)
+    # A pointer at whole pixels of the screen, as Firefox has it, is up to a pixel off.
+    np.testing.assert_allclose(shown_at(ed) - before, [(48, -24)] * 2, atol=1.0)
 
 
 def test_several_are_scaled_about_the_middle_that_is_seen(open_editor):
