@@ -268,9 +268,12 @@ def test_two_tabs_of_one_workflow_keep_their_own(open_editor: Open) -> None:
     """As in ComfyUI: the same node in two tabs, and nothing but the browser's storage behind it."""
     text = document(path_layer(name="Stored"))
     kept = "Object.keys(localStorage).filter((key) => key.startsWith('wan-move-autosave:a node')).length"
-    one = open_editor(picture=None)
+    # A browser profile that no other test had: this one is about what its storage holds.
+    one = open_editor(picture=None, ratio=1.25)
     two = second_tab(one)
     for ed, stroke in ((one, 0), (two, 1)):
+        # A tab that nobody looks at has no frames to draw in.
+        ed.page.bring_to_front()
         ed.page.evaluate("document.querySelector('.page-ask')?.remove()")
         ed.page.evaluate(HOSTED, text)
         ed.ready()
@@ -285,6 +288,12 @@ def test_two_tabs_of_one_workflow_keep_their_own(open_editor: Open) -> None:
     drawn = one.layers
     # The first tab dies; another one brings back what it had, the second's stays the second's.
     one.page.close()
+    # A page that is busy while it is closed is there for a moment yet.
+    held = "navigator.locks.query().then(({held}) => held.filter(({name}) => name.includes('a node')).length)"
+    for _ in range(400):
+        if two.page.evaluate(held) == 1:
+            break
+        two.page.wait_for_timeout(25)
     three = second_tab(two)
     three.page.evaluate(HOSTED, text)
     three.ready()
