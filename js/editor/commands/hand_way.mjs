@@ -1,8 +1,9 @@
 // The way that the hand took with a thing, as keys that the thing passes smoothly: the fewest that come close to it.
 
+import { nearestOnSegment } from '../geometry/points.mjs';
 import { changeLayer } from '../motion/document/edit.mjs';
 import { regionKeyAt } from '../motion/evaluation/region.mjs';
-import { withKey } from '../motion/timing/keys.mjs';
+import { mix, withKey } from '../motion/timing/keys.mjs';
 
 /** @typedef {import('../motion/document/types.mjs').Doc} Doc */
 /** @typedef {import('../motion/document/types.mjs').RegionKey} RegionKey */
@@ -23,7 +24,7 @@ export function isBent(way_px) {
   const [a, b] = [way_px[0], way_px[way_px.length - 1]];
   if (!a || line.total < BENT_PX) return false;
   const straight = Math.hypot(b[0] - a[0], b[1] - a[1]);
-  const most = way_px.reduce((far, at) => Math.max(far, fromSegment(at, a, b)), 0);
+  const most = way_px.reduce((far, at) => Math.max(far, nearestOnSegment(at, a[0], a[1], b[0], b[1]).distance), 0);
   return most > BENT_PX && most > BENT * straight;
 }
 
@@ -60,7 +61,7 @@ function withBetween(keys, from, to, count, at) {
   for (let i = 1; i <= count; i++) {
     const frame = Math.round(from.frame + ((to.frame - from.frame) * i) / (count + 1));
     const share = (frame - from.frame) / (to.frame - from.frame);
-    const between = { frame, offset: at(share), rotate: from.rotate + (to.rotate - from.rotate) * share, scale: from.scale + (to.scale - from.scale) * share };
+    const between = { frame, offset: at(share), rotate: mix(from.rotate, to.rotate, share), scale: mix(from.scale, to.scale, share) };
     if (frame > from.frame && frame < to.frame) all = withKey(all, between);
   }
   return all;
@@ -93,13 +94,5 @@ function along(way, { at, total }, share) {
   let i = 0;
   while (i < way.length - 2 && at[i + 1] < s) i++;
   const part = at[i + 1] > at[i] ? Math.min(1, (s - at[i]) / (at[i + 1] - at[i])) : 0;
-  return [way[i][0] + (way[i + 1][0] - way[i][0]) * part, way[i][1] + (way[i + 1][1] - way[i][1]) * part];
-}
-
-/** @param {XY} place @param {XY} a @param {XY} b */
-function fromSegment([x, y], [ax, ay], [bx, by]) {
-  const [dx, dy] = [bx - ax, by - ay];
-  const square = dx * dx + dy * dy;
-  const part = square > 0 ? Math.min(1, Math.max(0, ((x - ax) * dx + (y - ay) * dy) / square)) : 0;
-  return Math.hypot(x - ax - part * dx, y - ay - part * dy);
+  return [mix(way[i][0], way[i + 1][0], part), mix(way[i][1], way[i + 1][1], part)];
 }
