@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import subprocess
 import sys
 import threading
@@ -31,18 +29,9 @@ print(code, *(name for name in ("diffusers", "transformers") if name in sys.modu
 
 
 @pytest.fixture
-def words(golden, tmp_path):
+def words(list_command):
     """The command that makes a list of two into ``tmp_path/out``."""
-    tiny = golden / "tiny_official"
-    np.save(tmp_path / "embeds.npy", np.load(tiny / "expected.npz")["clip_features"])
-    shutil.copy(tiny / "image.png", tmp_path / "image.png")
-    lines = [
-        {"image": "image.png", "prompt": "a", "image_embeds": "embeds.npy", "output": f"{i}.mp4"} for i in range(2)
-    ]
-    (tmp_path / "cases.jsonl").write_text("\n".join(map(json.dumps, lines)))
-    model = ["--ckpt_dir", str(tiny / "checkpoint"), "--dtype", "fp32", "--device", "cpu", "--steps", "1"]
-    small = ["--width", "80", "--height", "48", "--frames", str(FRAMES), "--seed", "3"]
-    return ["generate", *model, *small, "--list", str(tmp_path / "cases.jsonl"), "-o", str(tmp_path / "out")]
+    return list_command(2, "--seed", "3")
 
 
 @pytest.fixture

@@ -25,18 +25,9 @@ SIZE_WH, FRAMES = (80, 48), 5
 
 
 @pytest.fixture
-def cases(golden, tmp_path):
+def cases(list_command):
     """A list of three cases, and the command that makes them into ``tmp_path/out``, without a seed."""
-    tiny = golden / "tiny_official"
-    np.save(tmp_path / "embeds.npy", np.load(tiny / "expected.npz")["clip_features"])
-    shutil.copy(tiny / "image.png", tmp_path / "image.png")
-    lines = [
-        {"image": "image.png", "prompt": "a", "image_embeds": "embeds.npy", "output": f"{i}.mp4"} for i in range(3)
-    ]
-    (tmp_path / "cases.jsonl").write_text("\n".join(map(json.dumps, lines)))
-    model = ("--ckpt_dir", str(tiny / "checkpoint"), "--dtype", "fp32", "--device", "cpu", "--steps", "1")
-    small = ("--width", "80", "--height", "48", "--frames", str(FRAMES))
-    return ["generate", *model, *small, "--list", str(tmp_path / "cases.jsonl"), "-o", str(tmp_path / "out")]
+    return list_command(3)
 
 
 @pytest.fixture
